@@ -1,0 +1,408 @@
+//! The words of the command line, and the help about them.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::styling::Styles;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lookalike::hash::{PdqProfile, Profile};
+use lookalike::index::Kind;
+
+/// Tells whether pictures look like those on a list of known abuse material.
+#[derive(Debug, Parser)]
+#[command(name = "lookalike", version, styles = Styles::plain(), after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything was checked and nothing matched
+  1  something matched
+  2  the command could not run: wrong usage, index refused, report not written
+  3  nothing matched, but something could not be checked
+
+Results go to standard output, progress and summary to standard error. `-` is standard input.
+A match is evidence, not a verdict: look at the distance, and have a person look at the picture.
+
+First steps:
+  lookalike demo                                        see the whole job on harmless pictures
+  lookalike index build --output my.idx my-list.csv     compile a list of hashes
+  lookalike scan --index my.idx ~/Pictures              scan a directory";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Hash(HashArgs),
+    /// Compile, inspect and verify indexes
+    #[command(subcommand)]
+    Index(IndexCommand),
+    Match(MatchArgs),
+    Scan(ScanArgs),
+    Demo(DemoArgs),
+}
+
+/// Print the hashes of pictures
+#[derive(Debug, Args)]
+#[command(after_long_help = HASH_EXAMPLES)]
+pub(crate) struct HashArgs {
+    /// How to hash: `pdq` looks at all pixels, `pdq512` is what Meta's command-line tool prints
+    #[arg(long, default_value = "pdq", value_name = "NAME", value_parser = pdq_profile)]
+    pub(crate) profile: PdqProfile,
+
+    /// Print the hashes of all eight turned and mirrored pictures
+    #[arg(long)]
+    pub(crate) dihedral: bool,
+
+    /// text: HEX,QUALITY,PATH (with --dihedral: HEX,QUALITY,TRANSFORM,PATH)
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: HashFormat,
+
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+
+    /// Pictures, directories of them, or `-` for one picture on standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+const HASH_EXAMPLES: &str = "\
+Examples:
+  lookalike hash photo.jpg                            f8f8f0ce...,100,photo.jpg
+  lookalike hash --format jsonl photos/               one JSON object per file
+  curl -s https://example.org/a.png | lookalike hash -
+  lookalike hash photos/ | lookalike match --index my.idx -
+
+A picture with a side below 5 pixels has the hash 000... and quality 0, as in the reference. A file
+that is not a readable picture prints nothing in text format, an error on standard error, and the
+exit code is 3. Hashes of quality below 50 mean little: do not put them on lists.";
+
+/// The form of what `hash` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HashFormat {
+    Text,
+    Csv,
+    Jsonl,
+}
+
+/// What `hash` and `scan` have in common: how the work is done.
+#[derive(Debug, Args)]
+pub(crate) struct WorkArgs {
+    /// Threads [default: one per core]
+    #[arg(long, short, value_name = "N", help_heading = RESOURCES)]
+    pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// Memory for files and pixels of all threads together, such as 384MiB or 2G
+    #[arg(long, value_name = "SIZE", default_value = "384MiB", value_parser = size, help_heading = RESOURCES)]
+    pub(crate) memory: u64,
+
+    /// Draw no progress bar
+    #[arg(long, help_heading = RESOURCES)]
+    pub(crate) no_progress: bool,
+}
+
+const RESOURCES: &str = "Resources";
+
+impl WorkArgs {
+    /// The number of worker threads.
+    pub(crate) fn threads(&self) -> usize {
+        self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IndexCommand {
+    Build(BuildArgs),
+    Inspect(InspectArgs),
+    Verify(VerifyArgs),
+}
+
+/// Compile lists of hashes into an index
+#[derive(Debug, Args)]
+#[command(after_long_help = BUILD_EXAMPLES)]
+pub(crate) struct BuildArgs {
+    /// The index to write
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+
+    /// How the listed hashes were made; a look-up under another profile is refused
+    #[arg(long, default_value = "pdq", value_name = "NAME")]
+    pub(crate) profile: Profile,
+
+    /// The search structure: auto, linear, bk-tree. It changes the speed, never the answer
+    #[arg(long, default_value = "auto", value_name = "KIND", value_parser = kind)]
+    pub(crate) kind: KindChoice,
+
+    /// Refuse to build if any entry of any list is bad, instead of leaving it out
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Replace the index if it exists
+    #[arg(long)]
+    pub(crate) force: bool,
+
+    /// Build even if no list has any usable entry; nothing would ever match
+    #[arg(long)]
+    pub(crate) allow_empty: bool,
+
+    /// Lists to compile, each `[FORMAT:]PATH[,key=value...]`
+    #[arg(required = true, value_name = "LIST")]
+    pub(crate) lists: Vec<OsString>,
+}
+
+const BUILD_EXAMPLES: &str = "\
+A list is [FORMAT:]PATH[,KEY=VALUE...]. FORMAT is text (one hash per line) or csv (with a header);
+without it the file's extension decides. `-` is standard input. Double a comma that belongs to the
+path. The keys:
+  list=NAME                     the list's name [default: the file's name without extension]
+  set-classification=, set-owner=, set-jurisdiction=
+                                what holds for entries that do not say
+  hash=, id=, classification=, owner=, jurisdiction=, quality=, kind=, list-column=
+                                csv: the columns that hold these, by their names in the header
+  delimiter=                    csv: comma, semicolon, tab, pipe, or the character itself
+  minimum-quality=              leave out entries that state a lower quality, from 0 to 100
+
+Examples:
+  lookalike index build -o my.idx hashes.txt
+  lookalike index build -o my.idx --force stopncii.csv,list=StopNCII text:extra,set-classification=A1
+  lookalike index build -o my.idx export.csv,hash=pdq_hash,id=case_id
+
+A bad entry is left out, counted, and reported by file, line and reason; the line itself is never
+printed. An index without any entry is refused unless --allow-empty is given.";
+
+/// Show what an index holds
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    /// The index
+    #[arg(value_name = "FILE")]
+    pub(crate) index: PathBuf,
+}
+
+/// Recompute everything in an index: exit code 0 if it is sound, 2 if not
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// The index
+    #[arg(value_name = "FILE")]
+    pub(crate) index: PathBuf,
+}
+
+/// Look up hashes
+#[derive(Debug, Args)]
+#[command(after_long_help = MATCH_EXAMPLES)]
+pub(crate) struct MatchArgs {
+    /// The index to look in
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) index: PathBuf,
+
+    /// The largest distance in bits that counts, inclusive [default: 31 for pdq, the profile's otherwise]
+    #[arg(long, short, value_name = "BITS")]
+    pub(crate) radius: Option<u32>,
+
+    /// Read eight lines per picture, as `hash --dihedral` prints them, and report the nearest turn
+    #[arg(long)]
+    pub(crate) dihedral: bool,
+
+    /// Do not look up needles that state a lower quality: 0 to 100
+    #[arg(long, value_name = "QUALITY", default_value_t = lookalike::hash::pdq::MIN_QUALITY,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) min_quality: u8,
+
+    #[arg(long, value_enum, default_value = "csv")]
+    pub(crate) format: MatchFormat,
+
+    /// Hashes in hexadecimal; `-`, or none, reads them from standard input, one per line
+    #[arg(value_name = "HEX")]
+    pub(crate) needles: Vec<String>,
+}
+
+const MATCH_EXAMPLES: &str = "\
+A needle is HEX, HEX,QUALITY, or a line of `lookalike hash`: HEX,QUALITY,PATH. Blank lines and lines
+that begin with # are passed over; any other line that is no needle is reported with its number.
+csv has the header needle,distance,hash,list,entry and one row per entry within the radius, nearest
+first; with --dihedral the columns transform and path follow. jsonl has one object per needle (with
+--dihedral per picture), matched or not.
+
+The turned pictures' hashes cannot be derived from a hash alone. With --dihedral every line must
+therefore be HEX,QUALITY,TRANSFORM,PATH, and consecutive lines of one PATH are one picture.
+
+Examples:
+  lookalike match --index my.idx f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22
+  lookalike hash photos/ | lookalike match --index my.idx -
+  lookalike hash --dihedral photos/ | lookalike match --index my.idx --dihedral --format jsonl -
+
+Exit codes: 0 nothing matched, 1 something matched, 2 could not run, 3 nothing matched but a line was
+bad or of too low quality.";
+
+/// The form of what `match` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MatchFormat {
+    Csv,
+    Jsonl,
+}
+
+/// Scan files and directories
+#[derive(Debug, Args)]
+#[command(after_long_help = SCAN_EXAMPLES)]
+pub(crate) struct ScanArgs {
+    /// The index to look in
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) index: PathBuf,
+
+    /// The largest distance in bits that counts, inclusive [default: 31]
+    #[arg(long, short, value_name = "BITS")]
+    pub(crate) radius: Option<u32>,
+
+    /// Look up turned and mirrored pictures too (the default; it costs nearly nothing)
+    #[arg(long, overrides_with = "no_dihedral")]
+    pub(crate) dihedral: bool,
+
+    /// Look up pictures only as they are
+    #[arg(long, overrides_with = "dihedral")]
+    pub(crate) no_dihedral: bool,
+
+    /// Do not look up pictures of lower quality, from 0 to 100: their hashes mean little
+    #[arg(long, value_name = "QUALITY", default_value_t = lookalike::hash::pdq::MIN_QUALITY,
+          value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub(crate) min_quality: u8,
+
+    /// The form of the report; html is one self-contained page
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: ScanFormat,
+
+    /// Write the report to a file, which appears under its name when it is complete
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Also list clean files (text and html; jsonl and csv always do)
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+
+    /// Files in no picture format that is read (texts, but also videos and HEIC pictures!) keep their record, but no
+    /// longer turn exit code 0 into 3
+    #[arg(long)]
+    pub(crate) ignore_unsupported: bool,
+
+    /// Names on standard input end with NUL, not with a line break
+    #[arg(long, short = '0')]
+    pub(crate) null: bool,
+
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+
+    /// Files and directories, or `-` for names on standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+const SCAN_EXAMPLES: &str = "\
+Every file ends as exactly one of: match, no_match, low_quality, unsupported, corrupt, over_limit,
+unreadable. What a file is, is read from its bytes, not from its name. Symbolic links are followed
+only if named; one that leads out of the tree is reported. Files that could not be checked make the
+exit code 3 unless something matched; text files beside pictures do so too, unless
+--ignore-unsupported is given.
+
+jsonl: one object per file: path, outcome, profile, hash, quality, width, height, bytes, millis,
+matches [{distance, transform, view, hash, list, entry, classification}]; `detail` says why a file
+was not checked, or what of it was not; `path_bytes` (hexadecimal) stands beside a path that is not
+UTF-8.
+csv: the same with a header, one row per match. Neither text nor html shows hashes.
+
+`view` says what of the picture matched: original (the first frame as stored), oriented (as its EXIF
+orientation turns it), unletterboxed (without a border of one colour), frame 12 (of an animated GIF,
+PNG or WebP: the first, the last and evenly spaced frames are looked up, 16 at most), frame 12
+unletterboxed. hash and quality are those of the first frame as stored; low_quality means that no
+view had enough quality.
+
+Examples:
+  lookalike scan --index my.idx ~/Pictures
+  lookalike scan --index my.idx --format jsonl --output report.jsonl /srv/uploads
+  find /srv -newer stamp -type f -print0 | lookalike scan --index my.idx -0 -
+  lookalike scan --index my.idx --format html -o report.html /mnt/evidence
+
+Ctrl-C ends the scan with the summary so far: exit code 1 if something matched, else 3.";
+
+/// The form of what `scan` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScanFormat {
+    Text,
+    Jsonl,
+    Csv,
+    Html,
+}
+
+/// Draw harmless pictures, list some, scan them all, and explain what matched and why
+#[derive(Debug, Args)]
+#[command(after_long_help = DEMO_EXAMPLES)]
+pub(crate) struct DemoArgs {
+    /// Where to work: a new or empty directory, which is kept [default: a temporary one, removed]
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+}
+
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  lookalike demo
+  lookalike demo /tmp/lookalike-demo      keeps the pictures, the list, the index and the report
+
+Exit code 0 says that the demo showed what it should.";
+
+/// The kind asked for; `None` leaves the choice to the builder.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KindChoice(pub(crate) Option<Kind>);
+
+fn kind(name: &str) -> Result<KindChoice, String> {
+    match name {
+        "auto" => Ok(KindChoice(None)),
+        _ => name.parse().map(|kind| KindChoice(Some(kind))).map_err(|_| "expected auto, linear or bk-tree".to_owned()),
+    }
+}
+
+fn pdq_profile(name: &str) -> Result<PdqProfile, String> {
+    match name {
+        "pdq" => Ok(PdqProfile::FullResolution),
+        "pdq512" => Ok(PdqProfile::Meta512),
+        _ => Err("expected pdq or pdq512".to_owned()),
+    }
+}
+
+/// Reads `384MiB`, `2G`, `1048576`: a number of bytes with an optional binary unit.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let shift = match text.get(digits.len()..).unwrap_or("").to_ascii_lowercase().trim_end_matches("ib") {
+        "" | "b" => 0,
+        "k" | "kb" => 10,
+        "m" | "mb" => 20,
+        "g" | "gb" => 30,
+        _ => return Err("expected a number of bytes such as 384MiB or 2G".to_owned()),
+    };
+    let bytes = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(1 << shift));
+    match bytes.ok_or("expected a number of bytes such as 384MiB or 2G")? {
+        bytes if bytes >= LEAST_MEMORY => Ok(bytes),
+        _ => Err("expected at least 16MiB".to_owned()),
+    }
+}
+
+/// Below this hardly any photograph could be decoded.
+const LEAST_MEMORY: u64 = 16 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_binary_units() {
+        assert_eq!(size("384MiB"), Ok(384 << 20));
+        assert_eq!(size("2g"), Ok(2 << 30));
+        assert_eq!(size("33554432"), Ok(32 << 20));
+        for wrong in ["", "MiB", "1", "12 MiB", "99999999999999999999", "5TB", "-1G", "18446744073709551615G"] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `lookalike scan`: which pictures below some directories look like listed ones, and what could not be checked.
+
+use super::{Ended, Run, StandardInput};
+use crate::args::{ScanArgs, ScanFormat};
+use crate::examine::Examiner;
+use crate::exit::{Exit, Failure};
+use crate::lookup::Lookup;
+use crate::output::Output;
+use crate::report::Report;
+use crate::report::csv::ScanCsv;
+use crate::report::html::Html;
+use crate::report::jsonl::Jsonl;
+use crate::report::text::ScanText;
+use crate::summary::Summary;
+
+/// Scans everything named; the summary goes to standard error.
+///
+/// # Errors
+///
+/// When the index is refused, and as [`Run::run`].
+pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
+    let lookup = Lookup::open(&args.index, args.radius, !args.no_dihedral, args.min_quality)?;
+    if let Some(warning) = lookup.warning() {
+        eprintln!("lookalike: {warning}");
+    }
+    let mut report: Box<dyn Report> = match args.format {
+        ScanFormat::Text => Box::new(ScanText { verbose: args.verbose }),
+        ScanFormat::Jsonl => Box::new(Jsonl),
+        ScanFormat::Csv => Box::new(ScanCsv),
+        ScanFormat::Html => Box::new(Html { verbose: args.verbose }),
+    };
+    let run = Run {
+        paths: &args.paths,
+        standard_input: StandardInput::Names { nul_separated: args.null },
+        work: &args.work,
+        examiner: Examiner::new(lookup.hashing()?, false, Some(lookup), args.work.memory),
+        report: &mut *report,
+        output: Output::open(args.output.as_deref())?,
+        note: |_| None,
+        summary: Summary::new(args.ignore_unsupported),
+    };
+    match run.run()? {
+        Ended::Done { summary, took } => {
+            eprint!("{}", summary.text(took));
+            Ok(summary.exit())
+        }
+        Ended::ReaderGone(summary) => {
+            // What was not written was not reported, so nothing may be called clean.
+            Ok(if summary.exit() == Exit::Matched { Exit::Matched } else { Exit::NotChecked })
+        }
+    }
+}

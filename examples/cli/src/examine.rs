@@ -1,0 +1,244 @@
+//! One file to one record: read, decode, hash, look up, inside the limits and the memory of the whole run.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use lookalike::decode::{self, DecodeError, Limited, Limits, View, Visitor};
+use lookalike::hash::{Pdq, PdqProfile, PdqSpectrum};
+use lookalike::matching;
+
+use crate::budget::{Budget, Permit};
+use crate::exit::Failure;
+use crate::lookup::{Found, Lookup};
+use crate::read::{self, Contents};
+use crate::record::{Outcome, Record};
+
+/// How the library says what became of a picture; the evidence is the entries found.
+type Ending = matching::Outcome<Found>;
+
+/// Examines files, on many threads at the same time.
+pub(crate) struct Examiner {
+    pub(crate) profile: PdqProfile,
+    /// Whether records hold all eight hashes.
+    pub(crate) wants_dihedral: bool,
+    /// Where to look up; without it pictures are only hashed.
+    pub(crate) lookup: Option<Lookup>,
+    limits: Limits,
+    /// Two budgets, so that a thread that holds a file and waits for pixels is only ever waiting for threads that
+    /// decode, and those wait for nobody.
+    files: Budget,
+    pixels: Budget,
+}
+
+/// What the bytes come from.
+#[derive(Debug)]
+pub(crate) enum Origin {
+    /// A file; `named`: the user named it, so a symbolic link is followed.
+    File { path: PathBuf, named: bool },
+    /// One picture on standard input.
+    Stdin,
+}
+
+impl Examiner {
+    /// Prepares to hash, and to look up where `lookup` is given, with `memory` bytes for all threads together.
+    pub(crate) fn new(profile: PdqProfile, wants_dihedral: bool, lookup: Option<Lookup>, memory: u64) -> Self {
+        let (files, pixels) = (memory / 3, memory - memory / 3);
+        let limits = Limits::default();
+        let limits =
+            limits.max_alloc_bytes(limits.max_alloc_bytes.min(pixels)).max_file_bytes(limits.max_file_bytes.min(files));
+        Self { profile, wants_dihedral, lookup, limits, files: Budget::new(files), pixels: Budget::new(pixels) }
+    }
+
+    /// Examines one file. Whatever is wrong with it stands in the record, a defect of ours included.
+    ///
+    /// # Errors
+    ///
+    /// When the index turns out to be damaged: then no record means anything.
+    pub(crate) fn examine(&self, origin: Origin) -> Result<Record, Failure> {
+        let started = Instant::now();
+        let (path, follow) = match origin {
+            Origin::File { path, named } => (path, Some(named)),
+            Origin::Stdin => (PathBuf::from("-"), None),
+        };
+        let mut record = Record::new(path, self.profile.profile(), Outcome::Unreadable, None);
+        let ending = contained(|| self.look(follow, &mut record))?;
+        self.settle(&mut record, ending);
+        record.millis = started.elapsed().as_secs_f64() * 1e3;
+        Ok(record)
+    }
+
+    fn look(&self, follow: Option<bool>, record: &mut Record) -> Result<Ending, Failure> {
+        let contents = match self.read(&record.path, follow, &mut record.bytes) {
+            Ok(contents) => contents,
+            Err(ending) => return Ok(ending),
+        };
+        let header = match decode::inspect(&contents.bytes, &self.limits) {
+            Ok(header) => header,
+            Err(error) => return Ok(ending(error, record)),
+        };
+        record.width = Some(header.width);
+        record.height = Some(header.height);
+        let mut look = Look {
+            examiner: self,
+            permit: None,
+            own: None,
+            frame: 0,
+            frames: 0,
+            quality: None,
+            found: None,
+            failure: None,
+        };
+        let ended = decode::pdq_views(&contents.bytes, &self.limits, self.profile, &mut look);
+        let Look { permit, own, frames, quality, found, failure, .. } = look;
+        drop((permit, contents));
+        if let Some(hashes) = own {
+            let [own, ..] = &*hashes;
+            record.hash = Some(own.hash);
+            record.quality = Some(own.quality);
+            record.dihedral = self.wants_dihedral.then(|| Box::new(hashes.map(|turned| turned.hash)));
+        }
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        let is_matched = found.as_ref().is_some_and(|found| !found.nearest.is_empty());
+        if let Err(error) = ended {
+            let ending = ending(error, record);
+            if !is_matched {
+                return Ok(ending);
+            }
+            let why = record.detail.take().unwrap_or_default();
+            record.detail = Some(format!("of the rest nothing is known: {why}"));
+        } else if self.lookup.is_some() && frames < header.frames {
+            record.detail = Some(format!("{frames} of {} frames were looked at", header.frames));
+        }
+        Ok(match (found, quality) {
+            (Some(found), _) if is_matched => Ending::Match(found),
+            (None, Some(quality)) if self.lookup.is_some() => Ending::LowQuality { quality },
+            _ => Ending::NoMatch,
+        })
+    }
+
+    fn read(&self, path: &Path, follow: Option<bool>, size: &mut Option<u64>) -> Result<Contents<'_>, Ending> {
+        match follow {
+            Some(follow) => read::file(path, follow, &self.limits, &self.files, size),
+            None => read::stdin(&self.limits, &self.files, size),
+        }
+    }
+
+    /// Writes the ending into the record, in words where there are none yet.
+    fn settle(&self, record: &mut Record, ending: Ending) {
+        let least = self.lookup.as_ref().map_or(0, |lookup| lookup.policy.minimum_quality);
+        let (outcome, detail) = match ending {
+            Ending::Match(found) => {
+                let notes: Vec<_> = record.detail.take().into_iter().chain(found.note()).collect();
+                record.matches = found.nearest;
+                (Outcome::Match, (!notes.is_empty()).then(|| notes.join("; ")))
+            }
+            Ending::NoMatch if self.lookup.is_none() => (Outcome::Hashed, None),
+            Ending::NoMatch => (Outcome::NoMatch, None),
+            Ending::LowQuality { quality } => {
+                (Outcome::LowQuality, Some(format!("quality {quality} of 100, at least {least} is looked up")))
+            }
+            Ending::Unsupported { format } => (Outcome::Unsupported, Some(recognised(format))),
+            Ending::Corrupt { stage } => (Outcome::Corrupt, Some(stage.to_owned())),
+            Ending::OverLimit { what, found, allowed } => {
+                (Outcome::OverLimit, Some(format!("{found} {what}, allowed are {allowed}")))
+            }
+            Ending::Unreadable { io } => (Outcome::Unreadable, Some(io.to_owned())),
+            other => (Outcome::Unreadable, Some(other.to_string())),
+        };
+        record.outcome = outcome;
+        record.detail = record.detail.take().or(detail);
+    }
+}
+
+/// A picture being looked at, view by view.
+struct Look<'a> {
+    examiner: &'a Examiner,
+    permit: Option<Permit<'a>>,
+    /// The eight hashes of the first view.
+    own: Option<Box<[Pdq; 8]>>,
+    /// The frame of the latest view, and how many there have been.
+    frame: u32,
+    frames: u32,
+    /// The best quality of any view.
+    quality: Option<u8>,
+    /// What was found; none while no view has had the quality to be looked up.
+    found: Option<Found>,
+    failure: Option<Failure>,
+}
+
+impl Visitor for Look<'_> {
+    fn needs(&mut self, bytes: u64) {
+        // What was held is given back before more is waited for.
+        self.permit = None;
+        self.permit = Some(self.examiner.pixels.acquire(bytes));
+    }
+
+    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+        let hashes = spectrum.dihedral();
+        self.own.get_or_insert_with(|| Box::new(hashes));
+        self.quality = self.quality.max(Some(spectrum.quality()));
+        self.frames += u32::from(view.frame != self.frame);
+        self.frame = view.frame;
+        let Some(lookup) = &self.examiner.lookup else {
+            // A picture is hashed as it is.
+            return ControlFlow::Break(());
+        };
+        match lookup.view(view, &hashes) {
+            Ok(None) => {}
+            Ok(Some(found)) => self.found.get_or_insert_default().add(found),
+            Err(failure) => {
+                self.failure = Some(failure);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Runs the examination of one file; a panic in it is a defect of ours, but this file's alone.
+fn contained(examine: impl FnOnce() -> Result<Ending, Failure>) -> Result<Ending, Failure> {
+    // What the examination shares with others are locks, which unwinding releases and never leaves half-changed.
+    let ending = catch_unwind(AssertUnwindSafe(examine));
+    ending.unwrap_or(Ok(Ending::Corrupt { stage: "the scanner failed on this file; please report it" }))
+}
+
+/// The ending that a decoder's error means; the record gets the words.
+fn ending(error: DecodeError, record: &mut Record) -> Ending {
+    let (ending, detail) = match error {
+        DecodeError::Unsupported { format, .. } => (Ending::Unsupported { format }, recognised(format)),
+        DecodeError::Corrupt { format, stage, .. } => {
+            (Ending::Corrupt { stage: stage.name() }, format!("{format}: {stage}"))
+        }
+        DecodeError::OverLimit { what, found, allowed, .. } => {
+            let hint = if matches!(what, Limited::AllocBytes | Limited::FileBytes) { RAISE } else { "" };
+            let detail = format!("{found} {what}, allowed are {allowed}{hint}");
+            (Ending::OverLimit { what: what.name(), found, allowed }, detail)
+        }
+        other => (Ending::Corrupt { stage: "decoder" }, other.to_string()),
+    };
+    record.detail = Some(detail);
+    ending
+}
+
+/// What the bytes of an unsupported file were recognised as.
+fn recognised(format: &str) -> String {
+    if format == "unknown" { "not a known kind of picture".to_owned() } else { format.to_owned() }
+}
+
+/// What to do about a picture too large for the memory of the run.
+const RAISE: &str = "; --memory raises the limit";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_one_files_misfortune() {
+        let ending = contained(|| std::panic::resume_unwind(Box::new("a defect")));
+        assert!(matches!(ending, Ok(Ending::Corrupt { .. })));
+    }
+}

@@ -1,0 +1,192 @@
+//! An index opened for looking up, and the matches of one picture in it.
+
+use std::collections::HashSet;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use lookalike::decode::View;
+use lookalike::hash::{Dihedral, HashBits, Pdq, PdqProfile, Profile};
+use lookalike::index::{Index, Query, SearchError, Slot};
+use lookalike::matching::Policy;
+
+use crate::exit::Failure;
+use crate::names::shown;
+use crate::odds;
+use crate::record::Match;
+
+/// An index with the policy under which it is asked.
+pub(crate) struct Lookup {
+    index: Index<Vec<u8>>,
+    pub(crate) policy: Policy,
+    name: String,
+}
+
+/// Reads and checks an index file. It is read into memory, not mapped: nobody else can change it under a scan.
+///
+/// # Errors
+///
+/// When the file cannot be read, or is not a sound index.
+pub(crate) fn open(path: &Path) -> Result<Index<Vec<u8>>, Failure> {
+    Index::read(path).map_err(|error| match error.io() {
+        Some(error) => Failure::file("read the index", path, error),
+        None => Failure::new(format!("{error}; build it with `lookalike index build`")),
+    })
+}
+
+impl Lookup {
+    /// Opens an index to be asked for everything within `radius` (`None`: the profile's default).
+    ///
+    /// # Errors
+    ///
+    /// When the index is refused, or the radius is larger than the hashes are long.
+    pub(crate) fn open(path: &Path, radius: Option<u32>, dihedral: bool, min_quality: u8) -> Result<Self, Failure> {
+        let index = open(path)?;
+        let policy = Policy::new(index.profile()).dihedral(dihedral).minimum_quality(min_quality);
+        let policy = policy.radius(radius.unwrap_or(policy.radius));
+        let bits = index.profile().bits();
+        if policy.radius as usize > bits {
+            return Err(Failure::new(format!(
+                "--radius {} is more than the {bits} bits of the index's profile {}",
+                policy.radius,
+                index.profile()
+            )));
+        }
+        Ok(Self { index, policy, name: shown(path) })
+    }
+
+    /// The profile of the listed hashes.
+    pub(crate) fn profile(&self) -> Profile {
+        self.index.profile()
+    }
+
+    /// The way of hashing pictures that fits the index.
+    ///
+    /// # Errors
+    ///
+    /// When the index holds hashes of a profile that pictures are not hashed under here.
+    pub(crate) fn hashing(&self) -> Result<PdqProfile, Failure> {
+        match self.profile() {
+            Profile::Pdq => Ok(PdqProfile::FullResolution),
+            Profile::Pdq512 => Ok(PdqProfile::Meta512),
+            other => Err(Failure::new(format!(
+                "the index {} holds {other} hashes, and pictures are scanned under pdq and pdq512 only; \
+                 look hashes up with `lookalike match`",
+                self.name
+            ))),
+        }
+    }
+
+    /// Looks one view of a picture up by its eight hashes, of which the policy may want only the first; nothing where
+    /// its quality is too low.
+    ///
+    /// # Errors
+    ///
+    /// When the index turns out to be damaged.
+    pub(crate) fn view(&self, view: View, hashes: &[Pdq; 8]) -> Result<Option<Found>, Failure> {
+        let [own, ..] = hashes;
+        if own.quality < self.policy.minimum_quality {
+            return Ok(None);
+        }
+        let needles = hashes.map(|turned| turned.hash);
+        let wanted = if self.policy.dihedral { needles.as_slice() } else { &needles[..1] };
+        let turns = Dihedral::ALL;
+        let mut found = self.entries(wanted, |needle| turns.get(needle).map_or("original", |turn| turn.name()))?;
+        found.nearest.iter_mut().for_each(|found| found.view = view.to_string());
+        Ok(Some(found))
+    }
+
+    /// Every entry within the radius of any of the needles, once, by its nearest needle; nearest first.
+    ///
+    /// # Errors
+    ///
+    /// When the index turns out to be damaged, or holds hashes of another length.
+    pub(crate) fn entries<const N: usize>(
+        &self,
+        needles: &[HashBits<N>],
+        transform: impl Fn(usize) -> &'static str,
+    ) -> Result<Found, Failure> {
+        let damaged = |error: SearchError| {
+            Failure::new(format!(
+                "the index {} cannot be searched: {error}; check it with `lookalike index verify`",
+                self.name
+            ))
+        };
+        let mut hits: Vec<(Slot, u32, usize, HashBits<N>)> = Vec::new();
+        let query = Query::new(self.profile(), needles).radius(self.policy.radius);
+        self.index
+            .search(&query, |hit| {
+                hits.push((hit.slot, hit.distance, hit.needle, hit.hash));
+                ControlFlow::Continue(())
+            })
+            .map_err(damaged)?;
+        // Per stored hash the nearest needle, of equal ones the first; then the nearest hash first.
+        hits.sort_unstable_by_key(|&(slot, distance, needle, _)| (slot, distance, needle));
+        hits.dedup_by_key(|hit| hit.0);
+        hits.sort_unstable_by_key(|&(slot, distance, ..)| (distance, slot));
+        let mut hits = hits.into_iter();
+        let mut nearest = Vec::new();
+        while nearest.len() < MOST_MATCHES
+            && let Some((slot, distance, needle, hash)) = hits.next()
+        {
+            for source in self.index.sources(slot) {
+                let source = source.map_err(damaged)?;
+                nearest.push(Match {
+                    distance,
+                    transform: transform(needle),
+                    view: "original".to_owned(),
+                    hash: hash.to_string(),
+                    list: source.list.to_owned(),
+                    entry: source.id.to_owned(),
+                    classification: source.classification.to_owned(),
+                });
+            }
+        }
+        Ok(Found { nearest, more: hits.len() })
+    }
+
+    /// A warning where the radius is so large that chance alone makes matches; nothing where it is not.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let bits = u32::try_from(self.profile().bits()).unwrap_or(u32::MAX);
+        let by_chance = odds::per_million(bits, self.policy.radius, self.index.len());
+        (by_chance >= 1.0).then(|| {
+            format!(
+                "at radius {} this index matches about {by_chance:.0} of a million random needles by chance",
+                self.policy.radius
+            )
+        })
+    }
+}
+
+/// What lies within the radius of a picture.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The nearest entries, nearest first.
+    pub(crate) nearest: Vec<Match>,
+    /// Listed hashes within the radius that are not among them.
+    pub(crate) more: usize,
+}
+
+impl Found {
+    /// Adds what another view of the same picture found: of an entry found twice, the nearer match stays.
+    pub(crate) fn add(&mut self, other: Self) {
+        if other.nearest.is_empty() {
+            return;
+        }
+        self.more = self.more.max(other.more);
+        self.nearest.extend(other.nearest);
+        self.nearest.sort_by_key(|found| found.distance);
+        let mut seen = HashSet::new();
+        self.nearest.retain(|found| seen.insert((found.hash.clone(), found.list.clone(), found.entry.clone())));
+        self.more += self.nearest.len().saturating_sub(MOST_MATCHES);
+        self.nearest.truncate(MOST_MATCHES);
+    }
+
+    /// What to say about hashes that are left out.
+    pub(crate) fn note(&self) -> Option<String> {
+        let (listed, more) = (self.nearest.len(), self.more);
+        (more > 0).then(|| format!("the nearest {listed} entries are listed; {more} more hashes lie within the radius"))
+    }
+}
+
+/// A picture near more entries than this is near everything: the radius is too large, and memory is not.
+const MOST_MATCHES: usize = 256;

@@ -1,0 +1,60 @@
+//! The command line of `lookalike`: hashes pictures, compiles lists into indexes, scans directories against them.
+//!
+//! Results go to standard output, everything else to standard error; `exit.rs` holds the four exit codes.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "a program for an operating system needs no distinction that serves no_std"
+)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+mod args;
+mod budget;
+mod commands;
+mod examine;
+mod exit;
+mod interrupt;
+mod lookup;
+mod names;
+mod odds;
+mod output;
+mod pipeline;
+mod progress;
+mod read;
+mod record;
+mod report;
+mod summary;
+mod walk;
+
+use std::panic;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Command};
+use crate::exit::Exit;
+
+fn main() -> ExitCode {
+    panic::set_hook(Box::new(|info| {
+        // A decoder's panic is contained and becomes the file's outcome; any other is a defect of ours.
+        if !lookalike::decode::is_contained() {
+            let place = info.location().map(ToString::to_string).unwrap_or_default();
+            eprintln!("lookalike: internal error at {place}; please report it");
+        }
+    }));
+    let ended = match Cli::parse().command {
+        Command::Hash(args) => commands::hash::run(&args),
+        Command::Index(command) => commands::index::run(&command),
+        Command::Match(args) => commands::lookup::run(&args),
+        Command::Scan(args) => commands::scan::run(&args),
+        Command::Demo(args) => commands::demo::run(&args),
+    };
+    ended
+        .unwrap_or_else(|failure| {
+            eprintln!("lookalike: {failure}");
+            Exit::CouldNotRun
+        })
+        .into()
+}

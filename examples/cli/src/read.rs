@@ -1,0 +1,186 @@
+//! The bytes of one file, read so that nothing a directory may hold can hang or flood the scan.
+//!
+//! What is a regular file when the walker sees it may be a FIFO, a link or gone when it is opened; it may grow, shrink
+//! or lie about its size. So the file is opened without waiting and without following a link, looked at again once it
+//! is open, judged by its first bytes before the rest is read, and never read beyond its announced size.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+use lookalike::decode::{self, Limits, Sniffed};
+use lookalike::matching::Outcome;
+
+use crate::budget::{Budget, Permit};
+
+/// Enough for every magic number; the rest of a file of another kind is not read.
+const HEAD_BYTES: u64 = 4096;
+/// How much larger than announced a file may turn out. Files of /proc announce nothing.
+const SLACK_BYTES: u64 = 64 << 10;
+
+/// A file's bytes, and the permit to hold them.
+pub(crate) struct Contents<'a> {
+    pub(crate) bytes: Vec<u8>,
+    _permit: Permit<'a>,
+}
+
+/// Reads a file; says its size as soon as that is known.
+pub(crate) fn file<'a, M>(
+    path: &Path,
+    follow: bool,
+    limits: &Limits,
+    budget: &'a Budget,
+    size: &mut Option<u64>,
+) -> Result<Contents<'a>, Outcome<M>> {
+    let file = open(path, follow).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(Outcome::Unreadable { io: crate::walk::special(metadata.file_type()) });
+    }
+    *size = Some(metadata.len());
+    let contents = sniffed(file, metadata.len(), limits, budget)?;
+    if (contents.bytes.len() as u64) < metadata.len() {
+        return Err(Outcome::Unreadable { io: "the file shrank while it was read" });
+    }
+    Ok(contents)
+}
+
+/// Reads one picture from standard input.
+pub(crate) fn stdin<'a, M>(
+    limits: &Limits,
+    budget: &'a Budget,
+    size: &mut Option<u64>,
+) -> Result<Contents<'a>, Outcome<M>> {
+    let most = limits.max_file_bytes;
+    let permit = budget.acquire(most);
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    *size = Some(bytes.len() as u64);
+    if let Sniffed::Unsupported(format) = decode::sniff(&bytes) {
+        return Err(Outcome::Unsupported { format });
+    }
+    if bytes.len() as u64 > most {
+        return Err(Outcome::OverLimit { what: FILE_BYTES, found: bytes.len() as u64, allowed: most });
+    }
+    Ok(Contents { bytes, _permit: permit })
+}
+
+fn sniffed<'a, M>(
+    mut file: impl Read,
+    len: u64,
+    limits: &Limits,
+    budget: &'a Budget,
+) -> Result<Contents<'a>, Outcome<M>> {
+    let mut bytes = Vec::new();
+    file.by_ref().take(HEAD_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    if let Sniffed::Unsupported(format) = decode::sniff(&bytes) {
+        return Err(Outcome::Unsupported { format });
+    }
+    if len > limits.max_file_bytes {
+        return Err(Outcome::OverLimit { what: FILE_BYTES, found: len, allowed: limits.max_file_bytes });
+    }
+    let most = len + SLACK_BYTES;
+    let permit = budget.acquire(most);
+    let rest = usize::try_from(len).unwrap_or(0).saturating_sub(bytes.len());
+    // One byte more, so that the end is seen without doubling the buffer.
+    bytes.reserve_exact(rest + 1);
+    file.take(most - bytes.len() as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 >= most {
+        return Err(Outcome::Unreadable { io: "the file grew while it was read" });
+    }
+    Ok(Contents { bytes, _permit: permit })
+}
+
+/// What a limit on the size of files is called in records.
+const FILE_BYTES: &str = "bytes of file (--memory raises the limit)";
+
+/// Opens without waiting for the other end of a FIFO, and without following a link unless the user named it.
+#[cfg(unix)]
+fn open(path: &Path, follow: bool) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let link = if follow { 0 } else { libc::O_NOFOLLOW };
+    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | link).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path, _follow: bool) -> io::Result<File> {
+    OpenOptions::new().read(true).open(path)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn unreadable<M>(error: io::Error) -> Outcome<M> {
+    Outcome::Unreadable { io: words(&error) }
+}
+
+/// Why something could not be read, in fixed words.
+pub(crate) fn words(error: &io::Error) -> &'static str {
+    use io::ErrorKind::{
+        Interrupted, InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound, OutOfMemory,
+        PermissionDenied, ResourceBusy, StaleNetworkFileHandle, TimedOut, WouldBlock,
+    };
+    #[cfg(unix)]
+    match error.raw_os_error() {
+        Some(libc::ELOOP) => return "a symbolic link in place of the file, or too many of them",
+        Some(libc::EMFILE | libc::ENFILE) => return "too many open files",
+        Some(libc::EIO) => return "the device reports an input error",
+        Some(libc::ENXIO) => return "no such device",
+        _ => {}
+    }
+    match error.kind() {
+        NotFound => "no such file or directory",
+        PermissionDenied => "permission denied",
+        IsADirectory => "a directory in place of the file",
+        NotADirectory => "a part of the path is not a directory",
+        InvalidFilename | InvalidInput => "the name is not allowed or too long",
+        TimedOut => "timed out",
+        StaleNetworkFileHandle => "the network share is gone",
+        ResourceBusy | WouldBlock => "busy",
+        Interrupted => "interrupted",
+        OutOfMemory => "not enough memory",
+        _ => "input error",
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn ending(path: &Path, follow: bool) -> String {
+        let budget = Budget::new(1 << 20);
+        match file::<()>(path, follow, &Limits::default(), &budget, &mut None) {
+            Ok(contents) => format!("{} bytes", contents.bytes.len()),
+            Err(ending) => ending.to_string(),
+        }
+    }
+
+    #[test]
+    fn what_took_the_place_of_a_file_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        let made = std::process::Command::new("mkfifo").arg(at("fifo")).status().unwrap();
+        assert!(made.success());
+        fs::write(at("picture"), b"\xff\xd8\xff\xe0").unwrap();
+        std::os::unix::fs::symlink(at("picture"), at("link")).unwrap();
+        assert_eq!(ending(&at("picture"), false), "4 bytes");
+        assert_eq!(ending(&at("link"), true), "4 bytes");
+        assert!(ending(&at("link"), false).contains("symbolic link in place"));
+        assert!(ending(&at("fifo"), false).contains("a FIFO is not read"));
+        assert!(ending(directory.path(), false).contains("directory in place"));
+        assert!(ending(&at("gone"), false).contains("no such file"));
+        assert!(ending(Path::new("/dev/zero"), false).contains("a device is not read"));
+    }
+
+    #[test]
+    fn a_file_of_another_size_than_announced_is_not_taken_for_whole() {
+        let (limits, budget) = (Limits::default(), Budget::new(1 << 20));
+        let mut grown = vec![0xff, 0xd8, 0xff];
+        grown.resize(200_000, 0);
+        let grew = sniffed::<()>(&grown[..], 100, &limits, &budget);
+        assert!(matches!(grew, Err(Outcome::Unreadable { io: "the file grew while it was read" })));
+        assert!(sniffed::<()>(&grown[..], 200_000, &limits, &budget).is_ok_and(|all| all.bytes == grown));
+        let small = limits.max_file_bytes(1000);
+        let refused = sniffed::<()>(&grown[..], 200_000, &small, &budget);
+        assert!(matches!(refused, Err(Outcome::OverLimit { found: 200_000, allowed: 1000, .. })));
+    }
+}

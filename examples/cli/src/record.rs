@@ -1,0 +1,136 @@
+//! What is known of one picture after it was examined: the unit of every report.
+
+use std::path::PathBuf;
+
+use lookalike::hash::{Bits256, Profile};
+
+/// What became of one file. `NotChecked` is never `Clean`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Outcome {
+    /// Looked up, and something on a list looks like it.
+    Match,
+    /// Looked up, and nothing on the lists looks like it.
+    NoMatch,
+    /// Hashed only; nothing was looked up (the `hash` command).
+    Hashed,
+    /// Too featureless for its hash to mean anything; not looked up.
+    LowQuality,
+    /// Not in a picture format that is read.
+    Unsupported,
+    /// In a known format, but broken.
+    Corrupt,
+    /// Larger than a limit.
+    OverLimit,
+    /// Could not be read at all.
+    Unreadable,
+}
+
+impl Outcome {
+    /// Every outcome, in the order in which summaries list them.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Match,
+        Self::NoMatch,
+        Self::Hashed,
+        Self::LowQuality,
+        Self::Unsupported,
+        Self::Corrupt,
+        Self::OverLimit,
+        Self::Unreadable,
+    ];
+
+    /// The name in JSONL and CSV.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::NoMatch => "no_match",
+            Self::Hashed => "hashed",
+            Self::LowQuality => "low_quality",
+            Self::Unsupported => "unsupported",
+            Self::Corrupt => "corrupt",
+            Self::OverLimit => "over_limit",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    /// The words in text and HTML.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::NoMatch => "clean",
+            Self::Hashed => "hashed",
+            Self::LowQuality => "low quality",
+            Self::Unsupported => "unsupported",
+            Self::Corrupt => "corrupt",
+            Self::OverLimit => "over limit",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    /// Whether the whole file was read; of the others only the beginning was, at most.
+    pub(crate) const fn is_read(self) -> bool {
+        matches!(self, Self::Match | Self::NoMatch | Self::Hashed | Self::LowQuality | Self::Corrupt)
+    }
+
+    /// Whether the file was checked, so that the absence of a match means something.
+    pub(crate) const fn is_checked(self) -> bool {
+        matches!(self, Self::Match | Self::NoMatch | Self::Hashed)
+    }
+}
+
+/// One file's record.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    pub(crate) path: PathBuf,
+    pub(crate) outcome: Outcome,
+    /// Why it was not checked, or what is left out of the matches: a phrase, lower case, without hashes or contents.
+    pub(crate) detail: Option<String>,
+    pub(crate) profile: Profile,
+    pub(crate) hash: Option<Bits256>,
+    /// The eight hashes in the order of `Dihedral::ALL`, where asked for.
+    pub(crate) dihedral: Option<Box<[Bits256; 8]>>,
+    pub(crate) quality: Option<u8>,
+    pub(crate) width: Option<u32>,
+    pub(crate) height: Option<u32>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) millis: f64,
+    /// Nearest first.
+    pub(crate) matches: Vec<Match>,
+    /// A symbolic link that leads out of the tree; counted apart in the summary.
+    pub(crate) is_link: bool,
+}
+
+impl Record {
+    /// The record of a file of which nothing is known yet.
+    pub(crate) const fn new(path: PathBuf, profile: Profile, outcome: Outcome, detail: Option<String>) -> Self {
+        Self {
+            path,
+            outcome,
+            detail,
+            profile,
+            hash: None,
+            dihedral: None,
+            quality: None,
+            width: None,
+            height: None,
+            bytes: None,
+            millis: 0.0,
+            matches: Vec::new(),
+            is_link: false,
+        }
+    }
+}
+
+/// One entry of a list that a picture looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Match {
+    pub(crate) distance: u32,
+    /// How the picture was turned to look like the entry.
+    pub(crate) transform: &'static str,
+    /// Which frame was looked up, and how it was cut before: as `View` is displayed.
+    pub(crate) view: String,
+    /// The listed hash.
+    pub(crate) hash: String,
+    pub(crate) list: String,
+    pub(crate) entry: String,
+    pub(crate) classification: String,
+}

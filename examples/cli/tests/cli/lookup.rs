@@ -1,0 +1,111 @@
+//! `lookalike match`: needles in, entries out.
+
+use std::fs;
+
+use crate::support::{demo, demo_file, demo_index, run, run_with};
+
+/// The hash that the demo lists for a motif.
+fn listed(motif: &str) -> String {
+    let list = fs::read_to_string(demo().join("known.csv")).unwrap();
+    let line = list.lines().find(|line| line.starts_with(motif)).unwrap();
+    line.split(',').nth(1).unwrap().to_owned()
+}
+
+/// The hash with its first four bits turned over.
+fn four_bits_off(hash: &str) -> String {
+    let first = u32::from_str_radix(&hash[..1], 16).unwrap() ^ 0xf;
+    format!("{first:x}{}", &hash[1..])
+}
+
+#[test]
+fn rows_name_needle_distance_hash_list_and_entry() {
+    let hash = listed("town");
+    let needle = four_bits_off(&hash);
+    let done = run(["match", "--index", &demo_index(), &needle]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    assert_eq!(done.out, format!("needle,distance,hash,list,entry\n{needle},4,{hash},known,town\n"));
+    assert_eq!(run(["match", "--index", &demo_index(), "--radius", "3", &needle]).code, 0);
+    assert_eq!(run(["match", "--index", &demo_index(), "--radius", "4", &needle.to_uppercase()]).code, 1);
+}
+
+#[test]
+fn what_hash_prints_can_be_looked_up() {
+    let hashes = run(["hash", &demo_file("media/altered")]);
+    let done = run_with(["match", "--index", &demo_index(), "--format", "jsonl", "-"], hashes.out.as_bytes());
+    assert_eq!(done.code, 1, "{}", done.err);
+    let records = done.records();
+    assert_eq!(records.len(), 21);
+    let found = |name: &str| {
+        let record = records.iter().find(|record| record["path"].as_str().is_some_and(|path| path.contains(name)));
+        record.unwrap()["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!((&*found("hills-blurred"), &*found("hills-mirrored")), ("match", "no_match"));
+}
+
+#[test]
+fn eight_lines_are_one_picture_with_dihedral() {
+    let hashes = run(["hash", "--dihedral", &demo_file("media/altered")]);
+    assert_eq!(hashes.out.lines().count(), 8 * 21);
+    let done = run_with(["match", "--index", &demo_index(), "--dihedral", "-"], hashes.out.as_bytes());
+    assert_eq!(done.code, 1, "{}", done.err);
+    let lines: Vec<_> = done.out.lines().collect();
+    assert_eq!(lines[0], "needle,distance,hash,list,entry,transform,path");
+    assert_eq!(lines.len(), 1 + 21, "each picture once, by its nearest turn");
+    let mirrored = lines.iter().find(|line| line.contains("town-mirrored")).unwrap();
+    assert!(mirrored.contains(",known,town,flipy,"), "{mirrored}");
+    let jsonl = run_with(["match", "--index", &demo_index(), "--dihedral", "--format", "jsonl"], hashes.out.as_bytes());
+    assert_eq!(jsonl.records().len(), 21);
+}
+
+#[test]
+fn half_a_picture_is_not_passed_off_as_checked() {
+    let hashes = run(["hash", "--dihedral", &demo_file("media/unrelated/town-1.jpg")]);
+    let whole = run_with(["match", "--index", &demo_index(), "--dihedral", "-"], hashes.out.as_bytes());
+    assert_eq!(whole.code, 0, "{}", whole.err);
+    let three: String = hashes.out.lines().take(3).map(|line| format!("{line}\n")).collect();
+    let done = run_with(["match", "--index", &demo_index(), "--dihedral", "-"], three.as_bytes());
+    assert_eq!(done.code, 3);
+    assert!(done.err.contains("only 3 of the 8 turns"), "{}", done.err);
+    let plain = run_with(["match", "--index", &demo_index(), "--dihedral", "-"], listed("town").as_bytes());
+    assert_eq!(plain.code, 3, "{}", plain.err);
+}
+
+#[test]
+fn bad_lines_are_named_and_never_skipped() {
+    let input = format!("\u{feff}# a comment\n\n{}\nnonsense\n1234\n", "a5".repeat(32));
+    let done = run_with(["match", "--index", &demo_index(), "-"], input.as_bytes());
+    assert_eq!(done.code, 3, "{}", done.err);
+    assert!(done.err.contains("line 4: no hash") && done.err.contains("line 5: no hash"), "{}", done.err);
+    assert!(!done.err.contains("nonsense") && done.err.contains("2 bad"), "{}", done.err);
+    let jsonl = run_with(["match", "--index", &demo_index(), "--format", "jsonl"], input.as_bytes());
+    let outcomes: Vec<_> =
+        jsonl.records().iter().map(|record| (record["line"].clone(), record["outcome"].clone())).collect();
+    assert_eq!(outcomes, [(3.into(), "no_match".into()), (4.into(), "corrupt".into()), (5.into(), "corrupt".into())]);
+    // A bad line does not hide a match.
+    let input = format!("nonsense\n{}\n", listed("town"));
+    assert_eq!(run_with(["match", "--index", &demo_index(), "-"], input.as_bytes()).code, 1);
+}
+
+#[test]
+fn a_line_without_end_is_one_bad_line() {
+    let mut input = vec![b'f'; 300_000];
+    input.extend(format!("\n{}\n", listed("town")).bytes());
+    let done = run_with(["match", "--index", &demo_index(), "-"], &input);
+    assert_eq!((done.code, done.err.matches("no hash").count()), (1, 1), "{}", done.err);
+}
+
+#[test]
+fn low_quality_is_not_looked_up() {
+    let line = format!("{},12,blank.png\n", listed("town"));
+    let done = run_with(["match", "--index", &demo_index(), "-"], line.as_bytes());
+    assert_eq!((done.code, done.out.lines().count()), (3, 1));
+    assert!(done.err.contains("line 1: quality 12 is below 50"), "{}", done.err);
+    assert_eq!(run_with(["match", "--index", &demo_index(), "--min-quality", "10", "-"], line.as_bytes()).code, 1);
+}
+
+#[test]
+fn nothing_to_look_up_is_not_clean() {
+    assert_eq!(run_with(["match", "--index", &demo_index(), "-"], b"").code, 3);
+    assert_eq!(run_with(["match", "--index", &demo_index(), "-"], "a5".repeat(32).as_bytes()).code, 0);
+    assert_eq!(run(["match", "--index", &demo_file("no-such"), &"a5".repeat(32)]).code, 2);
+}

@@ -1,0 +1,21 @@
+//! The command line from outside: what it prints, what it returns, what it survives.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    clippy::print_stdout,
+    reason = "tests may panic, and run where std is"
+)]
+
+mod demo;
+mod hash;
+mod hostile;
+mod index;
+mod lookup;
+mod privacy;
+mod scan;
+mod support;
+mod views;

@@ -1,0 +1,150 @@
+//! The canvas of an animation: what a frame is drawn on, and how a frame is taken off again.
+
+use alloc::vec::Vec;
+
+use super::samples::zeros;
+use super::{DecodeError, Limits};
+use crate::pixels::{ImageRef, PixelFormat};
+
+/// Where a frame lies on its canvas; it may reach beyond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rectangle {
+    pub(super) left: usize,
+    pub(super) top: usize,
+    pub(super) width: usize,
+    pub(super) height: usize,
+}
+
+/// What becomes of a frame before the next is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Disposal {
+    /// It stays.
+    Keep,
+    /// Its rectangle gets this colour (of grey the first channel counts).
+    Fill([u8; 3]),
+    /// What was there before it comes back.
+    Restore,
+}
+
+/// Pixels without alpha: a canvas is opaque, and what a frame's transparency shows is what lies behind.
+pub(super) struct Canvas {
+    width: u32,
+    height: u32,
+    format: PixelFormat,
+    pixels: Vec<u8>,
+    /// The frame on top, if it goes before the next comes.
+    leaving: Option<(Rectangle, Disposal)>,
+    /// What lies behind it, if that comes back.
+    behind: Vec<u8>,
+}
+
+impl Canvas {
+    /// A black canvas. It takes up to twice its pixels, which the caller has held against the limits.
+    pub(super) fn new(width: u32, height: u32, format: PixelFormat, limits: &Limits) -> Result<Self, DecodeError> {
+        let bytes = u64::from(width) * u64::from(height) * format.bytes_per_pixel() as u64;
+        Ok(Self { width, height, format, pixels: zeros(bytes, limits)?, leaving: None, behind: Vec::new() })
+    }
+
+    pub(super) fn image(&self) -> Option<ImageRef<'_>> {
+        ImageRef::packed(&self.pixels, self.width, self.height, self.format).ok()
+    }
+
+    /// All pixels, for a decoder that draws by itself.
+    pub(super) fn pixels(&mut self) -> &mut [u8] {
+        &mut self.pixels
+    }
+
+    /// Paints the whole canvas.
+    pub(super) fn fill(&mut self, color: [u8; 3]) {
+        let all = Rectangle { left: 0, top: 0, width: self.width as usize, height: self.height as usize };
+        self.paint(all, color);
+    }
+
+    /// Takes the frame on top off, and makes ready for the next.
+    pub(super) fn begin(&mut self, rectangle: Rectangle, disposal: Disposal) {
+        match self.leaving.take() {
+            Some((before, Disposal::Fill(color))) => self.paint(before, color),
+            Some((before, Disposal::Restore)) => {
+                let behind = core::mem::take(&mut self.behind);
+                let mut rest = behind.as_slice();
+                self.rows(before, |row| {
+                    let (now, later) = rest.split_at(row.len().min(rest.len()));
+                    row.get_mut(..now.len()).unwrap_or_default().copy_from_slice(now);
+                    rest = later;
+                });
+                self.behind = behind;
+            }
+            Some((_, Disposal::Keep)) | None => {}
+        }
+        if disposal == Disposal::Restore {
+            let mut behind = core::mem::take(&mut self.behind);
+            behind.clear();
+            self.rows(rectangle, |row| behind.extend_from_slice(row));
+            self.behind = behind;
+        }
+        self.leaving = Some((rectangle, disposal));
+    }
+
+    /// The part of the canvas under row `y` of a frame; empty where the frame reaches beyond.
+    pub(super) fn row(&mut self, rectangle: Rectangle, y: usize) -> &mut [u8] {
+        let (bytes, width) = (self.format.bytes_per_pixel(), self.width as usize);
+        let start = rectangle.left.min(width);
+        let end = rectangle.left.saturating_add(rectangle.width).min(width);
+        let at = rectangle.top.saturating_add(y).saturating_mul(width * bytes);
+        let row = self.pixels.get_mut(at..).and_then(|rest| rest.get_mut(..width * bytes));
+        row.and_then(|row| row.get_mut(start * bytes..end * bytes)).unwrap_or_default()
+    }
+
+    /// Every row of the canvas under a frame.
+    fn rows(&mut self, rectangle: Rectangle, mut visit: impl FnMut(&mut [u8])) {
+        let below = (self.height as usize).saturating_sub(rectangle.top);
+        (0..rectangle.height.min(below)).for_each(|y| visit(self.row(rectangle, y)));
+    }
+
+    fn paint(&mut self, rectangle: Rectangle, color: [u8; 3]) {
+        let [grey, ..] = color;
+        let is_gray = self.format.is_gray();
+        self.rows(rectangle, |row| if is_gray { row.fill(grey) } else { row.as_chunks_mut::<3>().0.fill(color) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn canvas() -> Canvas {
+        let mut canvas = Canvas::new(3, 2, PixelFormat::Gray8, &Limits::default()).unwrap();
+        canvas.pixels().copy_from_slice(&[1, 2, 3, 4, 5, 6]);
+        canvas
+    }
+
+    #[test]
+    fn a_frame_is_taken_off_as_it_asks() {
+        // It reaches beyond the canvas on the right and below.
+        let frame = Rectangle { left: 1, top: 1, width: 5, height: 4 };
+        for (disposal, after) in [
+            (Disposal::Keep, [1, 2, 3, 4, 9, 9]),
+            (Disposal::Fill([7, 8, 9]), [1, 2, 3, 4, 7, 7]),
+            (Disposal::Restore, [1, 2, 3, 4, 5, 6]),
+        ] {
+            let mut canvas = canvas();
+            canvas.begin(frame, disposal);
+            canvas.row(frame, 0).fill(9);
+            assert!(canvas.row(frame, 1).is_empty());
+            assert_eq!(canvas.pixels(), [1, 2, 3, 4, 9, 9]);
+            canvas.begin(Rectangle { left: 0, top: 0, width: 1, height: 1 }, Disposal::Keep);
+            assert_eq!(canvas.pixels(), after, "{disposal:?}");
+        }
+    }
+
+    #[test]
+    fn a_frame_beside_the_canvas_draws_nothing() {
+        let frame = Rectangle { left: 3, top: 2, width: 2, height: 2 };
+        let mut canvas = canvas();
+        canvas.begin(frame, Disposal::Restore);
+        assert!(canvas.row(frame, 0).is_empty());
+        canvas.begin(frame, Disposal::Fill([0; 3]));
+        canvas.begin(frame, Disposal::Keep);
+        assert_eq!(canvas.pixels(), [1, 2, 3, 4, 5, 6]);
+    }
+}

@@ -1,0 +1,225 @@
+//! Frames of an animation, sampled, so that a harmless first frame hides nothing.
+//!
+//! Each frame is handed out as a viewer shows it: composed on the frames before it, one canvas at a time. What a frame
+//! leaves transparent shows what lies behind; what no frame covers has the colour that [`decode`](super::decode()) gives it.
+
+use alloc::boxed::Box;
+use core::fmt;
+
+use super::canvas::Canvas;
+use super::contain::contained;
+use super::{DecodeError, Decoded, Format, Header, Limited, Limits, apng, decode, gif, inspect, supported, webp};
+use crate::pixels::ImageRef;
+
+/// Opens a picture file to look at a sample of its frames.
+///
+/// Of an animated GIF, PNG or WebP [`Limits::max_sampled_frames`] are handed out: the first, the last, and evenly spaced ones
+/// between; all where there are not more. A still picture, and a TIFF of several pages, has one frame, its first.
+/// The first frame is what [`decode`](super::decode()) gives.
+///
+/// Holds one canvas and what composing takes beside it, at most [`Header::bytes_needed`] of [`Frames::header`], which differs
+/// from that of [`inspect`]. Takes memory only when the first frame is asked for.
+///
+/// # Errors
+///
+/// As [`inspect`], also where composing takes more memory than decoding one frame.
+pub fn frames<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Frames<'b>, DecodeError> {
+    let format = supported(bytes, limits)?;
+    let still = inspect(bytes, limits)?;
+    let animation = contained(format, || {
+        Ok(match format {
+            Format::Gif if still.frames > 1 => {
+                let (header, work, frames) = gif::Frames::open(bytes, limits)?;
+                Some((header, work, Source::Gif(Box::new(frames))))
+            }
+            Format::Png if still.frames > 1 => {
+                let (header, work, frames) = apng::Frames::open(bytes, limits)?;
+                Some((header, work, Source::Png(Box::new(frames))))
+            }
+            Format::WebP if still.frames > 1 => {
+                let (header, work, frames) = webp::Frames::open(bytes, limits)?;
+                Some((header, work, Source::WebP(Box::new(frames))))
+            }
+            _ => None,
+        })
+    })?;
+    let (header, work, source) =
+        animation.unwrap_or((still, Work { within: 1, ..Work::new(limits) }, Source::Still { bytes, picture: None }));
+    let within = work.within.max(1);
+    let wanted = within.min(limits.max_sampled_frames.max(1));
+    Ok(Frames {
+        header,
+        limits: *limits,
+        work,
+        within,
+        wanted,
+        handed_out: 0,
+        drawn: 0,
+        source,
+        canvas: None,
+        failed: None,
+    })
+}
+
+/// A sample of the frames of a picture file; made by [`frames`].
+pub struct Frames<'b> {
+    header: Header,
+    limits: Limits,
+    work: Work,
+    /// Frames from the first on that the budget of pixels covers: at least 1.
+    within: u32,
+    /// How many of these are to be handed out, and how many have been.
+    wanted: u32,
+    handed_out: u32,
+    /// Frames drawn on the canvas.
+    drawn: u32,
+    source: Source<'b>,
+    canvas: Option<Canvas>,
+    failed: Option<DecodeError>,
+}
+
+/// A frame as a viewer shows it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Frame<'a> {
+    /// Which frame of the file it is, counted from 1.
+    pub number: u32,
+    /// The whole canvas.
+    pub image: ImageRef<'a>,
+}
+
+impl Frames<'_> {
+    /// What the file's header says; `bytes_needed` is what composing frames takes.
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Composes the next frame of the sample; none after the last.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](super::decode()). [`DecodeError::OverLimit`] if not all frames can be reached within
+    /// [`Limits::max_animation_pixels`]: it comes after a sample of those that can. After an error there is no further frame,
+    /// only the error again.
+    pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, DecodeError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        if self.handed_out == self.wanted {
+            return self.end().map(|()| None);
+        }
+        let number = sampled(self.handed_out, self.wanted, self.within);
+        self.handed_out += 1;
+        while self.drawn < number {
+            self.drawn += 1;
+            if let Err(error) = self.draw() {
+                self.failed = Some(error);
+                return Err(error);
+            }
+        }
+        let image = match &self.source {
+            Source::Still { picture, .. } => picture.as_ref().map(Decoded::image),
+            _ => self.canvas.as_ref().and_then(Canvas::image),
+        };
+        Ok(image.map(|image| Frame { number, image }))
+    }
+
+    fn draw(&mut self) -> Result<(), DecodeError> {
+        let Self { header, limits, source, canvas, .. } = self;
+        contained(header.format, || {
+            if let Source::Still { bytes, picture } = source {
+                *picture = Some(decode(bytes, limits)?);
+                return Ok(());
+            }
+            let canvas = match canvas {
+                Some(canvas) => canvas,
+                None => canvas.insert(Canvas::new(header.width, header.height, header.pixel_format, limits)?),
+            };
+            match source {
+                Source::Still { .. } => Ok(()),
+                Source::Gif(frames) => frames.draw(canvas),
+                Source::Png(frames) => frames.draw(canvas),
+                Source::WebP(frames) => frames.draw(canvas),
+            }
+        })
+    }
+
+    /// After the last frame of the sample: were there more than the budget covers?
+    fn end(&mut self) -> Result<(), DecodeError> {
+        if self.work.frames > self.within {
+            let (found, allowed) = (self.work.pixels, self.limits.max_animation_pixels);
+            self.failed = Some(DecodeError::OverLimit { what: Limited::AnimationPixels, found, allowed });
+        }
+        self.failed.map_or(Ok(()), Err)
+    }
+}
+
+impl fmt::Debug for Frames<'_> {
+    /// Never prints pixels.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frames").field("header", &self.header).field("drawn", &self.drawn).finish_non_exhaustive()
+    }
+}
+
+enum Source<'b> {
+    Still { bytes: &'b [u8], picture: Option<Decoded> },
+    Gif(Box<gif::Frames<'b>>),
+    Png(Box<apng::Frames<'b>>),
+    WebP(Box<webp::Frames<'b>>),
+}
+
+/// What drawing all frames takes, added up before any is drawn.
+#[derive(Clone, Copy)]
+pub(super) struct Work {
+    allowed: u64,
+    frames: u32,
+    pixels: u64,
+    /// Frames from the first on that the budget covers.
+    within: u32,
+}
+
+impl Work {
+    pub(super) const fn new(limits: &Limits) -> Self {
+        Self { allowed: limits.max_animation_pixels, frames: 0, pixels: 0, within: 0 }
+    }
+
+    /// Adds a frame.
+    pub(super) const fn add(&mut self, pixels: u64) {
+        self.frames = self.frames.saturating_add(1);
+        self.pixels = self.pixels.saturating_add(pixels);
+        if self.pixels <= self.allowed {
+            self.within = self.frames;
+        }
+    }
+}
+
+/// The number of the `index`th of `wanted` frames spread evenly over `count`: the first is 1, the last `count`.
+fn sampled(index: u32, wanted: u32, count: u32) -> u32 {
+    let (index, gaps, last) = (u64::from(index), u64::from(wanted).saturating_sub(1).max(1), u64::from(count) - 1);
+    u32::try_from(index * last / gaps).unwrap_or(u32::MAX - 1) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn samples_are_spread_from_the_first_to_the_last() {
+        let numbers = |wanted, count| (0..wanted).map(|index| sampled(index, wanted, count)).collect::<Vec<_>>();
+        assert_eq!(numbers(5, 5), [1, 2, 3, 4, 5]);
+        assert_eq!(numbers(4, 10), [1, 4, 7, 10]);
+        assert_eq!(numbers(2, 50_000), [1, 50_000]);
+        assert_eq!((numbers(1, 9), numbers(1, 1)), (Vec::from([1]), Vec::from([1])));
+        let sixteen = numbers(16, 3001);
+        assert!(sixteen.windows(2).all(|pair| pair[1] - pair[0] == 200), "{sixteen:?}");
+    }
+
+    #[test]
+    fn a_budget_covers_a_run_of_frames_from_the_first_on() {
+        let mut work = Work::new(&Limits::default().max_animation_pixels(10));
+        [4, 4, 4, 1].into_iter().for_each(|pixels| work.add(pixels));
+        assert_eq!((work.frames, work.pixels, work.within), (4, 13, 2));
+    }
+}

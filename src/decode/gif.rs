@@ -1,0 +1,291 @@
+//! GIF, through the gif crate: the first frame on its canvas.
+//!
+//! As Pillow does, and unlike a browser, which would show what lies behind: transparent pixels keep their palette's
+//! colour, what the first frame leaves free of the canvas has the colour of the transparent index (of index 0 if none is),
+//! and a frame that reaches beyond the canvas makes it larger. A picture is whole if the first frame is.
+//!
+//! Later frames are drawn as a browser draws them: transparent pixels show what lies behind, and what reaches beyond
+//! the canvas is cut off.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, Frame, MemoryLimit};
+
+use super::canvas::{Canvas, Disposal, Rectangle};
+use super::fields::{array, le16};
+use super::frames::Work;
+use super::samples::zeros;
+use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use crate::pixels::PixelFormat;
+
+pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
+    read_header(bytes, limits).map(|(header, _)| header)
+}
+
+pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
+    let (header, rectangle) = read_header(bytes, limits)?;
+    let (mut decoder, frame) = open(bytes, rectangle)?;
+    let [left, top, width, height] = rectangle.map(usize::from);
+    let free = frame.transparent.unwrap_or(0);
+    let mut indices = zeros((width * height) as u64, limits)?;
+    decoder.read_into_buffer(&mut indices).map_err(|error| translate(Stage::Pixels, &error))?;
+    let palette = palette(&decoder)?;
+    let color = palette.get(usize::from(free)).unwrap_or(&[0; 3]);
+
+    let canvas = u64::from(header.width) * u64::from(header.height) * 3;
+    let mut pixels = zeros(canvas, limits)?;
+    let row_bytes = 3 * header.width as usize;
+    if (width, height) != (header.width as usize, header.height as usize) {
+        pixels.as_chunks_mut::<3>().0.fill(*color);
+    }
+    for (row, indices) in pixels.chunks_exact_mut(row_bytes).skip(top).zip(indices.chunks_exact(width)) {
+        color_in(row.get_mut(3 * left..).unwrap_or_default(), indices, &palette);
+    }
+    Decoded::new(header, pixels)
+}
+
+/// The rows of a first frame that fills its canvas and is not interlaced, in the memory of a row.
+pub(super) struct Rows<'b> {
+    decoder: Decoder<&'b [u8]>,
+    palette: Palette,
+    indices: Vec<u8>,
+}
+
+impl<'b> Rows<'b> {
+    /// None for other frames.
+    pub(super) fn open(bytes: &'b [u8], limits: &Limits) -> Result<Option<(Header, Self)>, DecodeError> {
+        let (header, rectangle) = read_header(bytes, limits)?;
+        if rectangle.map(u32::from) != [0, 0, header.width, header.height] {
+            return Ok(None);
+        }
+        let (decoder, frame) = open(bytes, rectangle)?;
+        if frame.interlaced {
+            return Ok(None);
+        }
+        let indices = zeros(header.width.into(), limits)?;
+        let palette = palette(&decoder)?;
+        Ok(Some((header, Self { decoder, palette, indices })))
+    }
+
+    /// Decodes the next row.
+    pub(super) fn read(&mut self, row: &mut Vec<u8>) -> Result<(), DecodeError> {
+        let is_whole = self.decoder.fill_buffer(&mut self.indices);
+        if !is_whole.map_err(|error| translate(Stage::Pixels, &error))? {
+            return Err(corrupt(Stage::Pixels));
+        }
+        row.resize(3 * self.indices.len(), 0);
+        color_in(row, &self.indices, &self.palette);
+        Ok(())
+    }
+}
+
+/// The frames of an animation, drawn on a canvas of RGB.
+pub(super) struct Frames<'b> {
+    decoder: Decoder<&'b [u8]>,
+    /// The first frame, at whose pixels the decoder is before it is drawn.
+    first: Option<Frame<'static>>,
+    /// The colour of what no frame covers.
+    free: [u8; 3],
+    indices: Vec<u8>,
+    limits: Limits,
+}
+
+impl<'b> Frames<'b> {
+    pub(super) fn open(bytes: &'b [u8], limits: &Limits) -> Result<(Header, Work, Self), DecodeError> {
+        let (header, rectangle) = read_header(bytes, limits)?;
+        let mut work = Work::new(limits);
+        for Descriptor { rectangle: [_, _, width, height], .. } in descriptors(bytes) {
+            work.add(u64::from(width) * u64::from(height));
+        }
+        // A canvas, what lies behind a frame, a row of indices.
+        let canvas = u64::from(header.width) * u64::from(header.height) * 3;
+        let header = header.check(canvas + u64::from(u16::MAX), limits)?;
+        let (decoder, first) = open(bytes, rectangle)?;
+        let frames = Self { decoder, first: Some(first), free: [0; 3], indices: Vec::new(), limits: *limits };
+        Ok((header, work, frames))
+    }
+
+    /// Draws the next frame.
+    pub(super) fn draw(&mut self, canvas: &mut Canvas) -> Result<(), DecodeError> {
+        let first = self.first.take();
+        let is_first = first.is_some();
+        let frame = match first {
+            Some(first) => first,
+            None => {
+                let next = self.decoder.next_frame_info().map_err(|error| translate(Stage::Pixels, &error))?;
+                next.ok_or(corrupt(Stage::Truncated))?.clone()
+            }
+        };
+        let palette = palette(&self.decoder)?;
+        if is_first {
+            self.free = palette.get(usize::from(frame.transparent.unwrap_or(0))).copied().unwrap_or_default();
+            canvas.fill(self.free);
+        }
+        let [left, top, width, height] = [frame.left, frame.top, frame.width, frame.height].map(usize::from);
+        let rectangle = Rectangle { left, top, width, height };
+        let disposal = match frame.dispose {
+            DisposalMethod::Any | DisposalMethod::Keep => Disposal::Keep,
+            DisposalMethod::Background => Disposal::Fill(self.free),
+            DisposalMethod::Previous => Disposal::Restore,
+        };
+        canvas.begin(rectangle, disposal);
+        if width == 0 {
+            return Ok(());
+        }
+        self.indices = zeros(width as u64, &self.limits)?;
+        for y in rows_as_stored(height, frame.interlaced) {
+            let is_whole = self.decoder.fill_buffer(&mut self.indices);
+            if !is_whole.map_err(|error| translate(Stage::Pixels, &error))? {
+                return Err(corrupt(Stage::Pixels));
+            }
+            let row = canvas.row(rectangle, y);
+            match frame.transparent.filter(|_| !is_first) {
+                None => color_in(row, &self.indices, &palette),
+                Some(transparent) => {
+                    for (pixel, index) in row.as_chunks_mut::<3>().0.iter_mut().zip(&self.indices) {
+                        if let Some(color) = palette.get(usize::from(*index)).filter(|_| *index != transparent) {
+                            *pixel = *color;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows of a frame in the order of the file: interlaced, in four passes.
+fn rows_as_stored(height: usize, interlaced: bool) -> impl Iterator<Item = usize> {
+    let passes = if interlaced { &[(0, 8), (4, 8), (2, 4), (1, 2)][..] } else { &[(0, 1)] };
+    passes.iter().flat_map(move |(first, step)| (*first..height).step_by(*step))
+}
+
+/// A decoder at the first frame's pixels.
+fn open(bytes: &[u8], rectangle: [u16; 4]) -> Result<(Decoder<&[u8]>, Frame<'static>), DecodeError> {
+    let mut options = DecodeOptions::new();
+    options.set_color_output(ColorOutput::Indexed);
+    options.set_memory_limit(MemoryLimit::Unlimited);
+    options.allow_unknown_blocks(true);
+    let mut decoder = options.read_info(bytes).map_err(|error| translate(Stage::Header, &error))?;
+    let frame = decoder.next_frame_info().map_err(|error| translate(Stage::Header, &error))?;
+    let frame = frame.ok_or(corrupt(Stage::Truncated))?.clone();
+    if rectangle != [frame.left, frame.top, frame.width, frame.height] {
+        return Err(corrupt(Stage::Header));
+    }
+    Ok((decoder, frame))
+}
+
+const fn corrupt(stage: Stage) -> DecodeError {
+    DecodeError::Corrupt { format: Format::Gif, stage }
+}
+
+fn translate(stage: Stage, error: &DecodingError) -> DecodeError {
+    match error {
+        DecodingError::UnexpectedEof => corrupt(Stage::Truncated),
+        DecodingError::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => corrupt(Stage::Truncated),
+        _ => corrupt(stage),
+    }
+}
+
+/// 256 colours; those that the file does not name are grey, as in Pillow.
+type Palette = Box<[[u8; 3]; 256]>;
+
+/// The palette of the frame at which the decoder is.
+fn palette(decoder: &Decoder<&[u8]>) -> Result<Palette, DecodeError> {
+    let bytes = decoder.palette().map_err(|error| translate(Stage::Header, &error))?;
+    let mut palette = Box::new([[0; 3]; 256]);
+    for (index, color) in (0..=255).zip(palette.iter_mut()) {
+        *color = [index; 3];
+    }
+    for (color, named) in palette.iter_mut().zip(bytes.as_chunks::<3>().0) {
+        *color = *named;
+    }
+    Ok(palette)
+}
+
+/// Indices to colours.
+fn color_in(row: &mut [u8], indices: &[u8], palette: &Palette) {
+    for (pixel, index) in row.as_chunks_mut::<3>().0.iter_mut().zip(indices) {
+        if let Some(color) = palette.get(usize::from(*index)) {
+            *pixel = *color;
+        }
+    }
+}
+
+/// Walks the blocks: the canvas, the first frame's rectangle (left, top, width, height), the number of frames.
+fn read_header(bytes: &[u8], limits: &Limits) -> Result<(Header, [u16; 4]), DecodeError> {
+    let truncated = corrupt(Stage::Truncated);
+    let [w0, w1, h0, h1, _, _, _] = array(bytes, 6).ok_or(truncated)?;
+    let mut descriptors = descriptors(bytes);
+    let Descriptor { rectangle, interlaced } = descriptors.next().ok_or(truncated)?;
+    // No more than one too many is counted.
+    let others = descriptors.take(limits.max_frames as usize).count();
+    let [left, top, width, height] = rectangle.map(u32::from);
+    if width == 0 || height == 0 {
+        return Err(corrupt(Stage::Header));
+    }
+    let header = Header {
+        format: Format::Gif,
+        width: u32::from(u16::from_le_bytes([w0, w1])).max(left + width),
+        height: u32::from(u16::from_le_bytes([h0, h1])).max(top + height),
+        frames: u32::try_from(others).map_or(u32::MAX, |others| others.saturating_add(1)),
+        pixel_format: PixelFormat::Rgb8,
+        orientation: 1,
+        bytes_needed: 0,
+        row_bytes_needed: 0,
+    };
+    // One byte of index per pixel of the frame.
+    let header = header.check(u64::from(width) * u64::from(height), limits)?;
+    let is_in_rows = !interlaced && [left, top, width, height] == [0, 0, header.width, header.height];
+    let row_bytes_needed = if is_in_rows { 4 * u64::from(width) } else { header.bytes_needed };
+    Ok((Header { row_bytes_needed, ..header }, rectangle))
+}
+
+/// What stands before a frame.
+struct Descriptor {
+    /// Left, top, width, height.
+    rectangle: [u16; 4],
+    interlaced: bool,
+}
+
+/// The descriptors of all frames, found by walking the blocks up to the trailer.
+fn descriptors(bytes: &[u8]) -> impl Iterator<Item = Descriptor> {
+    let mut at = 13 + array(bytes, 6).map_or(0, |[_, _, _, _, flags, _, _]| color_table(flags));
+    core::iter::from_fn(move || {
+        loop {
+            let found = match bytes.get(at)? {
+                // An extension: its label, then data.
+                0x21 => {
+                    at += 2;
+                    None
+                }
+                0x2c => {
+                    let flags = *bytes.get(at + 9)?;
+                    let rectangle = [1, 3, 5, 7].map(|field| le16(bytes, at + field).unwrap_or(0));
+                    // The descriptor, a colour table, the code size; then data.
+                    at += 10 + color_table(flags) + 1;
+                    Some(Descriptor { rectangle, interlaced: flags & 0x40 != 0 })
+                }
+                0x3b => return None,
+                // Padding between blocks, which other readers skip as well.
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            };
+            while let Some(length) = bytes.get(at).filter(|length| **length != 0) {
+                at += 1 + usize::from(*length);
+            }
+            at += 1;
+            if found.is_some() {
+                return found;
+            }
+        }
+    })
+}
+
+/// The bytes of a colour table, from the flags before it.
+const fn color_table(flags: u8) -> usize {
+    if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
+}

@@ -1,0 +1,216 @@
+//! PNG and APNG, through the png crate.
+//!
+//! Text and colour profiles, which may be compressed a thousandfold, are not looked at. A picture is whole if all its
+//! rows are there and the checksums of the chunks that hold them are right; an end chunk that is missing, or trailing
+//! chunks that are damaged, cost no pixel and are not an error.
+
+use alloc::vec::Vec;
+use std::io::Cursor;
+
+use png::{BitDepth, ColorType, Decoder, DecodingError, Reader, Transformations};
+
+use super::fields::{array, be32, orientation};
+use super::samples::{keep_first, swap_bytes, zeros};
+use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use crate::pixels::PixelFormat;
+
+/// What the decoder may allocate for chunks that are no pixels: palettes, EXIF.
+const SIDE_BYTES: usize = 8 << 20;
+
+/// How many rows are kept, at most, where they are handed out one by one.
+const ROWS_AT_A_TIME: u64 = 20;
+
+pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
+    read_header(bytes, limits).map(|(header, _)| header)
+}
+
+pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
+    let (header, decoded_as) = read_header(bytes, limits)?;
+    let (mut reader, size) = open(bytes, &header, decoded_as)?;
+    let mut pixels = zeros(size, limits)?;
+    let frame = reader.next_frame(&mut pixels).map_err(|error| translate(Stage::Pixels, &error))?;
+    if (frame.width, frame.height) != (header.width, header.height) {
+        return Err(corrupt(Stage::Header));
+    }
+    decoded_as.convert(&mut pixels);
+    Decoded::new(header, pixels)
+}
+
+/// The rows of a picture that is not interlaced, in the memory of some rows.
+pub(super) struct Rows<'b> {
+    reader: FileReader<'b>,
+    decoded_as: DecodedAs,
+    /// The length of a row as the decoder hands it over.
+    line_bytes: usize,
+}
+
+impl<'b> Rows<'b> {
+    /// None for an interlaced picture.
+    pub(super) fn open(bytes: &'b [u8], limits: &Limits) -> Result<Option<(Header, Self)>, DecodeError> {
+        let (header, decoded_as) = read_header(bytes, limits)?;
+        if decoded_as.interlaced {
+            return Ok(None);
+        }
+        let (reader, size) = open(bytes, &header, decoded_as)?;
+        let info = reader.info();
+        let first = info.frame_control.as_ref().map_or(info.size(), |frame| (frame.width, frame.height));
+        if info.interlaced || first != (header.width, header.height) {
+            return Err(corrupt(Stage::Header));
+        }
+        let line_bytes = usize::try_from(size / u64::from(header.height)).map_err(|_| corrupt(Stage::Header))?;
+        Ok(Some((header, Self { reader, decoded_as, line_bytes })))
+    }
+
+    /// Decodes the next row. Behind the last, the rest of the chunks that hold pixels is looked at as well.
+    pub(super) fn read(&mut self, row: &mut Vec<u8>, is_last: bool) -> Result<(), DecodeError> {
+        let pixels = |error: DecodingError| translate(Stage::Pixels, &error);
+        row.resize(self.line_bytes, 0);
+        if self.reader.read_row(row).map_err(pixels)?.is_none() {
+            return Err(corrupt(Stage::Pixels));
+        }
+        if is_last && self.reader.read_row(&mut []).map_err(pixels)?.is_some() {
+            return Err(corrupt(Stage::Pixels));
+        }
+        self.decoded_as.convert(row);
+        Ok(())
+    }
+}
+
+pub(super) type FileReader<'b> = Reader<Cursor<&'b [u8]>>;
+
+/// A decoder at the first pixel, and how many bytes it will hand over.
+pub(super) fn open<'b>(
+    bytes: &'b [u8],
+    header: &Header,
+    decoded_as: DecodedAs,
+) -> Result<(FileReader<'b>, u64), DecodeError> {
+    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: SIDE_BYTES });
+    decoder.set_ignore_text_chunk(true);
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_transformations(Transformations::EXPAND);
+    let reader = decoder.read_info().map_err(|error| translate(Stage::Header, &error))?;
+    let size = u64::from(header.width) * u64::from(header.height) * decoded_as.bytes_per_pixel();
+    if reader.output_buffer_size().map(|size| size as u64) != Some(size) {
+        return Err(corrupt(Stage::Header));
+    }
+    Ok((reader, size))
+}
+
+pub(super) const fn corrupt(stage: Stage) -> DecodeError {
+    DecodeError::Corrupt { format: Format::Png, stage }
+}
+
+pub(super) fn translate(stage: Stage, error: &DecodingError) -> DecodeError {
+    match error {
+        DecodingError::IoError(_) => corrupt(Stage::Truncated),
+        _ => corrupt(stage),
+    }
+}
+
+/// How the decoder hands pixels over.
+#[derive(Clone, Copy)]
+pub(super) struct DecodedAs {
+    pub(super) channels: usize,
+    pub(super) bytes_per_sample: usize,
+    interlaced: bool,
+}
+
+impl DecodedAs {
+    const fn bytes_per_pixel(self) -> u64 {
+        (self.channels * self.bytes_per_sample) as u64
+    }
+
+    /// To samples as [`Header::pixel_format`] has them.
+    fn convert(self, pixels: &mut Vec<u8>) {
+        let sample = self.bytes_per_sample;
+        if self.channels == 2 {
+            keep_first(pixels, sample, 2 * sample);
+        }
+        if sample == 2 {
+            swap_bytes(pixels);
+        }
+    }
+}
+
+/// Walks the chunks. The header chunk is the first, always.
+pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<(Header, DecodedAs), DecodeError> {
+    let start = array::<33>(bytes, 0).ok_or(corrupt(Stage::Truncated))?;
+    let [.., b'I', b'H', b'D', b'R', w3, w2, w1, w0, h3, h2, h1, h0, depth, color, _, _, interlace, _, _, _, _] = start
+    else {
+        return Err(corrupt(Stage::Header));
+    };
+    let said = Said::new(bytes);
+    let depth = BitDepth::from_u8(depth).ok_or(corrupt(Stage::Header))?;
+    let color = ColorType::from_u8(color).ok_or(corrupt(Stage::Header))?;
+    let bytes_per_sample = if depth == BitDepth::Sixteen { 2 } else { 1 };
+    let channels = match (color, said.transparent) {
+        (ColorType::Grayscale, false) => 1,
+        (ColorType::Grayscale, true) | (ColorType::GrayscaleAlpha, _) => 2,
+        (ColorType::Rgb | ColorType::Indexed, false) => 3,
+        (ColorType::Rgb | ColorType::Indexed, true) | (ColorType::Rgba, _) => 4,
+    };
+    let pixel_format = match (channels, bytes_per_sample) {
+        (1 | 2, 1) => PixelFormat::Gray8,
+        (3, 1) => PixelFormat::Rgb8,
+        (4, 1) => PixelFormat::Rgba8,
+        (1 | 2, _) => PixelFormat::Gray16,
+        (3, _) => PixelFormat::Rgb16,
+        _ => PixelFormat::Rgba16,
+    };
+    let header = Header {
+        format: Format::Png,
+        width: u32::from_be_bytes([w3, w2, w1, w0]),
+        height: u32::from_be_bytes([h3, h2, h1, h0]),
+        frames: said.frames,
+        pixel_format,
+        orientation: said.orientation,
+        bytes_needed: 0,
+        row_bytes_needed: 0,
+    };
+    // Grey with alpha is decoded with it, which is dropped in place; three rows are kept for unfiltering.
+    let pixels = u64::from(header.width) * u64::from(header.height);
+    let alpha = if channels == 2 { pixels.saturating_mul(bytes_per_sample as u64) } else { 0 };
+    let decoded_as = DecodedAs { channels, bytes_per_sample, interlaced: interlace != 0 };
+    let row = u64::from(header.width) * 8;
+    let header = header.check(alpha.saturating_add(3 * row), limits)?;
+    // The decoder lets six rows pile up before it moves them, in a buffer that grows by doubling.
+    let row_bytes_needed = if decoded_as.interlaced { header.bytes_needed } else { ROWS_AT_A_TIME * row };
+    Ok((Header { row_bytes_needed: row_bytes_needed.min(header.bytes_needed), ..header }, decoded_as))
+}
+
+/// What chunks say beside the header.
+struct Said {
+    frames: u32,
+    transparent: bool,
+    orientation: u8,
+}
+
+impl Said {
+    fn new(bytes: &[u8]) -> Self {
+        let mut said = Self { frames: 1, transparent: false, orientation: 1 };
+        let mut pixels_begun = false;
+        for (kind, data) in chunks(bytes) {
+            match &kind {
+                b"acTL" => said.frames = be32(data, 0).unwrap_or(1).max(1),
+                b"tRNS" if !pixels_begun => said.transparent = true,
+                b"eXIf" => said.orientation = orientation(data),
+                b"IDAT" => pixels_begun = true,
+                _ => {}
+            }
+        }
+        said
+    }
+}
+
+/// The chunks of a file up to its end chunk, kind and data; of one that is cut off what there is.
+pub(super) fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
+    let mut next = Some(8);
+    core::iter::from_fn(move || {
+        let at = next.take()?;
+        let (length, kind) = (be32(bytes, at)?, array::<4>(bytes, at.checked_add(4)?)?);
+        let rest = bytes.get(at.checked_add(8)?..)?;
+        let length = usize::try_from(length).ok()?;
+        next = at.checked_add(12).and_then(|past| past.checked_add(length)).filter(|_| &kind != b"IEND");
+        Some((kind, rest.get(..length).unwrap_or(rest)))
+    })
+}

@@ -1,0 +1,66 @@
+//! Samples as decoders leave them to samples as [`PixelFormat`](crate::pixels::PixelFormat) has them, in place.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{DecodeError, Limited, Limits};
+
+/// A buffer of zeros, if the limits and the machine's addresses have room for it.
+pub(super) fn zeros(bytes: u64, limits: &Limits) -> Result<Vec<u8>, DecodeError> {
+    limits.check(Limited::AllocBytes, bytes)?;
+    // Zeroed by the system: pages that are never written are never there.
+    let len = usize::try_from(bytes).map_err(|_| over(bytes, limits))?;
+    Ok(vec![0; len])
+}
+
+const fn over(found: u64, limits: &Limits) -> DecodeError {
+    DecodeError::OverLimit { what: Limited::AllocBytes, found, allowed: limits.max_alloc_bytes }
+}
+
+/// Keeps the first `keep` of every `group` bytes: drops alpha, or all bands but the first.
+pub(super) fn keep_first(pixels: &mut Vec<u8>, keep: usize, group: usize) {
+    if keep >= group {
+        return;
+    }
+    let count = pixels.len() / group;
+    for index in 0..count {
+        pixels.copy_within(index * group..index * group + keep, index * keep);
+    }
+    pixels.truncate(count * keep);
+}
+
+/// 16-bit samples of the machine to little-endian ones.
+pub(super) fn native_to_little_endian(samples: &mut [u8]) {
+    if cfg!(target_endian = "big") {
+        swap_bytes(samples);
+    }
+}
+
+/// Big-endian 16-bit samples to little-endian ones, or back.
+pub(super) fn swap_bytes(samples: &mut [u8]) {
+    for sample in samples.as_chunks_mut::<2>().0 {
+        sample.reverse();
+    }
+}
+
+/// Cyan, magenta, yellow, black to red, green, blue, as Pillow does it: every ink takes its share of what black leaves.
+pub(super) fn cmyk_to_rgb(pixels: &mut Vec<u8>) {
+    let count = pixels.len() / 4;
+    for index in 0..count {
+        if let Some([c, m, y, k]) = super::fields::array(pixels, 4 * index) {
+            let left = u16::from(255 - k);
+            let ink = |ink: u8| {
+                // Division by 255, rounded.
+                let product = u16::from(ink) * left + 128;
+                let share = ((product >> 8) + product) >> 8;
+                #[expect(clippy::cast_possible_truncation, reason = "a share of at most 255 is at most 255")]
+                let light = left.saturating_sub(share) as u8;
+                light
+            };
+            if let Some(pixel) = pixels.get_mut(3 * index..3 * index + 3) {
+                pixel.copy_from_slice(&[ink(c), ink(m), ink(y)]);
+            }
+        }
+    }
+    pixels.truncate(3 * count);
+}

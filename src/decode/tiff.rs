@@ -1,0 +1,258 @@
+//! TIFF and BigTIFF, through the tiff crate: the first page.
+//!
+//! Grey of 1, 2, 4, 8 and 16 bits (black or white as zero), palettes of up to 8 bits, RGB and CMYK of 8 and 16 bits, with
+//! extra samples dropped, in strips, tiles or planes. Floating-point and signed samples, YCbCr and Lab are not decoded.
+//!
+//! The orientation is reported and not applied, as for every other kind. Pillow, and with it threatexchange, applies it
+//! to TIFF alone: a list made so has the hash of the turned picture.
+
+use alloc::vec::Vec;
+use std::io::{Cursor, Read, Seek, SeekFrom};
+
+use tiff::decoder::{Decoder, Limits as TiffLimits};
+use tiff::tags::{SampleFormat, Tag};
+use tiff::{ColorType, TiffError};
+
+use super::fields::Ifds;
+use super::samples::{cmyk_to_rgb, keep_first, native_to_little_endian, zeros};
+use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use crate::pixels::PixelFormat;
+
+pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
+    Page::open(bytes, limits).map(|page| page.header)
+}
+
+pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
+    let Page { header, mut decoder, layout } = Page::open(bytes, limits)?;
+    let (width, height) = (header.width as usize, header.height as usize);
+    let mut pixels = zeros(layout.bytes(header.width, header.height), limits)?;
+    decoder.read_image_bytes(&mut pixels).map_err(|error| translate(Stage::Pixels, &error))?;
+    let sample_bytes = usize::from(layout.bits).div_ceil(8);
+    let samples = usize::from(layout.samples);
+    if sample_bytes == 2 {
+        native_to_little_endian(&mut pixels);
+    }
+    match &layout.meaning {
+        Meaning::Palette(colors) => {
+            let indices = expand_bits(&pixels, width, layout.bits, false);
+            pixels =
+                indices.iter().flat_map(|index| colors.get(usize::from(*index)).copied().unwrap_or([0; 3])).collect();
+        }
+        Meaning::Gray if layout.bits < 8 => pixels = expand_bits(&pixels, width, layout.bits, true),
+        Meaning::Gray if layout.planar => pixels.truncate(width * height * sample_bytes),
+        Meaning::Gray => keep_first(&mut pixels, sample_bytes, sample_bytes * samples),
+        Meaning::Rgb | Meaning::Cmyk => {
+            if layout.planar {
+                pixels = interleave(&pixels, width * height, sample_bytes, samples);
+            }
+            let keep = if matches!(layout.meaning, Meaning::Cmyk) { 4 } else { samples.min(4) };
+            keep_first(&mut pixels, sample_bytes * keep, sample_bytes * samples);
+            if matches!(layout.meaning, Meaning::Cmyk) {
+                cmyk_to_rgb(&mut pixels);
+            }
+        }
+    }
+    Decoded::new(header, pixels)
+}
+
+const fn corrupt(stage: Stage) -> DecodeError {
+    DecodeError::Corrupt { format: Format::Tiff, stage }
+}
+
+const fn unsupported(format: &'static str) -> DecodeError {
+    DecodeError::Unsupported { format }
+}
+
+fn translate(stage: Stage, error: &TiffError) -> DecodeError {
+    match error {
+        TiffError::UnsupportedError(_) => unsupported("tiff of an unsupported kind"),
+        TiffError::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => corrupt(Stage::Truncated),
+        _ => corrupt(stage),
+    }
+}
+
+/// The first page, opened and held against the limits.
+struct Page<'b> {
+    header: Header,
+    decoder: Decoder<Patched<'b>>,
+    layout: Layout,
+}
+
+/// How the decoder hands samples over.
+struct Layout {
+    meaning: Meaning,
+    bits: u8,
+    /// Samples per pixel, those dropped included.
+    samples: u16,
+    /// Each sample in a plane of its own.
+    planar: bool,
+}
+
+enum Meaning {
+    Gray,
+    Rgb,
+    Cmyk,
+    Palette(Vec<[u8; 3]>),
+}
+
+impl Layout {
+    fn bytes(&self, width: u32, height: u32) -> u64 {
+        let (planes, samples) = if self.planar { (self.samples, 1) } else { (1, self.samples) };
+        let row = (u64::from(width) * u64::from(self.bits) * u64::from(samples)).div_ceil(8);
+        row.saturating_mul(u64::from(height)).saturating_mul(u64::from(planes))
+    }
+}
+
+impl<'b> Page<'b> {
+    fn open(bytes: &'b [u8], limits: &Limits) -> Result<Self, DecodeError> {
+        let ifds = Ifds::new(bytes).ok_or(corrupt(Stage::Header))?;
+        let palette = ifds.short(PHOTOMETRIC) == Some(RGB_PALETTE);
+        let source = Patched::new(bytes, ifds.short_at(PHOTOMETRIC).filter(|_| palette));
+        let header = |error| translate(Stage::Header, &error);
+        let decoder = Decoder::new(source).map_err(header)?;
+        // What is beside the pixels: a strip or tile, compressed and not, and the tables of where they lie.
+        let beside = usize::try_from(limits.max_alloc_bytes).unwrap_or(usize::MAX);
+        let mut tiff_limits = TiffLimits::default();
+        tiff_limits.decoding_buffer_size = beside;
+        tiff_limits.intermediate_buffer_size = beside;
+        let mut decoder = decoder.with_limits(tiff_limits);
+        let (width, height) = decoder.dimensions().map_err(header)?;
+        let layout = layout(&mut decoder, palette)?;
+        let pixel_format = match (&layout.meaning, layout.bits, layout.samples) {
+            (Meaning::Gray, 16, _) => PixelFormat::Gray16,
+            (Meaning::Gray, ..) => PixelFormat::Gray8,
+            (Meaning::Rgb, 16, 3) => PixelFormat::Rgb16,
+            (Meaning::Rgb, 16, _) => PixelFormat::Rgba16,
+            (Meaning::Rgb, _, 4..) => PixelFormat::Rgba8,
+            _ => PixelFormat::Rgb8,
+        };
+        let header = Header {
+            format: Format::Tiff,
+            width,
+            height,
+            frames: ifds.count(limits.max_frames.saturating_add(1)),
+            pixel_format,
+            orientation: ifds.orientation().unwrap_or(1),
+            bytes_needed: 0,
+            row_bytes_needed: 0,
+        };
+        let pixels = u64::from(width) * u64::from(height);
+        let output = pixels.saturating_mul(pixel_format.bytes_per_pixel() as u64);
+        let decoded = layout.bytes(width, height);
+        // Conversion in place keeps the larger of the two; planes, palettes and packed bits go through a second buffer.
+        let twice = layout.planar || layout.bits < 8 || matches!(layout.meaning, Meaning::Palette(_));
+        let conversion = if twice { decoded.saturating_mul(2) } else { decoded.saturating_sub(output) };
+        let (across, down) = decoder.chunk_dimensions();
+        let chunk = u64::from(across.min(width.next_multiple_of(16)))
+            .saturating_mul(u64::from(down.min(height.next_multiple_of(16))))
+            .saturating_mul(u64::from(layout.bits) * u64::from(layout.samples))
+            / 8;
+        let header = header.check(conversion.saturating_add(chunk), limits)?;
+        Ok(Self { header, decoder, layout })
+    }
+}
+
+fn layout(decoder: &mut Decoder<Patched<'_>>, palette: bool) -> Result<Layout, DecodeError> {
+    let header = |error| translate(Stage::Header, &error);
+    let formats = decoder.find_tag_unsigned_vec::<u16>(Tag::SampleFormat).map_err(header)?.unwrap_or_default();
+    if formats.iter().any(|format| *format != SampleFormat::Uint.to_u16()) {
+        return Err(unsupported("tiff with signed or floating-point samples"));
+    }
+    let planar = decoder.find_tag_unsigned::<u16>(Tag::PlanarConfiguration).map_err(header)? == Some(2);
+    let color = decoder.colortype().map_err(header)?;
+    let (meaning, bits, samples) = match color {
+        ColorType::Gray(bits @ 1..=8) if palette => (Meaning::Palette(colors(decoder, bits)?), bits, 1),
+        ColorType::Gray(bits @ (1 | 2 | 4 | 8 | 16)) => (Meaning::Gray, bits, 1),
+        ColorType::GrayA(bits @ (8 | 16)) => (Meaning::Gray, bits, 2),
+        ColorType::Multiband { bit_depth: bits @ (8 | 16), num_samples } if !palette => {
+            (Meaning::Gray, bits, num_samples)
+        }
+        ColorType::RGB(bits @ (8 | 16)) => (Meaning::Rgb, bits, 3),
+        ColorType::RGBA(bits @ (8 | 16)) => (Meaning::Rgb, bits, 4),
+        ColorType::CMYK(8) => (Meaning::Cmyk, 8, 4),
+        ColorType::CMYKA(8) => (Meaning::Cmyk, 8, 5),
+        ColorType::YCbCr(_) => return Err(unsupported("tiff in YCbCr")),
+        ColorType::Lab(_) => return Err(unsupported("tiff in Lab")),
+        _ => return Err(unsupported("tiff of an unsupported kind")),
+    };
+    Ok(Layout { meaning, bits, samples, planar: planar && samples > 1 })
+}
+
+/// The palette: all red values, all green, all blue, of 16 bits each.
+fn colors(decoder: &mut Decoder<Patched<'_>>, bits: u8) -> Result<Vec<[u8; 3]>, DecodeError> {
+    let map = decoder.find_tag_unsigned_vec::<u16>(Tag::ColorMap).map_err(|error| translate(Stage::Header, &error))?;
+    let map = map.ok_or(corrupt(Stage::Header))?;
+    let count = 1_usize << bits;
+    let value = |index: usize| map.get(index).map_or(0, |value| value.to_be_bytes()[0]);
+    Ok((0..count).map(|index| [value(index), value(count + index), value(2 * count + index)]).collect())
+}
+
+/// Packed samples of less than 8 bits (rows begin on a byte) to bytes, scaled to 0..=255 or as they are.
+fn expand_bits(packed: &[u8], width: usize, bits: u8, scaled: bool) -> Vec<u8> {
+    if bits >= 8 {
+        return packed.to_vec();
+    }
+    let per_byte = usize::from(8 / bits);
+    let most = u8::MAX >> (8 - bits);
+    let factor = if scaled { 255 / most } else { 1 };
+    let mut pixels = Vec::with_capacity(packed.len() * per_byte);
+    for row in packed.chunks_exact((width * usize::from(bits)).div_ceil(8).max(1)) {
+        let samples = row.iter().flat_map(|byte| {
+            (1..=per_byte).map(move |place| (byte >> (8 - usize::from(bits) * place) & most) * factor)
+        });
+        pixels.extend(samples.take(width));
+    }
+    pixels
+}
+
+/// Planes to pixels.
+fn interleave(planes: &[u8], pixels: usize, sample_bytes: usize, samples: usize) -> Vec<u8> {
+    let mut out = alloc::vec![0; pixels * sample_bytes * samples];
+    for (index, plane) in planes.chunks_exact((pixels * sample_bytes).max(1)).take(samples).enumerate() {
+        for (pixel, sample) in out.chunks_exact_mut(sample_bytes * samples).zip(plane.chunks_exact(sample_bytes)) {
+            if let Some(place) = pixel.get_mut(index * sample_bytes..(index + 1) * sample_bytes) {
+                place.copy_from_slice(sample);
+            }
+        }
+    }
+    out
+}
+
+const PHOTOMETRIC: u16 = 262;
+const RGB_PALETTE: u16 = 3;
+
+/// The file, with its palette declared to be grey: the tiff crate reads no palettes, but indices are read as grey is.
+struct Patched<'b> {
+    file: Cursor<&'b [u8]>,
+    /// Where the two bytes lie that say "palette" (3), to be read as "black is zero" (1).
+    palette_at: Option<u64>,
+}
+
+impl<'b> Patched<'b> {
+    fn new(bytes: &'b [u8], palette_at: Option<usize>) -> Self {
+        Self { file: Cursor::new(bytes), palette_at: palette_at.map(|at| at as u64) }
+    }
+}
+
+impl Read for Patched<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let start = self.file.position();
+        let count = self.file.read(buffer)?;
+        if let Some(at) = self.palette_at {
+            for place in [at, at + 1] {
+                let index = place.checked_sub(start).and_then(|index| usize::try_from(index).ok());
+                // The value is 3 in one byte and 0 in the other, whichever the byte order.
+                if let Some(byte) = index.filter(|index| *index < count).and_then(|index| buffer.get_mut(index)) {
+                    *byte = u8::from(*byte != 0);
+                }
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl Seek for Patched<'_> {
+    fn seek(&mut self, position: SeekFrom) -> std::io::Result<u64> {
+        self.file.seek(position)
+    }
+}

@@ -1,0 +1,269 @@
+//! A picture file's bytes to its exact PDQ: as stored, and in the further views under which it is worth a look-up.
+//!
+//! Rows are hashed as they are decoded where the file allows it. Where that leaves a doubt about the reference's rounding, the
+//! picture is decoded anew as a whole and hashed by [`reference`]: what comes out is always exact.
+
+use core::fmt;
+use core::ops::ControlFlow;
+
+use super::border::{Borders, Inner};
+use super::{DecodeError, Format, Header, Limited, Limits, decode, frames, inspect, rows, unletterboxed};
+use crate::hash::Dihedral;
+use crate::hash::pdq::{MAX_SIDE, PdqError, PdqProfile, PdqSpectrum, PdqStream, memory_len, reference, turned};
+use crate::pixels::ImageRef;
+
+/// Decodes a picture file and computes PDQ of its first frame, as stored.
+///
+/// The hash, the eight turned ones and the quality equal the reference's. A PNG or GIF is read row by row, in the memory of
+/// some rows, unless it is interlaced or the reference's rounding decides a bit, which takes the whole picture.
+///
+/// ```
+/// use lookalike::decode::{self, Limits};
+/// use lookalike::hash::PdqProfile;
+///
+/// // A bitmap of 1x1 pixel: too small for a hash, which is an answer, not an error.
+/// let mut bitmap = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
+/// bitmap.resize(58, 0);
+/// let spectrum = decode::pdq(&bitmap, &Limits::default(), PdqProfile::FullResolution)?;
+/// assert_eq!(spectrum.quality(), 0);
+/// assert!(decode::pdq(&bitmap[..50], &Limits::default(), PdqProfile::FullResolution).is_err());
+/// # Ok::<(), decode::DecodeError>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`decode`](super::decode()), and [`DecodeError::OverLimit`] for a side longer than [`MAX_SIDE`].
+pub fn pdq(bytes: &[u8], limits: &Limits, profile: PdqProfile) -> Result<PdqSpectrum, DecodeError> {
+    let header = checked_header(bytes, limits)?;
+    let mut found = None;
+    let mut keep = |_: View, spectrum: &PdqSpectrum| {
+        found = Some(*spectrum);
+        ControlFlow::Break(())
+    };
+    let _ = Job { bytes, limits, profile, header }.first_frame(&mut keep)?;
+    found.ok_or(DecodeError::Corrupt { format: header.format, stage: super::Stage::Pixels })
+}
+
+/// Decodes a picture file and computes PDQ of all its views: see [`ViewKind`], and [`frames`] for which frames are
+/// looked at.
+///
+/// The first is the first frame as stored, whose spectrum is that of [`pdq`]. Each further view is worth a look-up of its own: by
+/// all eight hashes of its spectrum, if its quality allows. [`Visitor::hashed`] may end the work at any view.
+///
+/// Cost: a view beyond the first takes a hashing of the pixels, an unletterboxed one of a PNG or GIF also a second decoding.
+///
+/// # Errors
+///
+/// As [`pdq`] and [`frames`]. Views before the fault have been handed out: a match among them stands, but that none is among
+/// them means nothing.
+pub fn pdq_views(
+    bytes: &[u8],
+    limits: &Limits,
+    profile: PdqProfile,
+    visitor: &mut impl Visitor,
+) -> Result<(), DecodeError> {
+    let header = checked_header(bytes, limits)?;
+    let job = Job { bytes, limits, profile, header };
+    let is_animated = header.frames > 1 && matches!(header.format, Format::Gif | Format::Png | Format::WebP);
+    if !is_animated {
+        return job.first_frame(visitor).map(drop);
+    }
+    match frames(bytes, limits) {
+        Ok(frames) => job.all_frames(frames, visitor).map(drop),
+        // What cannot be composed has a first frame all the same.
+        Err(error) => job.first_frame(visitor).and(Err(error)),
+    }
+}
+
+/// Who is handed the spectra of a picture's views. Every closure `FnMut(View, &PdqSpectrum) -> ControlFlow<()>` is one.
+pub trait Visitor {
+    /// Is told, before memory is taken, how many bytes will be held from now on, at most.
+    ///
+    /// Nothing that was announced before is held at this moment. It may wait until there is room.
+    fn needs(&mut self, bytes: u64) {
+        let _ = bytes;
+    }
+
+    /// Is handed the spectrum of a view.
+    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()>;
+}
+
+impl<F: FnMut(View, &PdqSpectrum) -> ControlFlow<()>> Visitor for F {
+    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+        self(view, spectrum)
+    }
+}
+
+/// What was hashed: which frame, seen how.
+///
+/// Displayed as `original`, `oriented`, `unletterboxed`; of a frame after the first as `frame 12`,
+/// `frame 12 unletterboxed`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct View {
+    /// Which frame of the file, counted from 1.
+    pub frame: u32,
+    /// How it was seen.
+    pub kind: ViewKind,
+}
+
+/// How a frame was seen before it was hashed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ViewKind {
+    /// As stored.
+    Stored,
+    /// As its EXIF orientation says that it is to be turned; only where that is another way than stored.
+    Oriented,
+    /// Without a uniform border: see [`unletterboxed`]; only where there is one.
+    Unletterboxed,
+}
+
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.frame, self.kind) {
+            (..=1, ViewKind::Stored) => f.write_str("original"),
+            (..=1, ViewKind::Oriented) => f.write_str("oriented"),
+            (..=1, ViewKind::Unletterboxed) => f.write_str("unletterboxed"),
+            (frame, ViewKind::Stored) => write!(f, "frame {frame}"),
+            (frame, ViewKind::Oriented) => write!(f, "frame {frame} oriented"),
+            (frame, ViewKind::Unletterboxed) => write!(f, "frame {frame} unletterboxed"),
+        }
+    }
+}
+
+fn checked_header(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
+    let header = inspect(bytes, limits)?;
+    limits.check(Limited::Side, header.width.max(header.height).into())?;
+    Ok(header)
+}
+
+/// One file to be hashed.
+struct Job<'a> {
+    bytes: &'a [u8],
+    limits: &'a Limits,
+    profile: PdqProfile,
+    header: Header,
+}
+
+/// Whether the visitor wants more, unless something is wrong.
+type Flow = Result<ControlFlow<()>, DecodeError>;
+
+impl Job<'_> {
+    /// All views of the first frame.
+    fn first_frame(&self, visitor: &mut impl Visitor) -> Flow {
+        let is_in_rows = self.header.row_bytes_needed < self.header.bytes_needed && self.dihedral().is_none();
+        if !is_in_rows {
+            return self.whole(true, visitor);
+        }
+        visitor.needs(self.header.row_bytes_needed);
+        let (spectrum, border) = self.stored_in_rows()?;
+        if !spectrum.is_certain() {
+            return self.whole(true, visitor);
+        }
+        if hashed(visitor, 1, ViewKind::Stored, &spectrum).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        let Some(inner) = border else { return Ok(ControlFlow::Continue(())) };
+        let spectrum = self.inner_in_rows(inner)?;
+        if !spectrum.is_certain() {
+            return self.whole(false, visitor);
+        }
+        Ok(hashed(visitor, 1, ViewKind::Unletterboxed, &spectrum))
+    }
+
+    /// The spectrum of all rows, and what lies within their border.
+    fn stored_in_rows(&self) -> Result<(PdqSpectrum, Option<Inner>), DecodeError> {
+        let Header { width, height, pixel_format, .. } = self.header;
+        let over = |error| self.over_side(error);
+        let mut rows = rows(self.bytes, self.limits)?;
+        let mut stream = PdqStream::new(width, height, pixel_format, self.profile).map_err(over)?;
+        let mut borders = Borders::new(width, height, pixel_format);
+        while let Some(row) = rows.next_row()? {
+            stream.push_row(row).map_err(over)?;
+            borders.push_row(row);
+        }
+        Ok((stream.finish().map_err(over)?, borders.finish()))
+    }
+
+    /// The spectrum of what lies within the border.
+    fn inner_in_rows(&self, inner: Inner) -> Result<PdqSpectrum, DecodeError> {
+        let format = self.header.pixel_format;
+        let over = |error| self.over_side(error);
+        let mut rows = rows(self.bytes, self.limits)?;
+        let mut stream = PdqStream::new(inner.width, inner.height, format, self.profile).map_err(over)?;
+        let mut y = 0;
+        while let Some(row) = rows.next_row()? {
+            if let Some(row) = inner.of_row(y, row, format) {
+                stream.push_row(row).map_err(over)?;
+            }
+            y += 1;
+        }
+        stream.finish().map_err(over)
+    }
+
+    /// The views of the first frame from its pixels; without the first where that has been seen.
+    fn whole(&self, with_stored: bool, visitor: &mut impl Visitor) -> Flow {
+        visitor.needs(self.with_hashing(&self.header));
+        let picture = decode(self.bytes, self.limits)?;
+        if with_stored {
+            return self.pixels(1, &picture.image(), visitor);
+        }
+        unletterboxed(&picture.image()).map_or(Ok(ControlFlow::Continue(())), |inner| self.inner(1, &inner, visitor))
+    }
+
+    /// The views of all frames of the sample.
+    fn all_frames(&self, mut frames: super::Frames<'_>, visitor: &mut impl Visitor) -> Flow {
+        visitor.needs(self.with_hashing(frames.header()));
+        while let Some(frame) = frames.next_frame()? {
+            if self.pixels(frame.number, &frame.image, visitor)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The views of a frame.
+    fn pixels(&self, frame: u32, image: &ImageRef<'_>, visitor: &mut impl Visitor) -> Flow {
+        let spectrum = reference(image, self.profile).map_err(|error| self.over_side(error))?;
+        if hashed(visitor, frame, ViewKind::Stored, &spectrum).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        if let Some(dihedral) = self.dihedral() {
+            let spectrum = turned(image, self.profile, dihedral).map_err(|error| self.over_side(error))?;
+            if hashed(visitor, frame, ViewKind::Oriented, &spectrum).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        unletterboxed(image).map_or(Ok(ControlFlow::Continue(())), |inner| self.inner(frame, &inner, visitor))
+    }
+
+    fn inner(&self, frame: u32, inner: &ImageRef<'_>, visitor: &mut impl Visitor) -> Flow {
+        let spectrum = reference(inner, self.profile).map_err(|error| self.over_side(error))?;
+        Ok(hashed(visitor, frame, ViewKind::Unletterboxed, &spectrum))
+    }
+
+    /// How the picture is meant to be turned, if it is.
+    fn dihedral(&self) -> Option<Dihedral> {
+        Dihedral::from_exif(self.header.orientation).filter(|dihedral| *dihedral != Dihedral::Original)
+    }
+
+    /// What decoding takes, with what hashing may take beside it.
+    fn with_hashing(&self, header: &Header) -> u64 {
+        let Header { width, height, bytes_needed, .. } = *header;
+        let floats = memory_len(width, height, self.profile).max(memory_len(height, width, self.profile));
+        // Where rounding decides a bit of an oriented picture, its pixels are really turned, as grey or RGB.
+        let turned = if self.dihedral().is_some() { 3 * u64::from(width) * u64::from(height) } else { 0 };
+        bytes_needed.saturating_add(4 * floats as u64).saturating_add(turned)
+    }
+
+    /// Hashing refuses nothing but sides, which have been looked at.
+    fn over_side(&self, _: PdqError) -> DecodeError {
+        let Header { width, height, .. } = self.header;
+        DecodeError::OverLimit { what: Limited::Side, found: width.max(height).into(), allowed: MAX_SIDE.into() }
+    }
+}
+
+fn hashed(visitor: &mut impl Visitor, frame: u32, kind: ViewKind, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+    visitor.hashed(View { frame, kind }, spectrum)
+}

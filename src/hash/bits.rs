@@ -1,0 +1,173 @@
+//! The bits of a perceptual hash: fixed length, hexadecimal in and out, Hamming distance.
+//!
+//! Bytes are kept in the order in which the field prints them: the most significant first, so that the hexadecimal
+//! form of a hash is the hexadecimal form of its bytes.
+
+use core::fmt;
+use core::str::FromStr;
+
+/// `N` bytes of perceptual hash.
+///
+/// ```
+/// use lookalike::hash::Bits64;
+///
+/// let a: Bits64 = "00000000000000ff".parse()?;
+/// let b: Bits64 = "00000000000000F0".parse()?; // upper case is read as well
+/// assert_eq!(a.distance(&b), 4);
+/// assert_eq!(b.to_string(), "00000000000000f0"); // lower case is written
+/// # Ok::<(), lookalike::hash::ParseHashError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct HashBits<const N: usize>([u8; N]);
+
+/// A 64-bit hash: average, difference, perceptual, wavelet and block hashes on an 8x8 grid.
+pub type Bits64 = HashBits<8>;
+/// A 256-bit hash: PDQ, and the classic hashes on a 16x16 grid.
+pub type Bits256 = HashBits<32>;
+
+impl<const N: usize> HashBits<N> {
+    /// The hash without a single bit set, which the reference prints for a picture too small to be hashed.
+    pub const ZERO: Self = Self([0; N]);
+    /// How many bits the hash has.
+    pub const BITS: usize = 8 * N;
+
+    /// Wraps bytes in printed order: most significant first.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; N]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes in printed order: most significant first.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; N] {
+        &self.0
+    }
+
+    /// Counts the bits in which two hashes differ: `0..=8 * N`.
+    #[must_use]
+    pub fn distance(&self, other: &Self) -> u32 {
+        self.0.iter().zip(&other.0).map(|(a, b)| (a ^ b).count_ones()).sum()
+    }
+
+    /// Counts the bits that are set. A PDQ hash of an ordinary picture has exactly 128.
+    #[must_use]
+    pub fn count_ones(&self) -> u32 {
+        self.0.iter().map(|byte| byte.count_ones()).sum()
+    }
+}
+
+impl<const N: usize> FromStr for HashBits<N> {
+    type Err = ParseHashError;
+
+    /// Reads exactly `2 * N` hexadecimal digits of either case; surrounding white space is not stripped.
+    fn from_str(text: &str) -> Result<Self, ParseHashError> {
+        if let Some(at) = text.bytes().position(|byte| !byte.is_ascii_hexdigit()) {
+            return Err(ParseHashError(Kind::NotHex { at }));
+        }
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        let mut bytes = [0; N];
+        if pairs.len() != N || !rest.is_empty() {
+            return Err(ParseHashError(Kind::Length { found: text.len(), expected: 2 * N }));
+        }
+        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+            *byte = digit(*high) << 4 | digit(*low);
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// The value of a digit already known to be hexadecimal.
+const fn digit(ascii: u8) -> u8 {
+    match ascii {
+        b'0'..=b'9' => ascii - b'0',
+        _ => (ascii | 0x20) - b'a' + 10,
+    }
+}
+
+impl<const N: usize> fmt::LowerHex for HashBits<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl<const N: usize> fmt::Display for HashBits<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::LowerHex::fmt(self, f)
+    }
+}
+
+impl<const N: usize> fmt::Debug for HashBits<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HashBits({self:x})")
+    }
+}
+
+impl<const N: usize> AsRef<[u8]> for HashBits<N> {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// Says why a text is not a hash: a character that is not a hexadecimal digit, or a wrong length.
+///
+/// The text itself is not kept: a hash is not anonymous, and errors end up in logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseHashError(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    NotHex { at: usize },
+    Length { found: usize, expected: usize },
+}
+
+impl fmt::Display for ParseHashError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Kind::NotHex { at } => write!(f, "character {} is not a hexadecimal digit", at + 1),
+            Kind::Length { found, expected } => write!(f, "found {found} hexadecimal digits, expected {expected}"),
+        }
+    }
+}
+
+impl core::error::Error for ParseHashError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn hexadecimal_survives_a_round_trip_in_printed_order() {
+        let text = "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22";
+        let bits: Bits256 = text.parse().unwrap();
+        assert_eq!(bits.as_bytes()[0], 0xf8);
+        assert_eq!(bits.as_bytes()[31], 0x22);
+        assert_eq!(bits.to_string(), text);
+        assert_eq!(text.to_ascii_uppercase().parse::<Bits256>(), Ok(bits));
+    }
+
+    #[test]
+    fn what_is_not_a_hash_is_refused_with_its_reason() {
+        let message = |text: &str| text.parse::<Bits64>().unwrap_err().to_string();
+        assert_eq!(message(""), "found 0 hexadecimal digits, expected 16");
+        assert_eq!(message("00000000000000f"), "found 15 hexadecimal digits, expected 16");
+        assert_eq!(message("00000000000000f00"), "found 17 hexadecimal digits, expected 16");
+        assert_eq!(message("000000000000 0f0"), "character 13 is not a hexadecimal digit");
+        assert_eq!(message("00000000000000é"), "character 15 is not a hexadecimal digit");
+    }
+
+    #[test]
+    fn distance_counts_every_differing_bit() {
+        let zero = Bits256::ZERO;
+        let ones = Bits256::from_bytes([0xff; 32]);
+        assert_eq!(zero.distance(&ones), 256);
+        assert_eq!(ones.distance(&ones), 0);
+        assert_eq!(ones.count_ones(), 256);
+        for bit in 0..256 {
+            let mut bytes = [0; 32];
+            bytes[bit / 8] = 1 << (bit % 8);
+            assert_eq!(zero.distance(&Bits256::from_bytes(bytes)), 1);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! PDQ of a picture whose rows arrive one by one: the reduction to 64x64, of which no row is kept.
+
+use core::fmt;
+
+use super::PdqProfile;
+use super::error::PdqError;
+use super::reduce::{Reducer, Row, Samples};
+use super::spectrum::PdqSpectrum;
+use crate::dct::{self, Columns, FREQUENCIES};
+use crate::hash::quality::Gradient;
+use crate::kernel::Level;
+use crate::pixels::PixelFormat;
+use crate::resample::jarosz::SAMPLES;
+
+/// PDQ of a picture whose rows arrive one by one, from top to bottom.
+///
+/// It takes less than 8 KB, whatever the size of the picture, up to 524,288 pixels a side (which covers the
+/// 65,535 x 65,535 of the largest JPEG), and never allocates. Pushing a row takes another 3 KB of stack at most.
+///
+/// ```
+/// use lookalike::hash::pdq::{PdqProfile, PdqStream};
+/// use lookalike::pixels::PixelFormat;
+///
+/// let mut stream = PdqStream::new(64, 64, PixelFormat::Gray8, PdqProfile::FullResolution)?;
+/// for y in 0..64_u8 {
+///     let row: [u8; 64] = core::array::from_fn(|x| y.wrapping_mul(y) ^ (x as u8).wrapping_mul(5));
+///     stream.push_row(&row)?;
+/// }
+/// assert_eq!(stream.finish()?.pdq().hash.count_ones(), 128);
+/// # Ok::<(), lookalike::hash::pdq::PdqError>(())
+/// ```
+pub struct PdqStream {
+    reducer: Reducer,
+    folded: Folded,
+}
+
+impl PdqStream {
+    /// Begins a picture of the given size.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a side of no pixel, or longer than [`MAX_SIDE`](super::MAX_SIDE).
+    pub fn new(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<Self, PdqError> {
+        Ok(Self {
+            reducer: Reducer::new(width, height, format, profile)?,
+            folded: Folded {
+                level: Level::best(),
+                columns: [[0.0; SAMPLES]; FREQUENCIES],
+                rows: [[0.0; SAMPLES]; 2],
+                gradient: Gradient::default(),
+            },
+        })
+    }
+
+    /// Computes with the given CPU level instead of the best; the result is the same.
+    #[must_use]
+    pub fn level(self, level: Level) -> Self {
+        Self { reducer: self.reducer.with_level(level), folded: Folded { level, ..self.folded } }
+    }
+
+    /// Takes the next row: exactly `width * bytes_per_pixel` bytes.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a row of another length and a row too many; the stream is then as it was.
+    pub fn push_row(&mut self, row: &[u8]) -> Result<(), PdqError> {
+        self.reducer.push_row(row, &mut self.folded)
+    }
+
+    /// Ends the picture.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a picture of which rows are missing: half a picture has no hash.
+    pub fn finish(self) -> Result<PdqSpectrum, PdqError> {
+        if !self.reducer.finish()? {
+            return Ok(PdqSpectrum::TOO_SMALL);
+        }
+        let Folded { level, columns, gradient, .. } = self.folded;
+        Ok(PdqSpectrum::new(dct::finish(level, &columns), gradient))
+    }
+}
+
+impl fmt::Debug for PdqStream {
+    /// Never prints what was computed from pixels.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PdqStream")
+            .field("width", &self.reducer.width)
+            .field("height", &self.reducer.height)
+            .field("format", &self.reducer.format)
+            .field("rows", &self.reducer.rows)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is kept of the rows of samples.
+struct Folded {
+    level: Level,
+    columns: Columns,
+    /// The two rows written last, by parity.
+    rows: [Row; 2],
+    gradient: Gradient,
+}
+
+impl Samples for Folded {
+    fn row(&mut self, i: usize) -> &mut Row {
+        let [even, odd] = &mut self.rows;
+        if i.is_multiple_of(2) { even } else { odd }
+    }
+
+    fn written(&mut self, i: usize) {
+        let [even, odd] = &self.rows;
+        let (row, above) = if i.is_multiple_of(2) { (even, odd) } else { (odd, even) };
+        dct::add_row(self.level, &mut self.columns, i, row);
+        self.gradient.add_row(self.level, (i > 0).then_some(above), row);
+    }
+}

@@ -1,0 +1,100 @@
+//! The ways in which an index can be arranged; every one gives the same answers.
+
+use core::fmt;
+use core::str::FromStr;
+
+/// How the hashes of an index are arranged for look-up. The choice changes speed, never an answer.
+///
+/// ```
+/// use lookalike::index::Kind;
+///
+/// assert_eq!("bk-tree".parse(), Ok(Kind::BkTree));
+/// assert_eq!(Kind::Linear.to_string(), "linear");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// All hashes, sorted, compared one after the other: for short lists, and for wide radii.
+    Linear,
+    /// A Burkhard-Keller tree, flattened: for small radii on 64-bit hashes. Where it would not help, it scans.
+    BkTree,
+}
+
+/// Every kind with its number in a file and its name.
+const TABLE: [(Kind, u16, &str); 2] = [(Kind::Linear, 1, "linear"), (Kind::BkTree, 2, "bk-tree")];
+
+impl Kind {
+    /// Every kind that this version reads and writes.
+    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+        TABLE.iter().map(|row| row.0)
+    }
+
+    /// The name used on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().2
+    }
+
+    /// The number stored in index files.
+    #[cfg(any(test, feature = "alloc"))]
+    pub(super) fn id(self) -> u16 {
+        self.row().1
+    }
+
+    pub(super) fn from_id(id: u16) -> Option<Self> {
+        TABLE.iter().find(|row| row.1 == id).map(|row| row.0)
+    }
+
+    fn row(self) -> &'static (Self, u16, &'static str) {
+        TABLE.iter().find(|row| row.0 == self).unwrap_or(&TABLE[0])
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(name: &str) -> Result<Self, UnknownKind> {
+        TABLE.iter().find(|row| row.2 == name).map(|row| row.0).ok_or(UnknownKind(()))
+    }
+}
+
+/// A name that no kind bears; its message lists those that exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownKind(());
+
+impl fmt::Display for UnknownKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("unknown kind of index, expected one of")?;
+        TABLE.iter().try_for_each(|row| write!(f, " {}", row.2))
+    }
+}
+
+impl core::error::Error for UnknownKind {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn every_kind_is_found_by_its_id_and_its_name() {
+        for kind in Kind::all() {
+            assert_eq!(Kind::from_id(kind.id()), Some(kind));
+            assert_eq!(kind.name().parse(), Ok(kind));
+        }
+        assert_eq!((Kind::Linear.id(), Kind::BkTree.id()), (1, 2));
+        assert_eq!(Kind::from_id(0), None);
+    }
+
+    #[test]
+    fn an_unknown_kind_is_told_what_exists() {
+        let error = "tree".parse::<Kind>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown kind of index, expected one of linear bk-tree");
+    }
+}

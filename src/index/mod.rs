@@ -1,0 +1,77 @@
+//! The compiled, immutable form of hash lists, and exact search in it.
+//!
+//! An index is one run of bytes, the same on disk, in flash and in memory. A [`Builder`] makes it; [`Index::open`] reads
+//! it wherever it lies, without copying, allocating or aligning it; [`Index::search`] finds every hash within a radius of
+//! a needle; [`Index::sources`] tells which lists and entries a found hash came from.
+//!
+//! Search is exact: it reports what comparing the needles with every stored hash would report, for every radius and
+//! every [`Kind`] of index.
+#![cfg_attr(
+    feature = "alloc",
+    doc = r#"
+```
+use core::ops::ControlFlow;
+use lookalike::hash::{Bits64, Profile};
+use lookalike::index::{Builder, Index, Query, Source};
+
+let mut builder = Builder::new(Profile::Phash64)?;
+let listed: Bits64 = "b7b78fa7173336d6".parse()?;
+builder.add(listed, Source { list: "example", id: "entry-7", ..Source::default() })?;
+let index = Index::open(builder.finish()?)?;
+
+let needles: [Bits64; 1] = ["b7b78fa7173336d5".parse()?];
+let mut found = Vec::new();
+index.search(&Query::new(Profile::Phash64, &needles).radius(4), |hit| {
+    found.push(hit);
+    ControlFlow::Continue(())
+})?;
+assert_eq!((found.len(), found[0].distance, found[0].hash), (1, 2, listed));
+
+let source = index.sources(found[0].slot).next().unwrap()?;
+assert_eq!((source.list, source.id), ("example", "entry-7"));
+# Ok::<(), Box<dyn std::error::Error>>(())
+```
+"#
+)]
+#![forbid(unsafe_code)]
+
+mod bk_tree;
+#[cfg(feature = "alloc")]
+mod builder;
+#[cfg(feature = "std")]
+mod file;
+mod format;
+mod kind;
+mod linear;
+mod open;
+mod provenance;
+mod search;
+mod verify;
+
+#[cfg(feature = "alloc")]
+pub use builder::{BuildError, Builder};
+#[cfg(feature = "std")]
+pub use file::FileError;
+#[cfg(feature = "mmap")]
+pub(crate) use file::open_regular;
+pub use kind::{Kind, UnknownKind};
+pub use open::{Index, OpenError};
+pub use provenance::{ListSummary, Source, Sources};
+pub use search::{Hit, Query, SearchError, Slot};
+pub use verify::VerifyError;
+
+use core::fmt;
+use format::SectionId;
+
+/// Bytes that cannot be what a builder wrote: where, and what is wrong with them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Corrupt {
+    section: SectionId,
+    what: &'static str,
+}
+
+impl fmt::Display for Corrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the index is damaged: section \"{}\" {}; build it or copy it again", self.section, self.what)
+    }
+}

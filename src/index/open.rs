@@ -1,0 +1,207 @@
+//! From bytes to an index: what is checked before anything is looked up.
+
+use core::fmt;
+
+use super::format::{Header, SectionId, VERSION};
+use super::{Corrupt, Kind};
+use crate::checksum::crc32;
+use crate::hash::Profile;
+use crate::kernel::Level;
+
+/// An index over bytes that lie anywhere: a `Vec`, a mapped file, flash.
+///
+/// The bytes are borrowed or owned as `D` does; nothing is copied. See the [module](super) for an example.
+#[derive(Clone)]
+pub struct Index<D> {
+    bytes: D,
+    header: Header,
+    level: Level,
+}
+
+impl<D: AsRef<[u8]>> Index<D> {
+    /// Opens an index after checking its structure and every checksum.
+    ///
+    /// Reads all bytes once and allocates nothing. Never panics, whatever the bytes are. What it accepts is what a
+    /// builder wrote, as far as checksums can tell: they find every accident, but someone who writes false checksums
+    /// as well can make the answers wrong, which [`verify`](Self::verify) finds and a signature prevents.
+    ///
+    /// # Errors
+    ///
+    /// Refuses bytes that are not an index, of another version, cut short, extended or changed.
+    pub fn open(bytes: D) -> Result<Self, OpenError> {
+        let index = Self::open_without_checksums(bytes)?;
+        index.check_checksums()?;
+        Ok(index)
+    }
+
+    /// Opens an index after checking its header only: at once, however long it is.
+    ///
+    /// For a file that was verified when it was installed and cannot have changed since. Every reference is still
+    /// checked when it is followed, so bytes that did change lead to an error or to a wrong answer, never to a panic,
+    /// an endless loop or a read elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// Refuses bytes that are not an index, of another version, cut short, extended, or with a changed header.
+    pub fn open_without_checksums(bytes: D) -> Result<Self, OpenError> {
+        let header = Header::read(bytes.as_ref())?;
+        Ok(Self { bytes, header, level: Level::best() })
+    }
+
+    /// The profile under which all hashes of the index were made.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.header.profile
+    }
+
+    /// How the hashes are arranged.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.header.kind
+    }
+
+    /// The number of distinct hashes.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.header.hashes
+    }
+
+    /// Whether the index holds no hash at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number of list entries: at least one for each distinct hash.
+    #[must_use]
+    pub fn entries(&self) -> u64 {
+        self.header.entries
+    }
+
+    /// The number of entries that importers left out because something was wrong with them.
+    #[must_use]
+    pub fn quarantined(&self) -> u64 {
+        self.header.quarantined
+    }
+
+    /// The bytes of the index file.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+
+    /// Gives back what the index was opened on.
+    #[must_use]
+    pub fn into_inner(self) -> D {
+        self.bytes
+    }
+
+    pub(super) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The CPU level to search with.
+    pub(super) const fn level(&self) -> Level {
+        self.level
+    }
+
+    pub(super) fn section(&self, id: SectionId) -> Result<&[u8], Corrupt> {
+        self.header.cut(self.bytes.as_ref(), id).ok_or(Corrupt { section: id, what: "is no longer there" })
+    }
+
+    pub(super) fn check_checksums(&self) -> Result<(), OpenError> {
+        for section in self.header.sections() {
+            let bytes = self.header.cut(self.bytes.as_ref(), section.id);
+            if bytes.map(crc32) != Some(section.checksum) {
+                return Err(OpenError(Reason::Section(Corrupt {
+                    section: section.id,
+                    what: "does not match its checksum",
+                })));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<D> fmt::Debug for Index<D> {
+    /// Prints measures, never hashes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Index")
+            .field("profile", &self.header.profile)
+            .field("kind", &self.header.kind)
+            .field("len", &self.header.hashes)
+            .field("entries", &self.header.entries)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Says why bytes are not an index that this version can search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenError(Reason);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    NotAnIndex,
+    TooShort { found: usize },
+    Version { found: u32 },
+    Length { found: usize, recorded: u64 },
+    Profile { id: u16 },
+    Kind { id: u16 },
+    Header { what: &'static str },
+    Section(Corrupt),
+}
+
+impl OpenError {
+    pub(super) const fn not_an_index() -> Self {
+        Self(Reason::NotAnIndex)
+    }
+
+    pub(super) const fn too_short(found: usize) -> Self {
+        Self(Reason::TooShort { found })
+    }
+
+    pub(super) const fn version(found: u32) -> Self {
+        Self(Reason::Version { found })
+    }
+
+    pub(super) const fn length(found: usize, recorded: u64) -> Self {
+        Self(Reason::Length { found, recorded })
+    }
+
+    pub(super) const fn profile(id: u16) -> Self {
+        Self(Reason::Profile { id })
+    }
+
+    pub(super) const fn kind(id: u16) -> Self {
+        Self(Reason::Kind { id })
+    }
+
+    pub(super) const fn header(what: &'static str) -> Self {
+        Self(Reason::Header { what })
+    }
+
+    pub(super) const fn section(section: SectionId, what: &'static str) -> Self {
+        Self(Reason::Section(Corrupt { section, what }))
+    }
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Reason::NotAnIndex => f.write_str("not an index: it does not begin with \"lookalike index\""),
+            Reason::TooShort { found } => write!(f, "found {found} bytes, too few for the header of an index"),
+            Reason::Version { found } => {
+                write!(f, "found format version {found}, expected {VERSION}: build the index with this version")
+            }
+            Reason::Length { found, recorded } => {
+                write!(f, "found {found} bytes, the header records {recorded}: the file was cut short or added to")
+            }
+            Reason::Profile { id } => write!(f, "profile {id} is not known to this version"),
+            Reason::Kind { id } => write!(f, "index kind {id} is not known to this version"),
+            Reason::Header { what } => write!(f, "the header is damaged: {what}; build or copy the index again"),
+            Reason::Section(corrupt) => corrupt.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for OpenError {}

@@ -1,0 +1,206 @@
+//! The question and its answer: needles and a radius in, every stored hash within it out.
+
+use core::fmt;
+use core::ops::ControlFlow;
+
+use super::format::SectionId;
+use super::{Corrupt, Index, Kind, bk_tree, linear};
+use crate::hash::{HashBits, Profile};
+use crate::kernel::hamming::Pair;
+use crate::wire;
+
+/// What to look for: hashes made under one profile, and how far from them a stored hash may lie.
+///
+/// All needles are looked up in one go, so that, say, the eight dihedral hashes of a picture are one query.
+#[derive(Clone, Copy)]
+pub struct Query<'a, const N: usize> {
+    profile: Profile,
+    needles: &'a [HashBits<N>],
+    radius: u32,
+}
+
+impl<'a, const N: usize> Query<'a, N> {
+    /// Asks about hashes made under `profile`, within [its default radius](Profile::default_radius).
+    #[must_use]
+    pub fn new(profile: Profile, needles: &'a [HashBits<N>]) -> Self {
+        Self { profile, needles, radius: profile.default_radius() }
+    }
+
+    /// Sets the largest distance that counts, inclusive: `0..=8 * N` bits.
+    #[must_use]
+    pub const fn radius(mut self, bits: u32) -> Self {
+        self.radius = bits;
+        self
+    }
+}
+
+impl<const N: usize> fmt::Debug for Query<'_, N> {
+    /// Never prints the needles: a hash is not anonymous.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query")
+            .field("profile", &self.profile)
+            .field("needles", &self.needles.len())
+            .field("radius", &self.radius)
+            .finish()
+    }
+}
+
+/// Where an index keeps a hash: the key to its [sources](Index::sources). It means nothing in any other index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot(pub(super) u32);
+
+impl Slot {
+    /// The position of the hash in its index: below [`Index::len`].
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// A stored hash within the radius of a needle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hit<const N: usize> {
+    /// The bits in which needle and hash differ: at most the radius.
+    pub distance: u32,
+    /// The position of the needle in the query.
+    pub needle: usize,
+    /// The stored hash.
+    pub hash: HashBits<N>,
+    /// Where the index keeps it.
+    pub slot: Slot,
+}
+
+impl<D: AsRef<[u8]>> Index<D> {
+    /// Visits every pair of a needle and a stored hash within the radius, once, until the visitor breaks.
+    ///
+    /// Exact for every radius. The order of the hits is not promised. Allocates nothing and never panics. The cost is
+    /// at most about that of comparing every needle with every hash, whatever the bytes of the index say.
+    ///
+    /// # Errors
+    ///
+    /// Refuses needles of another length or profile than the index holds, and a radius above the length of the hashes.
+    /// Reports damage of the index where it comes across it; hits visited before that are true.
+    pub fn search<const N: usize>(
+        &self,
+        query: &Query<'_, N>,
+        mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
+    ) -> Result<(), SearchError> {
+        let hashes = self.check(query)?;
+        let mut hit = |Pair { needle, hash, distance }| match (hashes.get(hash), u32::try_from(hash)) {
+            (Some(&bytes), Ok(slot)) => {
+                visit(Hit { distance, needle, hash: HashBits::from_bytes(bytes), slot: Slot(slot) })
+            }
+            _ => ControlFlow::Continue(()),
+        };
+        // Broken off or gone through: the visitor knows which, and the caller does not ask.
+        let _: ControlFlow<()> = match self.kind() {
+            Kind::Linear => linear::search(self.level(), hashes, query.needles, query.radius, &mut hit),
+            Kind::BkTree => {
+                let branches = wire::records(self.section(SectionId::Tree)?);
+                bk_tree::search(self.level(), hashes, branches, query.needles, query.radius, &mut hit)?
+            }
+        };
+        Ok(())
+    }
+
+    /// Visits the stored hashes in the order of their slots.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a length other than that of the index's hashes.
+    pub fn hashes<const N: usize>(
+        &self,
+    ) -> Result<impl ExactSizeIterator<Item = HashBits<N>> + '_ + use<'_, D, N>, SearchError> {
+        Ok(self.hash_bytes::<N>()?.iter().map(|&bytes| HashBits::from_bytes(bytes)))
+    }
+
+    /// Visits the slots in order: those of [`hashes`](Self::hashes).
+    pub fn slots(&self) -> impl Iterator<Item = Slot> + use<D> {
+        // Opening refuses more hashes than a slot can number.
+        (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).map(Slot)
+    }
+
+    pub(super) fn hash_bytes<const N: usize>(&self) -> Result<&[[u8; N]], SearchError> {
+        let expected = self.header().hash_bytes;
+        if N != expected {
+            return Err(SearchError(Reason::Width { found: 8 * N, expected: 8 * expected }));
+        }
+        Ok(self.section(SectionId::Hashes)?.as_chunks().0)
+    }
+
+    fn check<const N: usize>(&self, query: &Query<'_, N>) -> Result<&[[u8; N]], SearchError> {
+        let hashes = self.hash_bytes::<N>()?;
+        if query.profile != self.profile() {
+            return Err(SearchError(Reason::Profile { found: query.profile, expected: self.profile() }));
+        }
+        let largest = self.profile().bits();
+        if usize::try_from(query.radius).map_or(true, |radius| radius > largest) {
+            return Err(SearchError(Reason::Radius { found: query.radius, largest }));
+        }
+        Ok(hashes)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl<D: AsRef<[u8]>> Index<D> {
+    /// Collects every hit, nearest first; among equals by hash, then by needle. The order depends on no kind of index.
+    ///
+    /// # Errors
+    ///
+    /// As [`search`](Self::search).
+    pub fn hits<const N: usize>(&self, query: &Query<'_, N>) -> Result<alloc::vec::Vec<Hit<N>>, SearchError> {
+        let mut hits = alloc::vec::Vec::new();
+        self.search(query, |hit| {
+            hits.push(hit);
+            ControlFlow::Continue(())
+        })?;
+        hits.sort_unstable_by_key(|hit| (hit.distance, hit.hash, hit.needle));
+        Ok(hits)
+    }
+}
+
+/// Says why a question was not answered: a query that does not fit the index, or damage found on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SearchError(Reason);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reason {
+    Width { found: usize, expected: usize },
+    Profile { found: Profile, expected: Profile },
+    Radius { found: u32, largest: usize },
+    Corrupt(Corrupt),
+}
+
+impl SearchError {
+    /// Whether the index is damaged, rather than the question wrong.
+    #[must_use]
+    pub const fn is_corrupt(&self) -> bool {
+        matches!(self.0, Reason::Corrupt(_))
+    }
+}
+
+impl From<Corrupt> for SearchError {
+    fn from(corrupt: Corrupt) -> Self {
+        Self(Reason::Corrupt(corrupt))
+    }
+}
+
+impl fmt::Display for SearchError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Reason::Width { found, expected } => {
+                write!(f, "found needles of {found} bits, the index holds hashes of {expected}")
+            }
+            Reason::Profile { found, expected } => {
+                write!(f, "found needles of profile {found}, the index holds hashes of profile {expected}")
+            }
+            Reason::Radius { found, largest } => {
+                write!(f, "found a radius of {found} bits, the hashes have only {largest}")
+            }
+            Reason::Corrupt(corrupt) => corrupt.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for SearchError {}

@@ -1,0 +1,32 @@
+//! The definition, in words of 64 bits: what every other level must equal.
+
+#![forbid(unsafe_code)]
+
+/// Counts the bits in which two hashes differ.
+#[inline]
+pub(crate) fn distance<const N: usize>(a: &[u8; N], b: &[u8; N]) -> u32 {
+    let (a_words, a_rest) = a.as_chunks::<8>();
+    let (b_words, b_rest) = b.as_chunks::<8>();
+    let words =
+        a_words.iter().zip(b_words).map(|(a, b)| (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)).count_ones());
+    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| (a ^ b).count_ones());
+    words.chain(rest).sum()
+}
+
+/// Sets bit `i` of the answer where `hashes[i]` differs from the needle in at most `radius` bits.
+///
+/// Takes at most 64 hashes; those after are not looked at.
+#[inline]
+pub(super) fn within<const N: usize>(needle: &[u8; N], hashes: &[[u8; N]], radius: u32) -> u64 {
+    let hashes = hashes.get(..64).unwrap_or(hashes);
+    // Nearly always no hash is within the radius, which is all that the first loop finds out. It has no branch and
+    // keeps nothing but one word, so that the compiler makes vectors of it: below 0 the subtraction sets the top bit.
+    let first_outside = u64::from(radius) + 1;
+    let below =
+        hashes.iter().fold(0, |below, hash| below | u64::from(distance(needle, hash)).wrapping_sub(first_outside));
+    if below >> 63 == 0 {
+        return 0;
+    }
+    let bit = |(at, hash)| u64::from(distance(needle, hash) <= radius) << at;
+    hashes.iter().enumerate().map(bit).fold(0, |found, bit| found | bit)
+}

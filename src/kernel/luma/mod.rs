@@ -1,0 +1,77 @@
+//! Rows of 8-bit colour to 8-bit luma: the integer formula of ITU-R 601-2 that Pillow's `convert("L")` uses; and sums of
+//! bytes.
+//!
+//! The definition is [`scalar`]; every other level must give the same bytes.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+pub(crate) mod scalar;
+
+use super::Level;
+use super::level::Isa;
+
+/// Weights of red, green and blue: 0.299, 0.587 and 0.114 times 65,536, rounded so that they sum to 65,536.
+const RED: u32 = 19_595;
+const GREEN: u32 = 38_470;
+const BLUE: u32 = 7_471;
+
+/// How to find the colours of a pixel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Three bytes a pixel.
+    Rgb,
+    /// Three bytes a pixel, the colours in reverse order.
+    Bgr,
+    /// Four bytes a pixel, the last ignored.
+    Rgbx,
+    /// Four bytes a pixel, the last ignored, the others in reverse order.
+    Bgrx,
+}
+
+/// Writes the luma of each pixel of a row.
+pub(crate) fn luma(level: Level, layout: Layout, row: &[u8], luma: &mut [i16]) {
+    match level.0 {
+        Isa::Scalar => scalar::luma(layout, row, luma),
+        #[cfg(target_arch = "x86_64")]
+        #[expect(unsafe_code, reason = "calls a function that needs AVX2")]
+        // SAFETY: a `Level` of AVX2 is only made by `Level::available`, after detecting it.
+        Isa::Avx2 => unsafe { avx2::luma(layout, row, luma) },
+    }
+}
+
+/// Adds up bytes.
+pub(crate) fn byte_sum(level: Level, bytes: &[u8]) -> u64 {
+    match level.0 {
+        Isa::Scalar => scalar::byte_sum(bytes),
+        #[cfg(target_arch = "x86_64")]
+        #[expect(unsafe_code, reason = "calls a function that needs AVX2")]
+        // SAFETY: a `Level` of AVX2 is only made by `Level::available`, after detecting it.
+        Isa::Avx2 => unsafe { avx2::byte_sum(bytes) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn every_level_equals_scalar() {
+        for layout in [Layout::Rgb, Layout::Bgr, Layout::Rgbx, Layout::Bgrx] {
+            let samples = if matches!(layout, Layout::Rgb | Layout::Bgr) { 3 } else { 4 };
+            for width in [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 100] {
+                let row: Vec<u8> =
+                    (0..samples * width).map(|at: usize| ((at * 2_654_435_761) >> 13).to_le_bytes()[0]).collect();
+                let mut expected = vec![-1; width + 1];
+                scalar::luma(layout, &row, &mut expected);
+                for level in Level::available() {
+                    let mut found = vec![-1; width + 1];
+                    luma(level, layout, &row, &mut found);
+                    assert_eq!(found, expected, "{layout:?} {width} {level:?}");
+                    assert_eq!(byte_sum(level, &row), row.iter().map(|&byte| u64::from(byte)).sum());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The inner loops, by operation and then by CPU level.
+//!
+//! A kernel takes slices of plain bytes and numbers and knows no other type of the crate. Each operation is a folder:
+//! `scalar.rs` is its definition and runs everywhere; a faster level stands beside it with the same signature and is
+//! held to it by test.
+
+pub(crate) mod differences;
+pub(crate) mod hamming;
+#[cfg(feature = "alloc")]
+pub(crate) mod lanczos;
+#[cfg(feature = "alloc")]
+pub(crate) mod lanczos_blocks;
+#[cfg(feature = "alloc")]
+pub(crate) mod lanczos_groups;
+mod level;
+pub(crate) mod luma;
+pub(crate) mod matrix;
+pub(crate) mod median;
+mod multiversion;
+pub(crate) mod running;
+pub(crate) mod sums;
+pub(crate) mod triangle;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use level::Level;

@@ -1,0 +1,105 @@
+//! A list's lines, one at a time, in bounded memory.
+
+use alloc::vec::Vec;
+use std::io::{BufRead, ErrorKind};
+
+use super::ListError;
+
+/// The longest record that is read, in bytes: 1 MiB. No list comes near it, and a file that is no list at all (one line
+/// of gigabytes) must not fill the memory.
+pub const MAX_RECORD_BYTES: usize = 1 << 20;
+
+/// Lines that end in LF, CRLF or CR; the last may lack its end. A byte order mark before the first is skipped.
+pub(super) struct Lines<R> {
+    reader: R,
+    number: u64,
+    /// The last line ended in CR: an LF that follows belongs to it.
+    after_cr: bool,
+}
+
+/// What became of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// All of it was added to the buffer.
+    Whole,
+    /// It is longer than there was room for; it was skipped to its end, and the buffer holds its beginning.
+    TooLong,
+}
+
+impl<R: BufRead> Lines<R> {
+    pub(super) const fn new(reader: R) -> Self {
+        Self { reader, number: 0, after_cr: false }
+    }
+
+    /// The number of the line last read, counted from 1.
+    pub(super) const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Appends the next line, without its end, to `buffer`, up to [`MAX_RECORD_BYTES`] in all. `None` at the end.
+    pub(super) fn next(&mut self, buffer: &mut Vec<u8>) -> Result<Option<Line>, ListError> {
+        let mut line = Line::Whole;
+        let mut begun = false;
+        loop {
+            let chunk = fill(&mut self.reader, self.number)?;
+            let Some(first) = chunk.first() else {
+                break;
+            };
+            if core::mem::take(&mut self.after_cr) && *first == b'\n' {
+                self.reader.consume(1);
+                continue;
+            }
+            begun = true;
+            let end = chunk.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let text = chunk.get(..end.unwrap_or(chunk.len())).unwrap_or_default();
+            let room = MAX_RECORD_BYTES.saturating_sub(buffer.len());
+            match text.get(..room) {
+                Some(part) if text.len() > room => {
+                    buffer.extend_from_slice(part);
+                    line = Line::TooLong;
+                }
+                _ => buffer.extend_from_slice(text),
+            }
+            let used = text.len() + usize::from(end.is_some());
+            self.after_cr = end.and_then(|at| chunk.get(at)) == Some(&b'\r');
+            self.reader.consume(used);
+            if end.is_some() {
+                break;
+            }
+        }
+        if !begun {
+            return Ok(None);
+        }
+        self.number += 1;
+        if self.number == 1 {
+            strip_mark(buffer)?;
+        }
+        Ok(Some(line))
+    }
+}
+
+/// Removes the byte order mark of UTF-8 from the first line; refuses UTF-16.
+fn strip_mark(first_line: &mut Vec<u8>) -> Result<(), ListError> {
+    match first_line.as_slice() {
+        // With its mark, or digits and letters of it without.
+        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] | [0, 1..=255, 0, 1..=255, ..] | [1..=255, 0, 1..=255, 0, ..] => {
+            Err(ListError::utf16())
+        }
+        [0xef, 0xbb, 0xbf, ..] => {
+            first_line.drain(..3);
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The reader's next bytes; none at the end.
+fn fill<R: BufRead>(reader: &mut R, line: u64) -> Result<&[u8], ListError> {
+    // Asked twice, because a buffer that is returned from within a loop would stay borrowed by it.
+    while let Err(error) = reader.fill_buf() {
+        if error.kind() != ErrorKind::Interrupted {
+            return Err(ListError::read(line, error));
+        }
+    }
+    reader.fill_buf().map_err(|error| ListError::read(line, error))
+}

@@ -1,0 +1,227 @@
+//! A list as named on a command line: `[FORMAT:]PATH[,KEY=VALUE...]`.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use super::{Format, Options};
+
+/// A list as named on a command line: `[FORMAT:]PATH[,KEY=VALUE...]`.
+///
+/// `FORMAT` is `text` or `csv`; without it, the path's extension decides. Only these two words count, so that the colon
+/// of a Windows drive is none; a file whose name begins with one is `./text:...`. A comma that belongs to the path or to
+/// a value is doubled.
+///
+/// | key | value |
+/// |---|---|
+/// | `list` | the list's name; without it, the file's name without extension |
+/// | `hash`, `id`, `classification`, `owner`, `jurisdiction`, `quality`, `kind`, `list-column` | CSV: the name of the column that holds it |
+/// | `set-classification`, `set-owner`, `set-jurisdiction` | what holds for entries that do not say |
+/// | `delimiter` | CSV: `comma`, `semicolon`, `tab`, `pipe`, or the character itself |
+/// | `minimum-quality` | entries of a lower stated quality are quarantined: 0 to 100 |
+///
+/// ```
+/// use lookalike::lists::{Format, ListSpec};
+///
+/// let spec = ListSpec::parse("csv:exports/may,,june.txt,list=hotline,hash=PDQ hex,set-jurisdiction=GB".as_ref())?;
+/// assert_eq!((spec.format, spec.path.to_str()), (Format::Csv, Some("exports/may,june.txt")));
+/// assert_eq!((&*spec.options.list, &*spec.options.jurisdiction), ("hotline", "GB"));
+/// assert_eq!(spec.options.columns.hash.as_deref(), Some("PDQ hex"));
+///
+/// let spec = ListSpec::parse(r"c:\lists\known.txt".as_ref())?;
+/// assert_eq!(spec.format, Format::Text);
+/// # Ok::<(), lookalike::lists::SpecError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListSpec {
+    /// How the list is written.
+    pub format: Format,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What is known about it.
+    pub options: Options,
+}
+
+impl ListSpec {
+    /// Reads an argument.
+    ///
+    /// A path that is not Unicode is taken as it is; on Windows such an argument can have neither format nor keys.
+    ///
+    /// # Errors
+    ///
+    /// An empty path, a part after a comma that is not a known `KEY=VALUE`, a value that the key does not take.
+    pub fn parse(argument: &OsStr) -> Result<Self, SpecError> {
+        let (path, pairs) = split(argument);
+        let (format, path) = strip_format(&path);
+        if path.is_empty() {
+            return Err(SpecError(Kind::Path));
+        }
+        let path = PathBuf::from(path);
+        let format = format.unwrap_or_else(|| Format::guess(&path));
+        let mut options = Options::default();
+        for pair in pairs {
+            let pair = pair.into_string().map_err(|_| SpecError(Kind::NotUnicode))?;
+            let Some((key, value)) = pair.split_once('=') else {
+                return Err(SpecError(Kind::NotAPair(pair)));
+            };
+            set(&mut options, format, key, value)?;
+        }
+        if options.list.is_empty() {
+            options.list = default_name(&path);
+        }
+        Ok(Self { format, path, options })
+    }
+}
+
+/// The file's name without extension; `stdin` for `-`.
+fn default_name(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "stdin".to_owned();
+    }
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn set(options: &mut Options, format: Format, key: &str, value: &str) -> Result<(), SpecError> {
+    let bad = |expected| SpecError(Kind::Value { key: key.to_owned(), expected });
+    let columns = &mut options.columns;
+    let column = match key {
+        "hash" => Some(&mut columns.hash),
+        "id" => Some(&mut columns.id),
+        "classification" => Some(&mut columns.classification),
+        "owner" => Some(&mut columns.owner),
+        "jurisdiction" => Some(&mut columns.jurisdiction),
+        "quality" => Some(&mut columns.quality),
+        "kind" => Some(&mut columns.kind),
+        "list-column" => Some(&mut columns.list),
+        _ => None,
+    };
+    if (column.is_some() || key == "delimiter") && format != Format::Csv {
+        return Err(SpecError(Kind::NeedsCsv(key.to_owned())));
+    }
+    if value.is_empty() {
+        return Err(bad("something after the equals sign"));
+    }
+    if let Some(column) = column {
+        *column = Some(value.to_owned());
+        return Ok(());
+    }
+    match key {
+        "list" => options.list = value.to_owned(),
+        "set-classification" => options.classification = value.to_owned(),
+        "set-owner" => options.owner = value.to_owned(),
+        "set-jurisdiction" => options.jurisdiction = value.to_owned(),
+        "delimiter" => {
+            options.delimiter = Some(match value.as_bytes() {
+                b"comma" => b',',
+                b"semicolon" => b';',
+                b"tab" | b"\\t" => b'\t',
+                b"pipe" => b'|',
+                [byte @ (b'\t' | b'!'..=b'~')] if *byte != b'"' && !byte.is_ascii_alphanumeric() => *byte,
+                _ => return Err(bad("comma, semicolon, tab, pipe or one character")),
+            });
+        }
+        "minimum-quality" => {
+            let quality = value.parse().ok().filter(|quality| *quality <= 100);
+            options.minimum_quality = Some(quality.ok_or_else(|| bad("a number from 0 to 100"))?);
+        }
+        _ => return Err(SpecError(Kind::Key(key.to_owned()))),
+    }
+    Ok(())
+}
+
+/// Splits at single commas; doubled ones become one.
+#[cfg(unix)]
+fn split(argument: &OsStr) -> (OsString, Vec<OsString>) {
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+    let mut parts = split_bytes(argument.as_bytes()).into_iter().map(OsString::from_vec);
+    (parts.next().unwrap_or_default(), parts.collect())
+}
+
+/// Splits at single commas; doubled ones become one.
+#[cfg(not(unix))]
+fn split(argument: &OsStr) -> (OsString, Vec<OsString>) {
+    let Some(text) = argument.to_str() else {
+        return (argument.to_owned(), Vec::new());
+    };
+    let to_text = |bytes| OsString::from(String::from_utf8(bytes).unwrap_or_default());
+    let mut parts = split_bytes(text.as_bytes()).into_iter().map(to_text);
+    (parts.next().unwrap_or_default(), parts.collect())
+}
+
+fn split_bytes(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let (mut parts, mut part) = (Vec::new(), Vec::new());
+    let mut bytes = bytes.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte == b',' && bytes.next_if_eq(&b',').is_none() {
+            parts.push(core::mem::take(&mut part));
+        } else {
+            part.push(byte);
+        }
+    }
+    parts.push(part);
+    parts
+}
+
+/// Takes a format's name and colon off the path.
+fn strip_format(path: &OsStr) -> (Option<Format>, OsString) {
+    for format in Format::ALL {
+        let prefix = alloc::format!("{format}:");
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt;
+            if let Some(rest) = path.as_bytes().strip_prefix(prefix.as_bytes()) {
+                return (Some(format), OsStr::from_bytes(rest).to_owned());
+            }
+        }
+        #[cfg(not(unix))]
+        if let Some(rest) = path.to_str().and_then(|path| path.strip_prefix(&prefix)) {
+            return (Some(format), rest.into());
+        }
+    }
+    (None, path.to_owned())
+}
+
+/// Says what is wrong with a list's argument, and how to write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpecError(Kind);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Path,
+    NotUnicode,
+    NotAPair(String),
+    Key(String),
+    NeedsCsv(String),
+    Value { key: String, expected: &'static str },
+}
+
+impl fmt::Display for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::Path => f.write_str("the list has no path, expected [FORMAT:]PATH[,KEY=VALUE...]"),
+            Kind::NotUnicode => f.write_str("a part after a comma is not Unicode, expected KEY=VALUE"),
+            Kind::NotAPair(part) => {
+                write!(f, "found {part:?} after a comma, expected KEY=VALUE; double a comma that belongs to the path")
+            }
+            Kind::Key(key) => write!(
+                f,
+                "unknown key {key:?}, expected list, hash, id, classification, owner, jurisdiction, quality, kind, \
+                 list-column, set-classification, set-owner, set-jurisdiction, delimiter or minimum-quality; double a \
+                 comma that belongs to the path"
+            ),
+            Kind::NeedsCsv(key) => write!(
+                f,
+                "{key} is for CSV, and the list is read as plain text; put csv: before the path, or use set-{key} if \
+                 one value holds for all entries"
+            ),
+            Kind::Value { key, expected } => write!(f, "the value of {key} is not usable, expected {expected}"),
+        }
+    }
+}
+
+impl core::error::Error for SpecError {}

@@ -1,0 +1,11 @@
+//! What became of a picture: exactly one outcome each, and the policy that decides between match and no match.
+//!
+//! The library returns evidence, never a verdict, and never acts.
+
+#![forbid(unsafe_code)]
+
+mod outcome;
+mod policy;
+
+pub use outcome::Outcome;
+pub use policy::Policy;

@@ -1,0 +1,276 @@
+//! Search equals brute force: both kinds, both lengths, every radius, on data made to break it.
+
+#![cfg(feature = "alloc")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::print_stdout,
+    clippy::std_instead_of_core,
+    reason = "tests may panic, know their numbers, and tell what they skip"
+)]
+
+mod index_support;
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use index_support::{KINDS, Random, brute_force, build, profile, search};
+use lookalike::hash::{Bits64, Bits256, HashBits, Profile};
+use lookalike::index::{Index, Kind, Query};
+use proptest::prelude::*;
+
+/// Radii around every threshold in use, and both ends; those above the length are left out.
+fn radii<const N: usize>() -> impl Iterator<Item = u32> {
+    [0, 1, 2, 3, 4, 7, 8, 16, 30, 31, 32, 33, 63, 64, 128, 255, 256]
+        .into_iter()
+        .filter(|&radius| radius <= 8 * N as u32)
+}
+
+fn assert_exact<const N: usize>(name: &str, hashes: &[HashBits<N>], needles: &[HashBits<N>]) {
+    for kind in KINDS {
+        let index = build(hashes, kind);
+        index.verify().unwrap();
+        for radius in radii::<N>() {
+            let expected = brute_force(hashes, needles, radius);
+            let found = search(&index, needles, radius).unwrap();
+            assert!(found == expected, "{name}, {kind}, {N} bytes, {} hashes, radius {radius}", hashes.len());
+            let mut one_by_one = Vec::new();
+            for (number, needle) in needles.iter().enumerate() {
+                let found = search(&index, std::slice::from_ref(needle), radius).unwrap();
+                one_by_one.extend(found.into_iter().map(|(hash, _, distance)| (hash, number, distance)));
+            }
+            one_by_one.sort_unstable();
+            assert!(one_by_one == expected, "{name}, {kind}, {N} bytes, one needle at a time, radius {radius}");
+        }
+    }
+}
+
+/// Families of near-duplicates, as real lists have them: every member a few bits from its centre.
+fn clustered<const N: usize>(random: &mut Random, len: usize) -> Vec<HashBits<N>> {
+    let centres: Vec<HashBits<N>> = (0..len / 20 + 1).map(|_| random.hash()).collect();
+    (0..len)
+        .map(|_| {
+            let (centre, bits) = (random.below(centres.len()), random.below(2 * N));
+            random.near(&centres[centre], bits)
+        })
+        .collect()
+}
+
+/// Needles that are stored, near to stored ones, far from all, and the two extremes.
+fn needles_for<const N: usize>(random: &mut Random, hashes: &[HashBits<N>]) -> Vec<HashBits<N>> {
+    let mut needles = vec![HashBits::ZERO, HashBits::from_bytes([0xff; N]), random.hash()];
+    for bits in [0, 1, 4, 31, 32] {
+        if !hashes.is_empty() {
+            let at = random.below(hashes.len());
+            needles.push(random.near(&hashes[at], bits));
+        }
+    }
+    needles
+}
+
+fn every_size_of_clusters<const N: usize>() {
+    let mut random = Random(1);
+    // 128 hashes make a node; 64 are a block of the kernel.
+    for len in [0, 1, 2, 3, 63, 64, 65, 127, 128, 129, 130, 257, 700, 3000] {
+        let hashes = clustered::<N>(&mut random, len);
+        let needles = needles_for(&mut random, &hashes);
+        assert_exact("clustered", &hashes, &needles);
+    }
+}
+
+#[test]
+fn clusters_of_every_size_are_searched_exactly() {
+    every_size_of_clusters::<8>();
+    every_size_of_clusters::<32>();
+}
+
+fn duplicates<const N: usize>() {
+    let mut random = Random(2);
+    let few = clustered::<N>(&mut random, 150);
+    let hashes: Vec<_> = (0..3000).map(|_| few[random.below(few.len())]).collect();
+    let index = build(&hashes, Kind::BkTree);
+    assert!(index.len() <= 150);
+    assert_eq!(index.entries(), index.len(), "entries without an id of their own are one");
+    let needles = needles_for(&mut random, &hashes);
+    assert_exact("duplicates", &hashes, &needles);
+}
+
+#[test]
+fn duplicates_are_stored_once_and_reported_once() {
+    duplicates::<8>();
+    duplicates::<32>();
+}
+
+fn planted<const N: usize>() {
+    let mut random = Random(3);
+    let mut hashes: Vec<HashBits<N>> = (0..2000).map(|_| random.hash()).collect();
+    for radius in radii::<N>() {
+        let needle = random.hash::<N>();
+        let inside = random.near(&needle, radius as usize);
+        let outside = random.near(&needle, (radius as usize + 1).min(8 * N));
+        hashes.extend([inside, outside]);
+        for kind in KINDS {
+            let found = search(&build(&hashes, kind), &[needle], radius).unwrap();
+            assert!(found.contains(&(inside, 0, radius)), "{kind}, planted at the radius {radius}");
+            let is_outside = radius < 8 * N as u32;
+            assert!(
+                !is_outside || found.iter().all(|hit| hit.0 != outside),
+                "{kind}, planted after the radius {radius}"
+            );
+        }
+    }
+    let needles = needles_for(&mut random, &hashes);
+    assert_exact("planted", &hashes, &needles);
+}
+
+#[test]
+fn a_hash_at_the_radius_is_found_and_one_after_it_is_not() {
+    planted::<8>();
+    planted::<32>();
+}
+
+/// Sets that a tree cannot divide, or divides badly.
+fn adversarial<const N: usize>() {
+    let mut random = Random(4);
+    // All hashes of a few low bits behind one prefix: distances of at most 12.
+    let prefix: Vec<HashBits<N>> = (0..3000_u16)
+        .map(|i| {
+            let mut bytes = [0xa5; N];
+            bytes[N - 2..].copy_from_slice(&i.to_be_bytes());
+            HashBits::from_bytes(bytes)
+        })
+        .collect();
+    assert_exact("one prefix", &prefix, &[prefix[0], prefix[2999], random.hash(), random.near(&prefix[77], 3)]);
+
+    // A single bit set: every two hashes lie at distance 2, so that every pivot has one group.
+    let single: Vec<HashBits<N>> = (0..8 * N).map(|bit| flip(HashBits::ZERO, bit)).collect();
+    assert_exact("equal distances", &single, &[HashBits::ZERO, single[0], random.hash()]);
+
+    // Each bit doubled, and pairs that exclude each other: distances are even, and few differ.
+    let paired: Vec<HashBits<N>> = (0..3000)
+        .map(|_| {
+            let half = random.next();
+            HashBits::from_bytes(std::array::from_fn(|at| {
+                if at % 2 == 0 { (half >> at) as u8 } else { !(half >> (at - 1)) as u8 }
+            }))
+        })
+        .collect();
+    assert_exact("one weight", &paired, &[paired[0], paired[1], random.hash(), HashBits::ZERO]);
+
+    // A thermometer: distances from the first are all different.
+    let mut rising = vec![HashBits::<N>::ZERO];
+    (0..8 * N).for_each(|bit| rising.push(flip(rising[bit], bit)));
+    assert_exact("rising weight", &rising, &[HashBits::ZERO, rising[8 * N], rising[4 * N], random.hash()]);
+}
+
+fn flip<const N: usize>(hash: HashBits<N>, bit: usize) -> HashBits<N> {
+    let mut bytes = *hash.as_bytes();
+    bytes[bit / 8] ^= 1 << (bit % 8);
+    HashBits::from_bytes(bytes)
+}
+
+#[test]
+fn sets_that_a_tree_cannot_divide_are_searched_exactly() {
+    adversarial::<8>();
+    adversarial::<32>();
+}
+
+/// Found through `LOOKALIKE_SHARED`, or beside the checkout.
+fn reference_hashes(name: &str) -> Option<Vec<Bits256>> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let shared = std::env::var_os("LOOKALIKE_SHARED").map_or_else(beside, PathBuf::from);
+    let text = std::fs::read_to_string(shared.join("pdq-reference/images/reg-test-input").join(name)).ok()?;
+    Some(text.lines().map(|line| line.trim().parse().unwrap()).collect())
+}
+
+#[test]
+fn the_reference_needles_are_found_in_the_reference_haystack() {
+    let (Some(haystack), Some(needles)) = (reference_hashes("haystack.txt"), reference_hashes("needles.txt")) else {
+        println!("skipped: the reference pictures are not beside the checkout; set LOOKALIKE_SHARED to their folder");
+        return;
+    };
+    assert_eq!((haystack.len(), needles.len()), (1350, 100));
+    for kind in KINDS {
+        let index = build(&haystack, kind);
+        index.verify().unwrap();
+        for radius in [0, 1, 30, 31, 32, 64, 128] {
+            let expected = brute_force(&haystack, &needles, radius);
+            assert_eq!(search(&index, &needles, radius).unwrap(), expected, "{kind}, radius {radius}");
+        }
+    }
+    assert!(!brute_force(&haystack, &needles, 31).is_empty(), "the test must have something to find");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_family_is_searched_exactly(seed: u64, len in 0_usize..600, spread in 1_usize..30, radius in 0_u32..=64) {
+        let mut random = Random(seed);
+        let centre = random.hash::<8>();
+        let hashes: Vec<Bits64> = (0..len)
+            .map(|_| {
+                let bits = random.below(spread);
+                random.near(&centre, bits)
+            })
+            .collect();
+        let needles = needles_for(&mut random, &hashes);
+        let expected = brute_force(&hashes, &needles, radius);
+        for kind in KINDS {
+            prop_assert_eq!(&search(&build(&hashes, kind), &needles, radius).unwrap(), &expected);
+        }
+    }
+}
+
+#[test]
+fn the_visitor_ends_the_search_when_it_has_enough() {
+    let mut random = Random(5);
+    let hashes: Vec<Bits64> = (0..2000).map(|_| random.hash()).collect();
+    for kind in KINDS {
+        for radius in [26, 64] {
+            let index = build(&hashes, kind);
+            let mut visits = 0;
+            let query = Query::new(profile(8), &hashes[..3]).radius(radius);
+            let visit = |_| {
+                visits += 1;
+                if visits == 5 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            };
+            index.search(&query, visit).unwrap();
+            assert_eq!(visits, 5, "{kind}");
+        }
+    }
+}
+
+#[test]
+fn hits_come_nearest_first_whatever_the_kind() {
+    let mut random = Random(6);
+    let hashes = clustered::<32>(&mut random, 500);
+    let query = Query::new(Profile::Pdq, &hashes[..4]).radius(100);
+    let [linear, tree] = KINDS.map(|kind| {
+        let hits = build(&hashes, kind).hits(&query).unwrap();
+        hits.into_iter().map(|hit| (hit.distance, hit.hash, hit.needle)).collect::<Vec<_>>()
+    });
+    assert!(linear.len() > 4 && linear.is_sorted());
+    assert_eq!(linear, tree);
+}
+
+#[test]
+fn a_question_that_does_not_fit_is_refused() {
+    let index = build(&[Bits256::ZERO], Kind::Linear);
+    let message = |error: lookalike::index::SearchError| {
+        assert!(!error.is_corrupt());
+        error.to_string()
+    };
+    let ask = |profile, radius| index.hits(&Query::new(profile, &[Bits256::ZERO]).radius(radius)).unwrap_err();
+    assert_eq!(message(ask(Profile::Pdq, 257)), "found a radius of 257 bits, the hashes have only 256");
+    assert_eq!(
+        message(ask(Profile::Phash256, 31)),
+        "found needles of profile phash256, the index holds hashes of profile pdq"
+    );
+    let narrow = index.hits(&Query::new(Profile::Phash64, &[Bits64::ZERO])).unwrap_err();
+    assert_eq!(message(narrow), "found needles of 64 bits, the index holds hashes of 256");
+    assert!(index.hashes::<8>().is_err());
+    let nothing = Index::hits::<32>(&index, &Query::new(Profile::Pdq, &[])).unwrap();
+    assert!(nothing.is_empty());
+}

@@ -1,0 +1,300 @@
+//! Lists as they are published, entry by entry: what is taken, what is quarantined, and where.
+
+#![cfg(feature = "lists")]
+#![allow(clippy::std_instead_of_alloc, clippy::std_instead_of_core, reason = "tests have std")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
+
+use core::ops::ControlFlow;
+use lookalike::hash::Profile;
+use lookalike::lists::{Columns, Entry, Format, ListError, ListSpec, Options, Reason, Summary, read};
+use std::fmt::Write as _;
+
+/// 128 ones, as PDQ hashes have.
+const A: &str = "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22";
+const B: &str = "d8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22";
+
+/// What came out, one line an entry: `LINE LIST/ID CLASSIFICATION OWNER JURISDICTION HASH[..2]` or `LINE REASON`.
+fn told_with(format: Format, profile: Profile, list: &[u8], options: &Options) -> Result<(String, Summary), ListError> {
+    let mut told = String::new();
+    let summary = read::<32, _>(format, list, options, profile, &mut |entry| {
+        match entry {
+            Ok(Entry { hash, list, id, classification, owner, jurisdiction, line, .. }) => {
+                let hash = &hash.to_string()[..2];
+                writeln!(told, "{line} {list}/{id} {classification} {owner} {jurisdiction} {hash}").unwrap();
+            }
+            Err(quarantined) => writeln!(told, "{} {}", quarantined.line, quarantined.reason).unwrap(),
+        }
+        ControlFlow::Continue(())
+    })?;
+    assert_eq!(summary.lines, summary.entries + summary.quarantined + summary.skipped);
+    Ok((told, summary))
+}
+
+#[track_caller]
+fn text(list: &[u8], expected: &str) {
+    assert_eq!(told_with(Format::Text, Profile::Pdq, list, &Options::new("L")).unwrap().0, expected);
+}
+
+#[track_caller]
+fn csv(list: &str, expected: &str) {
+    csv_with(list, &Options::new("L"), expected);
+}
+
+#[track_caller]
+fn csv_with(list: &str, options: &Options, expected: &str) {
+    assert_eq!(told_with(Format::Csv, Profile::Pdq, list.as_bytes(), options).unwrap().0, expected);
+}
+
+#[test]
+fn text_has_comments_blank_lines_and_either_case() {
+    let upper = A.to_uppercase();
+    let list = format!("# head\n\n{A}\n   \t\n  {upper}  \n{B} # trailing\n{B}# close\n   # indented\n");
+    text(list.as_bytes(), "3 L/3    f8\n5 L/5    f8\n6 L/6    d8\n7 L/7    d8\n");
+}
+
+#[test]
+fn lines_end_in_any_way_and_a_mark_is_skipped() {
+    for end in ["\n", "\r\n", "\r"] {
+        let list = format!("\u{feff}{A}{end}{end}# comment{end}{B}");
+        text(list.as_bytes(), "1 L/1    f8\n4 L/4    d8\n");
+        let csv_list = format!("\u{feff}id,hash{end}{end}x,{A}{end}y,{B}");
+        csv(&csv_list, "3 L/x    f8\n4 L/y    d8\n");
+    }
+    text("\u{feff}# comment".as_bytes(), "");
+}
+
+#[test]
+fn text_of_hash_commands_is_read_with_the_path_as_id() {
+    let list = format!(
+        "{A},100,a b/#1, two.jpg\n{A},50\n{A},49,low.jpg\n{A},,no quality.jpg\n{A},101\n{A},x,y\n{A}, 77 # note\n"
+    );
+    text(
+        list.as_bytes(),
+        "1 L/a b/#1, two.jpg    f8\n2 L/2    f8\n3 quality 49 is below 50\n4 L/no quality.jpg    f8\n\
+         5 the quality is not a number from 0 to 100\n6 the quality is not a number from 0 to 100\n7 L/7    f8\n",
+    );
+}
+
+#[test]
+fn text_of_py_tx_is_read_if_its_type_is_the_profile() {
+    let md5 = "0".repeat(31) + "1";
+    let list = format!("pdq {A}\nPDQ\t{B}\nvideo_md5 {md5}\nhello world\n{A} {B}\npdq\npdq {A} rest\n");
+    text(
+        list.as_bytes(),
+        "1 L/1    f8\n2 L/2    d8\n3 the entry is a hash of another kind than pdq\n\
+         4 character 1 of the hash is not a hexadecimal digit\n\
+         5 text follows the hash, expected nothing, a comment, or ,QUALITY,ID\n\
+         6 character 1 of the hash is not a hexadecimal digit\n\
+         7 text follows the hash, expected nothing, a comment, or ,QUALITY,ID\n",
+    );
+}
+
+#[test]
+fn what_is_no_usable_hash_is_quarantined_with_its_reason() {
+    let (zeros, ones, few) = ("0".repeat(64), "f".repeat(64), "0".repeat(48) + &"f".repeat(15) + "7");
+    let list = format!("{}\n{}0\n{}g\n{zeros}\n{ones}\n{few}\n,100,x\n0123456789abcdef\n", &A[1..], A, &A[1..]);
+    text(
+        list.as_bytes(),
+        "1 the hash has 63 digits, pdq has 64\n2 the hash has 65 digits, pdq has 64\n\
+         3 character 64 of the hash is not a hexadecimal digit\n\
+         4 0 bits of the hash are set, an ordinary picture has 64 to 192\n\
+         5 256 bits of the hash are set, an ordinary picture has 64 to 192\n\
+         6 63 bits of the hash are set, an ordinary picture has 64 to 192\n7 there is no hash\n\
+         8 the hash has 16 digits, pdq has 64\n",
+    );
+    // Other profiles have no usual number of ones: only none and all are degenerate.
+    let told = told_with(Format::Text, Profile::Phash256, list.as_bytes(), &Options::new("L")).unwrap().0;
+    assert!(told.contains("6 L/6    00\n"), "{told}");
+    assert!(told.contains("4 0 bits of the hash are set, an ordinary picture has 1 to 255\n"), "{told}");
+    assert!(told.contains("5 256 bits"), "{told}");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_quarantined_where_they_are() {
+    let list =
+        [A.as_bytes(), b"\n\xff\xfe", A.as_bytes(), b"\n", &A.as_bytes()[..60], b"\0\0\0\0\n", B.as_bytes()].concat();
+    text(&list, "1 L/1    f8\n2 the text is not UTF-8\n3 the text has a NUL character\n4 L/4    d8\n");
+    // The text of a comment is nobody's business.
+    text(&[b"# caf\xe9\n", A.as_bytes()].concat(), "2 L/2    f8\n");
+}
+
+#[test]
+fn utf_16_is_refused_with_advice() {
+    for mark in [true, false] {
+        for big in [true, false] {
+            let units = mark.then_some(0xfeff).into_iter().chain(A.encode_utf16());
+            let bytes: Vec<u8> =
+                units.flat_map(|unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect();
+            for format in Format::ALL {
+                let error = told_with(format, Profile::Pdq, &bytes, &Options::new("L")).unwrap_err();
+                assert!(error.to_string().contains("UTF-16, expected UTF-8; convert it"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_csv_is_read_by_its_usual_names() {
+    let list = format!("Id,PDQ,Category,Owner,Country,Quality\n7,{A},A1,org,GB,100\n8,{B},,,,\n9,{A},A2,org,GB,10\n");
+    csv(&list, "2 L/7 A1 org GB f8\n3 L/8    d8\n4 quality 10 is below 50\n");
+    let options = Options::new("L").classification("?").owner("me").jurisdiction("NL").minimum_quality(0);
+    csv_with(&list, &options, "2 L/7 A1 org GB f8\n3 L/8 ? me NL d8\n4 L/9 A2 org GB f8\n");
+}
+
+#[test]
+fn a_csv_of_py_tx_is_read_without_its_harmless_entries() {
+    let list = format!(
+        "signal_type,signal_str,collab,category,tags\npdq,{A},c1,POSITIVE_CLASS,a b\nvideo_md5,0123,c1,POSITIVE_CLASS,\n\
+         pdq,{B},c2,NEGATIVE_CLASS,\npdq,{B},c2,INVESTIGATION_SEED,\n"
+    );
+    csv(
+        &list,
+        "2 L/2 POSITIVE_CLASS c1  f8\n3 the entry is a hash of another kind than pdq\n\
+         4 the list says that this picture is not abuse\n5 L/5 INVESTIGATION_SEED c2  d8\n",
+    );
+}
+
+#[test]
+fn csv_columns_are_mapped_by_name() {
+    let list = format!("a;b c;d;e\n{A};one;x;other\n");
+    let options = Options::new("L").columns(Columns::default().hash("a").id("B-C").classification("d").list("e"));
+    csv_with(&list, &options, "2 other/one x   f8\n");
+    // The name as it stands goes before one that differs in case.
+    let list = format!("HASH,hash\n{A},{B}\n");
+    csv_with(&list, &Options::new("L").columns(Columns::default().hash("hash")), "2 L/2    d8\n");
+}
+
+#[test]
+fn csv_delimiters_are_told_from_the_header_or_given() {
+    for delimiter in [",", ";", "\t"] {
+        csv(&format!("hash{delimiter}id\n{A}{delimiter}x\n"), "2 L/x    f8\n");
+    }
+    csv(&format!("hash\n{A}\n"), "2 L/2    f8\n");
+    csv_with(&format!("hash|id\n{A}|x\n"), &Options::new("L").delimiter(b'|'), "2 L/x    f8\n");
+}
+
+#[test]
+fn quoted_fields_hold_delimiters_quotes_and_line_ends() {
+    let list = format!("\"id\",\"hash\"\n\"a, \"\"b\"\"\",\"{A}\"\n\"two\r\nlines\",{B}\nlast,{A}\n");
+    csv(&list, "2 L/a, \"b\"    f8\n3 L/two\nlines    d8\n5 L/last    f8\n");
+}
+
+#[test]
+fn a_quote_that_is_never_closed_costs_its_line_and_no_more() {
+    let many = format!("x,{A}\n").repeat(500);
+    let list = format!("id,hash\n\"open,{A}\n{many}");
+    let (told, summary) = told_with(Format::Csv, Profile::Pdq, list.as_bytes(), &Options::new("L")).unwrap();
+    assert_eq!((summary.entries, summary.quarantined, summary.lines), (500, 1, 502));
+    assert!(told.starts_with("2 a quote is opened and not closed\n3 L/x"), "{}", &told[..100]);
+    // The same at the end of the file.
+    csv(
+        &format!("id,hash\nx,{A}\n\"open,{A}\ny,{B}"),
+        "2 L/x    f8\n3 a quote is opened and not closed\n4 L/y    d8\n",
+    );
+}
+
+#[test]
+fn short_and_long_records_are_read_as_far_as_they_go() {
+    csv(&format!("id,hash,owner\nx\ny,{A}\nz,{B},o,more,columns\n"), "2 there is no hash\n3 L/y    f8\n4 L/z  o  d8\n");
+    let wide = ["x"; 3000].join(",");
+    csv(&format!("hash,id\n{A},{wide}\n{B},y\n"), "2 L/x    f8\n3 L/y    d8\n");
+}
+
+#[test]
+fn a_header_without_the_columns_is_an_error_that_names_them() {
+    let error = |list: &str, options: &Options| {
+        told_with(Format::Csv, Profile::Pdq, list.as_bytes(), options).unwrap_err().to_string()
+    };
+    let options = Options::new("L");
+    assert_eq!(
+        error("# made by hand\nname, digest \nx,y\n", &options),
+        "line 2 has no column that is known to hold the hash; found \"name\", \"digest\"; name the column with hash=NAME \
+         after the list's path"
+    );
+    assert_eq!(
+        error("hash,id\n", &options.clone().columns(Columns::default().id("case"))),
+        "line 1 has no column \"case\" for the id; found \"hash\", \"id\"; name the column with id=NAME after the list's path"
+    );
+    assert_eq!(error("", &options), "the list is empty, expected a line with the names of its columns");
+    assert!(error("a,\"b\n1,2\n", &options).starts_with("line 1 is not a line of column names"));
+}
+
+#[test]
+fn a_list_without_a_header_does_not_put_its_first_hash_into_the_error() {
+    let list = format!("{A},x\n{B},y\n");
+    let error = told_with(Format::Csv, Profile::Pdq, list.as_bytes(), &Options::new("L")).unwrap_err().to_string();
+    assert!(!error.contains(&A[..8]), "{error}");
+    assert!(error.contains("found (column 1, which is not a name), \"x\""), "{error}");
+}
+
+#[test]
+fn the_sink_ends_the_reading() {
+    let list = format!("{A}\n{A}\nbad\n{A}\n");
+    let mut seen = 0;
+    let summary = read::<32, _>(Format::Text, list.as_bytes(), &Options::new("L"), Profile::Pdq, &mut |entry| {
+        seen += 1;
+        if entry.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })
+    .unwrap();
+    assert_eq!((seen, summary.entries, summary.quarantined, summary.lines), (3, 2, 1, 3));
+}
+
+#[test]
+fn a_profile_of_another_width_is_an_error() {
+    let error =
+        read::<8, _>(Format::Text, &b""[..], &Options::new("L"), Profile::Pdq, &mut |_| ControlFlow::Continue(()));
+    assert_eq!(error.unwrap_err().to_string(), "a hash of pdq has 32 bytes, the caller reads 8");
+}
+
+#[test]
+fn reasons_can_be_told_apart() {
+    let mut reasons = Vec::new();
+    read::<32, _>(Format::Text, &b"0123\n"[..], &Options::new("L"), Profile::Pdq, &mut |entry| {
+        reasons.extend(entry.err().map(|quarantined| quarantined.reason));
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert!(matches!(reasons[..], [Reason::Length { digits: 4, .. }]));
+}
+
+#[test]
+fn arguments_name_format_path_and_keys() {
+    let parse = |argument: &str| ListSpec::parse(argument.as_ref());
+    let spec =
+        parse("lists/known.csv,list=ncmec,id=case id,delimiter=semicolon,set-owner=a,,b,minimum-quality=0").unwrap();
+    assert_eq!((spec.format, spec.path.to_str()), (Format::Csv, Some("lists/known.csv")));
+    assert_eq!((&*spec.options.list, &*spec.options.owner), ("ncmec", "a,b"));
+    assert_eq!(spec.options.columns.id.as_deref(), Some("case id"));
+    assert_eq!((spec.options.delimiter, spec.options.minimum_quality), (Some(b';'), Some(0)));
+
+    let spec = parse("text:known.csv").unwrap();
+    assert_eq!((spec.format, &*spec.options.list), (Format::Text, "known"));
+    assert_eq!(parse("-").unwrap().options.list, "stdin");
+    assert_eq!(parse("C:\\a\\list.csv").unwrap().path.to_str(), Some("C:\\a\\list.csv"));
+    assert_eq!(parse("a=b.txt").unwrap().path.to_str(), Some("a=b.txt"));
+    assert_eq!(parse("x.csv,delimiter=,,").unwrap().options.delimiter, Some(b','));
+    assert_eq!(
+        parse("x.csv,list-column=set,kind=type").unwrap().options.columns,
+        Columns::default().list("set").kind("type")
+    );
+
+    let error = |argument: &str| parse(argument).unwrap_err().to_string();
+    assert!(error("").starts_with("the list has no path"));
+    assert!(error("csv:").starts_with("the list has no path"));
+    assert!(error("may,june.txt").starts_with("found \"june.txt\" after a comma"));
+    assert!(error("x.csv,hsah=y").starts_with("unknown key \"hsah\""));
+    assert!(error("x.txt,classification=A1").contains("use set-classification"));
+    assert!(error("x.csv,delimiter=ab").contains("comma, semicolon"));
+    assert!(error("x.csv,minimum-quality=101").contains("0 to 100"));
+    assert!(error("x.csv,list=").contains("list"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_need_not_be_unicode() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let spec = ListSpec::parse(OsStr::from_bytes(b"csv:\xff,,x.txt,list=l")).unwrap();
+    assert_eq!((spec.format, spec.path.as_os_str().as_bytes()), (Format::Csv, &b"\xff,x.txt"[..]));
+    assert_eq!(spec.options.list, "l");
+}

@@ -1,0 +1,183 @@
+//! Whatever the bytes: no panic, every line accounted for, and memory that does not grow with the list.
+
+#![cfg(feature = "lists")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
+
+use core::ops::ControlFlow;
+use lookalike::hash::Profile;
+use lookalike::lists::{Format, MAX_RECORD_BYTES, Options, Reason, Summary, read};
+use proptest::prelude::*;
+use std::io::{BufRead, BufReader, Read};
+
+/// Reads with a buffer of this many bytes, and counts what the sink is given.
+fn counted(format: Format, bytes: &[u8], buffer: usize) -> Option<(Summary, u64, u64, Vec<u64>)> {
+    let (mut good, mut bad, mut lines) = (0, 0, Vec::new());
+    let summary = read::<8, _>(
+        format,
+        BufReader::with_capacity(buffer, bytes),
+        &Options::new("L"),
+        Profile::Phash64,
+        &mut |entry| {
+            match entry {
+                Ok(entry) => {
+                    good += 1;
+                    assert!(!entry.id.is_empty());
+                    lines.push(entry.line);
+                }
+                Err(quarantined) => {
+                    bad += 1;
+                    assert!(!quarantined.reason.to_string().is_empty());
+                    lines.push(quarantined.line);
+                }
+            }
+            ControlFlow::Continue(())
+        },
+    );
+    summary.ok().map(|summary| (summary, good, bad, lines))
+}
+
+fn holds(format: Format, bytes: &[u8]) -> Result<(), TestCaseError> {
+    let whole = counted(format, bytes, 8192);
+    // The same in pieces of one and of seven bytes: nothing may depend on where a piece ends.
+    prop_assert_eq!(&whole, &counted(format, bytes, 1));
+    prop_assert_eq!(&whole, &counted(format, bytes, 7));
+    if let Some((summary, good, bad, lines)) = whole {
+        prop_assert_eq!((summary.entries, summary.quarantined), (good, bad));
+        prop_assert_eq!(summary.lines, good + bad + summary.skipped);
+        prop_assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
+        prop_assert!(lines.iter().all(|line| (1..=summary.lines).contains(line)));
+    }
+    Ok(())
+}
+
+/// Bytes that look like lists at least in part.
+fn list_like() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        Just(b"0123456789abcdef".to_vec()),
+        Just(b"FEDCBA9876543210,88,path".to_vec()),
+        Just(b"phash ".to_vec()),
+        Just(b"hash,id,quality".to_vec()),
+        Just(b"\n".to_vec()),
+        Just(b"\r\n".to_vec()),
+        Just(b"\r".to_vec()),
+        Just(b"\"".to_vec()),
+        Just(b",".to_vec()),
+        Just(b"#".to_vec()),
+        Just(b"\xef\xbb\xbf".to_vec()),
+        Just(b"\0".to_vec()),
+        Just(vec![0xff]),
+        proptest::collection::vec(any::<u8>(), 0..8),
+    ];
+    proptest::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+    #[test]
+    fn any_bytes_are_read_and_accounted_for(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        holds(Format::Text, &bytes)?;
+        holds(Format::Csv, &bytes)?;
+    }
+
+    #[test]
+    fn what_looks_like_a_list_is_read_and_accounted_for(bytes in list_like()) {
+        holds(Format::Text, &bytes)?;
+        holds(Format::Csv, &bytes)?;
+        holds(Format::Csv, &[b"id,hash\n", &bytes[..]].concat())?;
+    }
+
+    #[test]
+    fn every_good_hash_of_a_list_comes_out_as_it_went_in(hashes in proptest::collection::vec(1..u64::MAX, 1..50), crlf: bool) {
+        let end = if crlf { "\r\n" } else { "\n" };
+        let text: String = hashes.iter().map(|hash| format!("{hash:016x}{end}")).collect();
+        let csv: String = hashes.iter().map(|hash| format!("x,\"{hash:016X}\"{end}")).collect();
+        for (format, list) in [(Format::Text, text), (Format::Csv, format!("id,phash{end}{csv}"))] {
+            let mut out = Vec::new();
+            read::<8, _>(format, list.as_bytes(), &Options::new("L"), Profile::Phash64, &mut |entry| {
+                out.push(u64::from_be_bytes(*entry.unwrap().hash.as_bytes()));
+                ControlFlow::Continue(())
+            }).unwrap();
+            prop_assert_eq!(&out, &hashes);
+        }
+    }
+}
+
+/// A reader of as many bytes as asked for, without any of them in memory.
+struct Endless {
+    pattern: &'static [u8],
+    at: usize,
+    left: usize,
+}
+
+impl Read for Endless {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let chunk = self.fill_buf()?;
+        let count = chunk.len().min(out.len());
+        out[..count].copy_from_slice(&chunk[..count]);
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl BufRead for Endless {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        let chunk = &self.pattern[self.at..];
+        Ok(&chunk[..chunk.len().min(self.left)])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.at = (self.at + count) % self.pattern.len();
+        self.left -= count;
+    }
+}
+
+/// Bytes that this process holds, from the system's books; none where it keeps none.
+fn resident() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<usize>().ok().map(|kilobytes| kilobytes << 10)
+}
+
+#[test]
+fn lines_and_quotes_without_end_take_bounded_memory() {
+    let reasons = |format, pattern: &'static [u8], head: &'static [u8], left| {
+        let mut reasons = Vec::new();
+        let reader = head.chain(Endless { pattern, at: 0, left });
+        read::<8, _>(format, reader, &Options::new("L"), Profile::Phash64, &mut |entry| {
+            if reasons.len() < 2 {
+                reasons.push(entry.unwrap_err().reason);
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        reasons
+    };
+    let before = resident();
+    let size = 64 * MAX_RECORD_BYTES;
+    let long = [b'a'; 4096];
+    let long: &'static [u8] = Box::leak(Box::new(long));
+    assert_eq!(reasons(Format::Text, long, b"", size), [Reason::TooLong]);
+    assert_eq!(reasons(Format::Csv, long, b"hash\n", size), [Reason::TooLong]);
+    assert_eq!(reasons(Format::Csv, long, b"hash\n\"", size), [Reason::TooLong]);
+    // A quote that is opened on a line, and a million lines in which none is closed.
+    let lines = reasons(Format::Csv, b"0\n", b"hash\n\"open\n", 1 << 20);
+    assert_eq!(lines[0], Reason::OpenQuote);
+    if let (Some(before), Some(after)) = (before, resident()) {
+        assert!(after - before < 32 << 20, "grew by {} bytes while reading {size}", after - before);
+    }
+}
+
+#[test]
+fn files_that_once_failed_still_are_read() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corrupt/lists");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        for format in Format::ALL {
+            holds(format, &bytes).unwrap();
+            count += 1;
+        }
+    }
+    assert!(count > 0);
+}

@@ -1,0 +1,98 @@
+//! Hashing rows of pixels, opening an index, searching it and asking for sources take nothing from the heap.
+
+#![cfg(feature = "alloc")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    unsafe_code,
+    reason = "tests may panic; a counting allocator cannot be written without unsafe"
+)]
+
+mod index_support;
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::ops::ControlFlow;
+
+use index_support::{KINDS, Random, build, profile};
+use lookalike::hash::{Bits64, PdqProfile, PdqStream};
+use lookalike::index::{Index, Query};
+use lookalike::pixels::PixelFormat;
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed on unchanged to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`, and the pointer is the system allocator's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations_of(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.with(Cell::get);
+    work();
+    ALLOCATIONS.with(Cell::get) - before
+}
+
+#[test]
+fn look_ups_allocate_nothing() {
+    assert_eq!(allocations_of(|| drop(std::hint::black_box(Box::new(7)))), 1, "the allocator counts");
+    let mut random = Random(21);
+    let hashes: Vec<Bits64> = (0..20_000).map(|_| random.hash()).collect();
+    for kind in KINDS {
+        let bytes = build(&hashes, kind).into_inner();
+        let mut hits = 0;
+        let count = allocations_of(|| {
+            let index = Index::open(bytes.as_slice()).unwrap();
+            for radius in [0, 2, 8, 20, 64] {
+                let query = Query::new(profile(8), hashes.get(..8).unwrap()).radius(radius);
+                index
+                    .search(&query, |hit| {
+                        hits += index.sources(hit.slot).filter(Result::is_ok).count();
+                        ControlFlow::Continue(())
+                    })
+                    .unwrap();
+            }
+            hits += index.lists().filter(Result::is_ok).count();
+            index.verify().unwrap();
+        });
+        assert_eq!(count, 0, "{kind}");
+        assert!(hits > 8 * 20_000, "{kind}");
+    }
+}
+
+#[test]
+fn the_widest_rows_are_hashed_in_eight_kilobytes_without_heap() {
+    assert!(size_of::<PdqStream>() <= 8 * 1024, "{} bytes", size_of::<PdqStream>());
+    // the largest JPEG is 65,535 wide; its rows are pushed whole, as they would be decoded
+    let row: Vec<u8> = (0..3 * 65_535_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let mut pdq = None;
+    let count = allocations_of(|| {
+        let mut stream = PdqStream::new(65_535, 300, PixelFormat::Rgb8, PdqProfile::FullResolution).unwrap();
+        for y in 0..300 {
+            // a shorter row of pixels is refused without harm
+            assert!(y != 150 || stream.push_row(&row[3..]).is_err());
+            stream.push_row(&row).unwrap();
+        }
+        pdq = Some(stream.finish().unwrap().dihedral());
+    });
+    assert_eq!(count, 0);
+    assert_eq!(pdq.map(|eight| eight[0].hash.count_ones() <= 128), Some(true));
+}
