@@ -104,7 +104,7 @@ mod tests {
                 }
                 assert_eq!(
                     color_sum(Level::best(), format, &bytes),
-                    color.iter().map(|&c| u64::from(c)).sum(),
+                    color.iter().map(|&c| u64::from(c)).sum::<u64>(),
                     "{format:?}"
                 );
             }

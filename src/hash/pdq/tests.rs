@@ -146,6 +146,7 @@ fn the_longest_sides_are_hashed_without_overflow() {
 }
 
 /// Turns a picture pixel by pixel, into grey or RGB of 8 bits, from the definition of each turn.
+#[cfg(feature = "alloc")]
 fn turn(image: &ImageRef<'_>, dihedral: Dihedral) -> (Vec<u8>, u32, u32, PixelFormat) {
     let (width, height) = (image.width() as usize, image.height() as usize);
     let (channels, format) = if image.format().is_gray() { (1, PixelFormat::Gray8) } else { (3, PixelFormat::Rgb8) };
@@ -170,6 +171,7 @@ fn turn(image: &ImageRef<'_>, dihedral: Dihedral) -> (Vec<u8>, u32, u32, PixelFo
     (turned, new_width as u32, new_height as u32, format)
 }
 
+#[cfg(feature = "alloc")]
 #[test]
 fn the_exact_dihedral_hashes_are_those_of_turned_pixels() {
     let sides = [5, 64, 65, 129, 256, 300, 515];
@@ -193,6 +195,7 @@ fn the_exact_dihedral_hashes_are_those_of_turned_pixels() {
     }
 }
 
+#[cfg(feature = "alloc")]
 #[test]
 fn the_fast_exact_dihedral_hashes_need_no_turned_copy() {
     // waves along both axes, certain in all eight: the grids themselves must agree, not only the copies

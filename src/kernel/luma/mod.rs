@@ -69,7 +69,7 @@ mod tests {
                     let mut found = vec![-1; width + 1];
                     luma(level, layout, &row, &mut found);
                     assert_eq!(found, expected, "{layout:?} {width} {level:?}");
-                    assert_eq!(byte_sum(level, &row), row.iter().map(|&byte| u64::from(byte)).sum());
+                    assert_eq!(byte_sum(level, &row), row.iter().map(|&byte| u64::from(byte)).sum::<u64>());
                 }
             }
         }
