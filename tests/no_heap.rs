@@ -18,25 +18,32 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use index_support::{KINDS, Random, build, profile};
-use lookalike::hash::{Bits64, PdqProfile, PdqStream};
+use lookalike::hash::{Bits64, Dihedral, PdqProfile, PdqStream};
 use lookalike::index::{Index, Query};
+use lookalike::jpeg;
 use lookalike::pixels::PixelFormat;
 
 struct Counting;
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static LIVE: Cell<usize> = const { Cell::new(0) };
+    static PEAK: Cell<usize> = const { Cell::new(0) };
 }
 
 // SAFETY: every call is handed on unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        let live = LIVE.with(|live| live.get() + layout.size());
+        LIVE.with(|cell| cell.set(live));
+        PEAK.with(|peak| peak.set(peak.get().max(live)));
         // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        LIVE.with(|live| live.set(live.get().saturating_sub(layout.size())));
         // SAFETY: the caller keeps the contract of `dealloc`, and the pointer is the system allocator's.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -95,4 +102,33 @@ fn the_widest_rows_are_hashed_in_eight_kilobytes_without_heap() {
     });
     assert_eq!(count, 0);
     assert_eq!(pdq.map(|eight| eight[0].hash.count_ones() <= 128), Some(true));
+}
+
+#[test]
+fn screening_a_jpeg_of_24_megapixels_takes_less_than_2_mib() {
+    let (width, height) = (6000, 4000_u32);
+    let pixels: Vec<u8> = (0..width * height).map(|i| ((i % width) * (i / width) / 4000 + i % 61) as u8).collect();
+    for progressive in [false, true] {
+        let mut file = Vec::new();
+        let mut encoder = jpeg_encoder::Encoder::new(&mut file, 85);
+        encoder.set_progressive(progressive);
+        encoder.encode(&pixels, width as u16, height as u16, jpeg_encoder::ColorType::Luma).unwrap();
+        let before = LIVE.with(Cell::get);
+        PEAK.with(|peak| peak.set(before));
+        assert_eq!(jpeg::screen(&file[..]).unwrap().width(), u32::from(width as u16));
+        let peak = PEAK.with(Cell::get) - before;
+        assert!((1 << 16..1 << 21).contains(&peak), "{peak} bytes");
+        println!("screening 24 MP took {peak} bytes at the peak");
+
+        // and nothing at all where the caller has the memory
+        let mut tables = Box::new(jpeg::Tables::new());
+        let needs = jpeg::Opened::new(&file[..], &mut tables).unwrap().needs();
+        let (mut weights, mut blocks) = (vec![0.0; needs.weights], vec![jpeg::Block::default(); needs.blocks]);
+        let count = allocations_of(|| {
+            let opened = jpeg::Opened::new(&file[..], &mut tables).unwrap();
+            let memory = jpeg::Memory { weights: &mut weights, blocks: &mut blocks, history: &mut [] };
+            assert!(opened.screen_in(&mut tables, memory, Dihedral::Rotate90).is_ok());
+        });
+        assert_eq!(count, 0);
+    }
 }
