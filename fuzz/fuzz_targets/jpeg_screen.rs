@@ -3,11 +3,12 @@
 
 #![no_main]
 
+use std::cell::RefCell;
 use std::io::{BufReader, Read};
 
 use libfuzzer_sys::{Corpus, fuzz_target};
 use lookalike::hash::Dihedral;
-use lookalike::jpeg::{self, Buffered, JpegError, Opened, Tables};
+use lookalike::jpeg::{self, Block, Buffered, History, JpegError, Memory, Needs, Opened, Tables};
 
 /// Bytes in pieces of a length that changes.
 struct Pieces<'a>(&'a [u8], usize);
@@ -22,18 +23,23 @@ impl Read for Pieces<'_> {
     }
 }
 
-fuzz_target!(|bytes: &[u8]| -> Corpus {
-    let mut tables = Box::new(Tables::new());
-    let Ok(opened) = Opened::new(bytes, &mut tables) else {
-        return Corpus::Keep;
-    };
-    let needs = opened.needs();
+fuzz_target!(|bytes: &[u8]| -> Corpus { TABLES.with_borrow_mut(|tables| screen(bytes, tables)) });
+
+thread_local! {
+    static TABLES: RefCell<Box<Tables>> = RefCell::new(Box::new(Tables::new()));
+}
+
+fn screen(bytes: &[u8], tables: &mut Tables) -> Corpus {
+    let Ok(opened) = Opened::new(bytes, tables) else { return Corpus::Keep };
+    let Needs { weights, blocks, history, .. } = opened.needs();
     // a header of a hundred bytes may announce 4 gigapixels: what is taken for them is what the caller offers
-    if needs.history > 1 << 16 || u64::from(opened.width()) * u64::from(opened.height()) > 1 << 24 {
+    if history > 1 << 16 || u64::from(opened.width()) * u64::from(opened.height()) > 1 << 20 {
         return Corpus::Reject;
     }
-    let turn = Dihedral::ALL[bytes.len() % 8];
-    match jpeg::screen_turned(bytes, turn) {
+    let (mut weights, mut blocks) = (vec![0.0; weights], vec![Block::default(); blocks]);
+    let mut history = vec![History::default(); history];
+    let memory = Memory { weights: &mut weights, blocks: &mut blocks, history: &mut history };
+    match opened.screen_in(tables, memory, Dihedral::ALL[bytes.len() % 8]) {
         Ok((stored, turned)) => {
             assert!(stored.spectrum().quality() <= 100 && turned.spectrum().quality() <= 100);
             assert!(stored.bytes_read() <= bytes.len() as u64);
@@ -47,4 +53,4 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
         Err(_) => {}
     }
     Corpus::Keep
-});
+}
