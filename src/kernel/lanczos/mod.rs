@@ -105,6 +105,15 @@ fn window_sums_by(
 }
 
 multiversion! {
+    /// Writes pixels of 0 to 255 as bytes.
+    pub(crate) fn narrow(pixels: &[i16], bytes: &mut [u8]) {
+        for (byte, &pixel) in bytes.iter_mut().zip(pixels) {
+            *byte = pixel.to_le_bytes()[0];
+        }
+    }
+}
+
+multiversion! {
     /// Lowers and raises the extremes of each column to those of a row.
     pub(crate) fn extremes(row: &[u8], least: &mut [u8], most: &mut [u8]) {
         for ((&pixel, least), most) in row.iter().zip(least).zip(most) {

@@ -76,8 +76,8 @@ impl CellSums {
     ///
     /// Fails where the memory is not there.
     pub(crate) fn new(level: Level, source: (u32, u32), side: u32) -> Result<Self, TryReserveError> {
-        let across = CellAxis::new(Axis::new(source.0, side)?, TILE.0)?;
-        let down = CellAxis::new(Axis::new(source.1, side)?, TILE.1)?;
+        let across = CellAxis::new(Axis::new(level, source.0, side)?, TILE.0)?;
+        let down = CellAxis::new(Axis::new(level, source.1, side)?, TILE.1)?;
         let width = source.0 as usize;
         Ok(Self {
             level,
