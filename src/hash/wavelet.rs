@@ -38,8 +38,8 @@ use crate::resample::lanczos::{Bound, CELLS, CellSums};
 ///
 /// # Errors
 ///
-/// Fails where the memory is not there: about 12 to 24 bytes for each pixel of width and of height, and the grid, one byte
-/// for each pixel of the largest square of a power of two that fits the picture.
+/// Fails where the memory is not there: about 12 to 24 bytes for each pixel of width and of height, the luma of the picture, a
+/// byte for each pixel, and parts of the grid; see [`ClassicStream`].
 pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
     ClassicStream::hash64(image, Profile::Whash64)
 }
