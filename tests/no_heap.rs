@@ -145,7 +145,6 @@ fn screening_a_jpeg_of_24_megapixels_takes_less_than_2_mib() {
         encoder.encode(&pixels, width as u16, height as u16, jpeg_encoder::ColorType::Luma).unwrap();
         let peak = peak_of(|| assert_eq!(jpeg::screen(&file[..]).unwrap().width(), width));
         assert!((1 << 16..1 << 21).contains(&peak), "{peak} bytes");
-        println!("screening 24 MP took {peak} bytes at the peak");
 
         // and nothing at all where the caller has the memory
         let mut tables = Box::new(jpeg::Tables::new());
