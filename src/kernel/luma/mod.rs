@@ -5,10 +5,14 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+mod neon;
 pub(crate) mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 
 use super::Level;
-use super::level::Isa;
+use super::dispatch::dispatch;
 
 /// Weights of red, green and blue: 0.299, 0.587 and 0.114 times 65,536, rounded so that they sum to 65,536.
 const RED: u32 = 19_595;
@@ -30,24 +34,12 @@ pub(crate) enum Layout {
 
 /// Writes the luma of each pixel of a row.
 pub(crate) fn luma(level: Level, layout: Layout, row: &[u8], luma: &mut [i16]) {
-    match level.0 {
-        Isa::Scalar => scalar::luma(layout, row, luma),
-        #[cfg(target_arch = "x86_64")]
-        #[expect(unsafe_code, reason = "calls a function that needs AVX2")]
-        // SAFETY: a `Level` of AVX2 is only made by `Level::available`, after detecting it.
-        Isa::Avx2 => unsafe { avx2::luma(layout, row, luma) },
-    }
+    dispatch!(level, luma(layout, row, luma))
 }
 
 /// Adds up bytes.
 pub(crate) fn byte_sum(level: Level, bytes: &[u8]) -> u64 {
-    match level.0 {
-        Isa::Scalar => scalar::byte_sum(bytes),
-        #[cfg(target_arch = "x86_64")]
-        #[expect(unsafe_code, reason = "calls a function that needs AVX2")]
-        // SAFETY: a `Level` of AVX2 is only made by `Level::available`, after detecting it.
-        Isa::Avx2 => unsafe { avx2::byte_sum(bytes) },
-    }
+    dispatch!(level, byte_sum(bytes))
 }
 
 #[cfg(test)]
@@ -61,8 +53,9 @@ mod tests {
         for layout in [Layout::Rgb, Layout::Bgr, Layout::Rgbx, Layout::Bgrx] {
             let samples = if matches!(layout, Layout::Rgb | Layout::Bgr) { 3 } else { 4 };
             for width in [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 100] {
-                let row: Vec<u8> =
-                    (0..samples * width).map(|at: usize| ((at * 2_654_435_761) >> 13).to_le_bytes()[0]).collect();
+                let row: Vec<u8> = (0..samples * width)
+                    .map(|at: usize| (at.wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0])
+                    .collect();
                 let mut expected = vec![-1; width + 1];
                 scalar::luma(layout, &row, &mut expected);
                 for level in Level::available() {

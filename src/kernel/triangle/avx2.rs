@@ -14,11 +14,8 @@ use core::arch::x86_64::{
     _mm256_set1_epi16, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_subs_epu8,
 };
 
-use super::{Layout, RowSums, SUMS, TRIANGLES, Triangles, scalar};
+use super::{Layout, RowSums, SUMS, TRIANGLES, Triangles, WIDEST, scalar, span};
 use crate::kernel::x86::{lanes, load128, load256};
-
-/// The widest window whose products of pairs fit 16 bits.
-const WIDEST: u32 = 64;
 
 #[target_feature(enable = "avx2")]
 pub(super) fn row_sums(row: &[u8], layout: Layout, triangles: &Triangles, sums: &mut RowSums) {
@@ -44,18 +41,6 @@ fn weights(window: u32, base: u32, offsets: __m256i) -> __m256i {
     let rising = _mm256_adds_epu8(offsets, _mm256_set1_epi8(byte(base + 1)));
     let falling = _mm256_subs_epu8(_mm256_set1_epi8(byte((2 * window - 1).saturating_sub(base))), offsets);
     _mm256_min_epu8(rising, falling)
-}
-
-/// `SPAN` bytes from `start` on; past the end of the row they come from `pad`, filled up with zeros.
-#[inline]
-fn span<'a, const SPAN: usize>(row: &'a [u8], start: usize, pad: &'a mut [u8; SPAN]) -> &'a [u8; SPAN] {
-    let rest = row.get(start..).unwrap_or(&[]);
-    if let Some(whole) = rest.first_chunk() {
-        return whole;
-    }
-    pad.fill(0);
-    pad.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    pad
 }
 
 /// Adds the four lanes of each of four vectors: one sum each.
