@@ -94,3 +94,26 @@ fn has_avx2() -> bool {
     let found = cfg!(all(target_feature = "avx2", not(miri)));
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    /// So that the tests of "every level" cannot pass by there being none.
+    #[test]
+    fn the_levels_are_those_of_the_machine() {
+        let found: Vec<_> = Level::available().map(Level::name).collect();
+        let expected = match std::env::consts::ARCH {
+            _ if cfg!(miri) => vec!["scalar"],
+            "aarch64" if cfg!(target_endian = "little") => vec!["scalar", "neon"],
+            "wasm32" if cfg!(target_feature = "simd128") => vec!["scalar", "simd128"],
+            #[cfg(all(target_arch = "x86_64", feature = "std"))]
+            "x86_64" if std::arch::is_x86_feature_detected!("avx2") => vec!["scalar", "avx2"],
+            "x86_64" if cfg!(target_feature = "avx2") => vec!["scalar", "avx2"],
+            _ => vec!["scalar"],
+        };
+        assert_eq!(found, expected);
+    }
+}

@@ -144,7 +144,10 @@ mod tests {
                     hash
                 })
                 .collect();
-            let needles = [[0x5a; N], [0; N], [0xff; N]];
+            // one byte further than a vector wants
+            let shifted: Vec<u8> = core::iter::once(0).chain(hashes.as_flattened().iter().copied()).collect();
+            let unaligned = shifted[1..].as_chunks().0;
+            let needles = [[0x5a; N], [0; N], [0xff; N], hashes.last().map_or([1; N], |last| last.map(|byte| !byte))];
             for radius in [0, 1, 2, 5, 31, 32, 63, 64, 65, 128, 255, 256, 257, u32::MAX] {
                 let mut expected = Vec::new();
                 for (h, hash) in hashes.iter().enumerate() {
@@ -158,6 +161,7 @@ mod tests {
                 for level in Level::available() {
                     let found = pairs(level, &needles, &hashes, radius);
                     assert_eq!(found, expected, "{level:?}, {N} bytes, {len} hashes, radius {radius}");
+                    assert_eq!(pairs(level, &needles, unaligned, radius), expected, "{level:?}, unaligned");
                 }
             }
         }

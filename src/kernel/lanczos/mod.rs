@@ -138,21 +138,30 @@ mod tests {
                 (0..lanes).map(|lane| core::array::from_fn(|at| value(lane * LANES + at + most, most) - 3)).collect()
             };
             let (high, low) = (part(900), part(7));
-            let windows = [3, 0].map(|first| RowWindow { first, lanes_end: lanes, low_range: (-99_999, 99_999) });
-            let reduce = |level| {
-                let mut reduced = vec![-1; 2];
-                reduce_row(level, &windows, [&high, &low], 7, &luma, &mut reduced);
-                reduced
-            };
-            let sums = |level| {
-                let mut sums = [-1; 2];
-                window_sums(level, &windows, &high, &luma, &mut sums);
-                sums
-            };
-            for level in Level::available() {
-                assert_eq!(reduce(level), reduce(Level::SCALAR), "{lanes} {level:?}");
-                assert_eq!(sums(level), sums(Level::SCALAR), "{lanes} {level:?}");
+            // extremes of both factors, whose products add up to nothing much
+            let white = vec![255; luma.len()];
+            let widest: Vec<Lanes> = vec![[i16::MAX, -i16::MAX, i16::MIN, i16::MAX, i16::MAX, -i16::MAX, 1, 0]; lanes];
+            for (luma, high) in [(&luma, &high), (&white, &widest)] {
+                every_level_reduces(lanes, luma, [high, &low]);
             }
+        }
+    }
+
+    fn every_level_reduces(lanes: usize, luma: &[i16], [high, low]: [&[Lanes]; 2]) {
+        let windows = [3, 0].map(|first| RowWindow { first, lanes_end: lanes, low_range: (-99_999, 99_999) });
+        let reduce = |level| {
+            let mut reduced = vec![-1; 2];
+            reduce_row(level, &windows, [high, low], 7, luma, &mut reduced);
+            reduced
+        };
+        let sums = |level| {
+            let mut sums = [-1; 2];
+            window_sums(level, &windows, high, luma, &mut sums);
+            sums
+        };
+        for level in Level::available() {
+            assert_eq!(reduce(level), reduce(Level::SCALAR), "{lanes} {level:?}");
+            assert_eq!(sums(level), sums(Level::SCALAR), "{lanes} {level:?}");
         }
     }
 }
