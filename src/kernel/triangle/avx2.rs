@@ -19,14 +19,18 @@ use crate::kernel::x86::{lanes, load128, load256};
 
 #[target_feature(enable = "avx2")]
 pub(super) fn row_sums(row: &[u8], layout: Layout, triangles: &Triangles, sums: &mut RowSums) {
-    let fits = triangles.window > 1 && triangles.window <= WIDEST;
+    let (is_narrow, fits) = (triangles.window <= 8, triangles.window > 1 && triangles.window <= WIDEST);
     match layout {
-        Layout::Gray8 if fits && triangles.window <= 8 => gray_narrow(row, triangles, sums),
+        Layout::Gray8 if fits && is_narrow => gray_narrow(row, triangles, sums),
         Layout::Gray8 if fits => gray(row, triangles, sums),
-        Layout::Rgb8 if fits => colour::<3>(row, triangles, sums, false),
-        Layout::Bgr8 if fits => colour::<3>(row, triangles, sums, true),
-        Layout::Rgbx8 if fits => colour::<4>(row, triangles, sums, false),
-        Layout::Bgrx8 if fits => colour::<4>(row, triangles, sums, true),
+        Layout::Rgb8 | Layout::Bgr8 if fits && is_narrow => {
+            colour::<3, 48>(row, triangles, sums, layout == Layout::Bgr8)
+        }
+        Layout::Rgb8 | Layout::Bgr8 if fits => colour::<3, 384>(row, triangles, sums, layout == Layout::Bgr8),
+        Layout::Rgbx8 | Layout::Bgrx8 if fits && is_narrow => {
+            colour::<4, 64>(row, triangles, sums, layout == Layout::Bgrx8);
+        }
+        Layout::Rgbx8 | Layout::Bgrx8 if fits => colour::<4, 512>(row, triangles, sums, layout == Layout::Bgrx8),
         _ => return scalar::row_sums(row, layout, triangles, sums),
     }
     scalar::tail_sums(row, layout, triangles, sums);
@@ -91,25 +95,31 @@ fn gray(row: &[u8], triangles: &Triangles, sums: &mut RowSums) {
     }
 }
 
-/// Rows of three or four bytes a pixel: eight pixels a vector, sorted into four of each channel in either half.
+/// Rows of three or four bytes a pixel, where a triangle fits `SPAN` bytes: eight pixels a vector, sorted into four of each
+/// channel in either half.
 #[target_feature(enable = "avx2")]
-fn colour<const BYTES: usize>(row: &[u8], triangles: &Triangles, sums: &mut RowSums, reversed: bool) {
+fn colour<const BYTES: usize, const SPAN: usize>(
+    row: &[u8],
+    triangles: &Triangles,
+    sums: &mut RowSums,
+    reversed: bool,
+) {
     /// Eight pixels, sixteen times: as many as the widest triangle has.
     const VECTORS: usize = 16;
     let vectors = (2 * triangles.window as usize - 1).div_ceil(8);
     let mut weighted = [_mm256_setzero_si256(); VECTORS];
-    for (weighted, base) in weighted.iter_mut().zip((0..).step_by(8)) {
+    for (weighted, base) in weighted.iter_mut().zip((0..).step_by(8)).take(vectors) {
         *weighted = weights(triangles.window, base, by_channel());
     }
     let sort = sorting::<BYTES>();
     let ones = _mm256_set1_epi16(1);
-    let mut pad = [0; 4 * 8 * VECTORS + 8];
+    let mut pad = [0; SPAN];
     let (red, rest) = sums.split_at_mut(SUMS);
     let (green, blue) = rest.split_at_mut(SUMS);
     let (red, blue) = if reversed { (blue, red) } else { (red, blue) };
     let places = red.iter_mut().zip(green).zip(blue).take(TRIANGLES);
     for (((red, green), blue), &start) in places.zip(&triangles.starts) {
-        let pixels: &[u8; 4 * 8 * VECTORS + 8] = span(row, BYTES * start as usize, &mut pad);
+        let pixels = span(row, BYTES * start as usize, &mut pad);
         let mut sum = _mm256_setzero_si256();
         for (pixels, weights) in pixels.chunks_exact(8 * BYTES).zip(&weighted).take(vectors) {
             let (Some(low), Some(high)) = (pixels.first_chunk(), pixels.last_chunk()) else { continue };
