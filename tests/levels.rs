@@ -3,7 +3,7 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "tests may panic, and know their numbers")]
 
-use std::ops::ControlFlow;
+use core::ops::ControlFlow;
 
 use lookalike::Level;
 use lookalike::hash::{Bits256, ClassicStream, HashBits, Pdq, PdqProfile, PdqStream, Profile};

@@ -74,7 +74,7 @@ mod tests {
         // around vectors, and around what sums of 16 bits can hold of them
         for len in [0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 129, 4095, 4096, 4097, 8191, 8192, 8193, 16_500, 70_000] {
             for start in [0, 1, 7] {
-                let noise: Vec<u8> = (0..start + len).map(|at: usize| (at * 40_503 >> 5).to_le_bytes()[0]).collect();
+                let noise: Vec<u8> = (0..start + len).map(|at: usize| ((at * 40_503) >> 5).to_le_bytes()[0]).collect();
                 for bytes in [&noise[start..], &vec![255; start + len][start..]] {
                     for level in Level::available() {
                         let expected = bytes.iter().map(|&byte| u64::from(byte)).sum::<u64>();
