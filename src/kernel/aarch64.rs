@@ -3,9 +3,10 @@
 #![expect(unsafe_code, reason = "the intrinsics of loads and stores take pointers")]
 
 #[cfg(feature = "alloc")]
-use core::arch::aarch64::{int16x8_t, vld1q_s16, vst1q_s16};
+use core::arch::aarch64::vld1q_s16;
 use core::arch::aarch64::{
-    uint8x16_t, uint8x16x3_t, uint32x4_t, vdupq_n_u8, vld1q_u8, vld3q_u8, vst1q_u32, vuzp1q_u8, vuzp2q_u8,
+    int16x8_t, uint8x16_t, uint8x16x3_t, uint32x4_t, vdupq_n_u8, vld1q_u8, vld3q_u8, vst1q_s16, vst1q_u32, vuzp1q_u8,
+    vuzp2q_u8,
 };
 
 #[inline]
@@ -45,7 +46,6 @@ pub(super) fn load_i16(lanes: &[i16; 8]) -> int16x8_t {
     unsafe { vld1q_s16(lanes.as_ptr()) }
 }
 
-#[cfg(feature = "alloc")]
 #[inline]
 #[target_feature(enable = "neon")]
 pub(super) fn store_i16(lanes: &mut [i16; 8], vector: int16x8_t) {
