@@ -36,6 +36,8 @@ mod dct;
 
 pub mod hash;
 
+pub mod jpeg;
+
 pub mod index;
 
 #[cfg(feature = "lists")]

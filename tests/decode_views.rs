@@ -13,7 +13,9 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use decode_support::{gif_file, gradient, one_of_each, png_file};
-use lookalike::decode::{DecodeError, Limited, Limits, Stage, View, decode, frames, pdq, pdq_views, unletterboxed};
+use lookalike::decode::{
+    DecodeError, Limited, Limits, Stage, View, Visitor, decode, frames, pdq, pdq_views, unletterboxed,
+};
 use lookalike::hash::pdq::{reference, turned};
 use lookalike::hash::{Bits256, Dihedral, PdqProfile, PdqSpectrum};
 use lookalike::pixels::{ImageRef, PixelFormat};
@@ -413,10 +415,59 @@ fn a_picture_with_an_orientation_is_also_seen_as_oriented() {
     }
 }
 
+/// Keeps the pixels of every view.
+#[derive(Default)]
+struct Keeper(Vec<(String, u32, Vec<u8>, Dihedral)>, Vec<String>);
+
+impl Visitor for Keeper {
+    fn hashed(&mut self, view: View, _: &PdqSpectrum) -> ControlFlow<()> {
+        self.1.push(view.to_string());
+        ControlFlow::Continue(())
+    }
+
+    fn wants_pixels(&self) -> bool {
+        true
+    }
+
+    fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
+        assert_eq!(self.1.last(), Some(&view.to_string()), "right after the spectrum");
+        self.0.push((view.to_string(), image.width(), image.rows().flatten().copied().collect(), dihedral));
+        ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn whoever_wants_pixels_gets_those_of_every_view() {
+    let mut seen = Keeper::default();
+    pdq_views(&oriented_png(6), &Limits::default(), FULL, &mut seen).unwrap();
+    let stored = decode(&oriented_png(6), &Limits::default()).unwrap();
+    let pixels: Vec<u8> = stored.image().rows().flatten().copied().collect();
+    let [original, oriented] = &seen.0[..] else { panic!("{:?}", seen.1) };
+    assert_eq!((&*original.0, original.3), ("original", Dihedral::Original));
+    assert_eq!((&*oriented.0, oriented.3), ("oriented", Dihedral::Rotate270));
+    assert!(original.2 == pixels && oriented.2 == pixels, "as stored");
+
+    // A PNG, which would otherwise be read by rows.
+    let picture = shapes(WIDTH, HEIGHT, 3);
+    let rgb: Vec<u8> = picture.iter().flat_map(|&grey| [grey; 3]).collect();
+    let framed = bordered(&picture, WIDTH, HEIGHT, [0, 30, 0, 30], [0; 3]);
+    let file = png_file(WIDTH, HEIGHT + 60, png::ColorType::Rgb, png::BitDepth::Eight, &framed, |_| {});
+    let mut seen = Keeper::default();
+    pdq_views(&file, &Limits::default(), FULL, &mut seen).unwrap();
+    assert_eq!(seen.1, ["original", "unletterboxed"]);
+    assert!(seen.0[0].2 == framed && seen.0[1].2 == rgb && seen.0[1].1 == WIDTH);
+
+    let frames = blank_then_shapes(3);
+    let mut seen = Keeper::default();
+    pdq_views(&animated_png(&frames, false), &Limits::default(), FULL, &mut seen).unwrap();
+    assert_eq!(seen.1, ["original", "frame 2", "frame 3"]);
+    assert!(seen.0.iter().zip(&frames).all(|(seen, frame)| seen.2 == *frame));
+}
+
 #[test]
 fn the_visitor_is_asked_for_room_before_anything_is_hashed_and_may_end_the_work() {
     struct First(Vec<u64>, u32);
-    impl lookalike::decode::Visitor for First {
+    impl Visitor for First {
         fn needs(&mut self, bytes: u64) {
             self.0.push(bytes);
         }

@@ -1,7 +1,7 @@
 //! A picture file's bytes to its exact PDQ: as stored, and in the further views under which it is worth a look-up.
 //!
 //! Rows are hashed as they are decoded where the file allows it. Where that leaves a doubt about the reference's rounding, the
-//! picture is decoded anew as a whole and hashed by [`reference`]: what comes out is always exact.
+//! picture is decoded anew as a whole and hashed by [`reference`](crate::hash::pdq::reference()): what comes out is always exact.
 
 use core::fmt;
 use core::ops::ControlFlow;
@@ -9,7 +9,7 @@ use core::ops::ControlFlow;
 use super::border::{Borders, Inner};
 use super::{DecodeError, Format, Header, Limited, Limits, decode, frames, inspect, rows, unletterboxed};
 use crate::hash::Dihedral;
-use crate::hash::pdq::{MAX_SIDE, PdqError, PdqProfile, PdqSpectrum, PdqStream, memory_len, reference, turned};
+use crate::hash::pdq::{MAX_SIDE, PdqError, PdqProfile, PdqSpectrum, PdqStream, memory_len, turned};
 use crate::pixels::ImageRef;
 
 /// Decodes a picture file and computes PDQ of its first frame, as stored.
@@ -86,6 +86,20 @@ pub trait Visitor {
 
     /// Is handed the spectrum of a view.
     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()>;
+
+    /// Whether [`Visitor::pixels`] is to be called, for which every frame is decoded as a whole.
+    fn wants_pixels(&self) -> bool {
+        false
+    }
+
+    /// Is handed the pixels of a view, for hashes of one's own, right after its spectrum and from the same decoding.
+    ///
+    /// An oriented view is the pixels as stored, to be turned by `dihedral`; that of all others is
+    /// [`Dihedral::Original`].
+    fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
+        let _ = (view, image, dihedral);
+        ControlFlow::Continue(())
+    }
 }
 
 impl<F: FnMut(View, &PdqSpectrum) -> ControlFlow<()>> Visitor for F {
@@ -152,8 +166,9 @@ type Flow = Result<ControlFlow<()>, DecodeError>;
 impl Job<'_> {
     /// All views of the first frame.
     fn first_frame(&self, visitor: &mut impl Visitor) -> Flow {
-        let is_in_rows = self.header.row_bytes_needed < self.header.bytes_needed && self.dihedral().is_none();
-        if !is_in_rows {
+        let has_rows = self.header.row_bytes_needed < self.header.bytes_needed;
+        let needs_all = visitor.wants_pixels() || self.dihedral().is_some();
+        if !has_rows || needs_all {
             return self.whole(true, visitor);
         }
         visitor.needs(self.header.row_bytes_needed);
@@ -225,22 +240,29 @@ impl Job<'_> {
 
     /// The views of a frame.
     fn pixels(&self, frame: u32, image: &ImageRef<'_>, visitor: &mut impl Visitor) -> Flow {
-        let spectrum = reference(image, self.profile).map_err(|error| self.over_side(error))?;
-        if hashed(visitor, frame, ViewKind::Stored, &spectrum).is_break() {
+        if self.view(View { frame, kind: ViewKind::Stored }, image, Dihedral::Original, visitor)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        if let Some(dihedral) = self.dihedral() {
-            let spectrum = turned(image, self.profile, dihedral).map_err(|error| self.over_side(error))?;
-            if hashed(visitor, frame, ViewKind::Oriented, &spectrum).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+        if let Some(dihedral) = self.dihedral()
+            && self.view(View { frame, kind: ViewKind::Oriented }, image, dihedral, visitor)?.is_break()
+        {
+            return Ok(ControlFlow::Break(()));
         }
         unletterboxed(image).map_or(Ok(ControlFlow::Continue(())), |inner| self.inner(frame, &inner, visitor))
     }
 
     fn inner(&self, frame: u32, inner: &ImageRef<'_>, visitor: &mut impl Visitor) -> Flow {
-        let spectrum = reference(inner, self.profile).map_err(|error| self.over_side(error))?;
-        Ok(hashed(visitor, frame, ViewKind::Unletterboxed, &spectrum))
+        self.view(View { frame, kind: ViewKind::Unletterboxed }, inner, Dihedral::Original, visitor)
+    }
+
+    /// One view, from pixels that are to be turned.
+    fn view(&self, view: View, image: &ImageRef<'_>, dihedral: Dihedral, visitor: &mut impl Visitor) -> Flow {
+        let spectrum = turned(image, self.profile, dihedral).map_err(|error| self.over_side(error))?;
+        if visitor.hashed(view, &spectrum).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+        let wants_pixels = visitor.wants_pixels();
+        Ok(if wants_pixels { visitor.pixels(view, image, dihedral) } else { ControlFlow::Continue(()) })
     }
 
     /// How the picture is meant to be turned, if it is.

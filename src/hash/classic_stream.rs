@@ -112,6 +112,21 @@ impl ClassicStream {
         })
     }
 
+    /// How much memory the hashes of `profiles` take beside the pixels, in bytes: an estimate from above, to plan with.
+    ///
+    /// Profiles that are not of a classic hash count as nothing.
+    #[must_use]
+    pub fn memory_bytes(width: u32, height: u32, profiles: &[Profile]) -> u64 {
+        let sides = u64::from(width) + u64::from(height);
+        let pixels = u64::from(width) * u64::from(height);
+        let each = profiles.iter().map(|profile| match profile {
+            Profile::Whash64 | Profile::Whash256 => 64 * sides + 2 * pixels,
+            Profile::Pdq | Profile::Pdq512 | Profile::Blockhash64 | Profile::Blockhash256 => 0,
+            _ => 64 * sides,
+        });
+        each.sum()
+    }
+
     /// Takes the next row: exactly `width * bytes_per_pixel` bytes.
     ///
     /// # Errors

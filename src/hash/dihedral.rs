@@ -86,6 +86,23 @@ impl Dihedral {
         })
     }
 
+    /// The one turn that does the same as this one and then `next`.
+    ///
+    /// ```
+    /// use lookalike::hash::Dihedral;
+    ///
+    /// assert_eq!(Dihedral::Rotate90.then(Dihedral::Rotate180), Dihedral::Rotate270);
+    /// assert_eq!(Dihedral::FlipX.then(Dihedral::FlipX), Dihedral::Original);
+    /// ```
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        let ((first, swap), (second, swap_again)) = (self.parts(), next.parts());
+        // Where the axes are swapped in between, what mirrors one afterwards mirrors the other before.
+        let second = if swap { second >> 1 | (second & 1) << 1 } else { second };
+        let both = (first ^ second, swap != swap_again);
+        Self::ALL.into_iter().find(|turn| turn.parts() == both).unwrap_or(self)
+    }
+
     /// Which of [`mirrored`] it is, and whether the axes are swapped after that.
     pub(crate) const fn parts(self) -> (usize, bool) {
         match self {

@@ -10,6 +10,8 @@ pub mod classic;
 #[cfg(feature = "alloc")]
 mod classic_stream;
 #[cfg(feature = "alloc")]
+mod classic_turned;
+#[cfg(feature = "alloc")]
 mod dct64;
 #[cfg(feature = "alloc")]
 pub mod difference;

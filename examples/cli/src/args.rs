@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::builder::styling::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use lookalike::hash::{PdqProfile, Profile};
+use lookalike::hash::Profile;
 use lookalike::index::Kind;
 
 /// Tells whether pictures look like those on a list of known abuse material.
@@ -47,11 +47,13 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(after_long_help = HASH_EXAMPLES)]
 pub(crate) struct HashArgs {
-    /// How to hash: `pdq` looks at all pixels, `pdq512` is what Meta's command-line tool prints
-    #[arg(long, default_value = "pdq", value_name = "NAME", value_parser = pdq_profile)]
-    pub(crate) profile: PdqProfile,
+    /// How to hash: pdq, pdq512 (what Meta's command-line tool prints), ahash, dhash, phash, whash, blockhash (64 bits), or
+    /// one of these with 256 bits: ahash256 ...; given several times, a picture is decoded once (csv and jsonl only)
+    #[arg(long, default_value = "pdq", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) profile: Vec<Profile>,
 
-    /// Print the hashes of all eight turned and mirrored pictures
+    /// Print the hashes of all eight turned and mirrored pictures: of PDQ those of the reference, which turns
+    /// coefficients, of the others those of really turned pixels
     #[arg(long)]
     pub(crate) dihedral: bool,
 
@@ -71,10 +73,13 @@ const HASH_EXAMPLES: &str = "\
 Examples:
   lookalike hash photo.jpg                            f8f8f0ce...,100,photo.jpg
   lookalike hash --format jsonl photos/               one JSON object per file
+  lookalike hash --profile phash,whash --format csv photos/
   curl -s https://example.org/a.png | lookalike hash -
   lookalike hash photos/ | lookalike match --index my.idx -
 
-A picture with a side below 5 pixels has the hash 000... and quality 0, as in the reference. A file
+The quality is PDQ's for every profile: the others have none of their own, and their hashes of flat
+pictures are all alike. Of several profiles each has its own record. A picture with a side below 5
+pixels has the PDQ hash 000... and quality 0, as in the reference. A file
 that is not a readable picture prints nothing in text format, an error on standard error, and the
 exit code is 3. Hashes of quality below 50 mean little: do not put them on lists.";
 
@@ -195,7 +200,7 @@ pub(crate) struct MatchArgs {
     #[arg(long, short, value_name = "FILE")]
     pub(crate) index: PathBuf,
 
-    /// The largest distance in bits that counts, inclusive [default: 31 for pdq, the profile's otherwise]
+    /// The largest distance in bits that counts, inclusive [default: 31 for pdq, else 4 of 64 or 16 of 256 bits]
     #[arg(long, short, value_name = "BITS")]
     pub(crate) radius: Option<u32>,
 
@@ -249,11 +254,12 @@ pub(crate) struct ScanArgs {
     #[arg(long, short, value_name = "FILE")]
     pub(crate) index: PathBuf,
 
-    /// The largest distance in bits that counts, inclusive [default: 31]
+    /// The largest distance in bits that counts, inclusive [default: 31 for pdq, else 4 of 64 or 16 of 256 bits]
     #[arg(long, short, value_name = "BITS")]
     pub(crate) radius: Option<u32>,
 
-    /// Look up turned and mirrored pictures too (the default; it costs nearly nothing)
+    /// Look up turned and mirrored pictures too (the default; it costs nearly nothing for pdq, and for the other profiles
+    /// as much as hashing the picture eight times)
     #[arg(long, overrides_with = "no_dihedral")]
     pub(crate) dihedral: bool,
 
@@ -261,7 +267,8 @@ pub(crate) struct ScanArgs {
     #[arg(long, overrides_with = "dihedral")]
     pub(crate) no_dihedral: bool,
 
-    /// Do not look up pictures of lower quality, from 0 to 100: their hashes mean little
+    /// Do not look up pictures of lower quality, from 0 to 100: their hashes mean little. It is PDQ's quality, whatever
+    /// the profile of the index
     #[arg(long, value_name = "QUALITY", default_value_t = lookalike::hash::pdq::MIN_QUALITY,
           value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) min_quality: u8,
@@ -355,14 +362,6 @@ fn kind(name: &str) -> Result<KindChoice, String> {
     match name {
         "auto" => Ok(KindChoice(None)),
         _ => name.parse().map(|kind| KindChoice(Some(kind))).map_err(|_| "expected auto, linear or bk-tree".to_owned()),
-    }
-}
-
-fn pdq_profile(name: &str) -> Result<PdqProfile, String> {
-    match name {
-        "pdq" => Ok(PdqProfile::FullResolution),
-        "pdq512" => Ok(PdqProfile::Meta512),
-        _ => Err("expected pdq or pdq512".to_owned()),
     }
 }
 

@@ -1,16 +1,16 @@
 //! One file to one record: read, decode, hash, look up, inside the limits and the memory of the whole run.
 
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lookalike::decode::{self, DecodeError, Limited, Limits, View, Visitor};
-use lookalike::hash::{Pdq, PdqProfile, PdqSpectrum};
+use lookalike::decode::{self, DecodeError, Limited, Limits};
+use lookalike::hash::{ClassicError, ClassicStream, Profile};
 use lookalike::matching;
 
-use crate::budget::{Budget, Permit};
+use crate::budget::Budget;
 use crate::exit::Failure;
+use crate::look::Look;
 use crate::lookup::{Found, Lookup};
 use crate::read::{self, Contents};
 use crate::record::{Outcome, Record};
@@ -20,7 +20,8 @@ type Ending = matching::Outcome<Found>;
 
 /// Examines files, on many threads at the same time.
 pub(crate) struct Examiner {
-    pub(crate) profile: PdqProfile,
+    /// What to hash under: one profile at least, and that of the index alone where pictures are looked up.
+    pub(crate) profiles: Vec<Profile>,
     /// Whether records hold all eight hashes.
     pub(crate) wants_dihedral: bool,
     /// Where to look up; without it pictures are only hashed.
@@ -29,7 +30,7 @@ pub(crate) struct Examiner {
     /// Two budgets, so that a thread that holds a file and waits for pixels is only ever waiting for threads that
     /// decode, and those wait for nobody.
     files: Budget,
-    pixels: Budget,
+    pub(crate) pixels: Budget,
 }
 
 /// What the bytes come from.
@@ -43,12 +44,12 @@ pub(crate) enum Origin {
 
 impl Examiner {
     /// Prepares to hash, and to look up where `lookup` is given, with `memory` bytes for all threads together.
-    pub(crate) fn new(profile: PdqProfile, wants_dihedral: bool, lookup: Option<Lookup>, memory: u64) -> Self {
+    pub(crate) fn new(profiles: Vec<Profile>, wants_dihedral: bool, lookup: Option<Lookup>, memory: u64) -> Self {
         let (files, pixels) = (memory / 3, memory - memory / 3);
         let limits = Limits::default();
         let limits =
             limits.max_alloc_bytes(limits.max_alloc_bytes.min(pixels)).max_file_bytes(limits.max_file_bytes.min(files));
-        Self { profile, wants_dihedral, lookup, limits, files: Budget::new(files), pixels: Budget::new(pixels) }
+        Self { profiles, wants_dihedral, lookup, limits, files: Budget::new(files), pixels: Budget::new(pixels) }
     }
 
     /// Examines one file. Whatever is wrong with it stands in the record, a defect of ours included.
@@ -62,7 +63,7 @@ impl Examiner {
             Origin::File { path, named } => (path, Some(named)),
             Origin::Stdin => (PathBuf::from("-"), None),
         };
-        let mut record = Record::new(path, self.profile.profile(), Outcome::Unreadable, None);
+        let mut record = Record::new(path, &self.profiles, Outcome::Unreadable, None);
         let ending = contained(|| self.look(follow, &mut record))?;
         self.settle(&mut record, ending);
         record.millis = started.elapsed().as_secs_f64() * 1e3;
@@ -80,31 +81,21 @@ impl Examiner {
         };
         record.width = Some(header.width);
         record.height = Some(header.height);
-        let mut look = Look {
-            examiner: self,
-            permit: None,
-            own: None,
-            frame: 0,
-            frames: 0,
-            quality: None,
-            found: None,
-            failure: None,
-        };
-        let ended = decode::pdq_views(&contents.bytes, &self.limits, self.profile, &mut look);
-        let Look { permit, own, frames, quality, found, failure, .. } = look;
+        let beside = ClassicStream::memory_bytes(header.width, header.height, &self.profiles);
+        let mut look = Look::new(self, beside, record.hashes.clone());
+        let ended = decode::pdq_views(&contents.bytes, &self.limits, look.pdq, &mut look);
+        let Look { permit, own, frames, quality, found, refused, failure, .. } = look;
         drop((permit, contents));
-        if let Some(hashes) = own {
-            let [own, ..] = &*hashes;
-            record.hash = Some(own.hash);
-            record.quality = Some(own.quality);
-            record.dihedral = self.wants_dihedral.then(|| Box::new(hashes.map(|turned| turned.hash)));
-        }
+        record.hashes = own;
         if let Some(failure) = failure {
             return Err(failure);
         }
         let is_matched = found.as_ref().is_some_and(|found| !found.nearest.is_empty());
-        if let Err(error) = ended {
-            let ending = ending(error, record);
+        let ended = match refused {
+            Some(why) => Err(cannot_hash(&why, record)),
+            None => ended.map_err(|error| ending(error, record)),
+        };
+        if let Err(ending) = ended {
             if !is_matched {
                 return Ok(ending);
             }
@@ -154,51 +145,6 @@ impl Examiner {
     }
 }
 
-/// A picture being looked at, view by view.
-struct Look<'a> {
-    examiner: &'a Examiner,
-    permit: Option<Permit<'a>>,
-    /// The eight hashes of the first view.
-    own: Option<Box<[Pdq; 8]>>,
-    /// The frame of the latest view, and how many there have been.
-    frame: u32,
-    frames: u32,
-    /// The best quality of any view.
-    quality: Option<u8>,
-    /// What was found; none while no view has had the quality to be looked up.
-    found: Option<Found>,
-    failure: Option<Failure>,
-}
-
-impl Visitor for Look<'_> {
-    fn needs(&mut self, bytes: u64) {
-        // What was held is given back before more is waited for.
-        self.permit = None;
-        self.permit = Some(self.examiner.pixels.acquire(bytes));
-    }
-
-    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
-        let hashes = spectrum.dihedral();
-        self.own.get_or_insert_with(|| Box::new(hashes));
-        self.quality = self.quality.max(Some(spectrum.quality()));
-        self.frames += u32::from(view.frame != self.frame);
-        self.frame = view.frame;
-        let Some(lookup) = &self.examiner.lookup else {
-            // A picture is hashed as it is.
-            return ControlFlow::Break(());
-        };
-        match lookup.view(view, &hashes) {
-            Ok(None) => {}
-            Ok(Some(found)) => self.found.get_or_insert_default().add(found),
-            Err(failure) => {
-                self.failure = Some(failure);
-                return ControlFlow::Break(());
-            }
-        }
-        ControlFlow::Continue(())
-    }
-}
-
 /// Runs the examination of one file; a panic in it is a defect of ours, but this file's alone.
 fn contained(examine: impl FnOnce() -> Result<Ending, Failure>) -> Result<Ending, Failure> {
     // What the examination shares with others are locks, which unwinding releases and never leaves half-changed.
@@ -222,6 +168,12 @@ fn ending(error: DecodeError, record: &mut Record) -> Ending {
     };
     record.detail = Some(detail);
     ending
+}
+
+/// The ending of a picture that a hash cannot be made of, though it can be decoded.
+fn cannot_hash(why: &ClassicError, record: &mut Record) -> Ending {
+    record.detail = Some(why.to_string());
+    Ending::OverLimit { what: "pixels", found: 0, allowed: 0 }
 }
 
 /// What the bytes of an unsupported file were recognised as.

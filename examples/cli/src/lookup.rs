@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use lookalike::decode::View;
-use lookalike::hash::{Dihedral, HashBits, Pdq, PdqProfile, Profile};
+use lookalike::hash::{Dihedral, HashBits, Profile};
 use lookalike::index::{Index, Query, SearchError, Slot};
 use lookalike::matching::Policy;
 
@@ -59,40 +59,22 @@ impl Lookup {
         self.index.profile()
     }
 
-    /// The way of hashing pictures that fits the index.
-    ///
-    /// # Errors
-    ///
-    /// When the index holds hashes of a profile that pictures are not hashed under here.
-    pub(crate) fn hashing(&self) -> Result<PdqProfile, Failure> {
-        match self.profile() {
-            Profile::Pdq => Ok(PdqProfile::FullResolution),
-            Profile::Pdq512 => Ok(PdqProfile::Meta512),
-            other => Err(Failure::new(format!(
-                "the index {} holds {other} hashes, and pictures are scanned under pdq and pdq512 only; \
-                 look hashes up with `lookalike match`",
-                self.name
-            ))),
-        }
+    /// Whether a view of this quality may be looked up.
+    pub(crate) fn admits(&self, quality: u8) -> bool {
+        quality >= self.policy.minimum_quality
     }
 
-    /// Looks one view of a picture up by its eight hashes, of which the policy may want only the first; nothing where
-    /// its quality is too low.
+    /// Looks one view of a picture up by its hash and, where the policy wants them, the turned ones, in the order of
+    /// [`Dihedral::ALL`].
     ///
     /// # Errors
     ///
-    /// When the index turns out to be damaged.
-    pub(crate) fn view(&self, view: View, hashes: &[Pdq; 8]) -> Result<Option<Found>, Failure> {
-        let [own, ..] = hashes;
-        if own.quality < self.policy.minimum_quality {
-            return Ok(None);
-        }
-        let needles = hashes.map(|turned| turned.hash);
-        let wanted = if self.policy.dihedral { needles.as_slice() } else { &needles[..1] };
+    /// When the index turns out to be damaged, or holds hashes of another length.
+    pub(crate) fn view<const N: usize>(&self, view: View, needles: &[HashBits<N>]) -> Result<Found, Failure> {
         let turns = Dihedral::ALL;
-        let mut found = self.entries(wanted, |needle| turns.get(needle).map_or("original", |turn| turn.name()))?;
+        let mut found = self.entries(needles, |needle| turns.get(needle).map_or("original", |turn| turn.name()))?;
         found.nearest.iter_mut().for_each(|found| found.view = view.to_string());
-        Ok(Some(found))
+        Ok(found)
     }
 
     /// Every entry within the radius of any of the needles, once, by its nearest needle; nearest first.

@@ -16,6 +16,7 @@ mod commands;
 mod examine;
 mod exit;
 mod interrupt;
+mod look;
 mod lookup;
 mod names;
 mod odds;

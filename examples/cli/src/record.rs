@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use lookalike::hash::{Bits256, Profile};
+use lookalike::hash::Profile;
 
 /// What became of one file. `NotChecked` is never `Clean`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,11 +84,8 @@ pub(crate) struct Record {
     pub(crate) outcome: Outcome,
     /// Why it was not checked, or what is left out of the matches: a phrase, lower case, without hashes or contents.
     pub(crate) detail: Option<String>,
-    pub(crate) profile: Profile,
-    pub(crate) hash: Option<Bits256>,
-    /// The eight hashes in the order of `Dihedral::ALL`, where asked for.
-    pub(crate) dihedral: Option<Box<[Bits256; 8]>>,
-    pub(crate) quality: Option<u8>,
+    /// One for each profile asked for, in that order; at least one.
+    pub(crate) hashes: Vec<Hashed>,
     pub(crate) width: Option<u32>,
     pub(crate) height: Option<u32>,
     pub(crate) bytes: Option<u64>,
@@ -101,15 +98,13 @@ pub(crate) struct Record {
 
 impl Record {
     /// The record of a file of which nothing is known yet.
-    pub(crate) const fn new(path: PathBuf, profile: Profile, outcome: Outcome, detail: Option<String>) -> Self {
+    pub(crate) fn new(path: PathBuf, profiles: &[Profile], outcome: Outcome, detail: Option<String>) -> Self {
+        let unknown = |&profile: &Profile| Hashed { profile, hash: None, quality: None, dihedral: None };
         Self {
             path,
             outcome,
             detail,
-            profile,
-            hash: None,
-            dihedral: None,
-            quality: None,
+            hashes: profiles.iter().map(unknown).collect(),
             width: None,
             height: None,
             bytes: None,
@@ -118,6 +113,28 @@ impl Record {
             is_link: false,
         }
     }
+
+    /// The quality of the picture as stored, if it is known.
+    pub(crate) fn quality(&self) -> Option<u8> {
+        self.hashes.first().and_then(|hashed| hashed.quality)
+    }
+
+    /// The length of the hash that was looked up.
+    pub(crate) fn bits(&self) -> usize {
+        self.hashes.first().map_or(0, |hashed| hashed.profile.bits())
+    }
+}
+
+/// What is known of a picture under one profile.
+#[derive(Clone, Debug)]
+pub(crate) struct Hashed {
+    pub(crate) profile: Profile,
+    /// In hexadecimal.
+    pub(crate) hash: Option<String>,
+    /// That of PDQ, for every profile.
+    pub(crate) quality: Option<u8>,
+    /// The eight hashes in the order of `Dihedral::ALL`, where asked for.
+    pub(crate) dihedral: Option<Vec<String>>,
 }
 
 /// One entry of a list that a picture looks like.

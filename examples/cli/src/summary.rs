@@ -186,7 +186,7 @@ mod tests {
     fn summary(outcomes: &[Outcome]) -> Summary {
         let mut summary = Summary::default();
         for outcome in outcomes {
-            summary.add(&Record::new("x".into(), Profile::Pdq, *outcome, None));
+            summary.add(&Record::new("x".into(), &[Profile::Pdq], *outcome, None));
         }
         summary
     }

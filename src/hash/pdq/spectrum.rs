@@ -54,7 +54,7 @@ impl PdqSpectrum {
     pub(super) const TOO_SMALL: Self = Self { coefficients: None, quality: 0, doubt: Doubt::None };
 
     /// Of all rows of samples, not made by the reference's own arithmetic.
-    pub(super) fn of_rows(level: Level, rows: &[Row; SAMPLES]) -> Self {
+    pub(crate) fn of_rows(level: Level, rows: &[Row; SAMPLES]) -> Self {
         Self::new(dct::transform(level, rows), Gradient::of_rows(level, rows))
     }
 

@@ -1,6 +1,6 @@
 //! `lookalike hash`: the hashes of pictures, in Meta's form or as records.
 
-use lookalike::hash::pdq;
+use lookalike::hash::{Profile, pdq};
 
 use super::{Ended, Run, StandardInput, complaint};
 use crate::args::{HashArgs, HashFormat};
@@ -19,8 +19,19 @@ use crate::summary::{Summary, counted};
 ///
 /// # Errors
 ///
-/// As [`Run::run`].
+/// When lines of text would not tell several profiles apart, and as [`Run::run`].
 pub(crate) fn run(args: &HashArgs) -> Result<Exit, Failure> {
+    let mut profiles: Vec<Profile> = Vec::new();
+    for &profile in &args.profile {
+        if !profiles.contains(&profile) {
+            profiles.push(profile);
+        }
+    }
+    if profiles.len() > 1 && args.format == HashFormat::Text {
+        return Err(Failure::new(
+            "lines of text do not name the profile; use --format csv or --format jsonl for several",
+        ));
+    }
     let mut report: Box<dyn Report> = match args.format {
         HashFormat::Text => Box::new(HashText),
         HashFormat::Csv => Box::new(HashCsv { dihedral: args.dihedral }),
@@ -30,7 +41,7 @@ pub(crate) fn run(args: &HashArgs) -> Result<Exit, Failure> {
         paths: &args.paths,
         standard_input: StandardInput::Picture,
         work: &args.work,
-        examiner: Examiner::new(args.profile, args.dihedral, None, args.work.memory),
+        examiner: Examiner::new(profiles, args.dihedral, None, args.work.memory),
         report: &mut *report,
         output: Output::open(None)?,
         note,
@@ -55,10 +66,16 @@ fn note(record: &Record) -> Option<String> {
     let shortest = record.width.min(record.height);
     if record.outcome != Outcome::Hashed {
         Some(complaint(record))
-    } else if shortest.is_some_and(|side| side < pdq::MIN_SIDE) {
+    } else if record.hashes.iter().any(|hashed| is_pdq(hashed.profile))
+        && shortest.is_some_and(|side| side < pdq::MIN_SIDE)
+    {
         let (path, least) = (shown(&record.path), pdq::MIN_SIDE);
-        Some(format!("{path}: a side is shorter than {least} pixels, so its hash is zero and means nothing"))
+        Some(format!("{path}: a side is shorter than {least} pixels, so its PDQ hash is zero and means nothing"))
     } else {
         None
     }
+}
+
+const fn is_pdq(profile: Profile) -> bool {
+    matches!(profile, Profile::Pdq | Profile::Pdq512)
 }

@@ -189,7 +189,7 @@ fn find(
 
 fn make(examiner: &Examiner, item: Item) -> Made {
     let problem = |path, why: &str, is_link| {
-        let record = Record::new(path, examiner.profile.profile(), Outcome::Unreadable, Some(why.to_owned()));
+        let record = Record::new(path, &examiner.profiles, Outcome::Unreadable, Some(why.to_owned()));
         Made::Record(Box::new(Record { is_link, ..record }))
     };
     let origin = match item {

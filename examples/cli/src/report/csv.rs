@@ -10,7 +10,7 @@ use lookalike::hash::Dihedral;
 
 use super::Report;
 use crate::names::shown;
-use crate::record::Record;
+use crate::record::{Hashed, Record};
 
 /// The `csv` format of `scan`.
 #[derive(Debug)]
@@ -23,7 +23,8 @@ impl Report for ScanCsv {
     }
 
     fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
-        let cells = cells(record);
+        let Some(hashed) = record.hashes.first() else { return Ok(()) };
+        let cells = cells(record, hashed);
         if record.matches.is_empty() {
             return row(out, cells.iter().map(|cell| &**cell).chain([""; 7]));
         }
@@ -43,7 +44,7 @@ impl Report for ScanCsv {
     }
 }
 
-/// The `csv` format of `hash`: with `--dihedral` eight rows per picture.
+/// The `csv` format of `hash`: a row per picture and profile, with `--dihedral` eight.
 #[derive(Debug)]
 pub(crate) struct HashCsv {
     pub(crate) dihedral: bool,
@@ -55,16 +56,17 @@ impl Report for HashCsv {
     }
 
     fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
-        let mut cells = cells(record);
-        let Some(hashes) = record.dihedral.as_deref() else {
-            return row(out, cells.iter().map(|cell| &**cell).chain(self.dihedral.then_some("")));
-        };
-        hashes.iter().zip(Dihedral::ALL).try_for_each(|(hash, turn)| {
-            if let Some(cell) = cells.get_mut(HASH_COLUMN) {
-                *cell = hash.to_string().into();
-            }
-            let turn = turn.to_string();
-            row(out, cells.iter().map(|cell| &**cell).chain([turn.as_str()]))
+        record.hashes.iter().try_for_each(|hashed| {
+            let mut cells = cells(record, hashed);
+            let Some(hashes) = &hashed.dihedral else {
+                return row(out, cells.iter().map(|cell| &**cell).chain(self.dihedral.then_some("")));
+            };
+            hashes.iter().zip(Dihedral::ALL).try_for_each(|(hash, turn)| {
+                if let Some(cell) = cells.get_mut(HASH_COLUMN) {
+                    *cell = hash.into();
+                }
+                row(out, cells.iter().map(|cell| &**cell).chain([turn.name()]))
+            })
         })
     }
 }
@@ -73,7 +75,7 @@ const COLUMNS: [&str; 10] =
     ["path", "outcome", "detail", "profile", "hash", "quality", "width", "height", "bytes", "millis"];
 const HASH_COLUMN: usize = 4;
 
-fn cells(record: &Record) -> [Cow<'_, str>; COLUMNS.len()] {
+fn cells<'a>(record: &'a Record, hashed: &'a Hashed) -> [Cow<'a, str>; COLUMNS.len()] {
     fn known<T: ToString>(value: Option<T>) -> Cow<'static, str> {
         value.map_or(Cow::Borrowed(""), |value| value.to_string().into())
     }
@@ -81,9 +83,9 @@ fn cells(record: &Record) -> [Cow<'_, str>; COLUMNS.len()] {
         safe(&shown(&record.path)).into_owned().into(),
         record.outcome.name().into(),
         safe(record.detail.as_deref().unwrap_or("")),
-        record.profile.name().into(),
-        known(record.hash),
-        known(record.quality),
+        hashed.profile.name().into(),
+        hashed.hash.as_deref().unwrap_or("").into(),
+        known(hashed.quality),
         known(record.width),
         known(record.height),
         known(record.bytes),

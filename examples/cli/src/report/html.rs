@@ -35,7 +35,7 @@ impl Report for Html {
             (Some(width), Some(height)) => format!("{width} × {height}"),
             _ => String::new(),
         };
-        let quality = record.quality.map(|quality| quality.to_string()).unwrap_or_default();
+        let quality = record.quality().map(|quality| quality.to_string()).unwrap_or_default();
         let (name, words, path) = (record.outcome.name(), record.outcome.words(), escaped(&shown(&record.path)));
         writeln!(
             out,
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_hostile_name_stays_text() {
         let name = "<script>alert('x')</script>&\".jpg";
-        let record = Record::new(name.into(), Profile::Pdq, Outcome::Corrupt, Some("<b>".into()));
+        let record = Record::new(name.into(), &[Profile::Pdq], Outcome::Corrupt, Some("<b>".into()));
         let mut page = Vec::new();
         Html { verbose: false }.record(&mut page, &record).unwrap();
         let page = String::from_utf8(page).unwrap();

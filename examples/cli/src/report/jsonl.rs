@@ -1,4 +1,4 @@
-//! One JSON object per line and file.
+//! One JSON object per line and file; of `hash`, per file and profile.
 //!
 //! Every record has the same fields in the same order; what is not known is null, and `matches` may be empty. Two more
 //! stand only where they say something: `detail`, why a file was not checked; `path_bytes`, the name's bytes in
@@ -6,7 +6,6 @@
 
 use std::io::{self, Write};
 
-use lookalike::hash::Bits256;
 use lookalike::hash::Dihedral;
 use serde::Serialize;
 
@@ -27,22 +26,22 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
     profile: &'static str,
-    hash: Option<String>,
+    hash: Option<&'a str>,
     quality: Option<u8>,
     width: Option<u32>,
     height: Option<u32>,
     bytes: Option<u64>,
     millis: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
-    dihedral: Option<Vec<Turned>>,
+    dihedral: Option<Vec<Turned<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     matches: Option<Vec<MatchLine<'a>>>,
 }
 
 #[derive(Serialize)]
-struct Turned {
-    transform: String,
-    hash: String,
+struct Turned<'a> {
+    transform: &'static str,
+    hash: &'a str,
 }
 
 /// A match as it stands in a JSONL record.
@@ -73,27 +72,30 @@ impl<'a> From<&'a Match> for MatchLine<'a> {
 
 impl Report for Jsonl {
     fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
-        let turned = |hashes: &[Bits256; 8]| {
-            let pairs = hashes.iter().zip(Dihedral::ALL);
-            pairs.map(|(hash, turn)| Turned { transform: turn.to_string(), hash: hash.to_string() }).collect()
-        };
-        let line = Line {
-            path: record.path.to_string_lossy(),
-            path_bytes: lossless(&record.path),
-            outcome: record.outcome.name(),
-            detail: record.detail.as_deref(),
-            profile: record.profile.name(),
-            hash: record.hash.map(|hash| hash.to_string()),
-            quality: record.quality,
-            width: record.width,
-            height: record.height,
-            bytes: record.bytes,
-            millis: (record.millis * 1e3).round() / 1e3,
-            dihedral: record.dihedral.as_deref().map(turned),
-            matches: (record.outcome != Outcome::Hashed).then(|| record.matches.iter().map(Into::into).collect()),
-        };
-        write_line(out, &line)
+        record.hashes.iter().try_for_each(|hashed| {
+            let line = Line {
+                path: record.path.to_string_lossy(),
+                path_bytes: lossless(&record.path),
+                outcome: record.outcome.name(),
+                detail: record.detail.as_deref(),
+                profile: hashed.profile.name(),
+                hash: hashed.hash.as_deref(),
+                quality: hashed.quality,
+                width: record.width,
+                height: record.height,
+                bytes: record.bytes,
+                millis: (record.millis * 1e3).round() / 1e3,
+                dihedral: hashed.dihedral.as_deref().map(turned),
+                matches: (record.outcome != Outcome::Hashed).then(|| record.matches.iter().map(Into::into).collect()),
+            };
+            write_line(out, &line)
+        })
     }
+}
+
+fn turned(hashes: &[String]) -> Vec<Turned<'_>> {
+    let pairs = hashes.iter().zip(Dihedral::ALL);
+    pairs.map(|(hash, turn)| Turned { transform: turn.name(), hash }).collect()
 }
 
 /// Writes one object and a line break; a failed write keeps its kind, so that a closed pipe can be told apart.

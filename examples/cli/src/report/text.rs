@@ -35,7 +35,7 @@ impl Report for ScanText {
 pub(crate) fn sentence(found: &Match, record: &Record) -> String {
     let mut text = match found.distance {
         0 => "same hash as".to_owned(),
-        distance => format!("{distance} of {} bits from", record.profile.bits()),
+        distance => format!("{distance} of {} bits from", record.bits()),
     };
     text.push_str(" entry ");
     text.push_str(&shown_text(if found.entry.is_empty() { "(no id)" } else { &found.entry }));
@@ -66,16 +66,18 @@ pub(crate) struct HashText;
 
 impl Report for HashText {
     fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
-        let (Some(hash), Some(quality)) = (record.hash, record.quality) else {
-            return Ok(());
-        };
         let path = shown(&record.path);
-        match &record.dihedral {
-            None => writeln!(out, "{hash},{quality},{path}"),
-            Some(hashes) => hashes
-                .iter()
-                .zip(lookalike::hash::Dihedral::ALL)
-                .try_for_each(|(hash, transform)| writeln!(out, "{hash},{quality},{transform},{path}")),
-        }
+        record.hashes.iter().try_for_each(|hashed| {
+            let (Some(hash), Some(quality)) = (&hashed.hash, hashed.quality) else {
+                return Ok(());
+            };
+            match &hashed.dihedral {
+                None => writeln!(out, "{hash},{quality},{path}"),
+                Some(hashes) => hashes
+                    .iter()
+                    .zip(lookalike::hash::Dihedral::ALL)
+                    .try_for_each(|(hash, transform)| writeln!(out, "{hash},{quality},{transform},{path}")),
+            }
+        })
     }
 }

@@ -10,6 +10,7 @@
     reason = "tests may panic, and run where std is"
 )]
 
+mod classic;
 mod demo;
 mod hash;
 mod hostile;

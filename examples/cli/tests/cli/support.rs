@@ -136,9 +136,14 @@ pub(crate) fn demo_index() -> String {
 
 /// Builds an index of the given hashes in a directory.
 pub(crate) fn index_of(directory: &Path, hashes: &[&str]) -> String {
+    index_under("pdq", directory, hashes)
+}
+
+/// Builds an index of the given hashes of a profile in a directory.
+pub(crate) fn index_under(profile: &str, directory: &Path, hashes: &[&str]) -> String {
     let (list, index) = (directory.join("known.txt"), directory.join("known.idx"));
     fs::write(&list, hashes.join("\n")).unwrap();
-    let done = run(["index", "build", "--force", "--output"]
+    let done = run(["index", "build", "--force", "--profile", profile, "--output"]
         .map(OsStr::new)
         .into_iter()
         .chain([index.as_os_str(), list.as_os_str()]));

@@ -18,7 +18,7 @@ fn shapes(seed: u32) -> GrayImage {
     })
 }
 
-fn png(picture: &GrayImage) -> Vec<u8> {
+pub(crate) fn png(picture: &GrayImage) -> Vec<u8> {
     let mut file = Vec::new();
     let (width, height) = picture.dimensions();
     PngEncoder::new(&mut file).write_image(picture, width, height, image::ExtendedColorType::L8).unwrap();
@@ -26,7 +26,7 @@ fn png(picture: &GrayImage) -> Vec<u8> {
 }
 
 /// The still pictures as one animated PNG: the first one's chunks, the others' data as frames.
-fn animated(pictures: &[GrayImage]) -> Vec<u8> {
+pub(crate) fn animated(pictures: &[GrayImage]) -> Vec<u8> {
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     let mut sequence = 0_u32;
     let mut chunk = |kind: &[u8], data: &[u8]| {
@@ -72,7 +72,7 @@ fn crc(bytes: &[u8]) -> u32 {
 }
 
 /// The picture with an EXIF chunk behind its header.
-fn oriented(picture: &GrayImage, orientation: u8) -> Vec<u8> {
+pub(crate) fn oriented(picture: &GrayImage, orientation: u8) -> Vec<u8> {
     let exif = [&b"eXIfMM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"[..], &[orientation], &[0; 6]].concat();
     let mut file = png(picture);
     let length = u32::try_from(exif.len() - 4).unwrap().to_be_bytes();

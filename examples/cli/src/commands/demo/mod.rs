@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
-use lookalike::hash::{PdqProfile, Profile};
+use lookalike::hash::Profile;
 
 use self::pictures::{Alteration, Motif};
 use super::index::{Recipe, compile};
@@ -175,14 +175,14 @@ fn draw(media: &Path) -> Result<Vec<Exhibit>, Failure> {
 
 /// The listed pictures are the unaltered ones; hashing them is what the owner of a list does.
 fn write_list(list: &Path, media: &Path) -> Result<(), Failure> {
-    let examiner = Examiner::new(PdqProfile::FullResolution, false, None, MEMORY);
+    let examiner = Examiner::new(vec![Profile::Pdq], false, None, MEMORY);
     let failed = |error| Failure::file("write the list", list, &error);
     let mut file = BufWriter::new(File::create(list).map_err(failed)?);
     writeln!(file, "id,hash,classification").map_err(failed)?;
     for motif in MOTIFS {
         let path = media.join("altered").join(format!("{}-{}.png", motif.name(), Alteration::Copied.name()));
         let record = examiner.examine(Origin::File { path, named: true })?;
-        let hash = record.hash.map(|hash| hash.to_string()).unwrap_or_default();
+        let hash = record.hashes.first().and_then(|hashed| hashed.hash.as_deref()).unwrap_or_default();
         writeln!(file, "{},{hash},harmless", motif.name()).map_err(failed)?;
     }
     writeln!(file, "typo,0123456789abcdef,harmless").map_err(failed)?;
@@ -197,7 +197,7 @@ fn scan(media: &Path, index: &Path) -> Result<(Vec<Record>, Summary, Duration), 
         paths: &[media.to_owned()],
         standard_input: StandardInput::Picture,
         work: &work,
-        examiner: Examiner::new(lookup.hashing()?, false, Some(lookup), MEMORY),
+        examiner: Examiner::new(vec![lookup.profile()], false, Some(lookup), MEMORY),
         report: &mut kept,
         output: Output::open(None)?,
         note: |_| None,
@@ -228,7 +228,7 @@ fn explain(out: &mut impl Write, exhibits: &[Exhibit], records: &[Record]) -> io
         let (Expected::Match(_, alteration), Some(found)) = (&exhibit.expected, record.matches.first()) else {
             continue;
         };
-        let quality = record.quality.unwrap_or_default();
+        let quality = record.quality().unwrap_or_default();
         writeln!(out, "   {:<24} {}", name(exhibit), sentence(found, record))?;
         writeln!(out, "   {:<24} because it is {}; quality {quality}", "", alteration.words())?;
     }

@@ -1,0 +1,191 @@
+//! A picture looked at view by view: its hashes kept, and looked up as they come.
+//!
+//! Classic hashes have no quality of their own. A flat picture has one nevertheless, near that of every other flat picture; so
+//! the quality of PDQ, computed from the same pixels, decides whether they are looked up.
+
+use std::ops::ControlFlow;
+
+use lookalike::decode::{View, Visitor};
+use lookalike::hash::{
+    ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, PdqSpectrum, Profile, pdq,
+};
+use lookalike::pixels::ImageRef;
+
+use crate::budget::Permit;
+use crate::examine::Examiner;
+use crate::exit::Failure;
+use crate::lookup::{Found, Lookup};
+use crate::record::Hashed;
+
+/// A picture being looked at.
+pub(crate) struct Look<'a> {
+    examiner: &'a Examiner,
+    /// Under which the views are hashed: the one asked for, else the one whose quality is wanted.
+    pub(crate) pdq: PdqProfile,
+    /// The profiles that need pixels.
+    rest: Vec<Profile>,
+    /// Memory that hashing takes beside decoding.
+    beside: u64,
+    pub(crate) permit: Option<Permit<'a>>,
+    /// Where the hashes of the first view go.
+    pub(crate) own: Vec<Hashed>,
+    is_first: bool,
+    /// The frame of the latest view, and how many there have been.
+    frame: u32,
+    pub(crate) frames: u32,
+    /// The quality of the latest view, and the best of any.
+    latest: u8,
+    pub(crate) quality: Option<u8>,
+    /// The latest frame of which all eight turned hashes were looked up.
+    turned: u32,
+    /// What was found; none while no view has had the quality to be looked up.
+    pub(crate) found: Option<Found>,
+    /// Why a hash could not be made.
+    pub(crate) refused: Option<ClassicError>,
+    pub(crate) failure: Option<Failure>,
+}
+
+impl<'a> Look<'a> {
+    /// Prepares to look at a picture, whose hashes as stored go to `own`.
+    pub(crate) fn new(examiner: &'a Examiner, beside: u64, own: Vec<Hashed>) -> Self {
+        let profiles = &examiner.profiles;
+        let wants_512_alone = profiles.contains(&Profile::Pdq512) && !profiles.contains(&Profile::Pdq);
+        let pdq = if wants_512_alone { PdqProfile::Meta512 } else { PdqProfile::FullResolution };
+        Self {
+            examiner,
+            pdq,
+            rest: profiles.iter().copied().filter(|&profile| profile != pdq.profile()).collect(),
+            beside,
+            permit: None,
+            own,
+            is_first: true,
+            frame: 0,
+            frames: 0,
+            latest: 0,
+            quality: None,
+            turned: 0,
+            found: None,
+            refused: None,
+            failure: None,
+        }
+    }
+
+    /// Looks up what a view has, and its turns if `needles` has them.
+    fn look_up<const N: usize>(&mut self, lookup: &Lookup, view: View, needles: &[HashBits<N>]) -> ControlFlow<()> {
+        match lookup.view(view, needles) {
+            Ok(found) => {
+                self.found.get_or_insert_default().add(found);
+                ControlFlow::Continue(())
+            }
+            Err(failure) => {
+                self.failure = Some(failure);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    /// Keeps the eight hashes of the first view, or the first of them.
+    fn keep(&mut self, profile: Profile, quality: u8, turned: &[String]) {
+        let wants_dihedral = self.examiner.wants_dihedral;
+        for own in self.own.iter_mut().filter(|own| own.profile == profile) {
+            own.quality = Some(quality);
+            own.hash = turned.first().cloned();
+            own.dihedral = wants_dihedral.then(|| turned.to_vec());
+        }
+    }
+
+    /// Makes the classic hashes of a view: as it is, and turned where that is wanted, which really turns the pixels.
+    fn classics(
+        &self,
+        image: &ImageRef<'_>,
+        view: Dihedral,
+        turns: &[Dihedral],
+    ) -> Result<Vec<ClassicHashes>, ClassicError> {
+        let classics: Vec<_> = self.rest.iter().copied().filter(|&profile| profile != Profile::Pdq512).collect();
+        turns.iter().map(|&turn| ClassicStream::of_turned(image, &classics, view.then(turn))).collect()
+    }
+}
+
+impl Visitor for Look<'_> {
+    fn needs(&mut self, bytes: u64) {
+        // What was held is given back before more is waited for.
+        self.permit = None;
+        self.permit = Some(self.examiner.pixels.acquire(bytes.saturating_add(self.beside)));
+    }
+
+    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+        let eight = spectrum.dihedral().map(|turned| turned.hash);
+        self.latest = spectrum.quality();
+        if self.is_first {
+            self.keep(self.pdq.profile(), self.latest, &eight.map(|hash| hash.to_string()));
+        }
+        self.is_first &= self.wants_pixels();
+        self.quality = self.quality.max(Some(self.latest));
+        self.frames += u32::from(view.frame != self.frame);
+        self.frame = view.frame;
+        let examiner = self.examiner;
+        match &examiner.lookup {
+            // A picture is hashed as it is.
+            None if self.wants_pixels() => ControlFlow::Continue(()),
+            None => ControlFlow::Break(()),
+            Some(lookup) if lookup.profile() == self.pdq.profile() && lookup.admits(self.latest) => {
+                let needles = if lookup.policy.dihedral { &eight[..] } else { &eight[..1] };
+                self.look_up(lookup, view, needles)
+            }
+            Some(_) => ControlFlow::Continue(()),
+        }
+    }
+
+    fn wants_pixels(&self) -> bool {
+        !self.rest.is_empty()
+    }
+
+    fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
+        let examiner = self.examiner;
+        let lookup = examiner.lookup.as_ref().filter(|lookup| lookup.admits(self.latest));
+        let wants_turned = examiner.wants_dihedral || lookup.is_some_and(|lookup| lookup.policy.dihedral);
+        // An oriented view has the same eight hashes, under other names.
+        let is_known = wants_turned && dihedral != Dihedral::Original && self.turned == view.frame;
+        if is_known || (lookup.is_none() && !self.is_first) {
+            return ControlFlow::Continue(());
+        }
+        let turns = if wants_turned { &Dihedral::ALL[..] } else { &[Dihedral::Original] };
+        let hashes = match self.classics(image, dihedral, turns) {
+            Ok(hashes) => hashes,
+            Err(why) => {
+                self.refused = Some(why);
+                return ControlFlow::Break(());
+            }
+        };
+        if self.is_first {
+            self.is_first = false;
+            for profile in self.rest.clone() {
+                let turned: Vec<_> = hashes.iter().flat_map(ClassicHashes::iter).collect();
+                let turned = turned.iter().filter(|(found, _)| *found == profile);
+                let turned: Vec<_> = turned.map(|(_, hash)| hash.to_string()).collect();
+                self.keep(profile, self.latest, &turned);
+            }
+            if self.rest.contains(&Profile::Pdq512)
+                && let Ok(spectrum) = pdq::reference(image, PdqProfile::Meta512)
+            {
+                let eight = spectrum.dihedral().map(|turned| turned.hash.to_string());
+                self.keep(Profile::Pdq512, spectrum.quality(), &eight);
+            }
+        }
+        let Some(lookup) = lookup else {
+            return if examiner.lookup.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+        };
+        if wants_turned {
+            self.turned = view.frame;
+        }
+        let (mut short, mut long) = (Vec::new(), Vec::new());
+        for (_, hash) in hashes.iter().flat_map(ClassicHashes::iter) {
+            match hash {
+                ClassicHash::Bits64(bits) => short.push(bits),
+                ClassicHash::Bits256(bits) => long.push(bits),
+                _ => {}
+            }
+        }
+        if short.is_empty() { self.look_up(lookup, view, &long) } else { self.look_up(lookup, view, &short) }
+    }
+}

@@ -1,0 +1,256 @@
+//! One block of a scan: its wanted coefficients are read, the others passed over.
+
+use super::bits::Bits;
+use super::huffman::{Skips, Starts, Symbols, Values, extend};
+use super::source::Source;
+
+/// Coefficients of a block.
+pub(super) const COEFFICIENTS: usize = 64;
+
+/// By position in the file: the place in the block, row by row.
+const ZIGZAG: [u8; COEFFICIENTS] = [
+    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
+    28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
+    47, 55, 62, 63,
+];
+
+/// Which coefficients of a component are wanted, and what one step of each is worth.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted<const ALL: usize> {
+    /// By position in the file: the place among those wanted; `ALL` or more for none.
+    places: [u8; COEFFICIENTS],
+    /// By place.
+    steps: [f32; ALL],
+    /// The last position of a wanted coefficient.
+    pub(super) last: usize,
+    /// The positions, as bits.
+    pub(super) positions: u64,
+}
+
+impl<const ALL: usize> Wanted<ALL> {
+    /// The lowest frequencies of both axes, `ALL` together; `steps` by position in the file.
+    pub(super) fn new(per_axis: usize, steps: &[u16; COEFFICIENTS], share: f32) -> Self {
+        let mut wanted = Self { places: [u8::MAX; COEFFICIENTS], steps: [0.0; ALL], last: 0, positions: 0 };
+        for (position, (&natural, &step)) in ZIGZAG.iter().zip(steps).enumerate() {
+            let (row, column) = (usize::from(natural / 8), usize::from(natural % 8));
+            if row >= per_axis || column >= per_axis {
+                continue;
+            }
+            let place = row * per_axis + column;
+            if let (Some(to), Some(worth)) = (wanted.places.get_mut(position), wanted.steps.get_mut(place)) {
+                *to = place.to_le_bytes()[0];
+                *worth = f32::from(step) * share;
+                wanted.last = position;
+                wanted.positions |= 1 << position;
+            }
+        }
+        wanted
+    }
+
+    #[inline(always)]
+    fn set(&self, coefficients: &mut [f32; ALL], position: usize, value: i32) {
+        let place = usize::from(self.places.get(position).copied().unwrap_or(u8::MAX));
+        if let (Some(to), Some(step)) = (coefficients.get_mut(place), self.steps.get(place)) {
+            #[expect(clippy::cast_precision_loss, reason = "17 bits; a DC that needs more is no picture's")]
+            let value = value as f32;
+            *to = value * step;
+        }
+    }
+}
+
+/// The tables that a component's blocks are read by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Coding<'t> {
+    pub(super) starts: &'t Starts,
+    pub(super) dc: &'t Symbols,
+    pub(super) ac: &'t Symbols,
+    pub(super) values: &'t Values,
+    pub(super) skips: &'t Skips,
+}
+
+/// Where the coding of blocks stands in the scan.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Running {
+    /// The DC of the block before.
+    pub(super) dc: i32,
+    /// Blocks to come without a coefficient (progressive).
+    pub(super) empty: u32,
+}
+
+/// Passes over a block of a sequential scan; none where a code is impossible.
+#[inline]
+pub(super) fn pass<S: Source>(bits: &mut Bits<'_, S>, coding: Coding<'_>) -> Option<()> {
+    bits.refill();
+    let start = coding.starts.at(bits.peek());
+    let mut position = 1;
+    if start.skip.bits > 0 {
+        bits.pass(start.skip.bits);
+        if start.skip.ends {
+            return Some(());
+        }
+        position += start.skip.count;
+    } else {
+        let (length, size) = coding.dc.at(bits.peek())?;
+        bits.pass(length);
+        bits.pass(u32::from(size));
+    }
+    pass_rest(bits, coding, position)
+}
+
+/// Passes over the coefficients from a position on.
+#[inline]
+fn pass_rest<S: Source>(bits: &mut Bits<'_, S>, coding: Coding<'_>, mut position: usize) -> Option<()> {
+    while position < COEFFICIENTS {
+        bits.refill();
+        let mut is_stuck = true;
+        // three look-ups and a symbol with its value are 65 bits at most, so a symbol is preceded by a refill
+        for _ in 0..3 {
+            let skip = coding.skips.at(bits.peek());
+            // not where the block may be full before the look-up's last coefficient
+            if skip.bits == 0 || position + skip.count >= COEFFICIENTS {
+                break;
+            }
+            is_stuck = false;
+            bits.pass(skip.bits);
+            position += skip.count;
+            if skip.ends {
+                return Some(());
+            }
+        }
+        if is_stuck {
+            let (length, symbol) = coding.ac.at(bits.peek())?;
+            bits.pass(length);
+            let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+            if size == 0 && run == 0 {
+                return Some(());
+            }
+            if size == 0 && run < 15 {
+                return None;
+            }
+            bits.pass(size);
+            position += run + 1;
+        }
+    }
+    (position == COEFFICIENTS).then_some(())
+}
+
+/// Reads a block of a sequential scan; none where a code is impossible.
+#[inline]
+pub(super) fn read<S: Source, const ALL: usize>(
+    bits: &mut Bits<'_, S>,
+    coding: Coding<'_>,
+    wanted: &Wanted<ALL>,
+    running: &mut Running,
+    coefficients: &mut [f32; ALL],
+) -> Option<()> {
+    bits.refill();
+    *coefficients = [0.0; ALL];
+    let start = coding.starts.at(bits.peek());
+    let mut position = 1;
+    let difference = if start.skip.bits > 0 {
+        bits.pass(start.skip.bits);
+        position += start.skip.count;
+        start.difference
+    } else {
+        let (length, size) = coding.dc.at(bits.peek())?;
+        bits.pass(length);
+        let size = u32::from(size);
+        extend(bits.take(size), size)
+    };
+    running.dc = running.dc.wrapping_add(difference);
+    wanted.set(coefficients, 0, running.dc);
+    if start.skip.ends && start.skip.bits > 0 {
+        return Some(());
+    }
+    while position <= wanted.last {
+        bits.refill();
+        let value = coding.values.at(bits.peek());
+        if value.bits > 0 {
+            bits.pass(value.bits);
+            if value.value == 0 {
+                return Some(());
+            }
+            position += value.run;
+            wanted.set(coefficients, position, value.value);
+        } else {
+            let (length, symbol) = coding.ac.at(bits.peek())?;
+            bits.pass(length);
+            let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+            if size == 0 && run < 15 {
+                // an end of block longer than a look-up, or the run of a progressive file
+                return (run == 0).then_some(());
+            }
+            position += run;
+            if size > 0 {
+                wanted.set(coefficients, position, extend(bits.take(size), size));
+            }
+        }
+        if position >= COEFFICIENTS {
+            return None;
+        }
+        position += 1;
+    }
+    pass_rest(bits, coding, position)
+}
+
+/// Reads the DC of a block in the first scan of a progressive file that holds it.
+#[inline]
+pub(super) fn read_first_dc<S: Source>(bits: &mut Bits<'_, S>, dc: &Symbols, running: &mut Running) -> Option<()> {
+    bits.refill();
+    let (length, size) = dc.at(bits.peek())?;
+    bits.pass(length);
+    let size = u32::from(size);
+    running.dc = running.dc.wrapping_add(extend(bits.take(size), size));
+    Some(())
+}
+
+/// Reads the AC coefficients of a block in the first scan of a progressive file that holds them; tells whether there are any.
+#[inline]
+pub(super) fn read_first_ac<S: Source, const ALL: usize>(
+    bits: &mut Bits<'_, S>,
+    coding: Coding<'_>,
+    wanted: &Wanted<ALL>,
+    band: (usize, usize, u32),
+    running: &mut Running,
+    coefficients: &mut [f32; ALL],
+) -> Option<bool> {
+    if running.empty > 0 {
+        running.empty -= 1;
+        return Some(false);
+    }
+    *coefficients = [0.0; ALL];
+    let (mut position, to, low) = band;
+    while position <= to {
+        bits.refill();
+        let value = coding.values.at(bits.peek());
+        let value = if value.bits > 0 {
+            bits.pass(value.bits);
+            if value.value == 0 {
+                return Some(true);
+            }
+            position += value.run;
+            value.value
+        } else {
+            let (length, symbol) = coding.ac.at(bits.peek())?;
+            bits.pass(length);
+            let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
+            if size == 0 && run < 15 {
+                running.empty = (1 << run) - 1 + bits.take(run);
+                return Some(true);
+            }
+            position += run as usize;
+            extend(bits.take(size), size)
+        };
+        if position > to {
+            return None;
+        }
+        wanted.set(coefficients, position, value << low);
+        position += 1;
+    }
+    Some(true)
+}
+
+#[inline]
+pub(super) fn set_dc<const ALL: usize>(wanted: &Wanted<ALL>, coefficients: &mut [f32; ALL], dc: i32) {
+    wanted.set(coefficients, 0, dc);
+}

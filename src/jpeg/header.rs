@@ -1,0 +1,437 @@
+//! The segments of a JPEG: what the picture is, and the tables its scans are coded with.
+
+use super::error::{Fault, JpegError, Unsupported};
+use super::huffman::Symbols;
+use super::source::{Input, Source};
+
+/// Components of a picture, at most.
+const MOST_COMPONENTS: usize = 4;
+
+/// The quantisation and Huffman tables of a file: about 42 KB, for the caller to keep.
+///
+/// They are set anew for each picture.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    pub(super) quantisation: [[u16; 64]; 4],
+    pub(super) has_quantisation: [bool; 4],
+    pub(super) dc: [Symbols; 4],
+    pub(super) ac: [Symbols; 4],
+    pub(super) scratch: super::scan::Scratch,
+}
+
+impl Tables {
+    /// Empty tables.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            quantisation: [[0; 64]; 4],
+            has_quantisation: [false; 4],
+            dc: [Symbols::UNDEFINED; 4],
+            ac: [Symbols::UNDEFINED; 4],
+            scratch: super::scan::Scratch::EMPTY,
+        }
+    }
+
+    /// Forgets the tables of the picture before.
+    pub(super) fn clear(&mut self) {
+        self.has_quantisation = [false; 4];
+        self.dc.iter_mut().chain(&mut self.ac).for_each(Symbols::forget);
+    }
+}
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// One component of a picture: its sampling, and the table that its coefficients are quantised by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Component {
+    pub(super) id: u8,
+    /// Blocks across and down in a unit.
+    pub(super) across: usize,
+    pub(super) down: usize,
+    pub(super) quantisation: usize,
+    /// Its share of luma: 0 where none of it is wanted.
+    pub(super) share: f32,
+}
+
+/// The frame header.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) is_progressive: bool,
+    components: [Component; MOST_COMPONENTS],
+    count: usize,
+}
+
+impl Frame {
+    pub(super) fn components(&self) -> &[Component] {
+        self.components.get(..self.count).unwrap_or_default()
+    }
+
+    /// The largest sampling factors, across and down.
+    pub(super) fn most(&self) -> (usize, usize) {
+        let most = |factor: fn(&Component) -> usize| self.components().iter().map(factor).max().unwrap_or(1);
+        (most(|it| it.across), most(|it| it.down))
+    }
+
+    /// Gives each component its share of luma.
+    fn share(&mut self, adobe: Option<u8>, has_jfif: bool) -> Result<(), Unsupported> {
+        let most = self.most();
+        let ids: [u8; MOST_COMPONENTS] = self.components.map(|it| it.id);
+        let shares: &[f32] = match (self.count, adobe) {
+            (1, _) => &[1.0],
+            // as libjpeg decides, but that ids alone convince nobody
+            (3, Some(0)) if !has_jfif => &[0.299, 0.587, 0.114],
+            (3, Some(1)) => &[1.0, 0.0, 0.0],
+            (3, None) if has_jfif || matches!(ids, [1, 2, 3, _]) => &[1.0, 0.0, 0.0],
+            (3, _) => return Err(Unsupported::UnknownColors),
+            (4, _) => return Err(Unsupported::FourColors),
+            (count, _) => return Err(Unsupported::Colors(count.to_le_bytes()[0])),
+        };
+        for (component, &share) in self.components.iter_mut().zip(shares) {
+            component.share = share;
+            if self.count > 1 && share > 0.0 && (component.across, component.down) != most {
+                return Err(Unsupported::SubsampledLuma);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Which of a scan's components, with which tables.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ScanComponent {
+    pub(super) component: usize,
+    pub(super) dc: usize,
+    pub(super) ac: usize,
+}
+
+/// The header of a scan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scan {
+    components: [ScanComponent; MOST_COMPONENTS],
+    count: usize,
+    /// The coefficients, in zigzag order.
+    pub(super) from: usize,
+    pub(super) to: usize,
+    /// Bits that earlier scans brought already, and bits that later ones will bring.
+    pub(super) high: u8,
+    pub(super) low: u32,
+}
+
+impl Scan {
+    pub(super) fn components(&self) -> &[ScanComponent] {
+        self.components.get(..self.count).unwrap_or_default()
+    }
+}
+
+/// What follows in the file.
+#[derive(Debug)]
+pub(super) enum Next {
+    Scan(Scan),
+    End,
+}
+
+/// What was read of a file between its scans.
+#[derive(Debug)]
+pub(super) struct Headers {
+    pub(super) frame: Option<Frame>,
+    /// Units between restart markers; 0 without any.
+    pub(super) restart: u32,
+    adobe: Option<u8>,
+    has_jfif: bool,
+}
+
+/// A segment's bytes as they are read.
+struct Segment<'i, S> {
+    input: &'i mut Input<S>,
+    left: usize,
+}
+
+impl<S: Source> Segment<'_, S> {
+    fn byte(&mut self) -> Result<u8, JpegError<S::Error>> {
+        let Some(left) = self.left.checked_sub(1) else { return Err(fault(self.input, Fault::Segment)) };
+        self.left = left;
+        byte(self.input)
+    }
+
+    fn two(&mut self) -> Result<u16, JpegError<S::Error>> {
+        Ok(u16::from_be_bytes([self.byte()?, self.byte()?]))
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], JpegError<S::Error>> {
+        let mut bytes = [0; N];
+        for byte in &mut bytes {
+            *byte = self.byte()?;
+        }
+        Ok(bytes)
+    }
+
+    fn fault<T>(&self, what: Fault) -> Result<T, JpegError<S::Error>> {
+        Err(fault(self.input, what))
+    }
+
+    fn finish(self) -> Result<(), JpegError<S::Error>> {
+        match self.input.skip(self.left) {
+            Ok(0) => Ok(()),
+            Ok(_) => Err(fault(self.input, Fault::Truncated)),
+            Err(error) => Err(JpegError::Source(error)),
+        }
+    }
+}
+
+/// What is wrong with the bytes before this place.
+pub(super) const fn fault<S: Source>(input: &Input<S>, fault: Fault) -> JpegError<S::Error> {
+    JpegError::Corrupt { fault, offset: input.offset }
+}
+
+fn byte<S: Source>(input: &mut Input<S>) -> Result<u8, JpegError<S::Error>> {
+    match input.byte() {
+        Ok(Some(byte)) => Ok(byte),
+        Ok(None) => Err(fault(input, Fault::Truncated)),
+        Err(error) => Err(JpegError::Source(error)),
+    }
+}
+
+impl Headers {
+    /// Reads the start marker.
+    pub(super) fn start<S: Source>(input: &mut Input<S>) -> Result<Self, JpegError<S::Error>> {
+        for expected in [0xff, 0xd8] {
+            match input.byte() {
+                Ok(Some(found)) if found == expected => {}
+                Ok(_) => return Err(fault(input, Fault::NotJpeg)),
+                Err(error) => return Err(JpegError::Source(error)),
+            }
+        }
+        Ok(Self { frame: None, restart: 0, adobe: None, has_jfif: false })
+    }
+
+    /// Reads segments up to the frame header.
+    pub(super) fn read_frame<S: Source>(
+        &mut self,
+        input: &mut Input<S>,
+        tables: &mut Tables,
+    ) -> Result<Frame, JpegError<S::Error>> {
+        while self.frame.is_none() {
+            let marker = next_marker(input)?;
+            if self.segment(input, tables, marker)?.is_some() {
+                return Err(fault(input, Fault::Frame));
+            }
+        }
+        self.frame.ok_or_else(|| fault(input, Fault::Frame))
+    }
+
+    /// Reads segments up to the next scan. `marker`: one that has been read already.
+    pub(super) fn read_scan<S: Source>(
+        &mut self,
+        input: &mut Input<S>,
+        tables: &mut Tables,
+        marker: Option<u8>,
+    ) -> Result<Next, JpegError<S::Error>> {
+        let mut marker = marker;
+        loop {
+            let read = match marker.take() {
+                Some(marker) => marker,
+                None => next_marker(input)?,
+            };
+            if let Some(next) = self.segment(input, tables, read)? {
+                return Ok(next);
+            }
+        }
+    }
+
+    /// What is to be known of the picture before its first scan: segments behind the frame header may tell of its colours.
+    pub(super) fn shared_frame(&mut self) -> Result<Option<Frame>, Unsupported> {
+        if let Some(frame) = &mut self.frame {
+            frame.share(self.adobe, self.has_jfif)?;
+        }
+        Ok(self.frame)
+    }
+
+    fn segment<S: Source>(
+        &mut self,
+        input: &mut Input<S>,
+        tables: &mut Tables,
+        marker: u8,
+    ) -> Result<Option<Next>, JpegError<S::Error>> {
+        match marker {
+            0xd9 => return Ok(Some(Next::End)),
+            0xc3 => return Err(Unsupported::Lossless.into()),
+            0xc5..=0xc7 | 0xde | 0xdf => return Err(Unsupported::Hierarchical.into()),
+            0xc9..=0xcf => return Err(Unsupported::Arithmetic.into()),
+            0xdc => return Err(Unsupported::LateHeight.into()),
+            // a start within the file, a restart outside of a scan, reserved
+            0xd0..=0xd8 | 0x00..=0xbf | 0xc8 | 0xf0..=0xfd if marker != 0x01 => {
+                return Err(fault(input, Fault::Segment));
+            }
+            0x01 => return Ok(None),
+            _ => {}
+        }
+        let length = u16::from_be_bytes([byte(input)?, byte(input)?]);
+        let Some(left) = usize::from(length).checked_sub(2) else { return Err(fault(input, Fault::Segment)) };
+        let mut segment = Segment { input, left };
+        let mut next = None;
+        match marker {
+            0xdb => quantisation(&mut segment, tables)?,
+            0xc4 => huffman(&mut segment, tables)?,
+            0xdd => self.restart = u32::from(segment.two()?),
+            0xc0..=0xc2 => self.frame(&mut segment, marker)?,
+            0xda => next = Some(Next::Scan(self.scan(&mut segment)?)),
+            0xe0 if segment.left >= 5 => self.has_jfif |= segment.array()? == *b"JFIF\0",
+            0xee if segment.left >= 12 => {
+                let [a, d, o, b, e, .., transform] = segment.array::<12>()?;
+                if [a, d, o, b, e] == *b"Adobe" {
+                    self.adobe = Some(transform);
+                }
+            }
+            _ => {}
+        }
+        segment.finish()?;
+        Ok(next)
+    }
+
+    fn frame<S: Source>(&mut self, segment: &mut Segment<'_, S>, marker: u8) -> Result<(), JpegError<S::Error>> {
+        if self.frame.is_some() {
+            return segment.fault(Fault::Frame);
+        }
+        let depth = segment.byte()?;
+        let (height, width) = (u32::from(segment.two()?), u32::from(segment.two()?));
+        let count = segment.byte()?;
+        if depth != 8 {
+            return Err(Unsupported::Depth(depth).into());
+        }
+        if !(1..=4).contains(&count) {
+            return Err(Unsupported::Colors(count).into());
+        }
+        if width == 0 {
+            return segment.fault(Fault::Frame);
+        }
+        if height == 0 {
+            return Err(Unsupported::LateHeight.into());
+        }
+        let mut components = [Component::default(); MOST_COMPONENTS];
+        for at in 0..usize::from(count) {
+            let [id, sampling, quantisation] = segment.array()?;
+            let (across, down) = (usize::from(sampling >> 4), usize::from(sampling & 15));
+            let is_known = components.iter().take(at).any(|it| it.id == id);
+            let is_possible = (1..=4).contains(&across) && (1..=4).contains(&down) && quantisation < 4 && !is_known;
+            let Some(component) = components.get_mut(at).filter(|_| is_possible) else {
+                return segment.fault(Fault::Frame);
+            };
+            *component = Component { id, across, down, quantisation: usize::from(quantisation), share: 0.0 };
+        }
+        if count == 1 {
+            // a single component is coded block by block, whatever its factors
+            components = components.map(|it| Component { across: 1, down: 1, ..it });
+        }
+        self.frame =
+            Some(Frame { width, height, is_progressive: marker == 0xc2, components, count: usize::from(count) });
+        Ok(())
+    }
+
+    fn scan<S: Source>(&self, segment: &mut Segment<'_, S>) -> Result<Scan, JpegError<S::Error>> {
+        let Some(frame) = &self.frame else { return segment.fault(Fault::Frame) };
+        let count = segment.byte()?;
+        let mut components = [ScanComponent::default(); MOST_COMPONENTS];
+        if !(1..=4).contains(&count) {
+            return segment.fault(Fault::Scan);
+        }
+        for at in 0..usize::from(count) {
+            let [id, tables] = segment.array()?;
+            let component = frame.components().iter().position(|it| it.id == id);
+            let is_known = components.iter().take(at).any(|it| Some(it.component) == component);
+            let (dc, ac) = (usize::from(tables >> 4), usize::from(tables & 15));
+            let (Some(component), Some(to)) = (component, components.get_mut(at)) else {
+                return segment.fault(Fault::Scan);
+            };
+            if is_known || dc > 3 || ac > 3 {
+                return segment.fault(Fault::Scan);
+            }
+            *to = ScanComponent { component, dc, ac };
+        }
+        let [from, to, bits] = segment.array()?;
+        let (high, low) = (bits >> 4, bits & 15);
+        let is_possible = if frame.is_progressive {
+            let is_range = if from == 0 { to == 0 } else { from <= to && to < 64 && count == 1 };
+            is_range && low <= 13 && (high == 0 || high == low + 1)
+        } else {
+            // what sequential files say here is fixed, and not looked at by anyone
+            true
+        };
+        let (from, to) = if frame.is_progressive { (usize::from(from), usize::from(to)) } else { (0, 63) };
+        let (high, low) = if frame.is_progressive { (high, u32::from(low)) } else { (0, 0) };
+        let blocks: usize = components
+            .iter()
+            .take(usize::from(count))
+            .filter_map(|it| frame.components().get(it.component))
+            .map(|it| it.across * it.down)
+            .sum();
+        if !is_possible || count > 1 && blocks > 10 {
+            return segment.fault(Fault::Scan);
+        }
+        Ok(Scan { components, count: usize::from(count), from, to, high, low })
+    }
+}
+
+/// The next marker; bytes of ones may stand before it, and nothing else.
+fn next_marker<S: Source>(input: &mut Input<S>) -> Result<u8, JpegError<S::Error>> {
+    if byte(input)? != 0xff {
+        return Err(fault(input, Fault::Segment));
+    }
+    loop {
+        match byte(input)? {
+            0xff => {}
+            0 => return Err(fault(input, Fault::Segment)),
+            marker => return Ok(marker),
+        }
+    }
+}
+
+fn quantisation<S: Source>(segment: &mut Segment<'_, S>, tables: &mut Tables) -> Result<(), JpegError<S::Error>> {
+    while segment.left > 0 {
+        let head = segment.byte()?;
+        let (is_wide, at) = (head >> 4, usize::from(head & 15));
+        let mut values = [0; 64];
+        for value in &mut values {
+            *value = if is_wide == 0 { u16::from(segment.byte()?) } else { segment.two()? };
+        }
+        let (Some(to), Some(has)) = (tables.quantisation.get_mut(at), tables.has_quantisation.get_mut(at)) else {
+            return segment.fault(Fault::Table);
+        };
+        if is_wide > 1 || values.contains(&0) {
+            return segment.fault(Fault::Table);
+        }
+        (*to, *has) = (values, true);
+    }
+    Ok(())
+}
+
+fn huffman<S: Source>(segment: &mut Segment<'_, S>, tables: &mut Tables) -> Result<(), JpegError<S::Error>> {
+    while segment.left > 0 {
+        let head = segment.byte()?;
+        let counts: [u8; 16] = segment.array()?;
+        let mut symbols = [0; 256];
+        let all = counts.iter().map(|&count| usize::from(count)).sum();
+        let Some(symbols) = symbols.get_mut(..all) else { return segment.fault(Fault::Table) };
+        for symbol in &mut *symbols {
+            *symbol = segment.byte()?;
+        }
+        let of_class = match head >> 4 {
+            0 => &mut tables.dc,
+            1 => &mut tables.ac,
+            _ => return segment.fault(Fault::Table),
+        };
+        let is_possible = head >> 4 != 0 || symbols.iter().all(|&size| size <= 15);
+        let Some(table) = of_class.get_mut(usize::from(head & 15)).filter(|_| is_possible) else {
+            return segment.fault(Fault::Table);
+        };
+        if table.define(&counts, symbols).is_none() {
+            return segment.fault(Fault::Table);
+        }
+    }
+    Ok(())
+}

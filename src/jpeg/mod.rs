@@ -1,0 +1,326 @@
+//! A JPEG's bytes straight to PDQ: no inverse transform, no colour, no pixel.
+//!
+//! PDQ looks at 64x64 samples, each a weighted sum of pixels, and a JPEG's pixels are weighted sums of its coefficients. So
+//! the samples are weighted sums of coefficients, and since a sample covers many pixels, nearly all of it is in the few
+//! lowest frequencies of each block: [`per_axis`] says how many are read. What has to be done is to find
+//! these coefficients among the others; of a progressive file, whose scans are sorted by frequency, that means to read
+//! the first tenth or fifth.
+//!
+//! The result is a *screening* hash: it differs from the exact one by a few bits, [`Screened::margin`] at most. Look it up
+//! with a radius larger by so much; where nothing is found, nothing would have been found by the exact hash, and where
+//! something is, the exact hash decides, made from pixels as always.
+//!
+//! Read are baseline, extended and progressive files of 8 bits with Huffman codes, grey, YCbCr and RGB, with any sampling of
+//! chroma and restart intervals. Everything else is a typed [`Unsupported`]. Of a sequential file all data are parsed; what comes behind
+//! the scans that were needed is not looked at, nor are those passed over.
+//!
+//! Memory: that of [`Tables`], about 12 bytes for each block along width and height, and some 100 KB of stack;
+//! none of the heap unless by [`screen`].
+//!
+//! ```
+//! use lookalike::jpeg::{self, JpegError, Unsupported};
+//!
+//! let not_one = jpeg::screen(&b"GIF89a"[..]);
+//! assert!(matches!(not_one, Err(JpegError::Corrupt { offset: 1, .. })));
+//! ```
+
+#![forbid(unsafe_code)]
+
+mod axis;
+mod bits;
+mod block;
+mod error;
+mod grid;
+mod header;
+mod huffman;
+mod scan;
+mod source;
+
+use self::axis::{Plan, blocks_needed, weights_needed};
+use self::grid::Grid;
+use self::header::{Frame, Headers};
+use self::source::Input;
+use crate::hash::Dihedral;
+use crate::hash::pdq::PdqSpectrum;
+use crate::kernel::Level;
+use crate::resample::jarosz::Axis;
+
+pub use axis::Block;
+pub use error::{Fault, JpegError, Unsupported};
+pub use header::Tables;
+#[cfg(feature = "std")]
+pub use source::Buffered;
+pub use source::Source;
+
+/// The shortest smaller side of a picture that is screened: 256 pixels. Below, a sample covers less than half a block.
+pub const MIN_SIDE: u32 = 256;
+
+/// How many coefficients of each axis are read, of 8, by the smaller side in pixels.
+///
+/// 2 from 1,024 on: the mean and the slope of a block, along both axes. 3 from 768 on; below that all 8.
+#[must_use]
+pub const fn per_axis(smaller_side: u32) -> usize {
+    match smaller_side {
+        1024.. => 2,
+        768.. => 3,
+        _ => 8,
+    }
+}
+
+/// A hash that differs from the exact one by a few bits.
+#[derive(Clone, Copy, Debug)]
+pub struct Screened {
+    spectrum: PdqSpectrum,
+    margin: u32,
+    edge_contrast: f32,
+    width: u32,
+    height: u32,
+    per_axis: usize,
+    bytes_read: u64,
+}
+
+impl Screened {
+    /// The hashes and the quality, as far as the coefficients read tell them.
+    #[must_use]
+    pub const fn spectrum(&self) -> &PdqSpectrum {
+        &self.spectrum
+    }
+
+    /// The most bits by which any of the eight hashes may differ from the exact one, of a picture whose quality is 50 or more.
+    #[must_use]
+    pub const fn margin(&self) -> u32 {
+        self.margin
+    }
+
+    /// How much luma varies, of 255, along the side of the picture where it varies the least: a uniform border varies little.
+    #[must_use]
+    pub const fn edge_contrast(&self) -> f32 {
+        self.edge_contrast
+    }
+
+    /// Pixels per row, as stored.
+    #[must_use]
+    pub const fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Rows, as stored.
+    #[must_use]
+    pub const fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// How many coefficients of each axis were read, of 8.
+    #[must_use]
+    pub const fn per_axis(&self) -> usize {
+        self.per_axis
+    }
+
+    /// How many bytes of the file were read.
+    #[must_use]
+    pub const fn bytes_read(&self) -> u64 {
+        self.bytes_read
+    }
+}
+
+/// Screens a JPEG as it is stored. Bytes in memory are a [`Source`], and so is a [`Buffered`] reader, of which no more is
+/// read than needed.
+///
+/// Takes about 130 KB of heap, and 12 bytes for each block along width and height.
+///
+/// # Errors
+///
+/// [`JpegError::Unsupported`] for a JPEG of another kind than is read here, or a small one; [`JpegError::Corrupt`] for bytes that
+/// break the rules or end too early. Then decode the picture: a hash is never made of half of one.
+#[cfg(feature = "alloc")]
+pub fn screen<S: Source>(source: S) -> Result<Screened, JpegError<S::Error>> {
+    screen_turned(source, Dihedral::Original).map(|(stored, _)| stored)
+}
+
+/// Screens a JPEG as it is stored, and as it is when turned; the same where that is [`Dihedral::Original`].
+///
+/// The second is what hashing turned pixels gives, not one of the eight of the first: see
+/// [`turned`](crate::hash::pdq::turned). For the orientation of a photo see [`Dihedral::from_exif`].
+///
+/// # Errors
+///
+/// As [`screen`].
+#[cfg(feature = "alloc")]
+pub fn screen_turned<S: Source>(source: S, turn: Dihedral) -> Result<(Screened, Screened), JpegError<S::Error>> {
+    use alloc::boxed::Box;
+    use alloc::vec;
+
+    let mut tables = Box::new(Tables::new());
+    let opened = Opened::new(source, &mut tables)?;
+    let Needs { weights, blocks } = opened.needs();
+    let (mut weights, mut blocks) = (vec![0.0; weights], vec![Block::default(); blocks]);
+    opened.screen_in(&mut tables, Memory { weights: &mut weights, blocks: &mut blocks }, turn)
+}
+
+/// How much memory screening takes, in elements of [`Memory`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Needs {
+    /// Numbers of 4 bytes.
+    pub weights: usize,
+    /// Blocks of 8 bytes.
+    pub blocks: usize,
+}
+
+/// The caller's memory, at least as much as [`Opened::needs`].
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "made by the caller")]
+pub struct Memory<'m> {
+    /// Weights of coefficients.
+    pub weights: &'m mut [f32],
+    /// Where the weights of each block are.
+    pub blocks: &'m mut [Block],
+}
+
+/// A JPEG of which the headers have been read, up to that of the frame.
+#[derive(Debug)]
+pub struct Opened<S> {
+    input: Input<S>,
+    headers: Headers,
+    frame: Frame,
+}
+
+impl<S: Source> Opened<S> {
+    /// Reads the headers.
+    ///
+    /// # Errors
+    ///
+    /// As [`screen`], as far as the headers tell.
+    pub fn new(source: S, tables: &mut Tables) -> Result<Self, JpegError<S::Error>> {
+        tables.clear();
+        let mut input = Input::new(source);
+        let mut headers = Headers::start(&mut input)?;
+        let frame = headers.read_frame(&mut input, tables)?;
+        if frame.width.min(frame.height) < MIN_SIDE {
+            return Err(Unsupported::Small.into());
+        }
+        Ok(Self { input, headers, frame })
+    }
+
+    /// Pixels per row, as stored.
+    #[must_use]
+    pub const fn width(&self) -> u32 {
+        self.frame.width
+    }
+
+    /// Rows, as stored.
+    #[must_use]
+    pub const fn height(&self) -> u32 {
+        self.frame.height
+    }
+
+    /// Whether the scans are sorted by frequency, so that only a part of the file will be read.
+    #[must_use]
+    pub const fn is_progressive(&self) -> bool {
+        self.frame.is_progressive
+    }
+
+    /// How much memory screening takes.
+    #[must_use]
+    pub fn needs(&self) -> Needs {
+        let (across, down) = self.axes();
+        let per_axis = self.per_axis();
+        let (weights, blocks) = [across, down].iter().fold((0, 0), |(weights, blocks), &axis| {
+            (weights + weights_needed(axis, per_axis), blocks + blocks_needed(axis))
+        });
+        // once as stored, once as turned
+        Needs { weights: 2 * weights, blocks: 2 * blocks }
+    }
+
+    const fn axes(&self) -> (Axis, Axis) {
+        (Axis::new(self.frame.width), Axis::new(self.frame.height))
+    }
+
+    fn per_axis(&self) -> usize {
+        per_axis(self.frame.width.min(self.frame.height))
+    }
+
+    /// Screens the picture, in the caller's memory: as stored, and as turned.
+    ///
+    /// # Errors
+    ///
+    /// As [`screen`]; [`Unsupported::Memory`] if there is less memory than needed.
+    pub fn screen_in(
+        self,
+        tables: &mut Tables,
+        memory: Memory<'_>,
+        turn: Dihedral,
+    ) -> Result<(Screened, Screened), JpegError<S::Error>> {
+        match self.per_axis() {
+            1 => self.with::<1, 1>(tables, memory, turn),
+            2 => self.with::<2, 4>(tables, memory, turn),
+            3 => self.with::<3, 9>(tables, memory, turn),
+            _ => self.with::<8, 64>(tables, memory, turn),
+        }
+    }
+
+    fn with<const PER_AXIS: usize, const ALL: usize>(
+        mut self,
+        tables: &mut Tables,
+        memory: Memory<'_>,
+        turn: Dihedral,
+    ) -> Result<(Screened, Screened), JpegError<S::Error>> {
+        let (across, down) = self.axes();
+        let (number, swap) = turn.parts();
+        let mut memory = memory;
+        let mut plan = |axis: Axis, is_mirrored: bool| {
+            let weights = core::mem::take(&mut memory.weights);
+            let blocks = core::mem::take(&mut memory.blocks);
+            let (weights, more_weights) = weights.split_at_mut_checked(weights_needed(axis, PER_AXIS))?;
+            let (blocks, more_blocks) = blocks.split_at_mut_checked(blocks_needed(axis))?;
+            (memory.weights, memory.blocks) = (more_weights, more_blocks);
+            Plan::new(axis, PER_AXIS, is_mirrored, blocks, weights)
+        };
+        let plans =
+            (plan(across, false), plan(down, false), plan(across, number & 2 != 0), plan(down, number & 1 != 0));
+        let (Some(across), Some(down), Some(turned_across), Some(turned_down)) = plans else {
+            return Err(Unsupported::Memory.into());
+        };
+        let both = [[&across, &down], [&turned_across, &turned_down]];
+        let plans = if number == 0 { &both[..1] } else { &both[..] };
+        let mut spectra = [None; 2];
+        let Self { input, headers, frame } = &mut self;
+        scan::read_all::<S, PER_AXIS, ALL>(input, headers, tables, plans, |which, grid| {
+            if let Some(to) = spectra.get_mut(which) {
+                *to = Some(judge(grid, false));
+            }
+            if swap && which + 1 == plans.len() {
+                spectra[1] = Some(judge(grid, true));
+            }
+        })?;
+        let screened = |(spectrum, edge_contrast): (PdqSpectrum, f32)| Screened {
+            spectrum,
+            margin: margin(frame.width.min(frame.height)),
+            edge_contrast,
+            width: frame.width,
+            height: frame.height,
+            per_axis: PER_AXIS,
+            bytes_read: input.offset,
+        };
+        let [stored, turned] = spectra;
+        let stored = stored.ok_or(Unsupported::Memory)?;
+        Ok((screened(stored), screened(turned.unwrap_or(stored))))
+    }
+}
+
+/// The spectrum of a complete grid, its axes swapped or not; and how much its edges vary.
+fn judge<const PER_AXIS: usize, const ALL: usize>(grid: &Grid<'_, PER_AXIS, ALL>, swap: bool) -> (PdqSpectrum, f32) {
+    let mut samples = grid.samples();
+    if swap {
+        let straight = samples;
+        for (x, row) in samples.iter_mut().enumerate() {
+            row.iter_mut().zip(&straight).for_each(|(to, from)| *to = from.get(x).copied().unwrap_or(0.0));
+        }
+    }
+    (PdqSpectrum::of_rows(Level::best(), &samples), grid.least_edge_contrast())
+}
+
+/// See [`Screened::margin`].
+const fn margin(smaller_side: u32) -> u32 {
+    if smaller_side >= 512 { 8 } else { 20 }
+}
