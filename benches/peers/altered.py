@@ -20,13 +20,11 @@ import pathlib
 
 import numpy as np
 import pdqhash
-from PIL import Image, ImageFile, ImageFilter
+from PIL import Image, ImageFilter
 
 from variants import spread
 
 Image.MAX_IMAGE_PIXELS = None
-# noise can take more than Pillow expects of a file that is written in one piece
-ImageFile.MAXBLOCK = 1 << 26
 RADIUS = 31
 MIN_QUALITY = 50
 SIDES = [360, 512, 640, 800, 1024, 1400, 2000]

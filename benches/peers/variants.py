@@ -12,9 +12,11 @@ import itertools
 import multiprocessing
 import pathlib
 
-from PIL import Image
+from PIL import Image, ImageFile
 
 Image.MAX_IMAGE_PIXELS = None
+# noise can take more than Pillow expects of a file that is written in one piece
+ImageFile.MAXBLOCK = 1 << 26
 QUALITIES = [50, 60, 75, 85, 95]
 SAMPLINGS = ["444", "422", "420", "grey"]
 PLAIN = {"baseline": {}, "progressive": {"progressive": True}}
