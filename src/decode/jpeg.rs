@@ -31,6 +31,11 @@ pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeErr
     Walk::new(bytes, limits)?.header(limits)
 }
 
+/// Refuses a file that ends before its picture does.
+pub(super) fn check_whole(bytes: &[u8], limits: &Limits) -> Result<(), DecodeError> {
+    if Walk::new(bytes, limits)?.whole { Ok(()) } else { Err(corrupt(Stage::Truncated)) }
+}
+
 pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
     let walk = Walk::new(bytes, limits)?;
     let header = walk.header(limits)?;

@@ -43,6 +43,7 @@ mod limits;
 mod png;
 mod rows;
 mod samples;
+mod screen;
 mod sniff;
 mod tiff;
 mod views;
@@ -59,6 +60,7 @@ pub use error::{DecodeError, Limited, Stage};
 pub use frames::{Frame, Frames, frames};
 pub use limits::Limits;
 pub use rows::{Rows, rows};
+pub use screen::{SCREENED_QUALITY_MARGIN, Screening, screen};
 pub use sniff::{Format, Sniffed, sniff};
 pub use views::{View, ViewKind, Visitor, pdq, pdq_views};
 

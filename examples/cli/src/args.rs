@@ -273,6 +273,11 @@ pub(crate) struct ScanArgs {
           value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) min_quality: u8,
 
+    /// Decode every picture. Otherwise most JPEGs are screened first: hashed from their coefficients, at a tenth of the
+    /// cost, and only those decoded that may match. The matches are the same
+    #[arg(long)]
+    pub(crate) exact: bool,
+
     /// The form of the report; html is one self-contained page
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: ScanFormat,

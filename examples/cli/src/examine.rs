@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lookalike::decode::{self, DecodeError, Limited, Limits};
-use lookalike::hash::{ClassicError, ClassicStream, Profile};
+use lookalike::decode::{self, DecodeError, Limited, Limits, SCREENED_QUALITY_MARGIN};
+use lookalike::hash::{ClassicError, ClassicStream, PdqProfile, Profile};
 use lookalike::matching;
 
 use crate::budget::Budget;
@@ -26,6 +26,8 @@ pub(crate) struct Examiner {
     pub(crate) wants_dihedral: bool,
     /// Where to look up; without it pictures are only hashed.
     pub(crate) lookup: Option<Lookup>,
+    /// Whether JPEGs are first screened from their coefficients.
+    screens: bool,
     limits: Limits,
     /// Two budgets, so that a thread that holds a file and waits for pixels is only ever waiting for threads that
     /// decode, and those wait for nobody.
@@ -49,7 +51,13 @@ impl Examiner {
         let limits = Limits::default();
         let limits =
             limits.max_alloc_bytes(limits.max_alloc_bytes.min(pixels)).max_file_bytes(limits.max_file_bytes.min(files));
-        Self { profiles, wants_dihedral, lookup, limits, files: Budget::new(files), pixels: Budget::new(pixels) }
+        let (files, pixels) = (Budget::new(files), Budget::new(pixels));
+        Self { profiles, wants_dihedral, lookup, screens: false, limits, files, pixels }
+    }
+
+    /// Screens JPEGs from their coefficients first, so that only those that may match are decoded.
+    pub(crate) fn screening(self, screens: bool) -> Self {
+        Self { screens, ..self }
     }
 
     /// Examines one file. Whatever is wrong with it stands in the record, a defect of ours included.
@@ -81,6 +89,9 @@ impl Examiner {
         };
         record.width = Some(header.width);
         record.height = Some(header.height);
+        if let Some(ending) = self.screen(&contents.bytes, record)? {
+            return Ok(ending);
+        }
         let beside = ClassicStream::memory_bytes(header.width, header.height, &self.profiles);
         let mut look = Look::new(self, beside, record.hashes.clone());
         let ended = decode::pdq_views(&contents.bytes, &self.limits, look.pdq, &mut look);
@@ -109,6 +120,30 @@ impl Examiner {
             (None, Some(quality)) if self.lookup.is_some() => Ending::LowQuality { quality },
             _ => Ending::NoMatch,
         })
+    }
+
+    /// Looks a JPEG up by hashes made from its coefficients: nothing where that cannot say what becomes of it.
+    fn screen(&self, bytes: &[u8], record: &mut Record) -> Result<Option<Ending>, Failure> {
+        let Some(lookup) = self.lookup.as_ref().filter(|_| self.screens && self.profiles == [Profile::Pdq]) else {
+            return Ok(None);
+        };
+        let permit = self.pixels.acquire(SCREENING_BYTES);
+        let screening = match decode::screen(bytes, &self.limits, PdqProfile::FullResolution) {
+            Ok(Some(screening)) => screening,
+            Ok(None) => return Ok(None),
+            Err(error) => return Ok(Some(ending(error, record))),
+        };
+        drop(permit);
+        for screened in [Some(screening.stored), screening.oriented].into_iter().flatten() {
+            let eight = screened.spectrum().dihedral().map(|turned| turned.hash);
+            let needles = if lookup.policy.dihedral { &eight[..] } else { &eight[..1] };
+            let least_quality = screened.spectrum().quality().saturating_sub(SCREENED_QUALITY_MARGIN);
+            if !lookup.admits(least_quality) || lookup.may_match(needles, screened.margin())? {
+                return Ok(None);
+            }
+        }
+        record.is_screened = true;
+        Ok(Some(Ending::NoMatch))
     }
 
     fn read(&self, path: &Path, follow: Option<bool>, size: &mut Option<u64>) -> Result<Contents<'_>, Ending> {
@@ -180,6 +215,9 @@ fn cannot_hash(why: &ClassicError, record: &mut Record) -> Ending {
 fn recognised(format: &str) -> String {
     if format == "unknown" { "not a known kind of picture".to_owned() } else { format.to_owned() }
 }
+
+/// Memory that screening takes at most, for the longest sides.
+const SCREENING_BYTES: u64 = 1 << 20;
 
 /// What to do about a picture too large for the memory of the run.
 const RAISE: &str = "; --memory raises the limit";

@@ -77,6 +77,30 @@ impl Lookup {
         Ok(found)
     }
 
+    /// Whether a picture whose exact hashes lie within some bits of these may have anything within the radius.
+    ///
+    /// # Errors
+    ///
+    /// When the index turns out to be damaged, or holds hashes of another length.
+    pub(crate) fn may_match<const N: usize>(&self, needles: &[HashBits<N>], margin: u32) -> Result<bool, Failure> {
+        let radius = u32::try_from(8 * N).map_or(self.policy.radius, |bits| bits.min(self.policy.radius + margin));
+        let mut found = false;
+        self.index
+            .search(&Query::new(self.profile(), needles).radius(radius), |_| {
+                found = true;
+                ControlFlow::Break(())
+            })
+            .map_err(|error| self.damaged(&error))?;
+        Ok(found)
+    }
+
+    fn damaged(&self, error: &SearchError) -> Failure {
+        Failure::new(format!(
+            "the index {} cannot be searched: {error}; check it with `lookalike index verify`",
+            self.name
+        ))
+    }
+
     /// Every entry within the radius of any of the needles, once, by its nearest needle; nearest first.
     ///
     /// # Errors
@@ -87,12 +111,7 @@ impl Lookup {
         needles: &[HashBits<N>],
         transform: impl Fn(usize) -> &'static str,
     ) -> Result<Found, Failure> {
-        let damaged = |error: SearchError| {
-            Failure::new(format!(
-                "the index {} cannot be searched: {error}; check it with `lookalike index verify`",
-                self.name
-            ))
-        };
+        let damaged = |error: SearchError| self.damaged(&error);
         let mut hits: Vec<(Slot, u32, usize, HashBits<N>)> = Vec::new();
         let query = Query::new(self.profile(), needles).radius(self.policy.radius);
         self.index

@@ -86,6 +86,8 @@ pub(crate) struct Record {
     pub(crate) detail: Option<String>,
     /// One for each profile asked for, in that order; at least one.
     pub(crate) hashes: Vec<Hashed>,
+    /// It was looked up by hashes made from a JPEG's coefficients, which are not exact and therefore not reported.
+    pub(crate) is_screened: bool,
     pub(crate) width: Option<u32>,
     pub(crate) height: Option<u32>,
     pub(crate) bytes: Option<u64>,
@@ -105,6 +107,7 @@ impl Record {
             outcome,
             detail,
             hashes: profiles.iter().map(unknown).collect(),
+            is_screened: false,
             width: None,
             height: None,
             bytes: None,

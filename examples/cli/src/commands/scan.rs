@@ -33,7 +33,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         paths: &args.paths,
         standard_input: StandardInput::Names { nul_separated: args.null },
         work: &args.work,
-        examiner: Examiner::new(vec![lookup.profile()], false, Some(lookup), args.work.memory),
+        examiner: Examiner::new(vec![lookup.profile()], false, Some(lookup), args.work.memory).screening(!args.exact),
         report: &mut *report,
         output: Output::open(args.output.as_deref())?,
         note: |_| None,

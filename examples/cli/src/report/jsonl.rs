@@ -3,6 +3,8 @@
 //! Every record has the same fields in the same order; what is not known is null, and `matches` may be empty. Two more
 //! stand only where they say something: `detail`, why a file was not checked; `path_bytes`, the name's bytes in
 //! hexadecimal, where the name is not UTF-8 and `path` therefore not exact. `hash --dihedral` adds `dihedral`.
+//! `hashed_from` says which way a picture was hashed: `pixels`, or `coefficients`, which is said only of a JPEG that matches
+//! nothing; then `hash` and `quality` are null, because they were not made exactly.
 
 use std::io::{self, Write};
 
@@ -11,7 +13,7 @@ use serde::Serialize;
 
 use super::Report;
 use crate::names::lossless;
-use crate::record::{Match, Outcome, Record};
+use crate::record::{Hashed, Match, Outcome, Record};
 
 /// The `jsonl` format of `scan` and `hash`.
 #[derive(Debug)]
@@ -28,6 +30,7 @@ struct Line<'a> {
     profile: &'static str,
     hash: Option<&'a str>,
     quality: Option<u8>,
+    hashed_from: Option<&'static str>,
     width: Option<u32>,
     height: Option<u32>,
     bytes: Option<u64>,
@@ -81,6 +84,7 @@ impl Report for Jsonl {
                 profile: hashed.profile.name(),
                 hash: hashed.hash.as_deref(),
                 quality: hashed.quality,
+                hashed_from: hashed_from(record, hashed),
                 width: record.width,
                 height: record.height,
                 bytes: record.bytes,
@@ -91,6 +95,11 @@ impl Report for Jsonl {
             write_line(out, &line)
         })
     }
+}
+
+/// Which way a picture took: from a JPEG's coefficients to hashes that are good enough to say that nothing matches, or from pixels.
+fn hashed_from(record: &Record, hashed: &Hashed) -> Option<&'static str> {
+    if record.is_screened { Some("coefficients") } else { hashed.hash.as_ref().map(|_| "pixels") }
 }
 
 fn turned(hashes: &[String]) -> Vec<Turned<'_>> {

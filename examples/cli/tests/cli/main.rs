@@ -18,5 +18,6 @@ mod index;
 mod lookup;
 mod privacy;
 mod scan;
+mod screen;
 mod support;
 mod views;

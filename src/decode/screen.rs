@@ -1,0 +1,64 @@
+//! A JPEG screened from its coefficients, where that is enough to say that nothing looks like it.
+
+use super::{DecodeError, Format, Header, Limits, inspect, jpeg};
+use crate::hash::Dihedral;
+use crate::hash::pdq::PdqProfile;
+use crate::jpeg::{Screened, screen_turned};
+
+/// Luma varies by more than this, of 255, along every side of a picture without a uniform border.
+///
+/// A border's pixels lie within 15 of one colour, and the means of neighbouring ones closer to each other.
+const BORDER_CONTRAST: f32 = 16.0;
+
+/// How far the quality of a screened picture may be off: more than ever was seen.
+pub const SCREENED_QUALITY_MARGIN: u8 = 10;
+
+/// The views of a JPEG, screened from its coefficients.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Screening {
+    /// What the header says.
+    pub header: Header,
+    /// As stored.
+    pub stored: Screened,
+    /// As its EXIF orientation says that it is to be turned; only where that is another way than stored.
+    pub oriented: Option<Screened>,
+}
+
+/// Screens a JPEG: makes hashes from its coefficients, a tenth of the work, which differ from the exact ones by a few bits.
+///
+/// Nothing for a picture that has to be looked at pixel by pixel: one of another kind or profile, one too small, one with what may be
+/// a uniform border (which is a view of its own: see [`unletterboxed`](super::unletterboxed)), or one that is in any way unusual or damaged
+/// (then decoding it will tell). Otherwise
+///
+/// - look [`Screening::stored`] and [`Screening::oriented`] up, all eight hashes, with a radius larger by [`Screened::margin`];
+/// - if nothing is found and the quality is [`SCREENED_QUALITY_MARGIN`] above the least wanted, [`pdq_views`](super::pdq_views)
+///   would find nothing either;
+/// - else that decides.
+///
+/// That a file is whole is seen to as in decoding it. But of a progressive file the scans that refine the picture are not looked
+/// at, so damage within them goes unnoticed.
+///
+/// ```
+/// use lookalike::decode::{self, Limits};
+/// use lookalike::hash::PdqProfile;
+///
+/// assert!(decode::screen(b"GIF89a", &Limits::default(), PdqProfile::FullResolution)?.is_none());
+/// # Ok::<(), decode::DecodeError>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`inspect`], and [`DecodeError::Corrupt`] for a JPEG that is not whole.
+pub fn screen(bytes: &[u8], limits: &Limits, profile: PdqProfile) -> Result<Option<Screening>, DecodeError> {
+    if profile != PdqProfile::FullResolution || super::sniff(bytes) != super::Sniffed::Supported(Format::Jpeg) {
+        return Ok(None);
+    }
+    let header = inspect(bytes, limits)?;
+    jpeg::check_whole(bytes, limits)?;
+    let turn = Dihedral::from_exif(header.orientation).unwrap_or(Dihedral::Original);
+    let Ok((stored, turned)) = screen_turned(bytes, turn) else { return Ok(None) };
+    let may_have_border = stored.edge_contrast() <= BORDER_CONTRAST;
+    let oriented = (turn != Dihedral::Original).then_some(turned);
+    Ok((!may_have_border).then_some(Screening { header, stored, oriented }))
+}
