@@ -4,7 +4,8 @@
     python benches/peers/scan_compare.py DIRECTORY [--radius 31] [--jobs 1] [--shown 20]
 
 DIRECTORY is that of `photos.py` and `altered.py`. The listed pictures' exact hashes are compiled into an index; scanned are altered/,
-photos/, others/, odd/, and variants/ where it is there. Compared for every file, `scan` with `--exact` and without: outcome, and the
+photos/, others/, odd/, and variants/ where it is there; and photos/ once more against 100,000 hashes that nothing looks like, which
+is what most scans find. Compared for every file, `scan` with `--exact` and without: outcome, and the
 matches with hash, distance, transform and view. Each difference is printed; any, or a failure to check by one alone, makes the script
 fail. The time of each scan is that of the whole process, twice each in turn, the smaller counted.
 """
@@ -28,6 +29,7 @@ PROGRAM = TARGET / "release" / "lookalike"
 FOLDERS = ["altered", "variants", "photos", "others", "odd"]
 # 0: nothing matched, 1: something did, 3: nothing matched, but something could not be checked
 FINE = {0, 1, 3}
+UNRELATED = 100_000
 
 
 def index_of(directory, folder):
@@ -41,6 +43,15 @@ def index_of(directory, folder):
     subprocess.run([PROGRAM, "index", "build", "--output", folder / "listed.idx", "--force", folder / "listed.csv,hash=hash,id=id"],
                    check=True)
     return folder / "listed.idx"
+
+
+def unrelated(folder):
+    """An index of random hashes, half of whose bits are ones, as PDQ's are."""
+    random = np.random.default_rng(1)
+    rows = np.packbits(random.permuted(np.tile(np.arange(256) % 2, (UNRELATED, 1)), axis=1), axis=1)
+    (folder / "unrelated.txt").write_text("".join(f"{row.tobytes().hex()}\n" for row in rows))
+    subprocess.run([PROGRAM, "index", "build", "--output", folder / "unrelated.idx", folder / "unrelated.txt"], check=True)
+    return folder / "unrelated.idx"
 
 
 def scanned(directory, index, name, options):
@@ -61,7 +72,7 @@ def said(record):
     return record["outcome"], sorted([match[key] for key in keys] for match in record["matches"])
 
 
-def compare(name, exact, screened):
+def compare(name, exact, screened, title=None):
     """A row of the table, and the differences."""
     paths = [path for path in exact if path.split("/")[0] == name]
     differences = collections.defaultdict(list)
@@ -80,7 +91,7 @@ def compare(name, exact, screened):
             kind = "lost matches" if lost else "further matches" if more else f"{outcome} instead of {expected}"
             differences[kind].append(f"{path}: {outcome}, exactly {expected}; lost {lost}, further {more}")
     total = sum(map(len, differences.values()))
-    print(f"| {name} | {len(paths):,} | {counts['by coefficients']:,} | {counts['match']:,} | {counts['matches']:,} "
+    print(f"| {title or name} | {len(paths):,} | {counts['by coefficients']:,} | {counts['match']:,} | {counts['matches']:,} "
           f"| {counts['no_match']:,} | {counts['low_quality']:,} | {len(paths) - counts['match'] - counts['no_match'] - counts['low_quality']:,} "
           f"| {len(differences['lost matches'])} | {total - len(differences['lost matches'])} |")
     return [f"{kind}: {line}" for kind, lines in sorted(differences.items()) for line in lines]
@@ -96,17 +107,27 @@ def main(directory, radius, jobs, shown):
         for name in folders * 2:
             found["exact"][name].append(scanned(directory, index, name, [*options, "--exact"]))
             found["screened"][name].append(scanned(directory, index, name, options))
+        other = unrelated(pathlib.Path(temporary))
+        apart = {"exact": [], "screened": []}
+        for _ in range(3):
+            apart["exact"].append(scanned(directory, other, "photos", [*options, "--exact"]))
+            apart["screened"].append(scanned(directory, other, "photos", options))
     exact, screened = ({path: record for runs in kind.values() for path, record in runs[0][0].items()} for kind in found.values())
+    nothing, nothing_screened = (runs[0][0] for runs in apart.values())
     print(f"radius {radius}, {jobs} threads, {cpu[1] if cpu else ''}, load {os.getloadavg()[0]:.1f}\n")
     print("| folder | files | by coefficients alone | match | matches | no match | low quality | not checked | **lost matches** | other differences |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     differences = [line for name in folders for line in compare(name, exact, screened)]
+    differences += compare("photos", nothing, nothing_screened, f"photos, {UNRELATED:,} unrelated")
     differences += [f"only screened: {path}" for path in screened.keys() - exact.keys()]
     least = {kind: np.array([np.min([run[1:] for run in runs], axis=0) for runs in by_name.values()]) for kind, by_name in found.items()}
     print("\n| folder | exact, CPU s | screened, CPU s | times as fast | elapsed s | elapsed s | times as fast |\n|---|---|---|---|---|---|---|")
     rows = {kind: np.vstack([times, times.sum(axis=0)]) for kind, times in least.items()}
     for name, (elapsed, cpu), (our_elapsed, our_cpu) in zip([*folders, "**all**"], rows["exact"], rows["screened"]):
         print(f"| {name} | {cpu:.2f} | {our_cpu:.2f} | {cpu / our_cpu:.1f} | {elapsed:.2f} | {our_elapsed:.2f} | {elapsed / our_elapsed:.1f} |")
+    (elapsed, cpu), (our_elapsed, our_cpu) = (np.min([run[1:] for run in runs], axis=0) for runs in apart.values())
+    print(f"| photos, {UNRELATED:,} unrelated | {cpu:.2f} | {our_cpu:.2f} | {cpu / our_cpu:.1f} | {elapsed:.2f} | {our_elapsed:.2f} "
+          f"| {elapsed / our_elapsed:.1f} |")
     print(f"\n{len(exact):,} files, {len(differences)} differences")
     for line in differences[:shown]:
         print(f"  DIFFERENT: {line}")
