@@ -1,4 +1,5 @@
-//! JPEG, through zune-jpeg.
+//! JPEG, through zune-jpeg; sequential files of several scans through jpeg-decoder, because zune-jpeg 0.5.15 makes other
+//! pictures of some of them and reports success (zune-image issues 422 and 448).
 //!
 //! zune-jpeg is lenient as browsers are: what is missing of a picture it fills with grey, and reports success. So the
 //! markers are walked here first, and the decoder runs in its strict mode. A picture is whole if
@@ -14,6 +15,7 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+use jpeg_decoder::PixelFormat as InScans;
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -43,6 +45,9 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
         return Err(corrupt(Stage::Truncated));
     }
     let bytes = walk.without_junk(bytes);
+    if walk.is_sequential_in_scans() {
+        return in_scans(&bytes, header);
+    }
     let color = if header.pixel_format == PixelFormat::Gray8 { ColorSpace::Luma } else { ColorSpace::RGB };
     let options = DecoderOptions::default()
         .set_strict_mode(true)
@@ -59,6 +64,22 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     let mut pixels = zeros(size, limits)?;
     decoder.decode_into(&mut pixels).map_err(|error| translate(Stage::Pixels, &error))?;
     Decoded::new(header, pixels)
+}
+
+/// Decodes a sequential file whose components come one after the other.
+fn in_scans(bytes: &[u8], header: Header) -> Result<Decoded, DecodeError> {
+    let mut decoder = jpeg_decoder::Decoder::new(bytes);
+    decoder.set_max_decoding_buffer_size(usize::try_from(header.bytes_needed).unwrap_or(usize::MAX));
+    let pixels = decoder.decode().map_err(|error| match error {
+        jpeg_decoder::Error::Unsupported(_) => unsupported("jpeg of an unsupported kind"),
+        _ => corrupt(Stage::Pixels),
+    })?;
+    let expected = if header.pixel_format == PixelFormat::Gray8 { InScans::L8 } else { InScans::RGB24 };
+    match decoder.info() {
+        Some(info) if info.pixel_format == expected => Decoded::new(header, pixels),
+        Some(_) => Err(unsupported("jpeg of four colours in several scans")),
+        None => Err(CORRUPT),
+    }
 }
 
 const fn corrupt(stage: Stage) -> DecodeError {
@@ -156,6 +177,10 @@ impl Walk {
             _ if ended => Err(CORRUPT),
             _ => Err(corrupt(Stage::Truncated)),
         }
+    }
+
+    fn is_sequential_in_scans(&self) -> bool {
+        !self.frame.progressive && usize::from(self.first_scan) < self.frame.components.len()
     }
 
     fn header(&self, limits: &Limits) -> Result<Header, DecodeError> {

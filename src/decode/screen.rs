@@ -11,7 +11,7 @@ use crate::jpeg::{Screened, screen_turned};
 const BORDER_CONTRAST: f32 = 16.0;
 
 /// How far the quality of a screened picture may be off: more than ever was seen.
-pub const SCREENED_QUALITY_MARGIN: u8 = 10;
+pub const SCREENED_QUALITY_MARGIN: u8 = 20;
 
 /// The views of a JPEG, screened from its coefficients.
 #[derive(Clone, Copy, Debug)]

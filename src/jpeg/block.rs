@@ -22,29 +22,37 @@ pub(super) struct Wanted<const ALL: usize> {
     /// By place.
     steps: [f32; ALL],
     /// The last position of a wanted coefficient.
-    pub(super) last: usize,
-    /// The positions, as bits.
-    pub(super) positions: u64,
+    last: usize,
+}
+
+/// Whether the coefficient at a position in the file is among the lowest of both axes.
+pub(super) fn is_low(position: usize, per_axis: usize) -> bool {
+    let natural = ZIGZAG.get(position).copied().map_or(COEFFICIENTS, usize::from);
+    natural / 8 < per_axis && natural % 8 < per_axis
 }
 
 impl<const ALL: usize> Wanted<ALL> {
     /// The lowest frequencies of both axes, `ALL` together; `steps` by position in the file.
     pub(super) fn new(per_axis: usize, steps: &[u16; COEFFICIENTS], share: f32) -> Self {
-        let mut wanted = Self { places: [u8::MAX; COEFFICIENTS], steps: [0.0; ALL], last: 0, positions: 0 };
+        let mut wanted = Self { places: [u8::MAX; COEFFICIENTS], steps: [0.0; ALL], last: 0 };
         for (position, (&natural, &step)) in ZIGZAG.iter().zip(steps).enumerate() {
-            let (row, column) = (usize::from(natural / 8), usize::from(natural % 8));
-            if row >= per_axis || column >= per_axis {
+            if !is_low(position, per_axis) {
                 continue;
             }
-            let place = row * per_axis + column;
+            let place = usize::from(natural / 8) * per_axis + usize::from(natural % 8);
             if let (Some(to), Some(worth)) = (wanted.places.get_mut(position), wanted.steps.get_mut(place)) {
                 *to = place.to_le_bytes()[0];
                 *worth = f32::from(step) * share;
                 wanted.last = position;
-                wanted.positions |= 1 << position;
             }
         }
         wanted
+    }
+
+    /// Whether something holds of all positions of wanted coefficients.
+    pub(super) fn are_all(&self, holds: impl Fn(usize) -> bool) -> bool {
+        let mut places = self.places.iter().enumerate();
+        places.all(|(position, &place)| usize::from(place) >= ALL || holds(position))
     }
 
     #[inline(always)]
@@ -204,6 +212,28 @@ pub(super) fn read_first_dc<S: Source>(bits: &mut Bits<'_, S>, dc: &Symbols, run
     Some(())
 }
 
+/// Which AC coefficients of a block are not zero so far, and which of them are negative, by position in the file.
+///
+/// The scans that refine coefficients are coded by these, and need nothing else of what came before.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct History {
+    nonzero: u64,
+    negative: u64,
+}
+
+impl History {
+    #[inline(always)]
+    fn note(&mut self, position: usize, value: i32) {
+        self.nonzero |= u64::from(value != 0) << (position & 63);
+        self.negative |= u64::from(value < 0) << (position & 63);
+    }
+
+    #[inline(always)]
+    const fn at(self, position: usize) -> Option<bool> {
+        if self.nonzero >> (position & 63) & 1 == 0 { None } else { Some(self.negative >> (position & 63) & 1 == 1) }
+    }
+}
+
 /// Reads the AC coefficients of a block in the first scan of a progressive file that holds them; tells whether there are any.
 #[inline]
 pub(super) fn read_first_ac<S: Source, const ALL: usize>(
@@ -213,6 +243,7 @@ pub(super) fn read_first_ac<S: Source, const ALL: usize>(
     band: (usize, usize, u32),
     running: &mut Running,
     coefficients: &mut [f32; ALL],
+    mut history: Option<&mut History>,
 ) -> Option<bool> {
     if running.empty > 0 {
         running.empty -= 1;
@@ -244,10 +275,88 @@ pub(super) fn read_first_ac<S: Source, const ALL: usize>(
         if position > to {
             return None;
         }
-        wanted.set(coefficients, position, value << low);
+        if let Some(history) = &mut history {
+            history.note(position, value);
+        }
+        let half = if history.is_some() { 0 } else { (1 << low) >> 1 };
+        wanted.set(coefficients, position, (value << low) + value.signum() * half);
         position += 1;
     }
     Some(true)
+}
+
+/// Reads one more bit of the AC coefficients of a block: what it changes of them.
+#[inline]
+pub(super) fn refine_ac<S: Source, const ALL: usize>(
+    bits: &mut Bits<'_, S>,
+    ac: &Symbols,
+    wanted: &Wanted<ALL>,
+    band: (usize, usize, u32),
+    running: &mut Running,
+    coefficients: &mut [f32; ALL],
+    history: &mut History,
+) -> Option<()> {
+    *coefficients = [0.0; ALL];
+    let (mut position, to, low) = band;
+    let before = *history;
+    while running.empty == 0 && position <= to {
+        bits.refill();
+        let (length, symbol) = ac.at(bits.peek())?;
+        bits.pass(length);
+        let (mut zeros, size) = (u32::from(symbol >> 4), symbol & 15);
+        let new = match size {
+            0 if zeros < 15 => {
+                running.empty = (1 << zeros) + bits.take(zeros);
+                break;
+            }
+            0 => 0,
+            1 if bits.take(1) == 1 => 1,
+            1 => -1,
+            _ => return None,
+        };
+        // over so many coefficients that are zero, and one more; those that are not are refined on the way
+        loop {
+            if position > to {
+                return None;
+            }
+            if before.at(position).is_some() {
+                refine_one(bits, wanted, low, coefficients, before, position);
+            } else if zeros == 0 {
+                break;
+            } else {
+                zeros -= 1;
+            }
+            position += 1;
+        }
+        history.note(position, new);
+        wanted.set(coefficients, position, new << low);
+        position += 1;
+    }
+    if running.empty > 0 {
+        (position..=to).for_each(|position| {
+            if before.at(position).is_some() {
+                refine_one(bits, wanted, low, coefficients, before, position);
+            }
+        });
+        running.empty -= 1;
+    }
+    Some(())
+}
+
+#[inline(always)]
+fn refine_one<S: Source, const ALL: usize>(
+    bits: &mut Bits<'_, S>,
+    wanted: &Wanted<ALL>,
+    low: u32,
+    coefficients: &mut [f32; ALL],
+    before: History,
+    position: usize,
+) {
+    bits.refill();
+    if bits.take(1) == 1 {
+        let sign = if before.at(position) == Some(true) { -1 } else { 1 };
+        wanted.set(coefficients, position, sign << low);
+    }
 }
 
 #[inline]

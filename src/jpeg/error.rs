@@ -46,6 +46,8 @@ pub enum Unsupported {
     LateHeight,
     /// Coefficients whose lowest bits are so many, and come so late, that their highest alone do not make a hash.
     Coarse,
+    /// Coefficients of the hash so close to each other that many bits are in doubt, as those of patterns and gradients are.
+    Doubtful,
     /// A smaller side below [`MIN_SIDE`](super::MIN_SIDE): too few pixels for coefficients to be enough.
     Small,
     /// More memory than was offered.
@@ -89,6 +91,7 @@ impl Unsupported {
             Self::SubsampledLuma => "subsampled luma",
             Self::LateHeight => "a height given after the picture",
             Self::Coarse => "coefficients refined late",
+            Self::Doubtful => "many bits in doubt",
             Self::Small => "too few pixels",
             Self::Memory => "more memory than offered",
         }

@@ -46,6 +46,7 @@ use crate::kernel::Level;
 use crate::resample::jarosz::Axis;
 
 pub use axis::Block;
+pub use block::History;
 pub use error::{Fault, JpegError, Unsupported};
 pub use header::Tables;
 #[cfg(feature = "std")]
@@ -54,6 +55,17 @@ pub use source::Source;
 
 /// The shortest smaller side of a picture that is screened: 256 pixels. Below, a sample covers less than half a block.
 pub const MIN_SIDE: u32 = 256;
+
+/// A coefficient of the hash that lies this close to the median may lie on its other side in truth.
+///
+/// Screened coefficients are off by 0.1 and less for most pictures; few bits change that lie farther from the median.
+const DOUBT: f32 = 0.3;
+
+/// A picture is not screened if more coefficients than this are in doubt: of 100 photographs 4.
+const MOST_DOUBTS: u32 = 32;
+
+/// The margin of pictures without a doubt: twice the most that was seen.
+const LEAST_MARGIN: u32 = 8;
 
 /// How many coefficients of each axis are read, of 8, by the smaller side in pixels.
 ///
@@ -86,7 +98,10 @@ impl Screened {
         &self.spectrum
     }
 
-    /// The most bits by which any of the eight hashes may differ from the exact one, of a picture whose quality is 50 or more.
+    /// The most bits by which any of the eight hashes may differ from the exact one, of a picture whose quality is 50 or more:
+    /// 8 to 32.
+    ///
+    /// It is the number of coefficients near the median, which is where bits change. What was seen is less than half of it.
     #[must_use]
     pub const fn margin(&self) -> u32 {
         self.margin
@@ -152,9 +167,11 @@ pub fn screen_turned<S: Source>(source: S, turn: Dihedral) -> Result<(Screened, 
 
     let mut tables = Box::new(Tables::new());
     let opened = Opened::new(source, &mut tables)?;
-    let Needs { weights, blocks } = opened.needs();
+    let Needs { weights, blocks, history } = opened.needs();
     let (mut weights, mut blocks) = (vec![0.0; weights], vec![Block::default(); blocks]);
-    opened.screen_in(&mut tables, Memory { weights: &mut weights, blocks: &mut blocks }, turn)
+    let mut history = vec![History::default(); history];
+    let memory = Memory { weights: &mut weights, blocks: &mut blocks, history: &mut history };
+    opened.screen_in(&mut tables, memory, turn)
 }
 
 /// How much memory screening takes, in elements of [`Memory`].
@@ -165,6 +182,8 @@ pub struct Needs {
     pub weights: usize,
     /// Blocks of 8 bytes.
     pub blocks: usize,
+    /// Histories of 16 bytes: one for each block of the picture, if it is progressive and all its bits are wanted; else none.
+    pub history: usize,
 }
 
 /// The caller's memory, at least as much as [`Opened::needs`].
@@ -175,6 +194,8 @@ pub struct Memory<'m> {
     pub weights: &'m mut [f32],
     /// Where the weights of each block are.
     pub blocks: &'m mut [Block],
+    /// What has been read of each block of the picture.
+    pub history: &'m mut [History],
 }
 
 /// A JPEG of which the headers have been read, up to that of the frame.
@@ -229,7 +250,13 @@ impl<S: Source> Opened<S> {
             (weights + weights_needed(axis, per_axis), blocks + blocks_needed(axis))
         });
         // once as stored, once as turned
-        Needs { weights: 2 * weights, blocks: 2 * blocks }
+        Needs { weights: 2 * weights, blocks: 2 * blocks, history: self.history_needed() }
+    }
+
+    fn history_needed(&self) -> usize {
+        let (across, down) = self.axes();
+        let wants_all = self.frame.is_progressive && self.per_axis() == 8;
+        if wants_all { blocks_needed(across).saturating_mul(blocks_needed(down)) } else { 0 }
     }
 
     const fn axes(&self) -> (Axis, Axis) {
@@ -268,6 +295,9 @@ impl<S: Source> Opened<S> {
         let (across, down) = self.axes();
         let (number, swap) = turn.parts();
         let mut memory = memory;
+        let history = core::mem::take(&mut memory.history);
+        let history = history.get_mut(..self.history_needed()).ok_or(Unsupported::Memory)?;
+        history.fill(History::default());
         let mut plan = |axis: Axis, is_mirrored: bool| {
             let weights = core::mem::take(&mut memory.weights);
             let blocks = core::mem::take(&mut memory.blocks);
@@ -285,7 +315,7 @@ impl<S: Source> Opened<S> {
         let plans = if number == 0 { &both[..1] } else { &both[..] };
         let mut spectra = [None; 2];
         let Self { input, headers, frame } = &mut self;
-        scan::read_all::<S, PER_AXIS, ALL>(input, headers, tables, plans, |which, grid| {
+        scan::read_all::<S, PER_AXIS, ALL>(input, headers, tables, history, plans, |which, grid| {
             if let Some(to) = spectra.get_mut(which) {
                 *to = Some(judge(grid, false));
             }
@@ -293,18 +323,22 @@ impl<S: Source> Opened<S> {
                 spectra[1] = Some(judge(grid, true));
             }
         })?;
-        let screened = |(spectrum, edge_contrast): (PdqSpectrum, f32)| Screened {
-            spectrum,
-            margin: margin(frame.width.min(frame.height)),
-            edge_contrast,
-            width: frame.width,
-            height: frame.height,
-            per_axis: PER_AXIS,
-            bytes_read: input.offset,
+        let screened = |(spectrum, edge_contrast): (PdqSpectrum, f32)| {
+            let in_doubt = spectrum.near_median(DOUBT);
+            let screened = Screened {
+                spectrum,
+                margin: in_doubt.max(LEAST_MARGIN),
+                edge_contrast,
+                width: frame.width,
+                height: frame.height,
+                per_axis: PER_AXIS,
+                bytes_read: input.offset,
+            };
+            if in_doubt > MOST_DOUBTS { Err(Unsupported::Doubtful) } else { Ok(screened) }
         };
         let [stored, turned] = spectra;
         let stored = stored.ok_or(Unsupported::Memory)?;
-        Ok((screened(stored), screened(turned.unwrap_or(stored))))
+        Ok((screened(stored)?, screened(turned.unwrap_or(stored))?))
     }
 }
 
@@ -318,9 +352,4 @@ fn judge<const PER_AXIS: usize, const ALL: usize>(grid: &Grid<'_, PER_AXIS, ALL>
         }
     }
     (PdqSpectrum::of_rows(Level::best(), &samples), grid.least_edge_contrast())
-}
-
-/// See [`Screened::margin`].
-const fn margin(smaller_side: u32) -> u32 {
-    if smaller_side >= 512 { 8 } else { 20 }
 }

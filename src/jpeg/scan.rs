@@ -2,7 +2,9 @@
 
 use super::axis::{BLOCK, Plan};
 use super::bits::{Bits, Finish};
-use super::block::{Coding, Running, Wanted, pass, read, read_first_ac, read_first_dc, set_dc};
+use super::block::{
+    COEFFICIENTS, Coding, History, Running, Wanted, is_low, pass, read, read_first_ac, read_first_dc, refine_ac, set_dc,
+};
 use super::error::{Fault, JpegError, Unsupported};
 use super::grid::{Grid, MOST_ROWS};
 use super::header::{Component, Frame, Headers, Next, Scan, Tables, fault};
@@ -11,6 +13,12 @@ use super::source::{Input, Source};
 
 /// The most bits of a coefficient that may be left to later scans, which are not read.
 const MOST_LEFT_OUT: u32 = 2;
+
+/// Below this smaller side a sample covers so few blocks that what is left out of each shows,
+const COARSE_SIDE: u32 = 1536;
+
+/// if a coefficient is known no better than in steps of more than this: as files of quality 60 and less are.
+const COARSEST: u32 = 32;
 
 /// Tables made from the Huffman tables for one scan.
 #[derive(Clone, Debug)]
@@ -32,6 +40,7 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize>(
     input: &mut Input<S>,
     headers: &mut Headers,
     tables: &mut Tables,
+    history: &mut [History],
     plans: &[[&Plan<'_>; 2]],
     mut finished: impl FnMut(usize, &Grid<'_, PER_AXIS, ALL>),
 ) -> Result<(), JpegError<S::Error>> {
@@ -39,8 +48,9 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize>(
     for (grid, [across, down]) in grids.iter_mut().zip(plans) {
         *grid = Some(Grid::new(across, down));
     }
-    // By component: positions that have arrived.
-    let mut arrived = [0_u64; 4];
+    // Whether all bits of the coefficients are wanted, which of a large picture are not.
+    let refines = !history.is_empty();
+    let mut arrivals = Arrivals::NONE;
     let mut marker = None;
     loop {
         let Next::Scan(scan) = headers.read_scan(input, tables, marker)? else {
@@ -57,21 +67,26 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize>(
                 *wanted = steps.map(|steps| Wanted::new(PER_AXIS, steps, component.share));
             }
         }
-        let is_useful = is_useful(&scan, &wanted, &mut arrived).ok_or_else(|| fault(input, Fault::Scan))?;
+        if refines && wanted.iter().flatten().count() > 1 {
+            return Err(Unsupported::Coarse.into());
+        }
+        let is_useful = arrivals
+            .take(&scan, wanted.each_ref().map(Option::is_some), PER_AXIS, refines)
+            .ok_or_else(|| fault(input, Fault::Scan))?;
         marker = if is_useful {
-            if scan.low > MOST_LEFT_OUT {
+            if !refines && is_coarse(&scan, &frame, tables, PER_AXIS) {
                 return Err(Unsupported::Coarse.into());
             }
             let job = Job::new(input, &frame, &scan, tables, &wanted)?;
-            Some(job.read(input, headers.restart, &mut grids)?)
+            Some(job.read(input, headers.restart, &mut grids, history)?)
         } else {
             input.skip_scan().map_err(JpegError::Source)?
         };
-        let is_done = wanted
-            .iter()
-            .zip(&arrived)
-            .all(|(wanted, arrived)| wanted.as_ref().is_none_or(|wanted| wanted.positions & !arrived == 0));
-        if is_done {
+        if wanted.iter().zip(&arrivals.low).all(|(wanted, low)| {
+            wanted.as_ref().is_none_or(|wanted| {
+                wanted.are_all(|position| low.get(position).is_some_and(|&low| low == 0 || low != ABSENT && !refines))
+            })
+        }) {
             for (number, grid) in grids.iter().flatten().enumerate() {
                 finished(number, grid);
             }
@@ -83,22 +98,51 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize>(
     }
 }
 
-/// Whether a scan brings wanted coefficients, which then count as arrived; none if it brings any again.
-fn is_useful<const ALL: usize>(scan: &Scan, wanted: &[Option<Wanted<ALL>>; 4], arrived: &mut [u64; 4]) -> Option<bool> {
-    if scan.high > 0 {
-        return Some(false);
-    }
-    let brought = (u64::MAX >> (63 - scan.to)) & (u64::MAX << scan.from);
-    let mut is_useful = false;
-    for scanned in scan.components() {
-        let (wanted, arrived) = (wanted.get(scanned.component)?, arrived.get_mut(scanned.component)?);
-        if *arrived & brought != 0 {
-            return None;
+/// Whether a scan leaves so much of wanted coefficients to later ones that these would have to be read.
+fn is_coarse(scan: &Scan, frame: &Frame, tables: &Tables, per_axis: usize) -> bool {
+    let is_small = frame.width.min(frame.height) < COARSE_SIDE;
+    scan.low > MOST_LEFT_OUT
+        || is_small
+            && scan.low > 0
+            && scan.components().iter().filter_map(|it| frame.components().get(it.component)).any(|component| {
+                let steps = tables.quantisation.get(component.quantisation);
+                component.share > 0.0
+                    && (scan.from.max(1)..=scan.to).filter(|&position| is_low(position, per_axis)).any(|position| {
+                        let step = steps.and_then(|steps| steps.get(position)).copied().unwrap_or(0);
+                        u32::from(step) << scan.low > COARSEST
+                    })
+            })
+}
+
+/// A coefficient of which no scan has been read.
+const ABSENT: u8 = u8::MAX;
+
+/// What has arrived: by component and position, how many bits are left out, or [`ABSENT`].
+struct Arrivals {
+    low: [[u8; COEFFICIENTS]; 4],
+}
+
+impl Arrivals {
+    const NONE: Self = Self { low: [[ABSENT; COEFFICIENTS]; 4] };
+
+    /// Takes note of a scan, and tells whether it is to be read; none if it cannot follow those before.
+    fn take(&mut self, scan: &Scan, wanted: [bool; 4], per_axis: usize, refines: bool) -> Option<bool> {
+        let mut is_useful = false;
+        let expected = if scan.high == 0 { ABSENT } else { scan.high };
+        if scan.high > 0 && !refines {
+            return Some(false);
         }
-        *arrived |= brought;
-        is_useful |= wanted.as_ref().is_some_and(|wanted| wanted.positions & brought != 0);
+        for scanned in scan.components() {
+            let band = self.low.get_mut(scanned.component)?.get_mut(scan.from..=scan.to)?;
+            if band.iter().any(|&low| low != expected) {
+                return None;
+            }
+            band.fill(scan.low.to_le_bytes()[0]);
+            let is_wanted = *wanted.get(scanned.component)?;
+            is_useful |= is_wanted && (refines || (scan.from..=scan.to).any(|position| is_low(position, per_axis)));
+        }
+        Some(is_useful)
     }
-    Some(is_useful)
 }
 
 /// A component of the scan under way.
@@ -117,6 +161,8 @@ struct Job<'t, const ALL: usize> {
     /// Rows of blocks in a row of units, of wanted components.
     rows: usize,
     is_progressive: bool,
+    /// Whether the scan brings one more bit of coefficients that have been read.
+    refines: bool,
     /// First and last position, and bits left out.
     band: (usize, usize, u32),
 }
@@ -136,7 +182,8 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
         wanted: &'t [Option<Wanted<ALL>>; 4],
     ) -> Result<Self, JpegError<S::Error>> {
         let wants_ac = ALL > 1;
-        let (needs_dc, needs_ac) = (scan.from == 0, scan.to > 0);
+        // one more bit of a DC comes as it is
+        let (needs_dc, needs_ac) = (scan.from == 0 && scan.high == 0, scan.to > 0);
         let Tables { dc, ac, scratch, .. } = tables;
         let Scratch { starts, values, skips } = scratch;
         let missing = || fault(input, Fault::Table);
@@ -197,6 +244,7 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
             units: (across, down),
             rows: if is_single { 1 } else { most.1.min(MOST_ROWS) },
             is_progressive: frame.is_progressive,
+            refines: scan.high > 0,
             band: (scan.from, scan.to, scan.low),
         })
     }
@@ -207,8 +255,9 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
         input: &mut Input<S>,
         restart: u32,
         grids: &mut [Option<Grid<'_, PER_AXIS, ALL>>; 2],
+        history: &mut [History],
     ) -> Result<u8, JpegError<S::Error>> {
-        let halt = match self.rows(&mut Bits::new(input), restart, grids) {
+        let halt = match self.rows(&mut Bits::new(input), restart, grids, history) {
             Ok(marker) => return Ok(marker),
             Err(halt) => halt,
         };
@@ -223,6 +272,7 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
         bits: &mut Bits<'_, S>,
         restart: u32,
         grids: &mut [Option<Grid<'_, PER_AXIS, ALL>>; 2],
+        history: &mut [History],
     ) -> Result<u8, Halt<S::Error>> {
         let (mut until_restart, mut restarts) = (restart, 0_u8);
         for row in 0..self.units.1 {
@@ -237,7 +287,8 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
                     until_restart -= 1;
                 }
                 let is_read = if self.is_progressive {
-                    self.progressive_unit(bits, unit, grids)
+                    let history = history.get_mut(row * self.units.0 + unit);
+                    self.progressive_unit(bits, unit, grids, history)
                 } else {
                     self.sequential_unit(bits, unit, grids)
                 };
@@ -289,30 +340,41 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
         Some(())
     }
 
+    /// `history` is that of the block, for a unit of AC coefficients is always one.
     #[inline]
     fn progressive_unit<S: Source, const PER_AXIS: usize>(
         &mut self,
         bits: &mut Bits<'_, S>,
         unit: usize,
         grids: &mut [Option<Grid<'_, PER_AXIS, ALL>>; 2],
+        history: Option<&mut History>,
     ) -> Option<()> {
         let mut coefficients = [0.0; ALL];
         let band @ (from, _, low) = self.band;
+        if from > 0 {
+            let [Some(part), ..] = &mut self.parts else { return None };
+            let (wanted, running) = (part.wanted?, &mut part.running);
+            if self.refines {
+                refine_ac(bits, part.coding.ac, wanted, band, running, &mut coefficients, history?)?;
+                add(grids, 0, unit, &coefficients);
+            } else if read_first_ac(bits, part.coding, wanted, band, running, &mut coefficients, history)? {
+                add(grids, 0, unit, &coefficients);
+            }
+            return Some(());
+        }
         for part in self.parts.iter_mut().map_while(Option::as_mut) {
             let Component { across, down, .. } = part.component;
             for (y, x) in (0..down).flat_map(|y| (0..across).map(move |x| (y, x))) {
-                let block = unit * across + x;
-                if from > 0 {
-                    let Some(wanted) = part.wanted else { continue };
-                    if read_first_ac(bits, part.coding, wanted, band, &mut part.running, &mut coefficients)? {
-                        add(grids, y, block, &coefficients);
-                    }
+                let dc = if self.refines {
+                    bits.refill();
+                    bits.take(1).cast_signed()
                 } else {
                     read_first_dc(bits, part.coding.dc, &mut part.running)?;
-                    if let Some(wanted) = part.wanted {
-                        set_dc(wanted, &mut coefficients, part.running.dc.wrapping_shl(low));
-                        add(grids, y, block, &coefficients);
-                    }
+                    part.running.dc
+                };
+                if let Some(wanted) = part.wanted {
+                    set_dc(wanted, &mut coefficients, dc.wrapping_shl(low));
+                    add(grids, y, unit * across + x, &coefficients);
                 }
             }
         }

@@ -99,6 +99,21 @@ impl PdqSpectrum {
         }
     }
 
+    /// How many coefficients lie within some distance of the median: of the four medians that the eight hashes have, the most.
+    #[doc(hidden)]
+    pub fn near_median(&self, distance: f32) -> u32 {
+        let Some(coefficients) = &self.coefficients else { return 0 };
+        let count = |number: usize| {
+            let coefficients = mirrored(coefficients, number);
+            let mut sorted = [0.0; FREQUENCIES * FREQUENCIES];
+            sorted.iter_mut().zip(coefficients.iter().flatten()).for_each(|(to, from)| *to = *from);
+            sorted.sort_unstable_by(f32::total_cmp);
+            let median = sorted.get(sorted.len() / 2 - 1).copied().unwrap_or(0.0);
+            sorted.iter().filter(|&&it| (it - median).abs() <= distance).count()
+        };
+        u32::try_from((0..4).map(count).max().unwrap_or(0)).unwrap_or(u32::MAX)
+    }
+
     fn judged(&self, found: Option<(Grid, f32)>, swap: bool) -> Pdq {
         let (hash, median_gap) = found.map_or((Bits256::ZERO, f32::INFINITY), |(grid, gap)| (pack(grid, swap), gap));
         Pdq { hash, quality: self.quality, median_gap }
