@@ -1,4 +1,5 @@
-//! Hashing rows of pixels, opening an index, searching it and asking for sources take nothing from the heap.
+//! Hashing rows of pixels, opening an index, searching it and asking for sources take nothing from the heap; the classic
+//! hashes take no more of it than they say.
 
 #![cfg(feature = "alloc")]
 #![allow(
@@ -18,25 +19,33 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use index_support::{KINDS, Random, build, profile};
-use lookalike::hash::{Bits64, PdqProfile, PdqStream};
+use lookalike::hash::{Bits64, ClassicStream, Dihedral, PdqProfile, PdqStream, Profile};
 use lookalike::index::{Index, Query};
-use lookalike::pixels::PixelFormat;
+use lookalike::jpeg;
+use lookalike::pixels::{ImageRef, PixelFormat};
 
 struct Counting;
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    /// Bytes in use, and the most there ever were.
+    static LIVE: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
 // SAFETY: every call is handed on unchanged to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        let live = LIVE.get() + layout.size().cast_signed();
+        LIVE.set(live);
+        PEAK.set(PEAK.get().max(live));
         // SAFETY: the caller keeps the contract of `alloc`.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        LIVE.set(LIVE.get() - layout.size().cast_signed());
         // SAFETY: the caller keeps the contract of `dealloc`, and the pointer is the system allocator's.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -95,4 +104,57 @@ fn the_widest_rows_are_hashed_in_eight_kilobytes_without_heap() {
     });
     assert_eq!(count, 0);
     assert_eq!(pdq.map(|eight| eight[0].hash.count_ones() <= 128), Some(true));
+}
+
+/// The most heap that some work has in use.
+fn peak_of(work: impl FnOnce()) -> u64 {
+    let before = LIVE.get();
+    PEAK.set(before);
+    work();
+    u64::try_from(PEAK.get() - before).unwrap()
+}
+
+#[test]
+fn classic_hashes_take_no_more_memory_than_they_say() {
+    let classics: Vec<Profile> = Profile::all().filter(|profile| profile.id() >= Profile::Ahash64.id()).collect();
+    for (width, height) in
+        [(1, 1), (9, 300), (255, 255), (256, 256), (600, 511), (1024, 1024), (300, 2000), (4000, 260)]
+    {
+        // Noise; black and white, where much is cut off; and one shade, where blocks tie and rounding decides.
+        for shades in [256, 2, 1] {
+            let noise = |at: u32| (at.wrapping_mul(2_654_435_761) >> 13) % shades * 255 / shades;
+            let pixels: Vec<u8> = (0..width * height).map(|at| noise(at) as u8).collect();
+            let image = ImageRef::packed(&pixels, width, height, PixelFormat::Gray8).unwrap();
+            for profiles in classics.chunks(1).chain([classics.as_slice()]) {
+                let said = ClassicStream::memory_bytes(width, height, profiles);
+                let found = peak_of(|| drop(ClassicStream::of_image(&image, profiles).unwrap()));
+                assert!(found <= said, "{width}x{height}, {shades} shades, {profiles:?}: {found} of {said} bytes");
+            }
+        }
+    }
+}
+
+#[test]
+fn screening_a_jpeg_of_24_megapixels_takes_less_than_2_mib() {
+    let (width, height) = (6000, 4000_u32);
+    let pixels: Vec<u8> = (0..width * height).map(|i| ((i % width) * (i / width) / 4000 + i % 61) as u8).collect();
+    for progressive in [false, true] {
+        let mut file = Vec::new();
+        let mut encoder = jpeg_encoder::Encoder::new(&mut file, 85);
+        encoder.set_progressive(progressive);
+        encoder.encode(&pixels, width as u16, height as u16, jpeg_encoder::ColorType::Luma).unwrap();
+        let peak = peak_of(|| assert_eq!(jpeg::screen(&file[..]).unwrap().width(), width));
+        assert!((1 << 16..1 << 21).contains(&peak), "{peak} bytes");
+
+        // and nothing at all where the caller has the memory
+        let mut tables = Box::new(jpeg::Tables::new());
+        let needs = jpeg::Opened::new(&file[..], &mut tables).unwrap().needs();
+        let (mut weights, mut blocks) = (vec![0.0; needs.weights], vec![jpeg::Block::default(); needs.blocks]);
+        let count = allocations_of(|| {
+            let opened = jpeg::Opened::new(&file[..], &mut tables).unwrap();
+            let memory = jpeg::Memory { weights: &mut weights, blocks: &mut blocks, history: &mut [] };
+            assert!(opened.screen_in(&mut tables, memory, Dihedral::Rotate90).is_ok());
+        });
+        assert_eq!(count, 0);
+    }
 }

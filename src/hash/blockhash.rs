@@ -2,7 +2,7 @@
 //!
 //! The picture is cut into 8x8 or 16x16 equal blocks, whose edges may fall inside a pixel: such a pixel counts for both
 //! sides by its share. Each horizontal band of a quarter of the blocks has its own median. No resampling, no heap, about
-//! 2 KB of state, and as fast as bytes can be added up.
+//! 4 KB of state, and as fast as bytes can be added up.
 //!
 //! Profiles [`Profile::Blockhash64`] and [`Profile::Blockhash256`] are this *precise* method (`bmvbhash`), equal bit for bit
 //! to the published implementation on RGB pictures. The *quick* one (`bmvbhash_even`), which ignores the rest of a division
@@ -81,6 +81,8 @@ fn of_image<const N: usize>(image: &ImageRef<'_>, method: Method) -> Result<Hash
 
 /// Blocks along an axis of the longest hash.
 const MOST: usize = 16;
+/// Runs along an axis: one within each block, and one over the edge behind it.
+const MOST_RUNS: usize = 2 * MOST;
 /// Red, green and blue of a white pixel, plus one each: what the reference takes for the range of a pixel.
 const FULL_PIXEL: u64 = 3 * 256;
 
@@ -110,6 +112,9 @@ pub struct BlockhashStream<const N: usize> {
     format: PixelFormat,
     rows: RowCount,
     rows_in: u32,
+    /// The runs of a row, of which there are `run_count`.
+    runs: [Run; MOST_RUNS],
+    run_count: usize,
     across: Cut,
     down: Cut,
     /// Sums of colour values, in units of `1 / side^2`.
@@ -139,7 +144,16 @@ impl<const N: usize> BlockhashStream<N> {
         }
         let cut = |length| Cut { length: u64::from(length), blocks: Self::SIDE as u64, method };
         let (across, down) = (cut(width), cut(height));
-        Ok(Self { level: Level::best(), format, rows, rows_in: 0, across, down, blocks: [[0; MOST]; MOST] })
+        let mut runs = [Run { end: 0, shares: [(0, 0); 2] }; MOST_RUNS];
+        let (mut run_count, mut x) = (0, 0);
+        while x < across.used()
+            && let Some(run) = runs.get_mut(run_count)
+        {
+            *run = across.run(x);
+            (run_count, x) = (run_count + 1, run.end);
+        }
+        let blocks = [[0; MOST]; MOST];
+        Ok(Self { level: Level::best(), format, rows, rows_in: 0, runs, run_count, across, down, blocks })
     }
 
     /// Takes the next row: exactly `width * bytes_per_pixel` bytes.
@@ -156,8 +170,7 @@ impl<const N: usize> BlockhashStream<N> {
         }
         let mut sums = [0; MOST];
         let mut x = 0;
-        while x < self.across.used() {
-            let run = self.across.run(x);
+        for run in self.runs.iter().take(self.run_count) {
             let sum = color_sum(self.level, self.format, self.bytes(row, x..run.end));
             run.add(sum, &mut sums, |block, amount| *block += amount);
             x = run.end;
@@ -359,7 +372,7 @@ mod tests {
                 assert!(run.shares.iter().all(|&(block, share)| share == 0 || block < 16));
                 (at, runs) = (run.end, runs + 1);
             }
-            assert!(runs <= 32, "{length}");
+            assert!(runs <= MOST_RUNS, "{length}");
         }
     }
 

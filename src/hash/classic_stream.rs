@@ -17,8 +17,12 @@ use crate::resample::lanczos::{CellSums, Line, Needs, Reduction};
 /// Computes several classic hashes from the rows of one picture, from top to bottom.
 ///
 /// Memory: 2 bytes for each pixel of width, and for each grid about 12 to 24 bytes for each pixel of width and of
-/// height. A wavelet hash also keeps its grid, the largest square of a power of two that fits the picture: one byte for
-/// each of its pixels, 4 MiB for a picture of 12 megapixels.
+/// height. A wavelet hash also keeps the luma of the whole picture, a byte for each pixel, and makes parts of its grid at the
+/// end: of up to 256x256 pixels each for 12 megapixels, or all of it, 4 MiB, where sums of blocks tie (then also the
+/// reference's transform of it, 11 MB more). Pictures below 256 pixels have the grid alone. See
+/// [`ClassicStream::memory_bytes`].
+///
+/// PDQ of the same rows is [`PdqStream`](super::PdqStream)'s: fed side by side, both read the row while it is in the cache.
 ///
 /// ```
 /// use lookalike::hash::{ClassicStream, Profile};
@@ -120,11 +124,12 @@ impl ClassicStream {
         let sides = u64::from(width) + u64::from(height);
         let pixels = u64::from(width) * u64::from(height);
         let each = profiles.iter().map(|profile| match profile {
-            Profile::Whash64 | Profile::Whash256 => 64 * sides + 2 * pixels,
+            // The luma, the grid, which is no larger, and the transform of that.
+            Profile::Whash64 | Profile::Whash256 => 100 * sides + 5 * pixels.max(16 * 16),
             Profile::Pdq | Profile::Pdq512 | Profile::Blockhash64 | Profile::Blockhash256 => 0,
-            _ => 64 * sides,
+            _ => 100 * sides,
         });
-        each.sum()
+        each.map(|bytes| bytes + 64 * 1024).sum()
     }
 
     /// Takes the next row: exactly `width * bytes_per_pixel` bytes.

@@ -38,8 +38,8 @@ use crate::resample::lanczos::{Bound, CELLS, CellSums};
 ///
 /// # Errors
 ///
-/// Fails where the memory is not there: about 12 to 24 bytes for each pixel of width and of height, and the grid, one byte
-/// for each pixel of the largest square of a power of two that fits the picture.
+/// Fails where the memory is not there: about 12 to 24 bytes for each pixel of width and of height, the luma of the picture, a
+/// byte for each pixel, and parts of the grid; see [`ClassicStream`].
 pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
     ClassicStream::hash64(image, Profile::Whash64)
 }
@@ -116,23 +116,33 @@ fn of_cells<const SIDE: usize, const COUNT: usize, const N: usize>(
             block.most += bound.most;
         }
     }
-    let nth = |value: fn(&Bound) -> f64, n: usize| {
-        let mut sorted = blocks.each_ref().map(value);
-        sorted.sort_unstable_by(f64::total_cmp);
-        sorted.get(n).copied().unwrap_or(0.0)
-    };
-    // What the two middle sums lie between, and the blocks that may be one of them: they are made exactly.
-    let (lowest, highest) = (nth(|block| block.least, COUNT / 2 - 1), nth(|block| block.most, COUNT / 2));
     let length = cells.side() / SIDE;
+    let mut exact = [None; COUNT];
+    let lowest = loop {
+        // What the two middle sums lie between, and the blocks that may be one of them: they are made exactly, those in the
+        // middle first, as each one narrows down where the middle is.
+        let nth = |value: fn(&Bound) -> f64, n: usize| {
+            let mut sorted = blocks.each_ref().map(value);
+            *sorted.select_nth_unstable_by(n, f64::total_cmp).1
+        };
+        let (lowest, highest) = (nth(|block| block.least, COUNT / 2 - 1), nth(|block| block.most, COUNT / 2));
+        let from_middle = |bound: &Bound| (bound.least + bound.most - lowest - highest).abs();
+        let open = blocks.iter_mut().zip(&mut exact).enumerate();
+        let open = open.filter(|(_, (bound, exact))| exact.is_none() && bound.most >= lowest && bound.least <= highest);
+        let middle = open.min_by(|(_, (a, _)), (_, (b, _))| from_middle(a).total_cmp(&from_middle(b)));
+        let Some((block, (bound, exact))) = middle else { break lowest };
+        let [columns, rows] = [block % SIDE, block / SIDE].map(|at| at * length..(at + 1) * length);
+        let sum = cells.grid(columns, rows)?.iter().map(|&pixel| u64::from(pixel)).sum::<u64>();
+        #[expect(clippy::cast_precision_loss, reason = "a sum of bytes in memory is below 2^53")]
+        let known = sum as f64;
+        (*exact, *bound) = (Some(sum), Bound { least: known, most: known });
+    };
     let mut sums = [0; COUNT];
-    for (block, (sum, bound)) in sums.iter_mut().zip(&blocks).enumerate() {
-        *sum = if bound.most < lowest {
-            0
-        } else if bound.least > highest {
-            u64::MAX
-        } else {
-            let [columns, rows] = [block % SIDE, block / SIDE].map(|at| at * length..(at + 1) * length);
-            cells.grid(columns, rows)?.iter().map(|&pixel| u64::from(pixel)).sum()
+    for (sum, (bound, exact)) in sums.iter_mut().zip(blocks.iter().zip(exact)) {
+        *sum = match exact {
+            Some(exact) => exact,
+            None if bound.most < lowest => 0,
+            None => u64::MAX,
         };
     }
     match of_sums(&sums) {

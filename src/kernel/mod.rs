@@ -12,6 +12,8 @@ pub(crate) mod lanczos;
 pub(crate) mod lanczos_blocks;
 #[cfg(feature = "alloc")]
 pub(crate) mod lanczos_groups;
+#[cfg(feature = "alloc")]
+pub(crate) mod lanczos_weights;
 mod level;
 pub(crate) mod luma;
 pub(crate) mod matrix;

@@ -105,6 +105,15 @@ fn window_sums_by(
 }
 
 multiversion! {
+    /// Writes pixels of 0 to 255 as bytes.
+    pub(crate) fn narrow(pixels: &[i16], bytes: &mut [u8]) {
+        for (byte, &pixel) in bytes.iter_mut().zip(pixels) {
+            *byte = pixel.to_le_bytes()[0];
+        }
+    }
+}
+
+multiversion! {
     /// Lowers and raises the extremes of each column to those of a row.
     pub(crate) fn extremes(row: &[u8], least: &mut [u8], most: &mut [u8]) {
         for ((&pixel, least), most) in row.iter().zip(least).zip(most) {
@@ -114,11 +123,58 @@ multiversion! {
     }
 }
 
+/// Columns whose extremes are brought together.
+pub(crate) const RUN: usize = 8;
+
+multiversion! {
+    /// Writes the extremes of each run of [`RUN`] columns; the last may be shorter.
+    pub(crate) fn run_extremes(columns: [&[u8]; 2], runs: [&mut [u8]; 2]) {
+        let ([least, most], [least_runs, most_runs]) = (columns, runs);
+        for (columns, run) in least.as_chunks::<RUN>().0.iter().zip(&mut *least_runs) {
+            *run = columns.iter().fold(255, |least, &column| column.min(least));
+        }
+        for (columns, run) in most.as_chunks::<RUN>().0.iter().zip(&mut *most_runs) {
+            *run = columns.iter().fold(0, |most, &column| column.max(most));
+        }
+        let rests = [least.as_chunks::<RUN>().1, most.as_chunks::<RUN>().1];
+        if let ([least, most], Some(least_run), Some(most_run)) = (rests, least_runs.last_mut(), most_runs.last_mut())
+            && !least.is_empty()
+        {
+            *least_run = least.iter().fold(255, |least, &column| column.min(least));
+            *most_run = most.iter().fold(0, |most, &column| column.max(most));
+        }
+    }
+}
+
+multiversion! {
+    /// Lowers each number to the other in its place, if that is lower.
+    pub(crate) fn lower(numbers: &mut [u8], others: &[u8]) {
+        numbers.iter_mut().zip(others).for_each(|(number, &other)| *number = other.min(*number));
+    }
+}
+
+multiversion! {
+    /// Raises each number to the other in its place, if that is higher.
+    pub(crate) fn raise(numbers: &mut [u8], others: &[u8]) {
+        numbers.iter_mut().zip(others).for_each(|(number, &other)| *number = other.max(*number));
+    }
+}
+
 multiversion! {
     /// Adds a row, times a weight, to the sums, which must not overflow: see [`FRACTION_BITS`].
     pub(crate) fn accumulate(weight: i32, row: &[i16], sums: &mut [i32]) {
         for (sum, &pixel) in sums.iter_mut().zip(row) {
             *sum += weight * i32::from(pixel);
+        }
+    }
+}
+
+multiversion! {
+    /// Rounds finished sums to bytes, and begins them anew.
+    pub(crate) fn finish(sums: &mut [i32], row: &mut [i16]) {
+        for (sum, pixel) in sums.iter_mut().zip(row) {
+            *pixel = i16::from(clip(*sum));
+            *sum = HALF;
         }
     }
 }
@@ -135,6 +191,29 @@ mod tests {
     use super::*;
     use alloc::vec;
     use alloc::vec::Vec;
+
+    #[test]
+    fn every_level_finds_the_extremes_of_runs() {
+        let value = |at: usize| (((at + 1) * 2_654_435_761) >> 13).to_le_bytes()[0];
+        for columns in [1, 7, 8, 9, 15, 16, 31, 32, 33, 100] {
+            let rows: Vec<Vec<u8>> = (0..3).map(|row| (0..columns).map(|x| value(row * 500 + x)).collect()).collect();
+            for level in Level::available() {
+                let (mut least, mut most) = (vec![255; columns], vec![0; columns]);
+                rows.iter().for_each(|row| extremes(level, row, &mut least, &mut most));
+                let runs = columns.div_ceil(RUN);
+                let (mut least_runs, mut most_runs) = (vec![9; runs], vec![9; runs]);
+                run_extremes(level, [&least, &most], [&mut least_runs, &mut most_runs]);
+                for (run, (least, most)) in least_runs.iter().zip(&most_runs).enumerate() {
+                    let all = || rows.iter().flat_map(|row| row.chunks(RUN).nth(run).unwrap());
+                    assert_eq!((Some(least), Some(most)), (all().min(), all().max()), "{columns} {run} {level:?}");
+                }
+                let (mut low, mut high) = (least.clone(), least.clone());
+                lower(level, &mut low, &most);
+                raise(level, &mut high, &most);
+                assert_eq!((low, high), (least, most), "{columns} {level:?}");
+            }
+        }
+    }
 
     #[test]
     fn every_level_reduces_as_scalar_does() {

@@ -61,11 +61,15 @@ pub(super) fn block_sums(
     moments: Moments<'_>,
     sums: &mut [[i32; 3]],
 ) {
+    let [ones, slopes, curves] = moments;
     let mut start = 0;
     for (window, out) in windows.iter().zip(sums) {
         let weights = weights.get(start..window.weights_end).unwrap_or_default();
         start = window.weights_end;
-        let [ones, slopes, curves] = moments.map(|plane| plane.get(window.first..).unwrap_or_default().as_chunks().0);
+        // Spelled out, as a closure within `map` is compiled without AVX2, and called.
+        let ones = ones.get(window.first..).unwrap_or_default().as_chunks().0;
+        let slopes = slopes.get(window.first..).unwrap_or_default().as_chunks().0;
+        let curves = curves.get(window.first..).unwrap_or_default().as_chunks().0;
         let (mut first, mut second, mut third) =
             (_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256());
         for ((([v, w, x], one), slope), curve) in weights.iter().zip(ones).zip(slopes).zip(curves) {
@@ -77,6 +81,6 @@ pub(super) fn block_sums(
         let halves = _mm256_hadd_epi32(pairs[0], pairs[1]);
         let all = _mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256::<1>(halves));
         let [first, second, third, _] = lanes(all);
-        *out = [first, second, third].map(u32::cast_signed);
+        *out = [first.cast_signed(), second.cast_signed(), third.cast_signed()];
     }
 }

@@ -54,8 +54,10 @@ fn reduce<const PAIRS: usize>(
     let outs = reduced.as_chunks_mut::<GROUP>().0;
     for ((group, weights), out) in groups.iter().zip(weights.as_chunks::<PAIRS>().0).zip(outs) {
         let shuffle = load256(&group.shuffle);
-        let [left, right] =
-            group.starts.map(|start| bytes.get(start..).and_then(|b| b.first_chunk()).unwrap_or(&[0; SPAN]));
+        // Spelled out, as a closure within `map` is compiled without AVX2, and called.
+        let [left, right] = group.starts;
+        let left = bytes.get(left..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; SPAN]);
+        let right = bytes.get(right..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; SPAN]);
         let (mut highs, mut lows) = (_mm256_setzero_si256(), _mm256_set1_epi32(HALF));
         for (pair, [high, low]) in weights.iter().enumerate() {
             let pixels = _mm256_shuffle_epi8(sixteen(left, right, 2 * pair), shuffle);
@@ -73,6 +75,7 @@ fn reduce<const PAIRS: usize>(
 #[inline]
 #[target_feature(enable = "avx2")]
 fn sixteen(left: &[u8; SPAN], right: &[u8; SPAN], at: usize) -> __m256i {
-    let load = |half: &[u8; SPAN]| load128(half.get(at..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0; 16]));
-    _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(load(left)), load(right))
+    let left = left.get(at..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 16]);
+    let right = right.get(at..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 16]);
+    _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(load128(left)), load128(right))
 }

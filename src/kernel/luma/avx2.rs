@@ -111,14 +111,18 @@ fn joined(low: __m128i, high: __m128i) -> __m256i {
 #[target_feature(enable = "avx2")]
 pub(super) fn byte_sum(bytes: &[u8]) -> u64 {
     let zero = _mm256_setzero_si256();
-    let (pairs, rest) = bytes.as_chunks::<64>();
-    let mut sums = [zero; 2];
-    for pair in pairs {
-        for (sum, bytes) in sums.iter_mut().zip(pair.as_chunks().0) {
-            *sum = _mm256_add_epi64(*sum, _mm256_sad_epu8(load256(bytes), zero));
+    let (fours, rest) = bytes.as_chunks::<128>();
+    let (mut first, mut second) = (zero, zero);
+    for four in fours {
+        if let [a, b, c, d] = four.as_chunks().0 {
+            let pairs = [
+                _mm256_add_epi64(_mm256_sad_epu8(load256(a), zero), _mm256_sad_epu8(load256(b), zero)),
+                _mm256_add_epi64(_mm256_sad_epu8(load256(c), zero), _mm256_sad_epu8(load256(d), zero)),
+            ];
+            (first, second) = (_mm256_add_epi64(first, pairs[0]), _mm256_add_epi64(second, pairs[1]));
         }
     }
-    let sum = _mm256_add_epi64(sums[0], sums[1]);
+    let sum = _mm256_add_epi64(first, second);
     let sum = _mm_add_epi64(_mm256_castsi256_si128(sum), _mm256_extracti128_si256::<1>(sum));
     let sum = _mm_cvtsi128_si64(_mm_add_epi64(sum, _mm_unpackhi_epi64(sum, sum)));
     sum.cast_unsigned() + scalar::byte_sum(rest)

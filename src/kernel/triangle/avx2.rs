@@ -111,11 +111,13 @@ fn gray(row: &[u8], triangles: &Triangles, sums: &mut RowSums) {
 fn colour<const BYTES: usize>(row: &[u8], triangles: &Triangles, sums: &mut RowSums, reversed: bool) {
     /// Eight pixels, sixteen times: as many as the widest triangle has.
     const VECTORS: usize = 16;
-    let vectors = (2 * triangles.window as usize - 1).div_ceil(8);
+    // Two vectors at a time: past the triangle's end weights are zero.
+    let pairs = (2 * triangles.window as usize - 1).div_ceil(16);
     let mut weighted = [_mm256_setzero_si256(); VECTORS];
     for (weighted, base) in weighted.iter_mut().zip((0..).step_by(8)) {
         *weighted = weights(triangles.window, base, by_channel());
     }
+    let weighted = weighted.as_chunks::<2>().0.get(..pairs).unwrap_or_default();
     let sort = sorting::<BYTES>();
     let ones = _mm256_set1_epi16(1);
     let mut pad = [0; 4 * 8 * VECTORS + 8];
@@ -125,18 +127,28 @@ fn colour<const BYTES: usize>(row: &[u8], triangles: &Triangles, sums: &mut RowS
     let places = red.iter_mut().zip(green).zip(blue).take(TRIANGLES);
     for (((red, green), blue), &start) in places.zip(&triangles.starts) {
         let pixels: &[u8; 4 * 8 * VECTORS + 8] = span(row, BYTES * start as usize, &mut pad);
-        let mut sum = _mm256_setzero_si256();
-        for (pixels, weights) in pixels.chunks_exact(8 * BYTES).zip(&weighted).take(vectors) {
-            let (Some(low), Some(high)) = (pixels.first_chunk(), pixels.last_chunk()) else { continue };
-            let halves = _mm256_castsi128_si256(load128(low));
-            let halves = _mm256_inserti128_si256(halves, load128(high), 1);
-            let pairs = _mm256_maddubs_epi16(_mm256_shuffle_epi8(halves, sort), *weights);
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, ones));
+        let (mut sum, mut other) = (_mm256_setzero_si256(), _mm256_setzero_si256());
+        for (pixels, [even, odd]) in pixels.chunks_exact(16 * BYTES).zip(weighted) {
+            let (first, second) = (eight::<BYTES>(pixels, 0), eight::<BYTES>(pixels, 8 * BYTES));
+            let first = _mm256_maddubs_epi16(_mm256_shuffle_epi8(first, sort), *even);
+            let second = _mm256_maddubs_epi16(_mm256_shuffle_epi8(second, sort), *odd);
+            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(first, ones));
+            other = _mm256_add_epi32(other, _mm256_madd_epi16(second, ones));
         }
+        let sum = _mm256_add_epi32(sum, other);
         let [first, second, third, _] =
             lanes(_mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1)));
         (*red, *green, *blue) = (first, second, third);
     }
+}
+
+/// The first and the last 16 bytes of the eight pixels from byte `at` on, a half each.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn eight<const BYTES: usize>(pixels: &[u8], at: usize) -> __m256i {
+    let low = pixels.get(at..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 16]);
+    let high = pixels.get(at + 8 * BYTES - 16..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 16]);
+    _mm256_inserti128_si256(_mm256_castsi128_si256(load128(low)), load128(high), 1)
 }
 
 /// 0 to 31.

@@ -10,7 +10,8 @@
 //!   `least - n * (most - least)` and `most + n * (most - least)`, `n` being its negative weights: near black and white,
 //!   where there is contrast as well, something may be lost. The extremes of small tiles of the picture tell where.
 //!
-//! The cells whose bounds leave a comparison open are few; for these, the grid is made from the luma kept.
+//! The cells whose bounds leave a comparison open are few in most photographs; for these, the grid is made from the luma,
+//! which is kept for that: a byte for each pixel of the picture.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -27,12 +28,14 @@ use super::line::{Line, Needs};
 use super::weights::{Axis, filled, with_room};
 use super::{Reduction, columns_first};
 use crate::kernel::Level;
-use crate::kernel::lanczos::{FRACTION_BITS, LANES, Lanes, RowWindow, extremes, window_sums};
+use crate::kernel::lanczos::{
+    FRACTION_BITS, LANES, Lanes, RUN, RowWindow, extremes, lower, raise, run_extremes, window_sums,
+};
 
 /// Cells along an axis.
 pub(crate) const CELLS: usize = 16;
 /// Columns and rows of a tile.
-const TILE: (usize, usize) = (32, 16);
+const TILE: (usize, usize) = (RUN, 8);
 /// A fixed-point weight of one.
 const ONE: f64 = (1 << FRACTION_BITS) as f64;
 
@@ -48,7 +51,8 @@ pub(crate) struct Bound {
 
 /// A picture on its way to the sums of its cells.
 ///
-/// Memory: a byte for each pixel of the picture, and about 30 for each of its width and height.
+/// Memory: a byte for each pixel of the picture and two for each of its tiles, and about 30 for each of its width and height;
+/// at the end twice as many for the tiles, and a part of the grid.
 #[derive(Clone, Debug)]
 pub(crate) struct CellSums {
     level: Level,
@@ -64,8 +68,8 @@ pub(crate) struct CellSums {
     /// Extremes of the columns, in the strip of tiles that is under way.
     least: Vec<u8>,
     most: Vec<u8>,
-    /// Extremes of the tiles, in reading order.
-    tiles: Vec<[u8; 2]>,
+    /// Extremes of the tiles, in reading order: the least, the most.
+    tiles: [Vec<u8>; 2],
 }
 
 impl CellSums {
@@ -76,8 +80,8 @@ impl CellSums {
     ///
     /// Fails where the memory is not there.
     pub(crate) fn new(level: Level, source: (u32, u32), side: u32) -> Result<Self, TryReserveError> {
-        let across = CellAxis::new(Axis::new(source.0, side)?, TILE.0)?;
-        let down = CellAxis::new(Axis::new(source.1, side)?, TILE.1)?;
+        let across = CellAxis::new(Axis::new(level, source.0, side)?, TILE.0)?;
+        let down = CellAxis::new(Axis::new(level, source.1, side)?, TILE.1)?;
         let width = source.0 as usize;
         Ok(Self {
             level,
@@ -89,7 +93,10 @@ impl CellSums {
             rows_in: 0,
             least: filled(255, width)?,
             most: filled(0, width)?,
-            tiles: with_room(across.tiles.len() * down.tiles.len())?,
+            tiles: [
+                filled(255, across.tiles.len() * down.tiles.len())?,
+                filled(0, across.tiles.len() * down.tiles.len())?,
+            ],
             across,
             down,
         })
@@ -117,11 +124,10 @@ impl CellSums {
         extremes(self.level, bytes, &mut self.least, &mut self.most);
         self.rows_in += 1;
         if self.rows_in.is_multiple_of(TILE.1) || self.rows_in == self.down.axis.source {
-            let columns = self.least.chunks(TILE.0).zip(self.most.chunks(TILE.0));
-            self.tiles.extend(columns.map(|(least, most)| {
-                let least = least.iter().fold(255, |least: u8, &pixel| least.min(pixel));
-                [least, most.iter().fold(0, |most: u8, &pixel| most.max(pixel))]
-            }));
+            let columns = self.across.tiles.len();
+            let start = (self.rows_in - 1) / TILE.1 * columns;
+            let strip = self.tiles.each_mut().map(|tiles| tiles.get_mut(start..start + columns).unwrap_or_default());
+            run_extremes(self.level, [&self.least, &self.most], strip);
             self.least.fill(255);
             self.most.fill(0);
         }
@@ -153,17 +159,34 @@ impl CellSums {
     fn widen_by_what_may_be_cut_off(&self, bounds: &mut Bounds) {
         let (first, second) = if self.columns_first { (&self.down, &self.across) } else { (&self.across, &self.down) };
         let columns = self.across.tiles.len();
-        let tiles = spread(&self.tiles, columns, self.across.reach, self.down.reach);
-        for (tiles, strip) in tiles.chunks(columns).zip(&self.down.tiles) {
-            for (&[least, most], tile) in tiles.iter().zip(&self.across.tiles) {
-                let within = Range { start: f64::from(least), end: f64::from(most) };
-                let once = first.overshoot(&within);
-                let [below, above] = cut_off(&once);
-                let rounded = (once.start - 0.5).max(0.0)..(once.end + 0.5).min(255.0);
-                let [below2, above2] = cut_off(&second.overshoot(&rounded));
-                if below.max(above).max(below2).max(above2) == 0.0 {
+        let reach = (self.across.reach, self.down.reach);
+        let [least, most] = &self.tiles;
+        let least = spread(least, columns, reach, |tiles, others| lower(self.level, tiles, others));
+        let most = spread(most, columns, reach, |tiles, others| raise(self.level, tiles, others));
+        // What both reductions may cut off where pixels lie between two values.
+        let cut_offs = |least: u8, most: u8| {
+            let once = first.overshoot(&Range { start: f64::from(least), end: f64::from(most) });
+            let rounded = (once.start - 0.5).max(0.0)..(once.end + 0.5).min(255.0);
+            [cut_off(&once), cut_off(&second.overshoot(&rounded))]
+        };
+        // For each least value, the first most value at which something is: the higher the former, the higher the latter.
+        let mut limits = [0; 256];
+        let mut limit = 0;
+        for (value, place) in (0..=255).zip(&mut limits) {
+            while let Ok(most) = u8::try_from(limit)
+                && cut_offs(value, most.max(value)).as_flattened().iter().all(|&cut_off| cut_off == 0.0)
+            {
+                limit += 1;
+            }
+            *place = limit;
+        }
+        let strips = least.chunks(columns).zip(most.chunks(columns)).zip(&self.down.tiles);
+        for ((least, most), strip) in strips {
+            for ((&least, &most), tile) in least.iter().zip(most).zip(&self.across.tiles) {
+                if limits.get(usize::from(least)).is_some_and(|&limit: &u16| u16::from(most) < limit) {
                     continue;
                 }
+                let [[below, above], [below2, above2]] = cut_offs(least, most);
                 for row in strip.cells.clone() {
                     for column in tile.cells.clone() {
                         let (Some(x), Some(y)) = (tile.shares.get(column), strip.shares.get(row)) else { continue };
@@ -210,27 +233,19 @@ fn cut_off(range: &Range<f64>) -> [f64; 2] {
     [(-0.5 - range.start).max(0.0), (range.end - 255.5).max(0.0)]
 }
 
-/// The extremes of each tile and of those around it.
-fn spread(tiles: &[[u8; 2]], columns: usize, across: usize, down: usize) -> Vec<[u8; 2]> {
-    let joined = |a: [u8; 2], b: &[u8; 2]| [a[0].min(b[0]), a[1].max(b[1])];
-    let around = |at: usize, reach: usize, len: usize| at.saturating_sub(reach)..(at + reach + 1).min(len);
-    let mut wide = Vec::with_capacity(tiles.len());
-    for row in tiles.chunks(columns) {
-        wide.extend(
-            (0..row.len())
-                .map(|x| row.get(around(x, across, row.len())).unwrap_or_default().iter().fold([255, 0], joined)),
-        );
-    }
-    let rows: Vec<&[[u8; 2]]> = wide.chunks(columns).collect();
-    let mut all = Vec::with_capacity(tiles.len());
-    for y in 0..rows.len() {
-        let start = all.len();
-        all.resize(start + columns, [255, 0]);
-        for row in rows.get(around(y, down, rows.len())).unwrap_or_default() {
-            for (all, tile) in all.iter_mut().skip(start).zip(*row) {
-                *all = joined(*all, tile);
-            }
+/// Joins each tile with those around it, so many to either side and above and below.
+fn spread(tiles: &[u8], columns: usize, (across, down): (usize, usize), join: impl Fn(&mut [u8], &[u8])) -> Vec<u8> {
+    let mut wide = tiles.to_vec();
+    for (wide, tiles) in wide.chunks_mut(columns).zip(tiles.chunks(columns)) {
+        for shift in 1..=across {
+            join(wide, tiles.get(shift..).unwrap_or_default());
+            join(wide.get_mut(shift..).unwrap_or_default(), tiles);
         }
+    }
+    let mut all = wide.clone();
+    for shift in (1..=down).map(|rows| rows * columns) {
+        join(&mut all, wide.get(shift..).unwrap_or_default());
+        join(all.get_mut(shift..).unwrap_or_default(), &wide);
     }
     all
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::weights::{Axis, filled};
 use crate::kernel::Level;
-use crate::kernel::lanczos::{HALF, accumulate, clip};
+use crate::kernel::lanczos::{HALF, accumulate, finish};
 
 /// The reduction of columns.
 #[derive(Clone, Debug)]
@@ -53,10 +53,7 @@ impl Columns {
         self.rows_in += 1;
         while let Some(window) = axis.windows.get(self.rows_out).filter(|window| window.end() == self.rows_in) {
             let sums = self.sums.get_mut(slot(self.rows_out)).unwrap_or_default();
-            for (sum, out) in sums.iter_mut().zip(&mut self.finished) {
-                *out = i16::from(clip(*sum));
-                *sum = HALF;
-            }
+            finish(self.level, sums, &mut self.finished);
             finished(&self.finished);
             self.weights_done += window.taps;
             self.rows_out += 1;

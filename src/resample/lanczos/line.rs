@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::weights::filled;
 use crate::kernel::Level;
-use crate::kernel::lanczos::LANES;
+use crate::kernel::lanczos::{LANES, narrow};
 use crate::kernel::lanczos_blocks::{BLOCK, BLOCKS, Moments, moments};
 use crate::kernel::lanczos_groups::SPAN;
 
@@ -52,8 +52,8 @@ impl Line {
     pub(crate) fn fill(&mut self, level: Level, write: impl FnOnce(&mut [i16])) {
         let pixels = self.pixels.get_mut(..self.width).unwrap_or_default();
         write(pixels);
-        for (byte, &pixel) in self.bytes.iter_mut().zip(&*pixels) {
-            *byte = pixel.to_le_bytes()[0];
+        if self.needs.bytes {
+            narrow(level, pixels, &mut self.bytes);
         }
         if self.needs.moments {
             let blocks = self.width.div_ceil(BLOCK) * BLOCK;

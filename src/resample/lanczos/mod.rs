@@ -51,7 +51,7 @@ impl Reduction {
     ///
     /// Fails where the memory is not there.
     pub(crate) fn new(level: Level, source: (u32, u32), grid: (u32, u32)) -> Result<Self, TryReserveError> {
-        let [across, down] = [Axis::new(source.0, grid.0)?, Axis::new(source.1, grid.1)?];
+        let [across, down] = [Axis::new(level, source.0, grid.0)?, Axis::new(level, source.1, grid.1)?];
         Self::along(level, across, down, columns_first(source, grid))
     }
 

@@ -362,8 +362,9 @@ mod tests {
 
     #[test]
     fn blocks_are_used_where_windows_are_long_and_groups_where_they_are_short() {
-        let kind =
-            |source, outputs| Rows::new(Level::best(), &Axis::new(source, outputs).expect("the memory is there"));
+        let kind = |source, outputs| {
+            Rows::new(Level::best(), &Axis::new(Level::best(), source, outputs).expect("the memory is there"))
+        };
         let kind = |source, outputs| kind(source, outputs).expect("the memory is there");
         for (source, outputs) in [(1000, 8), (1003, 9), (4000, 8), (4032, 9), (4000, 32), (6000, 64), (65_535, 64)] {
             assert!(matches!(kind(source, outputs), Rows::Blocks(..)), "{source} to {outputs}");

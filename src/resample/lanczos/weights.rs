@@ -16,14 +16,14 @@ use alloc::vec::Vec;
 use core::f64::consts::PI;
 use core::ops::Range;
 
+use crate::kernel::Level;
 use crate::kernel::lanczos::FRACTION_BITS;
+use crate::kernel::lanczos_weights::{Start, TURNS, Turns, round, sincs, sum};
 
 /// Half the width of the filter, in outputs.
 const SUPPORT: f64 = 3.0;
 /// Fixed-point weights are multiples of its inverse.
 const ONE: f64 = (1 << FRACTION_BITS) as f64;
-/// Neighbouring pixels whose sines are made from one exact pair.
-const TURNS: usize = 32;
 /// How far from a window's centre, in outputs, weights are computed by the definition.
 const CENTER: f64 = 1.0 / 64.0;
 /// How near to a rounding boundary, in units of a fixed-point weight, an approximate weight is doubted. A weight of
@@ -121,32 +121,43 @@ fn sinc(x: f64) -> f64 {
 
 /// Writes the same weights in a fraction of the time.
 struct Quick {
+    level: Level,
     geometry: Geometry,
-    /// Sine and cosine of the angles between neighbouring pixels, for the sinc and for its window.
-    turns: [[(f64, f64); TURNS]; 2],
+    turns: Turns,
 }
 
 impl Quick {
-    fn new(geometry: Geometry) -> Self {
+    fn new(level: Level, geometry: Geometry) -> Self {
         let step = PI / geometry.filter_scale();
-        let turns = |step: f64| core::array::from_fn(|turn| libm::sincos(step * turn as f64));
-        Self { geometry, turns: [turns(step), turns(step / SUPPORT)] }
+        let offsets: [f64; TURNS] = core::array::from_fn(|turn| turn as f64);
+        let turned = offsets.map(|offset| libm::sincos(step * offset));
+        let wide = offsets.map(|offset| libm::sincos(step / SUPPORT * offset));
+        let turns = [
+            offsets,
+            turned.map(|(sin, _)| sin),
+            turned.map(|(_, cos)| cos),
+            wide.map(|(sin, _)| sin),
+            wide.map(|(_, cos)| cos),
+        ];
+        Self { level, geometry, turns }
     }
 
     /// As [`Geometry::weigh`].
     fn weigh(&self, window: Window, exact: &mut Vec<f64>, weights: &mut [i32]) {
         exact.clear();
-        for start in (0..window.taps).step_by(TURNS) {
+        exact.resize(window.taps, 0.0);
+        for (start, exact) in (0..).step_by(TURNS).zip(exact.chunks_mut(TURNS)) {
             let angle = PI * self.geometry.position(window, start);
             let [(sin, cos), (wide_sin, wide_cos)] = [libm::sincos(angle), libm::sincos(angle / SUPPORT)];
-            let [turns, wide_turns] = &self.turns;
-            let taps = start..window.taps.min(start + TURNS);
-            exact.extend(taps.zip(turns).zip(wide_turns).map(|((tap, turn), wide)| {
-                let x = self.geometry.position(window, tap);
-                let product = (sin * turn.1 + cos * turn.0) * (wide_sin * wide.1 + wide_cos * wide.0);
-                let weight = product * (SUPPORT / (PI * PI)) / (x * x);
-                if (-SUPPORT..SUPPORT).contains(&x) { weight } else { 0.0 }
-            }));
+            let start = Start {
+                number: (start + window.first) as f64,
+                center: window.center,
+                step: 1.0 / self.geometry.filter_scale(),
+                sines: [sin, cos, wide_sin, wide_cos],
+                support: SUPPORT,
+                scale: SUPPORT / (PI * PI),
+            };
+            sincs(self.level, &start, &self.turns, exact);
         }
         // Next to the centre the quotient loses its digits.
         let nearest = (window.center - 0.5) as usize - window.first;
@@ -154,16 +165,8 @@ impl Quick {
         for (tap, exact) in exact.iter_mut().enumerate().take(nearest + reach + 1).skip(nearest.saturating_sub(reach)) {
             *exact = lanczos(self.geometry.position(window, tap));
         }
-        let factor = ONE / exact.iter().sum::<f64>();
-        let mut doubt = 0.0_f64;
-        for (weight, exact) in weights.iter_mut().zip(&*exact) {
-            let value = exact * factor;
-            let rounded = value + f64::copysign(0.5, value);
-            *weight = rounded as i32;
-            // One less the distance to the nearest boundary, in halves: the nearest of all decides.
-            doubt = doubt.max((rounded - f64::from(*weight) - f64::copysign(0.5, value)).abs());
-        }
-        if doubt > 0.5 - DOUBT || !factor.is_finite() {
+        let factor = ONE / sum(self.level, exact);
+        if round(self.level, exact, factor, weights) > 0.5 - DOUBT || !factor.is_finite() {
             self.geometry.weigh(window, exact, weights);
         }
     }
@@ -196,9 +199,9 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    pub(super) fn new(source: u32, outputs: u32) -> Result<Self, TryReserveError> {
+    pub(super) fn new(level: Level, source: u32, outputs: u32) -> Result<Self, TryReserveError> {
         let geometry = Geometry::new(source, outputs);
-        let quick = Quick::new(geometry);
+        let quick = Quick::new(level, geometry);
         let mut weights = filled(0, geometry.windows().map(|window| window.taps).sum())?;
         let mut windows = with_room(outputs as usize)?;
         let mut exact = Vec::new();
@@ -257,8 +260,9 @@ mod tests {
         let sides = [1, 2, 3, 5, 7, 8, 9, 16, 17, 31, 100, 127, 640, 1000, 1023, 1024, 1500, 4000, 4032, 65_535];
         for source in sides {
             for outputs in [8, 9, 16, 17, 32, 64, 128, 1024, 2048] {
-                let axis = Axis::new(source, outputs).expect("the memory is there");
-                for (window, weights) in axis.weighted() {
+                let levels = Level::available();
+                let axes = levels.map(|level| Axis::new(level, source, outputs).expect("the memory is there"));
+                for (window, weights) in axes.collect::<Vec<_>>().iter().flat_map(Axis::weighted) {
                     let mut expected = std::vec![0; window.taps];
                     Geometry::new(source, outputs).weigh(window, &mut Vec::new(), &mut expected);
                     assert_eq!(weights, expected, "{source} to {outputs}, from {}", window.first);
@@ -270,7 +274,8 @@ mod tests {
     #[test]
     fn weights_of_a_window_sum_to_one() {
         for (source, outputs) in [(1, 8), (5, 16), (100, 9), (4032, 32), (65_535, 8)] {
-            for (window, weights) in Axis::new(source, outputs).expect("the memory is there").weighted() {
+            for (window, weights) in Axis::new(Level::best(), source, outputs).expect("the memory is there").weighted()
+            {
                 let error = weights.iter().sum::<i32>() - (1 << FRACTION_BITS);
                 assert!(error.unsigned_abs() as usize <= window.taps, "{source} to {outputs}: {error}");
             }
