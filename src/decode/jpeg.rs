@@ -25,6 +25,7 @@ use zune_jpeg::errors::DecodeErrors;
 use super::fields::{be16, orientation};
 use super::samples::zeros;
 use super::{DecodeError, Decoded, Format, Header, Limited, Limits, Stage};
+use crate::jpeg::find_ff;
 use crate::pixels::PixelFormat;
 
 const CORRUPT: DecodeError = corrupt(Stage::Header);
@@ -272,7 +273,7 @@ impl Frame {
 /// Finds the next marker from `at` on, past entropy-coded data and stuffing: where its 0xff lies, and which it is.
 fn next_marker(bytes: &[u8], mut at: usize) -> Option<(usize, u8)> {
     loop {
-        at += bytes.get(at..)?.iter().position(|byte| *byte == 0xff)?;
+        at += find_ff(bytes.get(at..)?)?;
         match bytes.get(at + 1)? {
             // A stuffed byte, or a restart within a scan.
             0x00 | 0xd0..=0xd7 => at += 2,

@@ -52,6 +52,8 @@ pub use header::Tables;
 #[cfg(feature = "std")]
 pub use source::Buffered;
 pub use source::Source;
+#[cfg(feature = "image")]
+pub(crate) use source::find_ff;
 
 /// The shortest smaller side of a picture that is screened: 256 pixels. Below, a sample covers less than half a block.
 pub const MIN_SIDE: u32 = 256;

@@ -128,7 +128,7 @@ impl<S: Source> Input<S> {
 }
 
 /// Where the first byte of all ones is.
-pub(super) fn find_ff(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn find_ff(bytes: &[u8]) -> Option<usize> {
     let (blocks, rest) = bytes.as_chunks::<32>();
     let whole = blocks.iter().take_while(|block| !block.iter().fold(false, |found, &byte| found | (byte == 0xff)));
     let start = 32 * whole.count();
