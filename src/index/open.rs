@@ -48,6 +48,12 @@ impl<D: AsRef<[u8]>> Index<D> {
         Ok(Self { bytes, header, level: Level::best() })
     }
 
+    /// Searches with the given CPU level instead of the best; the answers are the same.
+    #[must_use]
+    pub fn level(self, level: Level) -> Self {
+        Self { level, ..self }
+    }
+
     /// The profile under which all hashes of the index were made.
     #[must_use]
     pub fn profile(&self) -> Profile {
@@ -100,8 +106,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         &self.header
     }
 
-    /// The CPU level to search with.
-    pub(super) const fn level(&self) -> Level {
+    pub(super) const fn cpu_level(&self) -> Level {
         self.level
     }
 

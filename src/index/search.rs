@@ -95,10 +95,10 @@ impl<D: AsRef<[u8]>> Index<D> {
         };
         // Broken off or gone through: the visitor knows which, and the caller does not ask.
         let _: ControlFlow<()> = match self.kind() {
-            Kind::Linear => linear::search(self.level(), hashes, query.needles, query.radius, &mut hit),
+            Kind::Linear => linear::search(self.cpu_level(), hashes, query.needles, query.radius, &mut hit),
             Kind::BkTree => {
                 let branches = wire::records(self.section(SectionId::Tree)?);
-                bk_tree::search(self.level(), hashes, branches, query.needles, query.radius, &mut hit)?
+                bk_tree::search(self.cpu_level(), hashes, branches, query.needles, query.radius, &mut hit)?
             }
         };
         Ok(())

@@ -78,9 +78,10 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize>(
                 return Err(Unsupported::Coarse.into());
             }
             let job = Job::new(input, &frame, &scan, tables, &wanted)?;
-            Some(job.read(input, headers.restart, &mut grids, history)?)
+            job.read(input, headers.restart, &mut grids, history)?
         } else {
-            input.skip_scan().map_err(JpegError::Source)?
+            let marker = input.skip_scan().map_err(JpegError::Source)?;
+            Some(marker.ok_or_else(|| fault(input, Fault::Truncated))?)
         };
         if wanted.iter().zip(&arrivals.low).all(|(wanted, low)| {
             wanted.as_ref().is_none_or(|wanted| {
@@ -91,9 +92,6 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize>(
                 finished(number, grid);
             }
             return Ok(());
-        }
-        if marker.is_none() {
-            return Err(fault(input, Fault::Truncated));
         }
     }
 }
@@ -249,14 +247,14 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
         })
     }
 
-    /// Reads the scan; gives the marker that ends it.
+    /// Reads the scan; gives the marker that ends it, unless that is one for a restart.
     fn read<S: Source, const PER_AXIS: usize>(
         mut self,
         input: &mut Input<S>,
         restart: u32,
         grids: &mut [Option<Grid<'_, PER_AXIS, ALL>>; 2],
         history: &mut [History],
-    ) -> Result<u8, JpegError<S::Error>> {
+    ) -> Result<Option<u8>, JpegError<S::Error>> {
         let halt = match self.rows(&mut Bits::new(input), restart, grids, history) {
             Ok(marker) => return Ok(marker),
             Err(halt) => halt,
@@ -273,7 +271,7 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
         restart: u32,
         grids: &mut [Option<Grid<'_, PER_AXIS, ALL>>; 2],
         history: &mut [History],
-    ) -> Result<u8, Halt<S::Error>> {
+    ) -> Result<Option<u8>, Halt<S::Error>> {
         let (mut until_restart, mut restarts) = (restart, 0_u8);
         for row in 0..self.units.1 {
             for unit in 0..self.units.0 {
@@ -308,9 +306,11 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
             }
         }
         match bits.restart() {
+            // some encoders write one behind the last block, too
+            Finish::Marker(marker) if restart > 0 && marker == 0xd0 | restarts => Ok(None),
             Finish::Marker(0xd0..=0xd7) => Err(Halt::Fault(Fault::Restart)),
-            Finish::Marker(marker) => Ok(marker),
-            other => expect_marker(other, 0).map(|()| 0),
+            Finish::Marker(marker) => Ok(Some(marker)),
+            other => expect_marker(other, 0).map(|()| None),
         }
     }
 

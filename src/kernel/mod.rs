@@ -4,7 +4,10 @@
 //! `scalar.rs` is its definition and runs everywhere; a faster level stands beside it with the same signature and is
 //! held to it by test.
 
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+mod aarch64;
 pub(crate) mod differences;
+mod dispatch;
 pub(crate) mod hamming;
 #[cfg(feature = "alloc")]
 pub(crate) mod lanczos;
@@ -22,6 +25,8 @@ mod multiversion;
 pub(crate) mod running;
 pub(crate) mod sums;
 pub(crate) mod triangle;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod wasm;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 

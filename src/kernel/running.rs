@@ -177,7 +177,7 @@ mod tests {
         {
             let full = full.min(len);
             let window = Window { len, full, right: full.midpoint(2) - 1 };
-            let rows: Vec<f32> = (0..LANES * len).map(|i| (i * i * 37 % 25_501) as f32 / 100.0).collect();
+            let rows: Vec<f32> = (0..LANES * len).map(|i| (i * i % 25_501 * 37 % 25_501) as f32 / 100.0).collect();
             let mut expected = Vec::new();
             for row in rows.chunks_exact(len) {
                 let mut sum: f32 = row[..window.right].iter().sum();

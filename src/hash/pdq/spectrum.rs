@@ -100,8 +100,7 @@ impl PdqSpectrum {
     }
 
     /// How many coefficients lie within some distance of the median: of the four medians that the eight hashes have, the most.
-    #[doc(hidden)]
-    pub fn near_median(&self, distance: f32) -> u32 {
+    pub(crate) fn near_median(&self, distance: f32) -> u32 {
         let Some(coefficients) = &self.coefficients else { return 0 };
         let count = |number: usize| {
             let coefficients = mirrored(coefficients, number);

@@ -14,52 +14,25 @@ use core::arch::x86_64::{
     _mm256_srli_epi16, _mm256_unpackhi_epi64, _mm256_unpacklo_epi64, _mm256_xor_si256,
 };
 
-use super::{BLOCK, scalar};
+use super::within_by;
 use crate::kernel::x86::load256;
 
-/// Hashes compared at a time.
-const GROUP: usize = 16;
-
-/// As [`scalar::within`].
+/// As [`super::scalar::within`].
 #[target_feature(enable = "avx2")]
 pub(super) fn within<const N: usize>(needle: &[u8; N], hashes: &[[u8; N]], radius: u32) -> u64 {
-    if N != 8 && N != 32 {
-        return scalar::within(needle, hashes, radius);
-    }
-    let (groups, rest) = hashes.get(..BLOCK).unwrap_or(hashes).as_chunks::<GROUP>();
-    let mut found = 0;
-    for (number, group) in groups.iter().enumerate() {
-        found |= u64::from(group_within(needle, group, radius)) << (GROUP * number);
-    }
-    if !rest.is_empty() {
-        let mut group = [[0; N]; GROUP];
-        group.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-        let there = (1 << rest.len()) - 1;
-        found |= u64::from(group_within(needle, &group, radius) & there) << (GROUP * groups.len());
-    }
-    found
-}
-
-#[inline]
-#[target_feature(enable = "avx2")]
-fn group_within<const N: usize>(needle: &[u8; N], group: &[[u8; N]; GROUP], radius: u32) -> u16 {
-    // no distance is above 256
-    let radius = radius.min(256).to_le_bytes();
-    let radius = i16::from_le_bytes([radius[0], radius[1]]);
-    let group = group.as_flattened();
-    if let (Some(needle), [a, b, c, d]) = (needle.first_chunk(), group.as_chunks::<128>().0) {
-        within_256(needle, [a, b, c, d], radius)
-    } else if let (Some(needle), [a, b, c, d]) = (needle.first_chunk(), group.as_chunks::<32>().0) {
-        within_64(needle, [a, b, c, d], radius)
-    } else {
-        0
-    }
+    within_by(
+        |needle, fours, radius| within_64(needle, fours, radius),
+        |needle, fours, radius| within_256(needle, fours, radius),
+        needle,
+        hashes,
+        radius,
+    )
 }
 
 /// Four times four hashes of 64 bits.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn within_64(needle: &[u8; 8], fours: [&[u8; 32]; 4], radius: i16) -> u16 {
+fn within_64(needle: &[u8; 8], fours: [&[u8; 32]; 4], radius: u16) -> u16 {
     let needle = _mm256_set1_epi64x(i64::from_le_bytes(*needle));
     let radius = _mm256_set1_epi64x(radius.into());
     let mut outside = 0;
@@ -73,7 +46,7 @@ fn within_64(needle: &[u8; 8], fours: [&[u8; 32]; 4], radius: i16) -> u16 {
 /// Four times four hashes of 256 bits.
 #[inline]
 #[target_feature(enable = "avx2")]
-fn within_256(needle: &[u8; 32], fours: [&[u8; 128]; 4], radius: i16) -> u16 {
+fn within_256(needle: &[u8; 32], fours: [&[u8; 128]; 4], radius: u16) -> u16 {
     let needle = load256(needle);
     let [a, b, c, d] = fours.map(|four| sums_of_four(needle, four));
     // from sums over a quarter of each hash to sums over a half, and over the whole
@@ -82,7 +55,7 @@ fn within_256(needle: &[u8; 32], fours: [&[u8; 128]; 4], radius: i16) -> u16 {
         _mm256_permute2x128_si256::<0x20>(left, right),
         _mm256_permute2x128_si256::<0x31>(left, right),
     );
-    let is_outside = _mm256_cmpgt_epi16(sums, _mm256_set1_epi16(radius));
+    let is_outside = _mm256_cmpgt_epi16(sums, _mm256_set1_epi16(radius.cast_signed()));
     // packing works in halves: the middle quarters change places
     let bytes = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packs_epi16(is_outside, _mm256_setzero_si256()));
     low_half(!_mm256_movemask_epi8(bytes))

@@ -2,11 +2,19 @@
 
 #![forbid(unsafe_code)]
 
-use super::{LANES, Lanes};
+use super::{LANES, Lanes, RowWindow, reduce_row_by, window_sums_by};
+
+pub(super) fn reduce_row(windows: &[RowWindow], parts: [&[Lanes]; 2], shift: u32, luma: &[i16], reduced: &mut [i16]) {
+    reduce_row_by(dot, windows, parts, shift, luma, reduced);
+}
+
+pub(super) fn window_sums(windows: &[RowWindow], weights: &[Lanes], luma: &[i16], sums: &mut [i32]) {
+    window_sums_by(dot, windows, weights, luma, sums);
+}
 
 /// Multiplies weights and pixels and adds up. The sum fits: weights are within 2^15 and those of a window sum to 2^22.
 #[inline(always)]
-pub(super) fn dot(weights: &[Lanes], pixels: &[i16]) -> i32 {
+fn dot(weights: &[Lanes], pixels: &[i16]) -> i32 {
     // Three lengths of unrolled loop, so that the compiler adds up whole vectors and reduces them rarely.
     let (long, rest) = weights.as_flattened().as_chunks::<{ 16 * LANES }>();
     let (long_pixels, pixels) = pixels.split_at_checked(long.as_flattened().len()).unwrap_or_default();

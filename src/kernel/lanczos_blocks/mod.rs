@@ -7,10 +7,14 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+mod neon;
 mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 
 use super::Level;
-use super::level::Isa;
+use super::dispatch::dispatch;
 
 /// Pixels in a block.
 pub(crate) const BLOCK: usize = 16;
@@ -43,13 +47,7 @@ pub(crate) struct BlockWindow {
 
 /// Writes the moments of each whole block of pixels, which are 0 to 255.
 pub(crate) fn moments(level: Level, pixels: &[i16], moments: [&mut [i16]; 3]) {
-    match level.0 {
-        Isa::Scalar => scalar::moments(pixels, moments),
-        #[cfg(target_arch = "x86_64")]
-        #[expect(unsafe_code, reason = "calls a function that needs AVX2")]
-        // SAFETY: a `Level` of AVX2 is only made by `Level::available`, after detecting it.
-        Isa::Avx2 => unsafe { avx2::moments(pixels, moments) },
-    }
+    dispatch!(level, moments(pixels, moments))
 }
 
 /// Multiplies the moments of each window's blocks by their weights and adds up, each kind of moment for itself. Sums beyond
@@ -61,13 +59,7 @@ pub(crate) fn block_sums(
     moments: Moments<'_>,
     sums: &mut [[i32; 3]],
 ) {
-    match level.0 {
-        Isa::Scalar => scalar::block_sums(windows, weights, moments, sums),
-        #[cfg(target_arch = "x86_64")]
-        #[expect(unsafe_code, reason = "calls a function that needs AVX2")]
-        // SAFETY: a `Level` of AVX2 is only made by `Level::available`, after detecting it.
-        Isa::Avx2 => unsafe { avx2::block_sums(windows, weights, moments, sums) },
-    }
+    dispatch!(level, block_sums(windows, weights, moments, sums))
 }
 
 #[cfg(test)]
@@ -78,7 +70,7 @@ mod tests {
     use alloc::vec::Vec;
 
     fn pixels(count: usize, which: usize) -> Vec<i16> {
-        let noise = |at: usize| (((at + 1) * 2_654_435_761) >> 11) % 256;
+        let noise = |at: usize| ((at + 1).wrapping_mul(2_654_435_761) >> 11) % 256;
         let extreme =
             |at: usize, moment: usize, sign: i16| if sign * MOMENTS[moment][at % BLOCK] > 0 { 255 } else { 0 };
         let pixel = |at: usize| match which {
@@ -128,7 +120,7 @@ mod tests {
         let planes = moments_of(Level::SCALAR, &pixels(60 * BLOCK, 0), 60);
         let planes = planes.each_ref().map(Vec::as_slice);
         for groups in 0..4 {
-            let weight = |at: usize| (((at + 1) * 2_654_435_761) >> 9) as i16;
+            let weight = |at: usize| ((at + 1).wrapping_mul(2_654_435_761) >> 9) as i16;
             let weights: Vec<BlockWeights> = (0..2 * groups)
                 .map(|group| {
                     core::array::from_fn(|plane| core::array::from_fn(|at| weight(group * 99 + plane * 31 + at)))

@@ -5,10 +5,14 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+mod neon;
 mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 
 use super::Level;
-use super::level::Isa;
+use super::dispatch::dispatch;
 
 /// Outputs in a group.
 pub(crate) const GROUP: usize = 8;
@@ -47,17 +51,10 @@ pub(crate) fn reduce_groups(
     bytes: &[u8],
     reduced: &mut [i16],
 ) {
-    match level.0 {
-        Isa::Scalar => scalar::reduce_groups(groups, pairs, weights, shift, bytes, reduced),
-        #[cfg(target_arch = "x86_64")]
-        #[expect(unsafe_code, reason = "calls a function that needs AVX2")]
-        // SAFETY: a `Level` of AVX2 is only made by `Level::available`, after detecting it.
-        Isa::Avx2 => unsafe { avx2::reduce_groups(groups, pairs, weights, shift, bytes, reduced) },
-    }
+    dispatch!(level, reduce_groups(groups, pairs, weights, shift, bytes, reduced))
 }
 
 #[cfg(test)]
-#[cfg(target_arch = "x86_64")]
 #[allow(
     clippy::indexing_slicing,
     clippy::cast_possible_truncation,
@@ -71,7 +68,7 @@ mod tests {
 
     #[test]
     fn every_level_reduces_as_scalar_does() {
-        let random = |at: usize| (((at + 1) * 2_654_435_761) >> 13) as u8;
+        let random = |at: usize| ((at + 1).wrapping_mul(2_654_435_761) >> 13) as u8;
         let bytes: Vec<u8> = (0..200).map(|at| if at % 3 == 0 { 255 } else { random(at) }).collect();
         for pairs in 0..=MOST_PAIRS {
             let groups: Vec<Group> = (0..5)

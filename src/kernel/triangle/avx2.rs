@@ -14,22 +14,23 @@ use core::arch::x86_64::{
     _mm256_set1_epi16, _mm256_setr_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_subs_epu8,
 };
 
-use super::{Layout, RowSums, SUMS, TRIANGLES, Triangles, scalar};
+use super::{Layout, RowSums, SUMS, TRIANGLES, Triangles, WIDEST, scalar, span};
 use crate::kernel::x86::{lanes, load128, load256};
-
-/// The widest window whose products of pairs fit 16 bits.
-const WIDEST: u32 = 64;
 
 #[target_feature(enable = "avx2")]
 pub(super) fn row_sums(row: &[u8], layout: Layout, triangles: &Triangles, sums: &mut RowSums) {
-    let fits = triangles.window > 1 && triangles.window <= WIDEST;
+    let (is_narrow, fits) = (triangles.window <= 8, triangles.window > 1 && triangles.window <= WIDEST);
     match layout {
-        Layout::Gray8 if fits && triangles.window <= 8 => gray_narrow(row, triangles, sums),
+        Layout::Gray8 if fits && is_narrow => gray_narrow(row, triangles, sums),
         Layout::Gray8 if fits => gray(row, triangles, sums),
-        Layout::Rgb8 if fits => colour::<3>(row, triangles, sums, false),
-        Layout::Bgr8 if fits => colour::<3>(row, triangles, sums, true),
-        Layout::Rgbx8 if fits => colour::<4>(row, triangles, sums, false),
-        Layout::Bgrx8 if fits => colour::<4>(row, triangles, sums, true),
+        Layout::Rgb8 | Layout::Bgr8 if fits && is_narrow => {
+            colour::<3, 48>(row, triangles, sums, layout == Layout::Bgr8)
+        }
+        Layout::Rgb8 | Layout::Bgr8 if fits => colour::<3, 384>(row, triangles, sums, layout == Layout::Bgr8),
+        Layout::Rgbx8 | Layout::Bgrx8 if fits && is_narrow => {
+            colour::<4, 64>(row, triangles, sums, layout == Layout::Bgrx8);
+        }
+        Layout::Rgbx8 | Layout::Bgrx8 if fits => colour::<4, 512>(row, triangles, sums, layout == Layout::Bgrx8),
         _ => return scalar::row_sums(row, layout, triangles, sums),
     }
     scalar::tail_sums(row, layout, triangles, sums);
@@ -44,18 +45,6 @@ fn weights(window: u32, base: u32, offsets: __m256i) -> __m256i {
     let rising = _mm256_adds_epu8(offsets, _mm256_set1_epi8(byte(base + 1)));
     let falling = _mm256_subs_epu8(_mm256_set1_epi8(byte((2 * window - 1).saturating_sub(base))), offsets);
     _mm256_min_epu8(rising, falling)
-}
-
-/// `SPAN` bytes from `start` on; past the end of the row they come from `pad`, filled up with zeros.
-#[inline]
-fn span<'a, const SPAN: usize>(row: &'a [u8], start: usize, pad: &'a mut [u8; SPAN]) -> &'a [u8; SPAN] {
-    let rest = row.get(start..).unwrap_or(&[]);
-    if let Some(whole) = rest.first_chunk() {
-        return whole;
-    }
-    pad.fill(0);
-    pad.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
-    pad
 }
 
 /// Adds the four lanes of each of four vectors: one sum each.
@@ -106,27 +95,33 @@ fn gray(row: &[u8], triangles: &Triangles, sums: &mut RowSums) {
     }
 }
 
-/// Rows of three or four bytes a pixel: eight pixels a vector, sorted into four of each channel in either half.
+/// Rows of three or four bytes a pixel, where a triangle fits `SPAN` bytes: eight pixels a vector, sorted into four of each
+/// channel in either half.
 #[target_feature(enable = "avx2")]
-fn colour<const BYTES: usize>(row: &[u8], triangles: &Triangles, sums: &mut RowSums, reversed: bool) {
+fn colour<const BYTES: usize, const SPAN: usize>(
+    row: &[u8],
+    triangles: &Triangles,
+    sums: &mut RowSums,
+    reversed: bool,
+) {
     /// Eight pixels, sixteen times: as many as the widest triangle has.
     const VECTORS: usize = 16;
     // Two vectors at a time: past the triangle's end weights are zero.
     let pairs = (2 * triangles.window as usize - 1).div_ceil(16);
     let mut weighted = [_mm256_setzero_si256(); VECTORS];
-    for (weighted, base) in weighted.iter_mut().zip((0..).step_by(8)) {
+    for (weighted, base) in weighted.iter_mut().zip((0..).step_by(8)).take(2 * pairs) {
         *weighted = weights(triangles.window, base, by_channel());
     }
     let weighted = weighted.as_chunks::<2>().0.get(..pairs).unwrap_or_default();
     let sort = sorting::<BYTES>();
     let ones = _mm256_set1_epi16(1);
-    let mut pad = [0; 4 * 8 * VECTORS + 8];
+    let mut pad = [0; SPAN];
     let (red, rest) = sums.split_at_mut(SUMS);
     let (green, blue) = rest.split_at_mut(SUMS);
     let (red, blue) = if reversed { (blue, red) } else { (red, blue) };
     let places = red.iter_mut().zip(green).zip(blue).take(TRIANGLES);
     for (((red, green), blue), &start) in places.zip(&triangles.starts) {
-        let pixels: &[u8; 4 * 8 * VECTORS + 8] = span(row, BYTES * start as usize, &mut pad);
+        let pixels = span(row, BYTES * start as usize, &mut pad);
         let (mut sum, mut other) = (_mm256_setzero_si256(), _mm256_setzero_si256());
         for (pixels, [even, odd]) in pixels.chunks_exact(16 * BYTES).zip(weighted) {
             let (first, second) = (eight::<BYTES>(pixels, 0), eight::<BYTES>(pixels, 8 * BYTES));

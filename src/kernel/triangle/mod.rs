@@ -4,9 +4,14 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
+mod neon;
 mod scalar;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+mod simd128;
 
-use super::level::{Isa, Level};
+use super::dispatch::dispatch;
+use super::level::Level;
 pub(crate) use scalar::{narrow, pixels, samples};
 
 /// Triangles per row and channel.
@@ -50,13 +55,36 @@ pub(crate) enum Layout {
 
 /// Writes the sums of one row: `Σ weight * sample` for each triangle, then the tail, channel after channel.
 pub(crate) fn row_sums(level: Level, row: &[u8], layout: Layout, triangles: &Triangles, sums: &mut RowSums) {
-    match level.0 {
-        Isa::Scalar => scalar::row_sums(row, layout, triangles, sums),
-        #[cfg(target_arch = "x86_64")]
-        #[expect(unsafe_code, reason = "calls a function that needs AVX2")]
-        // SAFETY: a `Level` of AVX2 is only made by `Level::available`, after detecting it.
-        Isa::Avx2 => unsafe { avx2::row_sums(row, layout, triangles, sums) },
+    dispatch!(level, row_sums(row, layout, triangles, sums))
+}
+
+/// The widest window whose products a vector level adds in pairs: two of at most 64 times 255 fit 16 bits.
+#[allow(dead_code, reason = "not every machine has a level besides scalar")]
+const WIDEST: u32 = 64;
+
+/// The weights of a triangle of a window of at most [`WIDEST`], in bytes; 0 past its end.
+#[allow(dead_code, reason = "not every machine has a level besides scalar")]
+fn byte_weights<const PIXELS: usize>(window: u32) -> [u8; PIXELS] {
+    let byte = |value: u32| u8::try_from(value).unwrap_or(u8::MAX);
+    let (first, last) = (1, byte(2 * window - 1));
+    let mut weights = [0; PIXELS];
+    for (weight, at) in weights.iter_mut().zip(0_u8..) {
+        *weight = (at + first).min(last.saturating_sub(at));
     }
+    weights
+}
+
+/// `SPAN` bytes from `start` on; past the end of the row they come from `pad`, filled up with zeros.
+#[inline]
+#[allow(dead_code, reason = "not every machine has a level besides scalar")]
+fn span<'a, const SPAN: usize>(row: &'a [u8], start: usize, pad: &'a mut [u8; SPAN]) -> &'a [u8; SPAN] {
+    let rest = row.get(start..).unwrap_or(&[]);
+    if let Some(whole) = rest.first_chunk() {
+        return whole;
+    }
+    pad.fill(0);
+    pad.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    pad
 }
 
 /// Each with its bytes a pixel.
@@ -97,23 +125,24 @@ mod tests {
         for len in lengths.chain(wide) {
             let triangles = placed(len);
             for (layout, bytes) in LAYOUTS {
-                for extreme in [false, true] {
-                    let row: Vec<u8> = (0..len as usize * bytes)
+                for (extreme, start) in [(false, 0), (false, 1), (true, 0)] {
+                    let row: Vec<u8> = (0..start + len as usize * bytes)
                         .map(|_| {
                             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                             if extreme { 255 } else { (state >> 24) as u8 }
                         })
                         .collect();
+                    let row = &row[start..];
                     let mut expected = [1; 3 * SUMS];
-                    scalar::row_sums(&row, layout, &triangles, &mut expected);
+                    scalar::row_sums(row, layout, &triangles, &mut expected);
                     if triangles.window == 1 {
                         let channels = if matches!(layout, Layout::Gray8 | Layout::Gray16) { 1 } else { 3 };
-                        let planes = expected.chunks_exact(SUMS).zip(pixels(&row, layout, &triangles)).take(channels);
+                        let planes = expected.chunks_exact(SUMS).zip(pixels(row, layout, &triangles)).take(channels);
                         planes.for_each(|(sums, pixels)| assert_eq!(sums[..TRIANGLES], pixels.map(u32::from)));
                     }
                     for level in Level::available() {
                         let mut found = [1; 3 * SUMS];
-                        row_sums(level, &row, layout, &triangles, &mut found);
+                        row_sums(level, row, layout, &triangles, &mut found);
                         assert_eq!(found, expected, "{level:?}, {layout:?}, {len} pixels");
                     }
                 }

@@ -202,7 +202,9 @@ impl Axis {
     pub(super) fn new(level: Level, source: u32, outputs: u32) -> Result<Self, TryReserveError> {
         let geometry = Geometry::new(source, outputs);
         let quick = Quick::new(level, geometry);
-        let mut weights = filled(0, geometry.windows().map(|window| window.taps).sum())?;
+        // More than memory has room for, where 32 bits do not count them.
+        let taps = geometry.windows().try_fold(0, |sum: usize, window| sum.checked_add(window.taps));
+        let mut weights = filled(0, taps.unwrap_or(usize::MAX))?;
         let mut windows = with_room(outputs as usize)?;
         let mut exact = Vec::new();
         let (mut ahead, mut begun, mut overlap) = (geometry.windows().peekable(), 0, 0);
