@@ -71,7 +71,7 @@ const LEAST_MARGIN: u32 = 20;
 /// A coefficient this close is in doubt,
 const DOUBT: f32 = 0.3;
 
-/// and a picture with more of them is not screened: 4 of 100 photographs, all that would have been off by many bits among them.
+/// and a picture with more of them is not screened: of 187 photographs 1, of their re-encodings all that would be off by many bits.
 const MOST_DOUBTS: u32 = 32;
 
 /// How many coefficients of each axis are read, of 8, by the smaller side in pixels.
