@@ -287,6 +287,23 @@ fn faults_are_named() {
 }
 
 #[test]
+fn scans_without_end_are_not_read() {
+    let coding = Coding { progressive: true, ..PLAIN };
+    let file = encoded(&picture(6, 1040, 1030), 1040, 1030, ColorType::Rgb, coding);
+    let frame = file.windows(2).position(|pair| pair == [0xff, 0xc2]).unwrap();
+    let scan = file.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
+    // one more bit of five coefficients, of which no block has any
+    let refining = [0xff, 0xda, 0, 8, 1, file[frame + 10], 0, 1, 5, 0x10];
+    let with = |count: usize| {
+        let mut file = file.clone();
+        file.splice(scan..scan, refining.repeat(count));
+        jpeg::screen(&file[..]).map(|screened| screened.spectrum().pdq().hash)
+    };
+    assert_eq!(with(50), with(0));
+    assert_eq!(with(100).unwrap_err(), JpegError::Unsupported(Unsupported::Scans));
+}
+
+#[test]
 fn the_callers_memory_is_enough_or_refused() {
     let file = encoded(&picture(2, 640, 520), 640, 520, ColorType::Rgb, PLAIN);
     let mut tables = Box::new(Tables::new());

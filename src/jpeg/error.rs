@@ -48,6 +48,8 @@ pub enum Unsupported {
     Coarse,
     /// Coefficients of the hash so close to each other that many bits are in doubt, as those of patterns and gradients are.
     Doubtful,
+    /// More scans than any encoder writes: reading each takes time, though it may hold next to nothing.
+    Scans,
     /// A smaller side below [`MIN_SIDE`](super::MIN_SIDE): too few pixels for coefficients to be enough.
     Small,
     /// More memory than was offered.
@@ -92,6 +94,7 @@ impl Unsupported {
             Self::LateHeight => "a height given after the picture",
             Self::Coarse => "coefficients refined late",
             Self::Doubtful => "many bits in doubt",
+            Self::Scans => "too many scans",
             Self::Small => "too few pixels",
             Self::Memory => "more memory than offered",
         }

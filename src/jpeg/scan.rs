@@ -11,6 +11,9 @@ use super::header::{Component, Frame, Headers, Next, Scan, Tables, fault};
 use super::huffman::{Skips, Starts, Values};
 use super::source::{Input, Source};
 
+/// The most scans that are looked at; encoders write 10 to 20.
+const MOST_SCANS: usize = 100;
+
 /// The most bits of a coefficient that may be left to later scans, which are not read.
 const MOST_LEFT_OUT: u32 = 2;
 
@@ -52,7 +55,7 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize>(
     let refines = !history.is_empty();
     let mut arrivals = Arrivals::NONE;
     let mut marker = None;
-    loop {
+    for _ in 0..MOST_SCANS {
         let Next::Scan(scan) = headers.read_scan(input, tables, marker)? else {
             return Err(fault(input, Fault::Truncated));
         };
@@ -94,6 +97,7 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize>(
             return Ok(());
         }
     }
+    Err(Unsupported::Scans.into())
 }
 
 /// Whether a scan leaves so much of wanted coefficients to later ones that these would have to be read.
