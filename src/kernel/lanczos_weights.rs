@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn every_level_gives_the_same_doubles_and_integers() {
-        let value = |at: usize| f64::from(u32::try_from((at * 2_654_435_761) % 100_003).unwrap_or(0)) / 1e5 - 0.4;
+        let value = |at: usize| (at as u64 * 2_654_435_761 % 100_003) as f64 / 1e5 - 0.4;
         let turns: Turns = core::array::from_fn(|plane| core::array::from_fn(|at| value(40 * plane + at)));
         for len in [0, 1, 3, 4, 5, 8, 31, TURNS] {
             let start = Start {

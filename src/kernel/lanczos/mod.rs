@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn every_level_finds_the_extremes_of_runs() {
-        let value = |at: usize| (((at + 1) * 2_654_435_761) >> 13).to_le_bytes()[0];
+        let value = |at: usize| ((at + 1).wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0];
         for columns in [1, 7, 8, 9, 15, 16, 31, 32, 33, 100] {
             let rows: Vec<Vec<u8>> = (0..3).map(|row| (0..columns).map(|x| value(row * 500 + x)).collect()).collect();
             for level in Level::available() {
