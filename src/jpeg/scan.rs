@@ -344,7 +344,7 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
         Some(())
     }
 
-    /// `history` is that of the block, for a unit of AC coefficients is always one.
+    /// `history` is that of the block, where histories are kept: a unit of AC coefficients is always one block.
     #[inline]
     fn progressive_unit<S: Source, const PER_AXIS: usize>(
         &mut self,
