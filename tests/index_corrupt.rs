@@ -49,6 +49,8 @@ fn every_small_index() -> Vec<(String, Vec<u8>)> {
     }
     // Enough for a root with groups, and for groups that are nodes.
     all.push(("bk-tree, 64 bits, 150 hashes".into(), small::<8>(150, Kind::BkTree)));
+    // Enough for a look-up of the needle itself to read buckets, and for buckets that overflow.
+    all.push(("mih, 64 bits, 250 hashes".into(), small::<8>(250, Kind::Mih)));
     all
 }
 

@@ -247,12 +247,13 @@ fn hits_come_nearest_first_whatever_the_kind() {
     let mut random = Random(6);
     let hashes = clustered::<32>(&mut random, 500);
     let query = Query::new(Profile::Pdq, &hashes[..4]).radius(100);
-    let [linear, tree] = KINDS.map(|kind| {
+    let [linear, tree, mih] = KINDS.map(|kind| {
         let hits = build(&hashes, kind).hits(&query).unwrap();
         hits.into_iter().map(|hit| (hit.distance, hit.hash, hit.needle)).collect::<Vec<_>>()
     });
     assert!(linear.len() > 4 && linear.is_sorted());
     assert_eq!(linear, tree);
+    assert_eq!(linear, mih);
 }
 
 #[test]

@@ -60,11 +60,44 @@ fn assert_golden(name: &str, bytes: &[u8]) {
 
 #[test]
 fn golden_files_are_written_byte_for_byte() {
-    assert_golden("index-v1-linear-64.bin", &file(&entries::<8>(12), Some(Kind::Linear)));
-    assert_golden("index-v1-linear-256.bin", &file(&entries::<32>(12), Some(Kind::Linear)));
-    assert_golden("index-v1-bk-tree-64.bin", &file(&entries::<8>(200), Some(Kind::BkTree)));
-    assert_golden("index-v1-bk-tree-256.bin", &file(&entries::<32>(200), Some(Kind::BkTree)));
-    assert_golden("index-v1-empty.bin", &file::<32>(&[], None));
+    assert_golden("index-v2-linear-64.bin", &file(&entries::<8>(12), Some(Kind::Linear)));
+    assert_golden("index-v2-linear-256.bin", &file(&entries::<32>(260), Some(Kind::Linear)));
+    assert_golden("index-v2-bk-tree-64.bin", &file(&entries::<8>(200), Some(Kind::BkTree)));
+    assert_golden("index-v2-bk-tree-256.bin", &file(&entries::<32>(200), Some(Kind::BkTree)));
+    assert_golden("index-v2-mih-64.bin", &file(&entries::<8>(300), Some(Kind::Mih)));
+    assert_golden("index-v2-mih-256.bin", &file(&entries::<32>(30), Some(Kind::Mih)));
+    assert_golden("index-v2-empty.bin", &file::<32>(&[], None));
+}
+
+#[test]
+fn files_of_version_1_are_still_read() {
+    fn is_read<const N: usize>(name: &str, kind: Kind, entries: &[(HashBits<N>, [String; 5])]) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+        let bytes = std::fs::read(path).unwrap();
+        assert_eq!(bytes[16], 1);
+        let index = Index::open(bytes).unwrap();
+        index.verify().unwrap();
+        let anew = Index::open(file(entries, Some(kind))).unwrap();
+        assert_eq!((index.kind(), index.len(), index.entries()), (kind, anew.len(), anew.entries()));
+        let found = |index: &Index<Vec<u8>>, needle| {
+            let hits = index.hits(&Query::new(index.profile(), &[needle]).radius(N as u32)).unwrap();
+            hits.iter()
+                .map(|hit| {
+                    let sources = index.sources(hit.slot).map(|source| source.unwrap().id.to_owned());
+                    (hit.hash, hit.distance, sources.collect::<Vec<_>>())
+                })
+                .collect::<Vec<_>>()
+        };
+        for (hash, _) in entries {
+            let hits = found(&index, *hash);
+            assert!(!hits.is_empty() && hits == found(&anew, *hash), "{name}");
+        }
+    }
+    is_read("index-v1-linear-64.bin", Kind::Linear, &entries::<8>(12));
+    is_read("index-v1-linear-256.bin", Kind::Linear, &entries::<32>(12));
+    is_read("index-v1-bk-tree-64.bin", Kind::BkTree, &entries::<8>(200));
+    is_read("index-v1-bk-tree-256.bin", Kind::BkTree, &entries::<32>(200));
+    is_read::<32>("index-v1-empty.bin", Kind::Linear, &[]);
 }
 
 #[test]
@@ -73,7 +106,7 @@ fn the_header_is_where_the_documentation_says() {
     let bytes = file(&entries, Some(Kind::Linear));
     assert_eq!(&bytes[..16], b"lookalike index\0");
     let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
-    assert_eq!([word(16), word(20), word(24), word(28)], [1, 1 << 16 | 1, 7 << 16 | 32, 0]);
+    assert_eq!([word(16), word(20), word(24), word(28)], [2, 1 << 16 | 1, 7 << 16 | 32, 0]);
     assert_eq!([word(32), word(40), word(48), word(56)], [12, 12, 2, 3]);
     assert_eq!(word(64) as usize, bytes.len());
     let ids: Vec<u32> = sections(&bytes).iter().map(|section| section.0).collect();
@@ -164,7 +197,7 @@ fn counts_and_choices_are_recorded() {
     let mut random = Random(13);
     let mut builder = Builder::new(Profile::Phash64).unwrap();
     (0..5000).for_each(|_| builder.add(random.hash::<8>(), Source::default()).unwrap());
-    assert_eq!(Index::open(builder.finish().unwrap()).unwrap().kind(), Kind::BkTree);
+    assert_eq!(Index::open(builder.finish().unwrap()).unwrap().kind(), Kind::Mih);
 
     let error = Builder::<8>::new(Profile::Pdq).unwrap_err();
     assert_eq!(error.to_string(), "found hashes of 64 bits, those of profile pdq have 256");
@@ -191,7 +224,7 @@ fn what_is_refused_is_told_apart() {
         changed[at] = value;
         changed
     };
-    assert_eq!(message(&with(16, 2)), "found format version 2, expected 1: build the index with this version");
+    assert_eq!(message(&with(16, 3)), "found format version 3, expected 1 to 2: build the index with this version");
     assert!(message(&with(32, 9)).starts_with("the header is damaged: its checksum does not match"));
     let resealed = |at: usize, value: u8| {
         let mut changed = with(at, value);

@@ -7,12 +7,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
-use core::mem::take;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::format::{self, Counts, Entry, List, MAX_COUNT, Origin, SectionId};
-use super::{Kind, Source, bk_tree};
+use super::hashes::write_sliced;
+use super::{Kind, Plan, Source, bk_tree, mih, planner};
 use crate::hash::{HashBits, Profile};
 
 /// Makes an index from the entries of hash lists.
@@ -21,6 +21,7 @@ use crate::hash::{HashBits, Profile};
 pub struct Builder<const N: usize> {
     profile: Profile,
     kind: Option<Kind>,
+    radius: Option<u32>,
     quarantined: u64,
     records: Vec<Record<N>>,
     origins: Interner<Origin>,
@@ -29,10 +30,6 @@ pub struct Builder<const N: usize> {
 
 /// An entry and its hash. The numbers are those of the interners until `finish` replaces them by ranks.
 type Record<const N: usize> = ([u8; N], Entry);
-
-/// From so many 64-bit hashes on the builder chooses a tree: there it is three times as fast as a scan at radius 2, half as
-/// fast again at 4, and as fast from 8 on. At 1000 hashes both take half a microsecond.
-const TREE_FROM: usize = 2048;
 
 impl<const N: usize> Builder<N> {
     /// Starts an index of hashes made under one profile.
@@ -45,16 +42,21 @@ impl<const N: usize> Builder<N> {
             return Err(BuildError(Reason::Width { profile, found: 8 * N }));
         }
         let (origins, texts) = (Interner::default(), Texts::default());
-        Ok(Self { profile, kind: None, quarantined: 0, records: Vec::new(), origins, texts })
+        Ok(Self { profile, kind: None, radius: None, quarantined: 0, records: Vec::new(), origins, texts })
     }
 
-    /// Chooses how the hashes are arranged; `None`, the default, leaves the choice to the builder.
-    ///
-    /// The builder's choice is [`Kind::Linear`] for 256-bit hashes, where a tree prunes nothing at useful radii, and for
-    /// fewer than 2048 hashes; [`Kind::BkTree`] for more hashes of 64 bits.
+    /// Chooses how the hashes are arranged; `None`, the default, leaves the choice to the builder: see [`Plan`].
     #[must_use]
     pub fn kind(mut self, kind: Option<Kind>) -> Self {
         self.kind = kind;
+        self
+    }
+
+    /// Says within which radius the index will mostly be asked, where the builder chooses its kind; `None`, the default, stands
+    /// for [the profile's](Profile::default_radius). Every index answers every radius.
+    #[must_use]
+    pub fn radius(mut self, bits: Option<u32>) -> Self {
+        self.radius = bits;
         self
     }
 
@@ -84,13 +86,16 @@ impl<const N: usize> Builder<N> {
         self.quarantined = self.quarantined.saturating_add(count);
     }
 
-    /// Puts the index together: O(n log n), and for a tree up to 32 distances per hash.
+    /// Puts the index together: O(n log n), for a tree up to 32 distances per hash, for a multi-index on all cores.
+    ///
+    /// Takes the length of the file, and up to 100 bytes for each entry with its texts, which [`add`](Self::add) took; for
+    /// a multi-index four bytes for each bucket on top.
     ///
     /// # Errors
     ///
-    /// Reports what [`add`](Self::add) could not know yet; at present nothing.
+    /// Refuses an index longer than this machine can address.
     pub fn finish(self) -> Result<Vec<u8>, BuildError> {
-        let Self { profile, kind, quarantined, mut records, origins, texts } = self;
+        let Self { profile, kind, radius, quarantined, mut records, origins, texts } = self;
         let (texts, text_ranks) = texts.into_sorted();
         let (lists, origins, origin_ranks) = rank_origins(origins.items, &text_ranks);
         for (_, entry) in &mut records {
@@ -101,22 +106,33 @@ impl<const N: usize> Builder<N> {
         records.dedup();
 
         let mut slots = slots(&records);
-        let kind = kind.unwrap_or_else(|| choose(profile, slots.len()));
+        let radius = radius.unwrap_or_else(|| profile.default_radius());
+        let kind = kind.unwrap_or_else(|| Plan::new(profile, slots.len() as u64, radius).kind());
         let mut tree = Vec::new();
         if kind == Kind::BkTree {
-            bk_tree::build(&mut slots).iter().for_each(|branch| branch.write(&mut tree));
+            let mut hashes: Vec<_> = slots.iter().map(|&record| (hash_of(&records, record), record)).collect();
+            bk_tree::build(&mut hashes).iter().for_each(|branch| branch.write(&mut tree));
+            slots.iter_mut().zip(hashes).for_each(|(slot, (_, record))| *slot = record);
+        }
+        let hash = |slot: usize| slots.get(slot).map_or([0; N], |&record| hash_of(&records, record));
+        let (mut ring, mut chunks) = (None, Vec::new());
+        if kind == Kind::Mih {
+            let bits = u32::try_from(profile.bits()).unwrap_or(u32::MAX);
+            let chosen = planner::chunks(bits, slots.len() as u64);
+            let counted = mih::count(&chosen, &hash, slots.len()).map_err(|_| BuildError(Reason::TooLong))?;
+            counted.chunks().iter().for_each(|chunk| chunk.write(&mut chunks));
+            ring = Some(counted);
         }
 
-        let mut hash_bytes = Vec::with_capacity(slots.len() * N);
         let mut first_entries = Vec::with_capacity(4 * slots.len() + 4);
         let mut entry_bytes = Vec::with_capacity(8 * records.len());
         let mut origin_entries: Vec<u64> = origins.iter().map(|_| 0).collect();
         let mut first = 0_u32;
-        for (hash, record) in &slots {
-            hash_bytes.extend_from_slice(hash);
+        for &record in &slots {
             first_entries.extend_from_slice(&first.to_le_bytes());
-            let from_here = records.get(*record as usize..).unwrap_or_default();
-            for (_, entry) in from_here.iter().take_while(|(of, _)| of == hash) {
+            let from_here = records.get(record as usize..).unwrap_or_default();
+            let hash = from_here.first().map(|(hash, _)| hash);
+            for (_, entry) in from_here.iter().take_while(|(of, _)| Some(of) == hash) {
                 entry.write(&mut entry_bytes);
                 if let Some(count) = origin_entries.get_mut(entry.origin as usize) {
                     *count += 1;
@@ -137,7 +153,7 @@ impl<const N: usize> Builder<N> {
             List { name, entries }.write(&mut list_bytes);
         }
 
-        let (mut strings, mut string_ends) = texts;
+        let (strings, string_ends) = texts;
         let counts = Counts {
             profile,
             kind,
@@ -146,34 +162,61 @@ impl<const N: usize> Builder<N> {
             quarantined,
             lists: lists.len() as u64,
         };
-        drop((slots, records));
-        Ok(format::assemble(&counts, |section| match section {
-            SectionId::Hashes => take(&mut hash_bytes),
-            SectionId::Tree => take(&mut tree),
-            SectionId::FirstEntries => take(&mut first_entries),
-            SectionId::Entries => take(&mut entry_bytes),
-            SectionId::Origins => take(&mut origin_bytes),
-            SectionId::Lists => take(&mut list_bytes),
-            SectionId::StringEnds => take(&mut string_ends),
-            SectionId::Strings => take(&mut strings),
+        let written = [
+            (SectionId::Tree, tree),
+            (SectionId::Chunks, chunks),
+            (SectionId::FirstEntries, first_entries),
+            (SectionId::Entries, entry_bytes),
+            (SectionId::Origins, origin_bytes),
+            (SectionId::Lists, list_bytes),
+            (SectionId::StringEnds, string_ends),
+            (SectionId::Strings, strings),
+        ];
+        let (lines, lanes, ids) = ring.as_ref().map_or((0, 0, 0), |ring| {
+            let (lines, lanes) = ring.totals();
+            (lines, lanes, slots.len() * ring.id_bytes * ring.chunks().len())
+        });
+        let len = |id| match id {
+            SectionId::Hashes => N * slots.len(),
+            SectionId::Buckets => 64 * lines,
+            SectionId::Ids => ids,
+            SectionId::Overflow => 2 * lanes,
+            _ => written.iter().find(|(section, _)| *section == id).map_or(0, |(_, bytes)| bytes.len()),
+        };
+        Ok(format::assemble(&counts, len, |room| {
+            for (id, bytes) in &written {
+                let room = room.take(*id);
+                // as long as `len` said, or not of this kind
+                if room.len() == bytes.len() {
+                    room.copy_from_slice(bytes);
+                }
+            }
+            let hashes = room.take(SectionId::Hashes);
+            let in_order = slots.iter().filter_map(|&record| records.get(record as usize)).map(|(hash, _)| hash);
+            if counts.is_sliced() {
+                write_sliced(in_order, hashes);
+            } else {
+                hashes.as_chunks_mut().0.iter_mut().zip(in_order).for_each(|(to, from)| *to = *from);
+            }
+            if let Some(ring) = &ring {
+                let [lines, ids, overflow] =
+                    [SectionId::Buckets, SectionId::Ids, SectionId::Overflow].map(|id| room.take(id));
+                mih::build(ring, &hash, slots.len(), mih::Parts { lines, ids, overflow });
+            }
         }))
     }
 }
 
-/// The distinct hashes of sorted records, each with the number of its first record.
-fn slots<const N: usize>(records: &[Record<N>]) -> Vec<([u8; N], u32)> {
-    let mut slots: Vec<([u8; N], u32)> = Vec::new();
-    for (number, (hash, _)) in (0..).zip(records) {
-        if slots.last().is_none_or(|(last, _)| last != hash) {
-            slots.push((*hash, number));
-        }
-    }
-    slots
+/// The number of the first record of each distinct hash, in sorted records.
+fn slots<const N: usize>(records: &[Record<N>]) -> Vec<u32> {
+    let mut last = None;
+    let is_new = |(_, (hash, _)): &(u32, &Record<N>)| last.replace(*hash).is_none_or(|last| last != *hash);
+    (0..).zip(records).filter(is_new).map(|(number, _)| number).collect()
 }
 
-/// The kind of index for so many distinct hashes, unless the caller chooses.
-fn choose(profile: Profile, hashes: usize) -> Kind {
-    if profile.bits() == 64 && hashes >= TREE_FROM { Kind::BkTree } else { Kind::Linear }
+/// The hash of a record.
+fn hash_of<const N: usize>(records: &[Record<N>], record: u32) -> [u8; N] {
+    records.get(record as usize).map_or([0; N], |(hash, _)| *hash)
 }
 
 impl<const N: usize> fmt::Debug for Builder<N> {
@@ -313,6 +356,7 @@ pub struct BuildError(Reason);
 enum Reason {
     Width { profile: Profile, found: usize },
     Full,
+    TooLong,
 }
 
 impl fmt::Display for BuildError {
@@ -323,6 +367,9 @@ impl fmt::Display for BuildError {
             }
             Reason::Full => {
                 write!(f, "more than {MAX_COUNT} entries do not fit into one index: split the lists over several")
+            }
+            Reason::TooLong => {
+                f.write_str("the index is longer than this machine can address: split the lists over several")
             }
         }
     }

@@ -1,10 +1,10 @@
-//! The index file, version 1: the only place that knows where its bytes are.
+//! The index file, version 2: the only place that knows where its bytes are.
 //!
 //! Everything is little-endian and read without alignment. The header:
 //!
 //! ```text
 //!  0  16  label "lookalike index\0"
-//! 16   4  format version: 1
+//! 16   4  format version: 2
 //! 20   2  profile id
 //! 22   2  kind id
 //! 24   2  bytes per hash: 8 or 32
@@ -24,8 +24,11 @@
 //! of four bytes:
 //!
 //! ```text
-//! 1 hashes         n hashes in the order of their slots: sorted (linear), or as the tree wants them (bk-tree)
+//! 1 hashes         n hashes in the order of their slots: sorted (linear, mih), or as the tree wants them (bk-tree);
+//!                  one after the other, but those of 256 bits in linear and mih sliced, see `hashes`
 //! 2 tree           bk-tree only: branches of three words, see `bk_tree`
+//! 9 chunks, 10 buckets, 11 ids, 12 overflow
+//!                  mih only, see `mih`
 //! 3 first entries  n + 1 words: the entries of slot i are first[i]..first[i + 1]
 //! 4 entries        per entry: origin, id (a string)
 //! 5 origins        per origin: list, and as strings classification, owner, jurisdiction
@@ -36,26 +39,31 @@
 //!
 //! Entries of a slot, origins, lists and strings are sorted and distinct, which makes the bytes a function of the set
 //! of entries alone. Slots, entries and strings are numbered by words, so a file holds at most 2^32 - 2 of each.
+//!
+//! Version 1 had no mih, and its hashes are never sliced; it is still read.
 
 use core::fmt;
 
 use super::Kind;
+use super::mih::{Chunk, Ring};
 use super::open::OpenError;
 use crate::checksum::crc32;
 use crate::hash::Profile;
-use crate::wire::{Reader, Word, u64_of};
+use crate::wire::{self, Reader, Word, u64_of};
 
 /// The label by which a file is recognised, readable with `strings`.
 pub(super) const LABEL: [u8; 16] = *b"lookalike index\0";
-/// The version that this code reads and writes.
-pub(super) const VERSION: u32 = 1;
+/// The version that this code writes.
+pub(super) const VERSION: u32 = 2;
+/// The first version, which it also reads.
+pub(super) const FIRST_VERSION: u32 = 1;
 /// Sections start at multiples of this: a cache line.
 const ALIGNMENT: usize = 64;
 const FIXED_HEADER: usize = 72;
 const TABLE_ROW: usize = 24;
 const HEADER_CHECKSUM: usize = 4;
 /// The most sections that any kind has.
-const MAX_SECTIONS: usize = 8;
+const MAX_SECTIONS: usize = 11;
 /// Slots, entries, origins, lists and strings are numbered below this.
 pub(super) const MAX_COUNT: u64 = u32::MAX as u64 - 1;
 
@@ -70,15 +78,24 @@ pub(super) enum SectionId {
     Lists,
     StringEnds,
     Strings,
+    Chunks,
+    Buckets,
+    Ids,
+    Overflow,
 }
 
-use SectionId::{Entries, FirstEntries, Hashes, Lists, Origins, StringEnds, Strings, Tree};
+use SectionId::{
+    Buckets, Chunks, Entries, FirstEntries, Hashes, Ids, Lists, Origins, Overflow, StringEnds, Strings, Tree,
+};
 
 /// The sections of a kind in the order of the file.
 pub(super) const fn sections(kind: Kind) -> &'static [SectionId] {
     match kind {
         Kind::Linear => &[Hashes, FirstEntries, Entries, Origins, Lists, StringEnds, Strings],
         Kind::BkTree => &[Hashes, Tree, FirstEntries, Entries, Origins, Lists, StringEnds, Strings],
+        Kind::Mih => {
+            &[Hashes, Chunks, Buckets, Ids, Overflow, FirstEntries, Entries, Origins, Lists, StringEnds, Strings]
+        }
     }
 }
 
@@ -93,6 +110,10 @@ impl SectionId {
             Lists => 6,
             StringEnds => 7,
             Strings => 8,
+            Chunks => 9,
+            Buckets => 10,
+            Ids => 11,
+            Overflow => 12,
         }
     }
 
@@ -107,6 +128,11 @@ impl SectionId {
             Lists => (12, Some(header.lists)),
             StringEnds => (8, None),
             Strings => (1, None),
+            Chunks => (16, None),
+            // their lengths follow from the chunks
+            Buckets => (64, None),
+            Ids => (1, None),
+            Overflow => (2, None),
         }
     }
 }
@@ -122,6 +148,10 @@ impl fmt::Display for SectionId {
             Lists => "lists",
             StringEnds => "string ends",
             Strings => "strings",
+            Chunks => "chunks",
+            Buckets => "buckets",
+            Ids => "ids",
+            Overflow => "overflow",
         })
     }
 }
@@ -142,6 +172,7 @@ impl Section {
 /// The header, read once: what later code knows of sizes, it knows from here.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
+    version: u32,
     pub(super) profile: Profile,
     pub(super) kind: Kind,
     pub(super) hash_bytes: usize,
@@ -149,6 +180,8 @@ pub(super) struct Header {
     pub(super) entries: u64,
     pub(super) quarantined: u64,
     pub(super) lists: u64,
+    /// The chunks of a multi-index; [`Ring::NONE`] of another kind.
+    pub(super) ring: Ring,
     table: [Section; MAX_SECTIONS],
     sections: usize,
 }
@@ -162,7 +195,7 @@ impl Header {
             return Err(OpenError::not_an_index());
         }
         let version = reader.u32().ok_or_else(short)?;
-        if version != VERSION {
+        if !(FIRST_VERSION..=VERSION).contains(&version) {
             return Err(OpenError::version(version));
         }
         let profile_id = reader.u16().ok_or_else(short)?;
@@ -187,6 +220,9 @@ impl Header {
         }
         let profile = Profile::from_id(profile_id).ok_or_else(|| OpenError::profile(profile_id))?;
         let kind = Kind::from_id(kind_id).ok_or_else(|| OpenError::kind(kind_id))?;
+        if kind == Kind::Mih && version == FIRST_VERSION {
+            return Err(OpenError::header("its kind is not of its version"));
+        }
         if hash_bytes * 8 != profile.bits() {
             return Err(OpenError::header("the length of its hashes is not that of its profile"));
         }
@@ -197,11 +233,51 @@ impl Header {
         if sections.len() != found_sections {
             return Err(OpenError::header("it does not list the sections of its kind"));
         }
-        let table = [Section::NONE; MAX_SECTIONS];
-        let mut header =
-            Self { profile, kind, hash_bytes, hashes, entries, quarantined, lists, table, sections: sections.len() };
+        let (table, ring) = ([Section::NONE; MAX_SECTIONS], Ring::NONE);
+        let sections_len = sections.len();
+        let mut header = Self {
+            version,
+            profile,
+            kind,
+            hash_bytes,
+            hashes,
+            entries,
+            quarantined,
+            lists,
+            ring,
+            table,
+            sections: sections_len,
+        };
         header.read_table(bytes, reader, sections)?;
+        if kind == Kind::Mih {
+            header.read_ring(bytes)?;
+        }
         Ok(header)
+    }
+
+    /// Reads the chunks, and holds the lengths of what they describe against them.
+    fn read_ring(&mut self, bytes: &[u8]) -> Result<(), OpenError> {
+        let records: &[[Word; 4]] = wire::records(self.cut(bytes, Chunks).unwrap_or_default());
+        let chunks = records.iter().map(|&record| Chunk::read(record));
+        let ring =
+            Ring::new(chunks, 8 * self.hash_bytes, self.hashes).map_err(|what| OpenError::section(Chunks, what))?;
+        let (lines, lanes) = ring.totals();
+        let ids = self.hashes.checked_mul((ring.id_bytes * ring.chunks().len()) as u64);
+        for (id, expected) in
+            [(Buckets, (lines as u64).checked_mul(64)), (Ids, ids), (Overflow, (lanes as u64).checked_mul(2))]
+        {
+            let found = self.sections().iter().find(|section| section.id == id);
+            if found.map(|section| (section.end - section.start) as u64) != expected {
+                return Err(OpenError::section(id, "does not have the length that the chunks call for"));
+            }
+        }
+        self.ring = ring;
+        Ok(())
+    }
+
+    /// Whether the hashes lie in blocks of planes.
+    pub(super) const fn is_sliced(&self) -> bool {
+        is_sliced(self.version, self.kind, self.hash_bytes)
     }
 
     /// Reads the section table: every section where the one before leaves off, and as long as the header says.
@@ -256,6 +332,22 @@ impl Header {
             Some(section) => bytes.get(section.start..section.end),
             None => Some(&[]),
         }
+    }
+}
+
+/// Whether hashes lie in blocks of planes, by version, kind and length.
+const fn is_sliced(version: u32, kind: Kind, hash_bytes: usize) -> bool {
+    version > FIRST_VERSION && !matches!(kind, Kind::BkTree) && hash_bytes == 32
+}
+
+impl Chunk {
+    fn read([measures, lines, low, high]: [Word; 4]) -> Self {
+        let [a, b, c, d] = measures;
+        // what does not fit a word of this machine is refused for its size
+        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let (width, prefix) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+        let (lines_each, overflow) = (size(u32::from_le_bytes(lines).into()), size(u64_of(low, high)));
+        Self::new(width.into(), prefix.into(), lines_each, overflow)
     }
 }
 
@@ -375,33 +467,77 @@ mod writing {
         pub(in crate::index) lists: u64,
     }
 
-    /// Puts a file together from the contents of its sections, asked for one after the other.
-    pub(in crate::index) fn assemble(counts: &Counts, mut content: impl FnMut(SectionId) -> Vec<u8>) -> Vec<u8> {
+    impl Chunk {
+        pub(in crate::index) fn write(&self, out: &mut Vec<u8>) {
+            // the ring has measures that fit
+            let (width, prefix) = (self.width, self.prefix);
+            write_words(out, [width | prefix << 16, u32::try_from(self.lines_each).unwrap_or(u32::MAX)]);
+            out.extend_from_slice(&(self.overflow as u64).to_le_bytes());
+        }
+    }
+
+    impl Counts {
+        /// Whether the hashes are to be written in blocks of planes.
+        pub(in crate::index) fn is_sliced(&self) -> bool {
+            is_sliced(VERSION, self.kind, self.profile.bits() / 8)
+        }
+    }
+
+    /// Room for the contents of the sections, all zeros.
+    pub(in crate::index) struct Room<'o>(Vec<(SectionId, &'o mut [u8])>);
+
+    impl<'o> Room<'o> {
+        /// The room of a section, once; none for a section that the kind does not have.
+        pub(in crate::index) fn take(&mut self, id: SectionId) -> &'o mut [u8] {
+            let found = self.0.iter_mut().find(|(section, _)| *section == id);
+            found.map(|(_, room)| core::mem::take(room)).unwrap_or_default()
+        }
+    }
+
+    /// Puts a file together: sections of the given lengths, which `fill` writes in place.
+    pub(in crate::index) fn assemble(
+        counts: &Counts,
+        len: impl Fn(SectionId) -> usize,
+        fill: impl FnOnce(&mut Room<'_>),
+    ) -> Vec<u8> {
         let ids = sections(counts.kind);
         let header_len = FIXED_HEADER + TABLE_ROW * ids.len() + HEADER_CHECKSUM;
-        let (mut out, mut table) = (alloc::vec![0; header_len], Vec::new());
-        for &id in ids {
-            let content = content(id);
-            out.resize(out.len().next_multiple_of(ALIGNMENT), 0);
-            table.extend_from_slice(&id.number().to_le_bytes());
-            table.extend_from_slice(&crc32(&content).to_le_bytes());
-            table.extend_from_slice(&(out.len() as u64).to_le_bytes());
-            table.extend_from_slice(&(content.len() as u64).to_le_bytes());
-            out.extend_from_slice(&content);
+        let mut end = header_len;
+        let places: Vec<_> = ids
+            .iter()
+            .map(|&id| {
+                let start = end.next_multiple_of(ALIGNMENT);
+                end = start + len(id);
+                (id, start, end)
+            })
+            .collect();
+        let mut out = alloc::vec![0; end];
+        let (mut rooms, mut rest, mut at) = (Vec::new(), out.as_mut_slice(), 0);
+        for &(id, start, end) in &places {
+            let (_, from_start) = rest.split_at_mut(start - at);
+            let (room, after) = from_start.split_at_mut(end - start);
+            rooms.push((id, room));
+            (rest, at) = (after, end);
         }
+        fill(&mut Room(rooms));
         let mut header = Vec::with_capacity(header_len);
         header.extend_from_slice(&LABEL);
         header.extend_from_slice(&VERSION.to_le_bytes());
         header.extend_from_slice(&counts.profile.id().to_le_bytes());
         header.extend_from_slice(&counts.kind.id().to_le_bytes());
-        // Both are below 2^16: a profile has at most 256 bits, a kind at most eight sections.
+        // Both are below 2^16: a profile has at most 256 bits, a kind at most eleven sections.
         header.extend_from_slice(&u16::try_from(counts.profile.bits() / 8).unwrap_or(u16::MAX).to_le_bytes());
         header.extend_from_slice(&u16::try_from(ids.len()).unwrap_or(u16::MAX).to_le_bytes());
         header.extend_from_slice(&0_u32.to_le_bytes());
         for count in [counts.hashes, counts.entries, counts.quarantined, counts.lists, out.len() as u64] {
             header.extend_from_slice(&count.to_le_bytes());
         }
-        header.append(&mut table);
+        for &(id, start, end) in &places {
+            header.extend_from_slice(&id.number().to_le_bytes());
+            header.extend_from_slice(&crc32(out.get(start..end).unwrap_or_default()).to_le_bytes());
+            header.extend_from_slice(&(start as u64).to_le_bytes());
+            header.extend_from_slice(&((end - start) as u64).to_le_bytes());
+        }
         header.extend_from_slice(&crc32(&header).to_le_bytes());
         for (to, from) in out.iter_mut().zip(header) {
             *to = from;

@@ -1,18 +1,142 @@
 //! Search by looking at every hash: the definition of the answer, and the fastest way to it for short lists.
+//!
+//! Hashes in rows go through the kernel of distances, sliced ones through that of planes, which leaves one hash in 3,000 to be
+//! looked at further at radius 31. Either way memory is read once for several needles.
 
 use core::ops::ControlFlow;
 
+use super::hashes::{BLOCK, Block, Hashes};
 use crate::hash::HashBits;
 use crate::kernel::Level;
 use crate::kernel::hamming::{self, Pair};
+use crate::kernel::planes::{self, LANES, PLANES};
+
+/// Needles that pass over a block while it is in the nearest cache.
+const NEEDLES: usize = 8;
+/// From so many hashes of a block on, it is cheaper to turn all its planes back into bytes than to gather bits one by one.
+const DENSE: u32 = 24;
 
 /// Visits every pair of a needle and a hash within the radius, in the order of the slots up to blocks.
+///
+/// The hashes are read from memory once for every eight needles, rows once for all.
 pub(super) fn search<const N: usize>(
     level: Level,
-    hashes: &[[u8; N]],
+    hashes: Hashes<'_, N>,
     needles: &[HashBits<N>],
     radius: u32,
-    visit: impl FnMut(Pair) -> ControlFlow<()>,
+    mut visit: impl FnMut(Pair) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    hamming::scan(level, needles.iter().map(HashBits::as_bytes), hashes, radius, visit)
+    match hashes {
+        Hashes::Rows(rows) => hamming::scan(level, needles.iter().map(HashBits::as_bytes), rows, radius, visit),
+        Hashes::Sliced { blocks, tail } => {
+            for (number, needles) in needles.chunks(NEEDLES).enumerate() {
+                let visit = |pair: Pair| visit(Pair { needle: NEEDLES * number + pair.needle, ..pair });
+                scan_sliced(level, blocks, tail, needles, radius, visit)?;
+            }
+            ControlFlow::Continue(())
+        }
+    }
+}
+
+/// Up to eight needles over all blocks and the tail.
+fn scan_sliced<const N: usize>(
+    level: Level,
+    blocks: &[[u8; BLOCK]],
+    tail: &[[u8; N]],
+    needles: &[HashBits<N>],
+    radius: u32,
+    mut visit: impl FnMut(Pair) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let mut masks = [[0; PLANES]; NEEDLES];
+    for (masks, needle) in masks.iter_mut().zip(needles) {
+        *masks = needle.as_bytes().first_chunk().map_or([0; PLANES], planes::masks);
+    }
+    for (number, block) in blocks.iter().filter_map(Block::of).enumerate() {
+        for ((needle, bits), masks) in needles.iter().enumerate().zip(&masks) {
+            let near = planes::within(level, block.planes, masks, radius);
+            if near == [0; LANES / 64] {
+                continue;
+            }
+            let visit = |lane, distance| visit(Pair { needle, hash: LANES * number + lane, distance });
+            visit_near(&block, near, bits.as_bytes(), radius, visit)?;
+        }
+    }
+    let first = LANES * blocks.len();
+    let visit = |pair: Pair| visit(Pair { hash: first + pair.hash, ..pair });
+    hamming::scan(level, needles.iter().map(HashBits::as_bytes), tail, radius, visit)
+}
+
+/// Looks at the other bits of those hashes of a block that are near in their planes.
+fn visit_near<const N: usize>(
+    block: &Block<'_>,
+    near: [u64; LANES / 64],
+    needle: &[u8; N],
+    radius: u32,
+    mut visit: impl FnMut(usize, u32) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    let lanes = near.into_iter().zip((0..).step_by(64)).flat_map(|(mut bits, first)| {
+        core::iter::from_fn(move || {
+            let lane = first + bits.trailing_zeros() as usize;
+            bits = if bits == 0 { return None } else { bits & (bits - 1) };
+            Some(lane)
+        })
+    });
+    if near.iter().map(|bits| bits.count_ones()).sum::<u32>() < DENSE {
+        for lane in lanes {
+            if let Some(distance) = block.distance_within(lane, needle, radius, |lane| block.gathered(lane)) {
+                visit(lane, distance)?;
+            }
+        }
+        return ControlFlow::Continue(());
+    }
+    let all = block.all_gathered();
+    for lane in lanes {
+        let gathered = |lane: usize| all.get(lane).copied().unwrap_or_default();
+        if let Some(distance) = block.distance_within(lane, needle, radius, gathered) {
+            visit(lane, distance)?;
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use crate::index::hashes::{tests::hashes, write_sliced};
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn a_scan_of_slices_finds_what_a_scan_of_rows_finds() {
+        for len in [0, 1, 255, 256, 257, 600] {
+            let rows = hashes(len);
+            let mut bytes = vec![0; 32 * len];
+            write_sliced(rows.iter(), &mut bytes);
+            let (sliced, plain) = (Hashes::<32>::sliced(&bytes), Hashes::Rows(&rows));
+            let mut needles: Vec<_> = (0..11).map(|i| rows.get(i * 53).copied().unwrap_or([i as u8; 32])).collect();
+            needles.extend([[0; 32], [0xff; 32]]);
+            let needles: Vec<_> = needles.into_iter().map(HashBits::from_bytes).collect();
+            for radius in [0, 1, 5, 12, 13, 31, 32, 64, 96, 127, 128, 129, 255, 256] {
+                let found = |hashes: &Hashes<'_, 32>, level| {
+                    let mut found = Vec::new();
+                    let flow = search(level, *hashes, &needles, radius, |pair| {
+                        found.push((pair.needle, pair.hash, pair.distance));
+                        ControlFlow::Continue(())
+                    });
+                    assert!(flow.is_continue());
+                    found.sort_unstable();
+                    found
+                };
+                let expected = found(&plain, Level::SCALAR);
+                assert!(len < 255 || !expected.is_empty());
+                for level in Level::available() {
+                    assert_eq!(found(&sliced, level), expected, "{level:?}, {len} hashes, radius {radius}");
+                }
+                for (slot, row) in rows.iter().enumerate() {
+                    let distance = Some(hamming::distance(row, needles[0].as_bytes())).filter(|&it| it <= radius);
+                    assert_eq!(sliced.distance_within(slot, needles[0].as_bytes(), radius), distance);
+                }
+            }
+        }
+    }
 }

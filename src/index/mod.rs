@@ -41,9 +41,13 @@ mod builder;
 #[cfg(feature = "std")]
 mod file;
 mod format;
+mod hashes;
 mod kind;
 mod linear;
+mod mih;
 mod open;
+#[cfg(feature = "alloc")]
+mod planner;
 mod provenance;
 mod search;
 mod verify;
@@ -56,6 +60,8 @@ pub use file::FileError;
 pub(crate) use file::open_regular;
 pub use kind::{Kind, UnknownKind};
 pub use open::{Index, OpenError};
+#[cfg(feature = "alloc")]
+pub use planner::Plan;
 pub use provenance::{ListSummary, Source, Sources};
 pub use search::{Hit, Query, SearchError, Slot};
 pub use verify::VerifyError;

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::format::{Header, SectionId, VERSION};
+use super::format::{FIRST_VERSION, Header, SectionId, VERSION};
 use super::{Corrupt, Kind};
 use crate::checksum::crc32;
 use crate::hash::Profile;
@@ -196,7 +196,10 @@ impl fmt::Display for OpenError {
             Reason::NotAnIndex => f.write_str("not an index: it does not begin with \"lookalike index\""),
             Reason::TooShort { found } => write!(f, "found {found} bytes, too few for the header of an index"),
             Reason::Version { found } => {
-                write!(f, "found format version {found}, expected {VERSION}: build the index with this version")
+                write!(
+                    f,
+                    "found format version {found}, expected {FIRST_VERSION} to {VERSION}: build the index with this version"
+                )
             }
             Reason::Length { found, recorded } => {
                 write!(f, "found {found} bytes, the header records {recorded}: the file was cut short or added to")

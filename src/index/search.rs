@@ -4,7 +4,9 @@ use core::fmt;
 use core::ops::ControlFlow;
 
 use super::format::SectionId;
-use super::{Corrupt, Index, Kind, bk_tree, linear};
+use super::hashes::Hashes;
+use super::mih::Tables;
+use super::{Corrupt, Index, Kind, bk_tree, linear, mih};
 use crate::hash::{HashBits, Profile};
 use crate::kernel::hamming::Pair;
 use crate::wire;
@@ -88,7 +90,7 @@ impl<D: AsRef<[u8]>> Index<D> {
     ) -> Result<(), SearchError> {
         let hashes = self.check(query)?;
         let mut hit = |Pair { needle, hash, distance }| match (hashes.get(hash), u32::try_from(hash)) {
-            (Some(&bytes), Ok(slot)) => {
+            (Some(bytes), Ok(slot)) => {
                 visit(Hit { distance, needle, hash: HashBits::from_bytes(bytes), slot: Slot(slot) })
             }
             _ => ControlFlow::Continue(()),
@@ -98,8 +100,9 @@ impl<D: AsRef<[u8]>> Index<D> {
             Kind::Linear => linear::search(self.cpu_level(), hashes, query.needles, query.radius, &mut hit),
             Kind::BkTree => {
                 let branches = wire::records(self.section(SectionId::Tree)?);
-                bk_tree::search(self.cpu_level(), hashes, branches, query.needles, query.radius, &mut hit)?
+                bk_tree::search(self.cpu_level(), self.rows()?, branches, query.needles, query.radius, &mut hit)?
             }
+            Kind::Mih => mih::search(self.cpu_level(), self.tables(hashes)?, query.needles, query.radius, &mut hit)?,
         };
         Ok(())
     }
@@ -112,7 +115,8 @@ impl<D: AsRef<[u8]>> Index<D> {
     pub fn hashes<const N: usize>(
         &self,
     ) -> Result<impl ExactSizeIterator<Item = HashBits<N>> + '_ + use<'_, D, N>, SearchError> {
-        Ok(self.hash_bytes::<N>()?.iter().map(|&bytes| HashBits::from_bytes(bytes)))
+        let hashes = self.stored::<N>()?;
+        Ok((0..hashes.len()).map(move |slot| HashBits::from_bytes(hashes.get(slot).unwrap_or([0; N]))))
     }
 
     /// Visits the slots in order: those of [`hashes`](Self::hashes).
@@ -121,16 +125,34 @@ impl<D: AsRef<[u8]>> Index<D> {
         (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).map(Slot)
     }
 
-    pub(super) fn hash_bytes<const N: usize>(&self) -> Result<&[[u8; N]], SearchError> {
+    /// The stored hashes, in whichever layout they lie.
+    pub(super) fn stored<const N: usize>(&self) -> Result<Hashes<'_, N>, SearchError> {
         let expected = self.header().hash_bytes;
         if N != expected {
             return Err(SearchError(Reason::Width { found: 8 * N, expected: 8 * expected }));
         }
+        let bytes = self.section(SectionId::Hashes)?;
+        Ok(if self.header().is_sliced() { Hashes::sliced(bytes) } else { Hashes::rows(bytes) })
+    }
+
+    /// The stored hashes of an index in which they are never sliced.
+    pub(super) fn rows<const N: usize>(&self) -> Result<&[[u8; N]], Corrupt> {
         Ok(self.section(SectionId::Hashes)?.as_chunks().0)
     }
 
-    fn check<const N: usize>(&self, query: &Query<'_, N>) -> Result<&[[u8; N]], SearchError> {
-        let hashes = self.hash_bytes::<N>()?;
+    /// The tables of a multi-index.
+    pub(super) fn tables<'a, const N: usize>(&'a self, hashes: Hashes<'a, N>) -> Result<Tables<'a, N>, Corrupt> {
+        Ok(Tables {
+            ring: &self.header().ring,
+            hashes,
+            lines: self.section(SectionId::Buckets)?.as_chunks().0,
+            ids: self.section(SectionId::Ids)?,
+            overflow: self.section(SectionId::Overflow)?.as_chunks().0,
+        })
+    }
+
+    fn check<const N: usize>(&self, query: &Query<'_, N>) -> Result<Hashes<'_, N>, SearchError> {
+        let hashes = self.stored::<N>()?;
         if query.profile != self.profile() {
             return Err(SearchError(Reason::Profile { found: query.profile, expected: self.profile() }));
         }

@@ -30,15 +30,23 @@ impl<D: AsRef<[u8]>> Index<D> {
     }
 
     fn verify_hashes<const N: usize>(&self) -> Result<(), SearchError> {
-        let hashes = self.hash_bytes::<N>()?;
         match self.kind() {
-            Kind::Linear if hashes.is_sorted_by(|a, b| a < b) => Ok(()),
-            Kind::Linear => Err(Corrupt { section: SectionId::Hashes, what: "holds hashes that do not rise" }.into()),
+            Kind::Linear => {
+                let mut before = None;
+                self.stored::<N>()?.for_each(|hash| match before.replace(*hash) {
+                    Some(before) if before >= *hash => {
+                        Err(Corrupt { section: SectionId::Hashes, what: "holds hashes that do not rise" })
+                    }
+                    _ => Ok(()),
+                })?;
+            }
             Kind::BkTree => {
                 let branches = wire::records(self.section(SectionId::Tree)?);
-                Ok(Tree { hashes, branches }.verify()?)
+                Tree { hashes: self.rows::<N>()?, branches }.verify()?;
             }
+            Kind::Mih => self.tables(self.stored::<N>()?)?.verify()?,
         }
+        Ok(())
     }
 
     fn verify_provenance(&self) -> Result<(), Corrupt> {

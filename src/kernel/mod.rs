@@ -22,7 +22,10 @@ pub(crate) mod luma;
 pub(crate) mod matrix;
 pub(crate) mod median;
 mod multiversion;
+pub(crate) mod planes;
+mod prefetch;
 pub(crate) mod running;
+pub(crate) mod sketches;
 pub(crate) mod sums;
 pub(crate) mod triangle;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -31,3 +34,4 @@ mod wasm;
 mod x86;
 
 pub use level::Level;
+pub(crate) use prefetch::prefetch;

@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use lookalike::hash::{HashBits, Profile};
 use lookalike::index::{Builder, Index, Kind, Query, SearchError, Source};
 
-pub const KINDS: [Kind; 2] = [Kind::Linear, Kind::BkTree];
+pub const KINDS: [Kind; 3] = [Kind::Linear, Kind::BkTree, Kind::Mih];
 
 /// A hit as brute force knows it: hash, needle, distance.
 pub type Found<const N: usize> = (HashBits<N>, usize, u32);

@@ -33,6 +33,7 @@ use core::ops::{ControlFlow, Range};
 
 use super::Corrupt;
 use super::format::{Branch, SectionId};
+use super::hashes::Hashes;
 use super::linear;
 use crate::hash::HashBits;
 use crate::kernel::Level;
@@ -69,7 +70,7 @@ pub(super) fn search<const N: usize>(
         gains = gains || tree.prunes(needle.as_bytes(), radius)?;
     }
     if !gains {
-        return Ok(linear::search(level, hashes, needles, radius, visit));
+        return Ok(linear::search(level, Hashes::Rows(hashes), needles, radius, visit));
     }
     for (number, needle) in needles.iter().enumerate() {
         let mut ranges = Ranges::new(tree, needle.as_bytes(), radius)?;

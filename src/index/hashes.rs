@@ -1,0 +1,303 @@
+//! The stored hashes, in either of their two layouts.
+//!
+//! *Rows*: one hash after the other. *Sliced*, for hashes of 256 bits: blocks of 256 hashes, each of which begins with 96
+//! planes, bit `k` of all its hashes side by side, followed by the remaining 20 bytes of each hash; hashes after the last whole
+//! block are rows. Either way a hash takes its own 32 bytes.
+//!
+//! ```text
+//! block: 96 planes of 32 bytes            bit k of hash i of the block is bit i % 8 of byte i / 8 of plane k;
+//!                                         bit k of a hash is bit 7 - k % 8 of its byte k / 8, so planes are in printed order
+//!        256 remainders of 20 bytes       bytes 12..32 of each hash
+//! ```
+//!
+//! A scan of sliced hashes reads 12 bytes a hash instead of 32, and counts in vectors as wide as the machine has them
+//! ([`linear`](super::linear)). A look-up of single hashes reads remainders first: 160 bits tell unrelated hashes apart, so that the
+//! planes, where a hash is scattered over 96 places, are only gathered for those that are near.
+
+use crate::kernel::hamming;
+use crate::kernel::planes::{LANES, PLANES, Plane};
+use crate::kernel::prefetch;
+
+/// Bytes of each hash that are planes, and those that follow.
+pub(super) const SLICED: usize = PLANES / 8;
+const REST: usize = 32 - SLICED;
+/// Bytes of a block's planes, and of the block.
+const BLOCK_PLANES: usize = PLANES * LANES / 8;
+pub(super) const BLOCK: usize = 32 * LANES;
+
+/// 256 hashes, sliced.
+#[derive(Clone, Copy)]
+pub(super) struct Block<'a> {
+    pub(super) planes: &'a [Plane; PLANES],
+    rests: &'a [[u8; REST]],
+}
+
+impl<'a> Block<'a> {
+    pub(super) fn of(bytes: &'a [u8; BLOCK]) -> Option<Self> {
+        let (planes, rests) = bytes.split_first_chunk::<BLOCK_PLANES>()?;
+        Some(Self { planes: planes.as_chunks().0.first_chunk()?, rests: rests.as_chunks().0 })
+    }
+
+    /// The bytes of one hash that are planes, gathered bit by bit.
+    pub(super) fn gathered(&self, lane: usize) -> [u8; SLICED] {
+        let mut bytes = [0; SLICED];
+        for (byte, eight) in bytes.iter_mut().zip(self.planes.as_chunks::<8>().0) {
+            for plane in eight {
+                *byte = *byte << 1 | plane.get(lane / 8).map_or(0, |bits| bits >> (lane % 8) & 1);
+            }
+        }
+        bytes
+    }
+
+    /// The bytes of all hashes that are planes.
+    pub(super) fn all_gathered(&self) -> [[u8; SLICED]; LANES] {
+        let mut all = [[0; SLICED]; LANES];
+        for (at, eight) in self.planes.as_chunks::<8>().0.iter().enumerate() {
+            for (column, lanes) in all.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+                let of_plane = |k: usize| eight.get(k).and_then(|plane| plane.get(column)).copied().unwrap_or(0);
+                let bytes = transposed(u64::from_le_bytes(core::array::from_fn(of_plane))).to_le_bytes();
+                for (lane, byte) in lanes.iter_mut().zip(bytes) {
+                    if let Some(to) = lane.get_mut(at) {
+                        // the first plane is the highest bit
+                        *to = byte.reverse_bits();
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// The distance of a needle from one hash, if it is at most `radius`: first over the bytes that lie together.
+    #[inline]
+    pub(super) fn distance_within<const N: usize>(
+        &self,
+        lane: usize,
+        needle: &[u8; N],
+        radius: u32,
+        gathered: impl FnOnce(usize) -> [u8; SLICED],
+    ) -> Option<u32> {
+        let (first, rest) = (needle.first_chunk::<SLICED>()?, needle.last_chunk::<REST>()?);
+        let of_rest = hamming::distance(self.rests.get(lane)?, rest);
+        if of_rest > radius {
+            return None;
+        }
+        let distance = of_rest + hamming::distance(&gathered(lane), first);
+        (distance <= radius).then_some(distance)
+    }
+}
+
+/// Mirrors a matrix of 8x8 bits along its diagonal: rows are bytes, the lowest first, and so are columns within them.
+///
+/// Source: Warren, "Hacker's Delight", section 7-3.
+pub(super) const fn transposed(mut bits: u64) -> u64 {
+    let mut swap = (bits ^ bits >> 7) & 0x00aa_00aa_00aa_00aa;
+    bits ^= swap ^ swap << 7;
+    swap = (bits ^ bits >> 14) & 0x0000_cccc_0000_cccc;
+    bits ^= swap ^ swap << 14;
+    swap = (bits ^ bits >> 28) & 0x0000_0000_f0f0_f0f0;
+    bits ^ swap ^ swap << 28
+}
+
+/// All hashes of an index, in the order of their slots.
+#[derive(Clone, Copy)]
+pub(super) enum Hashes<'a, const N: usize> {
+    /// One after the other.
+    Rows(&'a [[u8; N]]),
+    /// Blocks of 256, and the rest one after the other; only hashes of 32 bytes.
+    Sliced { blocks: &'a [[u8; BLOCK]], tail: &'a [[u8; N]] },
+}
+
+impl<'a, const N: usize> Hashes<'a, N> {
+    /// Hashes one after the other.
+    pub(super) const fn rows(bytes: &'a [u8]) -> Self {
+        Self::Rows(bytes.as_chunks().0)
+    }
+
+    /// Blocks of 256 hashes, and the rest one after the other.
+    pub(super) const fn sliced(bytes: &'a [u8]) -> Self {
+        if N == 32 {
+            let (blocks, tail) = bytes.as_chunks();
+            Self::Sliced { blocks, tail: tail.as_chunks().0 }
+        } else {
+            Self::rows(bytes)
+        }
+    }
+
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        match self {
+            Self::Rows(rows) => rows.len(),
+            Self::Sliced { blocks, tail } => LANES * blocks.len() + tail.len(),
+        }
+    }
+
+    /// Where a hash lies: in a block, or as a row.
+    #[inline]
+    fn place(&self, slot: usize) -> Place<'a, N> {
+        match self {
+            Self::Rows(rows) => Place::Row(rows.get(slot)),
+            Self::Sliced { blocks, tail } => match blocks.get(slot / LANES).and_then(Block::of) {
+                Some(block) => Place::Lane(block, slot % LANES),
+                None => Place::Row(slot.checked_sub(LANES * blocks.len()).and_then(|slot| tail.get(slot))),
+            },
+        }
+    }
+
+    /// The hash in a slot, if there is that slot.
+    pub(super) fn get(&self, slot: usize) -> Option<[u8; N]> {
+        match self.place(slot) {
+            Place::Row(row) => row.copied(),
+            Place::Lane(block, lane) => block.rests.get(lane).map(|rest| joined(block.gathered(lane), rest)),
+        }
+    }
+
+    /// The distance of a needle from the hash in a slot, if it is at most `radius`.
+    #[inline]
+    pub(super) fn distance_within(&self, slot: usize, needle: &[u8; N], radius: u32) -> Option<u32> {
+        match self.place(slot) {
+            Place::Row(row) => row.map(|row| hamming::distance(row, needle)).filter(|&distance| distance <= radius),
+            Place::Lane(block, lane) => block.distance_within(lane, needle, radius, |lane| block.gathered(lane)),
+        }
+    }
+
+    /// Asks for the memory that [`distance_within`](Self::distance_within) looks at first.
+    #[inline]
+    pub(super) fn prefetch(&self, slot: usize) {
+        match self.place(slot) {
+            Place::Row(row) => {
+                row.map(prefetch);
+            }
+            Place::Lane(block, lane) => {
+                block.rests.get(lane).map(prefetch);
+            }
+        }
+    }
+
+    /// Visits all hashes in the order of their slots, a block at a time.
+    pub(super) fn for_each<E>(&self, mut visit: impl FnMut(&[u8; N]) -> Result<(), E>) -> Result<(), E> {
+        let rows = match self {
+            Self::Rows(rows) => rows,
+            Self::Sliced { blocks, tail } => {
+                for block in blocks.iter().filter_map(Block::of) {
+                    for (first, rest) in block.all_gathered().into_iter().zip(block.rests) {
+                        visit(&joined(first, rest))?;
+                    }
+                }
+                tail
+            }
+        };
+        rows.iter().try_for_each(visit)
+    }
+}
+
+/// Where a hash lies.
+enum Place<'a, const N: usize> {
+    Row(Option<&'a [u8; N]>),
+    Lane(Block<'a>, usize),
+}
+
+/// A hash from its two parts.
+fn joined<const N: usize>(first: [u8; SLICED], rest: &[u8; REST]) -> [u8; N] {
+    let mut hash = [0; N];
+    hash.iter_mut().zip(first.iter().chain(rest)).for_each(|(to, from)| *to = *from);
+    hash
+}
+
+/// Writes hashes into as many bytes as they have: sliced, or in rows where they do not have 32 bytes.
+#[cfg(feature = "alloc")]
+pub(super) fn write_sliced<'a, const N: usize>(hashes: impl Iterator<Item = &'a [u8; N]>, out: &mut [u8]) {
+    let mut hashes = hashes.fuse();
+    let (blocks, tail) = if N == 32 { out.as_chunks_mut::<BLOCK>() } else { (&mut [][..], out) };
+    for block in blocks {
+        let Some((planes, rests)) = block.split_first_chunk_mut::<BLOCK_PLANES>() else { continue };
+        let planes = planes.as_chunks_mut::<{ LANES / 8 }>().0;
+        let mut column = [[0_u8; SLICED]; 8];
+        for (number, (rest, hash)) in rests.as_chunks_mut::<REST>().0.iter_mut().zip(&mut hashes).enumerate() {
+            if let (Some(from), Some((first, to))) =
+                (hash.last_chunk::<REST>(), hash.first_chunk().zip(column.get_mut(number % 8)))
+            {
+                (*rest, *to) = (*from, *first);
+            }
+            if number % 8 == 7 {
+                put_column(planes, number / 8, &column);
+            }
+        }
+    }
+    for (row, hash) in tail.as_chunks_mut::<N>().0.iter_mut().zip(hashes) {
+        *row = *hash;
+    }
+}
+
+/// Writes the planes of eight neighbouring hashes.
+#[cfg(feature = "alloc")]
+fn put_column(planes: &mut [Plane], column: usize, hashes: &[[u8; SLICED]; 8]) {
+    for (at, eight) in planes.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        // the first plane is the highest bit
+        let of_hash =
+            |lane: usize| hashes.get(lane).and_then(|hash| hash.get(at)).map_or(0, |byte| byte.reverse_bits());
+        let bits = transposed(u64::from_le_bytes(core::array::from_fn(of_hash))).to_le_bytes();
+        for (plane, byte) in eight.iter_mut().zip(bits) {
+            if let Some(to) = plane.get_mut(column) {
+                *to = byte;
+            }
+        }
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+pub(super) mod tests {
+    use super::*;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    /// Hashes at all distances from each other.
+    pub(in crate::index) fn hashes(len: usize) -> Vec<[u8; 32]> {
+        let mut state = 7_u64;
+        let mut next = || {
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            (state >> 56) as u8
+        };
+        // families, so that hashes lie at all distances from each other
+        let mut hash = [0; 32];
+        (0..len)
+            .map(|i| {
+                if i % 40 == 0 {
+                    hash = core::array::from_fn(|_| next());
+                }
+                hash[i % 32] ^= next() & next();
+                hash
+            })
+            .collect()
+    }
+
+    #[test]
+    fn sliced_hashes_are_the_same_hashes() {
+        for len in [0, 1, 2, 255, 256, 257, 511, 512, 1000] {
+            let rows = hashes(len);
+            let mut bytes = vec![0; 32 * len];
+            write_sliced(rows.iter(), &mut bytes);
+            let sliced = Hashes::<32>::sliced(&bytes);
+            assert_eq!(sliced.len(), len);
+            let found: Vec<_> = (0..len).map(|slot| sliced.get(slot).unwrap()).collect();
+            assert_eq!(found, rows);
+            assert_eq!(sliced.get(len), None);
+            let mut in_order = Vec::new();
+            let ended: Result<(), ()> = sliced.for_each(|hash| {
+                in_order.push(*hash);
+                Ok(())
+            });
+            assert_eq!((ended, in_order), (Ok(()), rows));
+        }
+    }
+
+    #[test]
+    fn bits_are_where_the_layout_says() {
+        let mut rows = vec![[0; 32]; 256];
+        rows[77][11] = 0b0000_0100; // bit 93
+        rows[77][12] = 0xab;
+        let mut bytes = vec![0; 32 * 256];
+        write_sliced(rows.iter(), &mut bytes);
+        let ones: Vec<_> = (0..bytes.len()).filter(|&at| bytes[at] != 0).map(|at| (at, bytes[at])).collect();
+        assert_eq!(ones, [(93 * 32 + 77 / 8, 1 << (77 % 8)), (96 * 32 + 77 * 20, 0xab)]);
+    }
+}

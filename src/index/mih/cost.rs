@@ -1,0 +1,111 @@
+//! What a look-up costs beside a scan, before it begins and while it runs.
+//!
+//! Costs are counted in hashes that a scan compares in the same time, so that both ways can be weighed on any machine
+//! without a clock. The constants are ratios measured on one core of a Zen 3 (`benches/search.rs`); elsewhere they shift the
+//! point at which one way takes over, never an answer.
+
+use super::ring::{Allowances, MAX_CHUNKS, Ring};
+
+/// The first line of a bucket, which no cache holds.
+const FIRST_LINE: u64 = 32;
+/// A line that follows one that was just read.
+const NEXT_LINE: u64 = 12;
+/// An entry whose sketch is near: its number and the hash are two more places in memory.
+const CANDIDATE: u64 = 100;
+/// Sketches of an overflow that are compared in the time of one hash of a scan.
+const OVERFLOW_SKETCHES: u64 = 2;
+/// A look-up is begun if it is expected to cost at most this part of a scan, and broken off for a scan when it has cost
+/// that part: together they cost at most 1 + 1 / PART of a scan, where the constants hold.
+const PART: u64 = 6;
+
+/// How many of the values of 16 bits differ from one of them in at most `i` bits.
+const BALL_16: [u64; 17] = {
+    let mut balls = [0; 17];
+    let (mut ones, mut choose, mut sum) = (0, 1, 0);
+    while ones <= 16 {
+        sum += choose;
+        balls[ones as usize] = sum;
+        choose = choose * (16 - ones) / (ones + 1);
+        ones += 1;
+    }
+    balls
+};
+
+/// What the steps of a look-up at one radius cost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Costs {
+    /// Reading all buckets of each chunk.
+    of_chunk: [u64; MAX_CHUNKS],
+    /// All chunks, and the entries expected to be near by chance.
+    expected: u64,
+    /// What a look-up may cost before it is broken off.
+    pub(super) most: u64,
+}
+
+impl Costs {
+    pub(super) fn new(ring: &Ring, allowances: &Allowances, hashes: u64) -> Self {
+        // fuzzing, few hashes are to be looked up all the same
+        let most = if cfg!(fuzzing) { 64 * hashes } else { hashes / PART };
+        let mut costs = Self { of_chunk: [0; MAX_CHUNKS], expected: 0, most };
+        for ((number, chunk), cost) in ring.chunks().iter().enumerate().zip(&mut costs.of_chunk) {
+            let bucket = FIRST_LINE + NEXT_LINE * (chunk.lines_each as u64 - 1);
+            let (own, with_next) = (allowances.own(number), allowances.with_next(number));
+            let (mut probes, mut near, mut choose) = (0_u64, 0_u64, 1_u64);
+            for ones in 0..own.min(chunk.prefix + 1) {
+                probes += choose; // at most 2^24 in all
+                // Sketches that are near, of 2^16, in as many buckets. `own` is at most `with_next`, so nothing wraps.
+                let ball = BALL_16.get((with_next - ones - 1) as usize).copied().unwrap_or(1 << 16);
+                near += choose * ball;
+                choose = choose * u64::from(chunk.prefix - ones) / u64::from(ones + 1);
+            }
+            *cost = probes * bucket;
+            // at most 2^40 near sketches, and 2^32 hashes
+            let candidates =
+                (near >> 8).saturating_mul(hashes >> chunk.prefix.min(8)) >> (8 + chunk.prefix - chunk.prefix.min(8));
+            costs.expected = costs.expected.saturating_add(*cost).saturating_add(CANDIDATE.saturating_mul(candidates));
+        }
+        costs
+    }
+
+    /// Whether a look-up is expected to be worth it.
+    pub(super) const fn pays(&self) -> bool {
+        self.expected <= self.most || cfg!(fuzzing)
+    }
+
+    pub(super) fn of_chunk(&self, chunk: usize) -> u64 {
+        self.of_chunk.get(chunk).copied().unwrap_or(0)
+    }
+
+    /// Of entries whose sketches are near.
+    pub(super) const fn of_candidates(count: u32) -> u64 {
+        CANDIDATE * count as u64
+    }
+
+    /// Of sketches in an overflow.
+    pub(super) const fn of_overflow(sketches: usize) -> u64 {
+        FIRST_LINE + sketches as u64 / OVERFLOW_SKETCHES
+    }
+}
+
+/// What a look-up by chunks of chosen measures is expected to cost, in hashes of a scan, and how many buckets it reads.
+#[cfg(feature = "alloc")]
+pub(in crate::index) fn expected(chunks: &[super::Chunk], bits: u32, hashes: u64, radius: u32) -> (u64, u64) {
+    let Ok(ring) = Ring::new(chunks.iter().copied(), bits as usize, hashes) else { return (u64::MAX, 0) };
+    let allowances = ring.allowances(radius);
+    let costs = Costs::new(&ring, &allowances, hashes);
+    let of_chunk = |(number, chunk): (usize, &super::Chunk)| {
+        let ones = allowances.own(number).min(chunk.prefix + 1);
+        (0..ones)
+            .fold((0, 1), |(sum, choose), ones| {
+                (sum + choose, choose * u64::from(chunk.prefix - ones) / u64::from(ones + 1))
+            })
+            .0
+    };
+    (costs.expected, ring.chunks().iter().enumerate().map(of_chunk).sum())
+}
+
+/// Whether a look-up of some expected cost is worth it.
+#[cfg(feature = "alloc")]
+pub(in crate::index) const fn pays(expected: u64, hashes: u64) -> bool {
+    expected <= hashes / PART
+}

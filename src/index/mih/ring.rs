@@ -1,0 +1,310 @@
+//! How a hash is cut into chunks, what each chunk's table looks like, and what a radius allows each chunk.
+
+use super::permuted::Permuted;
+use crate::kernel::sketches::LANES;
+
+/// The most chunks that a hash is cut into.
+pub(in crate::index) const MAX_CHUNKS: usize = 16;
+/// Bits of the sketch that stands for an entry in its bucket: those that follow the prefix.
+pub(in crate::index) const SKETCH_BITS: u32 = 16;
+/// Lanes of a bucket's first line that are not sketches: the first entry (two), the count.
+pub(in crate::index) const HEAD_LANES: usize = 3;
+/// Lanes at the end of a bucket that hold where its overflow lies, if it has one.
+pub(in crate::index) const OVERFLOW_LANES: usize = 2;
+/// The longest prefix: 2^24 buckets of a table are a gigabyte.
+const MAX_PREFIX: u32 = 24;
+/// The most lines of a bucket: what the count, in 16 bits, can still say is full.
+pub(in crate::index) const MAX_LINES: usize = 2047;
+
+/// One chunk of the hash and the table of its prefixes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::index) struct Chunk {
+    /// The first bit, in the order of [`Permuted`].
+    pub(super) start: u32,
+    /// Bits of the chunk.
+    pub(in crate::index) width: u32,
+    /// Its first bits, which number the buckets.
+    pub(in crate::index) prefix: u32,
+    /// Lines of a bucket.
+    pub(in crate::index) lines_each: usize,
+    /// Lanes of sketches in the overflow of all its buckets.
+    pub(in crate::index) overflow: usize,
+    /// Where its lines and its overflow begin, counted over all chunks.
+    pub(super) first_line: usize,
+    pub(super) first_overflow: usize,
+}
+
+impl Chunk {
+    /// A chunk of some measures, which is not yet part of a ring.
+    pub(in crate::index) const fn new(width: u32, prefix: u32, lines_each: usize, overflow: usize) -> Self {
+        Self { start: 0, width, prefix, lines_each, overflow, first_line: 0, first_overflow: 0 }
+    }
+
+    /// Buckets of the table.
+    pub(super) const fn buckets(&self) -> usize {
+        1 << self.prefix
+    }
+
+    /// Lines of the table.
+    pub(super) const fn lines(&self) -> usize {
+        self.lines_each << self.prefix
+    }
+
+    /// Sketches that a bucket without overflow can hold.
+    pub(super) const fn capacity(&self) -> usize {
+        LANES * self.lines_each - HEAD_LANES
+    }
+
+    /// Sketches of a bucket that lie in its lines, of `count` in all.
+    pub(super) const fn inline(&self, count: usize) -> usize {
+        if count > self.capacity() { self.capacity() - OVERFLOW_LANES } else { count }
+    }
+
+    /// The bucket of a hash, and its sketch.
+    #[inline]
+    pub(super) fn place(&self, hash: &Permuted) -> (u32, u16) {
+        let bits = hash.bits(self.start, self.prefix + SKETCH_BITS);
+        let (bucket, sketch) = (bits & !(u64::MAX << self.prefix), bits >> self.prefix & 0xffff);
+        // neither loses a bit
+        (u32::try_from(bucket).unwrap_or(0), u16::try_from(sketch).unwrap_or(0))
+    }
+}
+
+/// The chunks of an index, as they are recorded in it: sound, whatever the file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::index) struct Ring {
+    chunks: [Chunk; MAX_CHUNKS],
+    count: usize,
+    /// Bytes of the number of a hash.
+    pub(in crate::index) id_bytes: usize,
+}
+
+impl Ring {
+    /// Of an index of another kind.
+    pub(in crate::index) const NONE: Self =
+        Self { chunks: [Chunk::new(0, 0, 0, 0); MAX_CHUNKS], count: 0, id_bytes: 4 };
+
+    /// Takes chunks of which width, prefix, lines and overflow are given, for `hashes` hashes of `bits` bits.
+    ///
+    /// # Errors
+    ///
+    /// Says which rule they break.
+    pub(in crate::index) fn new(
+        given: impl ExactSizeIterator<Item = Chunk>,
+        bits: usize,
+        hashes: u64,
+    ) -> Result<Self, &'static str> {
+        let mut ring = Self { count: given.len(), id_bytes: id_bytes(hashes), ..Self::NONE };
+        if ring.count == 0 || ring.count > MAX_CHUNKS {
+            return Err("does not have 1 to 16 chunks");
+        }
+        let (mut start, mut first_line, mut first_overflow) = (0_u32, 0_usize, 0_usize);
+        for (chunk, given) in ring.chunks.iter_mut().zip(given) {
+            let Chunk { width, prefix, lines_each, overflow, .. } = given;
+            if prefix == 0 || prefix > width.min(MAX_PREFIX) || lines_each == 0 || lines_each > MAX_LINES {
+                return Err("has a chunk with measures that no builder chooses");
+            }
+            *chunk = Chunk { start, first_line, first_overflow, ..given };
+            let too_large = "has more lines than can be addressed";
+            start = start.checked_add(width).ok_or("does not cut hashes of this length")?;
+            first_line =
+                lines_each.checked_mul(1 << prefix).and_then(|it| first_line.checked_add(it)).ok_or(too_large)?;
+            first_overflow = first_overflow.checked_add(overflow).ok_or(too_large)?;
+        }
+        if usize::try_from(start).ok() != Some(bits) {
+            return Err("does not cut hashes of this length");
+        }
+        let chunks = ring.chunks();
+        let next = chunks.iter().cycle().skip(1);
+        if chunks.iter().zip(next).any(|(chunk, next)| chunk.prefix + SKETCH_BITS > chunk.width + next.width) {
+            return Err("has a sketch that reaches over the next chunk");
+        }
+        Ok(ring)
+    }
+
+    /// The chunks, in their order around the ring.
+    pub(in crate::index) fn chunks(&self) -> &[Chunk] {
+        self.chunks.get(..self.count).unwrap_or_default()
+    }
+
+    /// Lines of all tables, and lanes of their overflows.
+    pub(in crate::index) fn totals(&self) -> (usize, usize) {
+        self.chunks().iter().fold((0, 0), |(lines, lanes), chunk| (lines + chunk.lines(), lanes + chunk.overflow))
+    }
+
+    /// What a radius allows each chunk.
+    pub(super) fn allowances(&self, radius: u32) -> Allowances {
+        let bits = u64::from(self.chunks().iter().map(|chunk| chunk.width).sum::<u32>()).max(1);
+        let share = |end: u32| (u64::from(radius) + 1) * u64::from(end) / bits;
+        let mut of = [0; MAX_CHUNKS];
+        for (allowance, chunk) in of.iter_mut().zip(self.chunks()) {
+            let share = share(chunk.start + chunk.width) - share(chunk.start);
+            *allowance = u32::try_from(share).unwrap_or(u32::MAX);
+        }
+        Allowances { of, count: self.count }
+    }
+
+    /// The first chunk at which a hash within the radius is found: which, and in which bits of the prefix they differ.
+    ///
+    /// There is one for every hash within the radius; hashes beyond it may have one too.
+    pub(super) fn first_start(
+        &self,
+        allowances: &Allowances,
+        needle: &Permuted,
+        hash: &Permuted,
+    ) -> Option<(usize, u32)> {
+        self.chunks().iter().enumerate().find_map(|(number, chunk)| {
+            let ((bucket, sketch), (to_bucket, to_sketch)) = (chunk.place(needle), chunk.place(hash));
+            let mask = bucket ^ to_bucket;
+            let (prefix, sketch) = (mask.count_ones(), (sketch ^ to_sketch).count_ones());
+            let is_start = prefix < allowances.own(number) && prefix + sketch < allowances.with_next(number);
+            is_start.then_some((number, mask))
+        })
+    }
+}
+
+/// How many bits each chunk may differ in, shared out over the ring: they add up to the radius plus one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Allowances {
+    of: [u32; MAX_CHUNKS],
+    count: usize,
+}
+
+impl Allowances {
+    /// A prefix has to differ in fewer bits than this.
+    #[inline]
+    pub(super) fn own(&self, chunk: usize) -> u32 {
+        self.of.get(chunk).copied().unwrap_or(0)
+    }
+
+    /// Prefix and sketch together have to differ in fewer bits than this.
+    #[inline]
+    pub(super) fn with_next(&self, chunk: usize) -> u32 {
+        let next = if chunk + 1 == self.count { 0 } else { chunk + 1 };
+        self.own(chunk).saturating_add(self.own(next))
+    }
+}
+
+/// Bytes in which the numbers of so many hashes fit.
+const fn id_bytes(hashes: u64) -> usize {
+    if hashes <= 1 << 24 { 3 } else { 4 }
+}
+
+/// All values of `bits` bits with `ones` of them set, rising.
+///
+/// Source: Gosper's hack, "HAKMEM", item 175.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Masks {
+    next: u32,
+    end: u32,
+}
+
+impl Masks {
+    /// At most 24 bits.
+    #[inline]
+    pub(super) const fn new(bits: u32, ones: u32) -> Self {
+        let end = 1 << bits;
+        Self { next: if ones > bits { end } else { !(u32::MAX << ones) }, end }
+    }
+}
+
+impl Iterator for Masks {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        let mask = self.next;
+        if mask >= self.end {
+            return None;
+        }
+        // of 0 there is no other value with as many ones
+        let low = mask & mask.wrapping_neg();
+        let carried = mask.wrapping_add(low);
+        self.next = if mask == 0 { self.end } else { (carried ^ mask) >> (2 + mask.trailing_zeros()) | carried };
+        Some(mask)
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    fn ring(measures: &[(u32, u32)]) -> Ring {
+        let chunks: Vec<_> = measures.iter().map(|&(width, prefix)| Chunk::new(width, prefix, 1, 0)).collect();
+        let bits = measures.iter().map(|(width, _)| *width as usize).sum();
+        Ring::new(chunks.into_iter(), bits, 1000).unwrap()
+    }
+
+    #[test]
+    fn masks_are_all_values_of_their_weight_rising() {
+        for bits in 1..=12 {
+            for ones in 0..=13 {
+                let expected: Vec<u32> = (0..1 << bits).filter(|mask: &u32| mask.count_ones() == ones).collect();
+                assert_eq!(Masks::new(bits, ones).collect::<Vec<_>>(), expected, "{ones} of {bits}");
+            }
+        }
+        assert_eq!(Masks::new(24, 2).count(), 276);
+    }
+
+    #[test]
+    fn allowances_are_shared_out_in_full() {
+        for measures in [&[(16, 16); 16][..], &[(16, 5); 4], &[(22, 20), (21, 21), (21, 20), (22, 22)]] {
+            let ring = ring(measures);
+            let bits = measures.iter().map(|(width, _)| width).sum();
+            for radius in 0..=bits {
+                let allowances = ring.allowances(radius);
+                let all: Vec<u32> = (0..measures.len()).map(|chunk| allowances.own(chunk)).collect();
+                assert_eq!(all.iter().sum::<u32>(), radius + 1);
+                assert!(all.iter().max().unwrap() - all.iter().min().unwrap() <= 2, "{all:?}");
+            }
+        }
+        let allowances = ring(&[(16, 16); 16]).allowances(31);
+        assert!((0..16).all(|chunk| (allowances.own(chunk), allowances.with_next(chunk)) == (2, 4)));
+    }
+
+    #[test]
+    fn every_hash_within_the_radius_has_a_start() {
+        let mut state = 1_u64;
+        let mut next = |end: usize| {
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(3);
+            (state >> 33) as usize % end
+        };
+        for measures in [&[(16, 16); 16][..], &[(16, 3); 16], &[(32, 20), (64, 24), (64, 22), (96, 1)]] {
+            let ring = ring(measures);
+            for radius in [0, 1, 5, 15, 16, 31, 32, 47, 64, 128] {
+                let allowances = ring.allowances(radius);
+                for _ in 0..200 {
+                    let needle: [u8; 32] = core::array::from_fn(|_| next(256) as u8);
+                    let mut hash = needle;
+                    // all in one corner, or anywhere: as many bits as the radius allows
+                    let corner = 1 + next(256);
+                    for _ in 0..radius {
+                        let bit = next(corner);
+                        hash[bit / 8] ^= 1 << (bit % 8);
+                    }
+                    let start = ring.first_start(&allowances, &Permuted::of(&needle), &Permuted::of(&hash));
+                    assert!(start.is_some(), "radius {radius}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn measures_that_make_no_sense_are_refused() {
+        let chunk = |width, prefix| Chunk::new(width, prefix, 1, 0);
+        let says = |chunks: &[Chunk], what| assert_eq!(Ring::new(chunks.iter().copied(), 64, 9), Err(what));
+        says(&[], "does not have 1 to 16 chunks");
+        says(&[chunk(4, 4); 17], "does not have 1 to 16 chunks");
+        let measures = "has a chunk with measures that no builder chooses";
+        says(&[chunk(16, 0); 4], measures);
+        says(&[chunk(16, 17); 4], measures);
+        says(&[chunk(32, 25); 2], measures);
+        says(&[Chunk { lines_each: 0, ..chunk(16, 16) }; 4], measures);
+        says(&[Chunk { lines_each: 2048, ..chunk(16, 16) }; 4], measures);
+        says(&[chunk(16, 16); 3], "does not cut hashes of this length");
+        says(&[chunk(u32::MAX, 16); 2], "does not cut hashes of this length");
+        says(&[Chunk { overflow: usize::MAX, ..chunk(16, 16) }; 4], "has more lines than can be addressed");
+        says(&[chunk(8, 8); 8], "has a sketch that reaches over the next chunk");
+    }
+}
