@@ -35,6 +35,8 @@ assert_eq!((source.list, source.id), ("example", "entry-7"));
 )]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "alloc")]
+mod batch;
 mod bk_tree;
 #[cfg(feature = "alloc")]
 mod builder;
@@ -52,6 +54,8 @@ mod provenance;
 mod search;
 mod verify;
 
+#[cfg(feature = "alloc")]
+pub use batch::Batch;
 #[cfg(feature = "alloc")]
 pub use builder::{BuildError, Builder};
 #[cfg(feature = "std")]

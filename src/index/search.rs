@@ -47,6 +47,23 @@ impl<const N: usize> fmt::Debug for Query<'_, N> {
     }
 }
 
+/// From so many needles on it pays to sort them.
+#[cfg(feature = "alloc")]
+const SORTED_FROM: usize = 256;
+
+/// Makes hits of pairs of positions.
+fn hits<const N: usize>(
+    hashes: Hashes<'_, N>,
+    visit: &mut impl FnMut(Hit<N>) -> ControlFlow<()>,
+) -> impl FnMut(Pair) -> ControlFlow<()> {
+    move |Pair { needle, hash, distance }| match (hashes.get(hash), u32::try_from(hash)) {
+        (Some(bytes), Ok(slot)) => {
+            visit(Hit { distance, needle, hash: HashBits::from_bytes(bytes), slot: Slot(slot) })
+        }
+        _ => ControlFlow::Continue(()),
+    }
+}
+
 /// Where an index keeps a hash: the key to its [sources](Index::sources). It means nothing in any other index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot(pub(super) u32);
@@ -88,22 +105,34 @@ impl<D: AsRef<[u8]>> Index<D> {
         query: &Query<'_, N>,
         mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
     ) -> Result<(), SearchError> {
-        let hashes = self.check(query)?;
-        let mut hit = |Pair { needle, hash, distance }| match (hashes.get(hash), u32::try_from(hash)) {
-            (Some(bytes), Ok(slot)) => {
-                visit(Hit { distance, needle, hash: HashBits::from_bytes(bytes), slot: Slot(slot) })
-            }
-            _ => ControlFlow::Continue(()),
-        };
+        let (hashes, needles, radius) = (self.check(query)?, query.needles, query.radius);
+        let level = self.cpu_level();
+        let hit = hits(hashes, &mut visit);
         // Broken off or gone through: the visitor knows which, and the caller does not ask.
         let _: ControlFlow<()> = match self.kind() {
-            Kind::Linear => linear::search(self.cpu_level(), hashes, query.needles, query.radius, &mut hit),
+            Kind::Linear => linear::search(level, hashes, needles, radius, hit),
             Kind::BkTree => {
                 let branches = wire::records(self.section(SectionId::Tree)?);
-                bk_tree::search(self.cpu_level(), self.rows()?, branches, query.needles, query.radius, &mut hit)?
+                bk_tree::search(level, self.rows()?, branches, needles, radius, hit)?
             }
-            Kind::Mih => mih::search(self.cpu_level(), self.tables(hashes)?, query.needles, query.radius, &mut hit)?,
+            Kind::Mih => mih::search(level, self.tables(hashes)?, needles, radius, hit)?,
         };
+        Ok(())
+    }
+
+    /// The same hits, where there are many needles, in another order.
+    #[cfg(feature = "alloc")]
+    pub(super) fn search_sorted<const N: usize>(
+        &self,
+        query: &Query<'_, N>,
+        mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
+    ) -> Result<(), SearchError> {
+        if self.kind() != Kind::Mih || query.needles.len() < SORTED_FROM {
+            return self.search(query, visit);
+        }
+        let hashes = self.check(query)?;
+        let (level, tables, hit) = (self.cpu_level(), self.tables(hashes)?, hits(hashes, &mut visit));
+        let _: ControlFlow<()> = mih::search_sorted(level, tables, query.needles, query.radius, hit)?;
         Ok(())
     }
 
@@ -151,7 +180,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         })
     }
 
-    fn check<const N: usize>(&self, query: &Query<'_, N>) -> Result<Hashes<'_, N>, SearchError> {
+    pub(super) fn check<const N: usize>(&self, query: &Query<'_, N>) -> Result<Hashes<'_, N>, SearchError> {
         let hashes = self.stored::<N>()?;
         if query.profile != self.profile() {
             return Err(SearchError(Reason::Profile { found: query.profile, expected: self.profile() }));

@@ -19,13 +19,14 @@ const OVERFLOW_SKETCHES: u64 = 2;
 const PART: u64 = 6;
 
 /// How many of the values of 16 bits differ from one of them in at most `i` bits.
+#[expect(clippy::indexing_slicing, reason = "counts to 16, when it is compiled")]
 const BALL_16: [u64; 17] = {
     let mut balls = [0; 17];
-    let (mut ones, mut choose, mut sum) = (0, 1, 0);
+    let (mut ones, mut choose, mut sum) = (0_usize, 1, 0);
     while ones <= 16 {
         sum += choose;
-        balls[ones as usize] = sum;
-        choose = choose * (16 - ones) / (ones + 1);
+        balls[ones] = sum;
+        choose = choose * (16 - ones as u64) / (ones as u64 + 1);
         ones += 1;
     }
     balls
