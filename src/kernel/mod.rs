@@ -6,6 +6,7 @@
 
 #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
 mod aarch64;
+pub(crate) mod cells;
 pub(crate) mod differences;
 mod dispatch;
 pub(crate) mod hamming;
@@ -30,6 +31,7 @@ pub(crate) mod sums;
 pub(crate) mod triangle;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
+pub(crate) mod weave;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
