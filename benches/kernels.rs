@@ -130,18 +130,19 @@ fn luma(criterion: &mut Criterion) {
     }
 }
 
-/// A short list, looked through for one needle; what is opened anew each time is its header.
+/// A short list, looked through for one needle; what is opened anew each time is its header. Linear indexes of 256 bits are in
+/// planes, trees in rows; a tree of 256 bits is scanned at this radius.
 fn hamming(criterion: &mut Criterion) {
-    fn scan<const N: usize>(criterion: &mut Criterion, profile: Profile, radius: u32) {
+    fn scan<const N: usize>(criterion: &mut Criterion, kernel: &str, kind: Kind, profile: Profile, radius: u32) {
         let bytes = noise(N * 20_000);
-        let mut builder = Builder::new(profile).unwrap().kind(Some(Kind::Linear));
+        let mut builder = Builder::new(profile).unwrap().kind(Some(kind));
         for hash in bytes.as_chunks::<N>().0 {
             builder.add(HashBits::from_bytes(*hash), Source::default()).unwrap();
         }
         let file = builder.finish().unwrap();
         let needle = [HashBits::from_bytes([0x5a; N])];
         let query = Query::new(profile, &needle).radius(radius);
-        every_level(criterion, "hamming", &format!("{} bits", 8 * N), bytes.len(), |level| {
+        every_level(criterion, kernel, &format!("{} bits", 8 * N), bytes.len(), |level| {
             let mut hits = 0_u32;
             let visit = |hit| {
                 black_box(hit);
@@ -152,8 +153,11 @@ fn hamming(criterion: &mut Criterion) {
             hits
         });
     }
-    scan::<8>(criterion, Profile::Phash64, 4);
-    scan::<32>(criterion, Profile::Pdq, 31);
+    scan::<8>(criterion, "hamming", Kind::Linear, Profile::Phash64, 4);
+    scan::<32>(criterion, "hamming", Kind::BkTree, Profile::Pdq, 31);
+    scan::<32>(criterion, "planes", Kind::Linear, Profile::Pdq, 31);
+    // 20,000 hashes are few enough that a look-up pays at this radius
+    scan::<32>(criterion, "sketches", Kind::Mih, Profile::Pdq, 23);
 }
 
 /// Of small pictures nothing but the transform, the median and the quality is left: bodies compiled anew for each level.

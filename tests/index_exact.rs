@@ -1,4 +1,4 @@
-//! Search equals brute force: both kinds, both lengths, every radius, on data made to break it.
+//! Search equals brute force: all kinds, both lengths, every radius, on data made to break it.
 
 #![cfg(feature = "alloc")]
 #![allow(
@@ -15,7 +15,7 @@ mod index_support;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use index_support::{KINDS, Random, brute_force, build, profile, search};
+use index_support::{Found, KINDS, Random, brute_force, build, profile, search};
 use lookalike::hash::{Bits64, Bits256, HashBits, Profile};
 use lookalike::index::{Index, Kind, Query};
 use proptest::prelude::*;
@@ -174,6 +174,120 @@ fn flip<const N: usize>(hash: HashBits<N>, bit: usize) -> HashBits<N> {
 fn sets_that_a_tree_cannot_divide_are_searched_exactly() {
     adversarial::<8>();
     adversarial::<32>();
+}
+
+/// Lists as they are, and as they should not be.
+fn lists<const N: usize>(random: &mut Random, len: usize) -> [(&'static str, Vec<HashBits<N>>); 4] {
+    let base = random.hash::<N>();
+    // one byte in two is one of four values
+    let skewed = (0..len).map(|_| {
+        let mut bytes = *random.hash::<N>().as_bytes();
+        bytes.iter_mut().step_by(2).for_each(|byte| *byte &= 0x11);
+        HashBits::from_bytes(bytes)
+    });
+    let skewed = skewed.collect();
+    let uniform: Vec<_> = (0..len).map(|_| random.hash()).collect();
+    let duplicates = (0..len).map(|i| {
+        let bits = [0, 0, 1, 2][i % 4];
+        random.near(if i % 3 == 0 { &base } else { &uniform[i % uniform.len().min(40)] }, bits)
+    });
+    let duplicates = duplicates.collect();
+    [("clustered", clustered(random, len)), ("skewed", skewed), ("duplicates", duplicates), ("uniform", uniform)]
+}
+
+/// Needles near stored hashes, and a radius for each: around its distance, or any.
+fn asked<const N: usize>(random: &mut Random, hashes: &[HashBits<N>], number: usize) -> (HashBits<N>, u32) {
+    let radius = random.below(65) as u32;
+    let bits = match number % 4 {
+        0 => radius as usize,
+        1 => radius as usize + 1,
+        _ => random.below(radius as usize + 2),
+    };
+    match hashes.len() {
+        0 => (random.hash(), radius),
+        _ if number % 16 == 7 => (random.hash(), radius),
+        len => {
+            let hash = &hashes[random.below(len)];
+            (random.near(hash, bits.min(8 * N)), radius)
+        }
+    }
+}
+
+/// Pairs of a needle and an index whose answers were compared, by the way the index was asked.
+fn compare<const N: usize>(random: &mut Random, len: usize, needles: usize) -> usize {
+    let mut pairs = 0;
+    for (name, hashes) in lists::<N>(random, len) {
+        let indexes = KINDS.map(|kind| build(&hashes, kind));
+        let mut distinct = hashes.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        for number in 0..needles {
+            let (needle, radius) = asked(random, &hashes, number);
+            let expected = brute_force_sorted(&distinct, &needle, radius);
+            for (index, kind) in indexes.iter().zip(KINDS) {
+                let found = search(index, &[needle], radius).unwrap();
+                assert!(found == expected, "{name}, {kind}, {N} bytes, {len} hashes, radius {radius}");
+                pairs += 1;
+            }
+        }
+        // the same needles at one radius each as one query, and as a batch
+        for radius in [0, 4, 31, 33] {
+            let many: Vec<_> = (0..needles.min(600)).map(|number| asked(random, &hashes, number).0).collect();
+            let mut expected = Vec::new();
+            for (number, needle) in many.iter().enumerate() {
+                let found = brute_force_sorted(&distinct, needle, radius);
+                expected.extend(found.into_iter().map(|(hash, _, distance)| (hash, number, distance)));
+            }
+            expected.sort_unstable();
+            for (index, kind) in indexes.iter().zip(KINDS) {
+                assert!(search(index, &many, radius).unwrap() == expected, "{name}, {kind}, together, radius {radius}");
+                let hits = index.batch(index.profile(), radius, many.iter().copied()).unwrap();
+                let hits: Vec<_> = hits.map(|hit| hit.unwrap()).collect();
+                assert!(hits.is_sorted_by_key(|hit| (hit.needle, hit.distance, hit.hash)));
+                let mut found: Vec<_> = hits.iter().map(|hit| (hit.hash, hit.needle, hit.distance)).collect();
+                found.sort_unstable();
+                assert!(found == expected, "{name}, {kind}, batch, radius {radius}");
+                pairs += 2 * many.len();
+            }
+        }
+    }
+    pairs
+}
+
+/// The definition of the answer, over hashes that are distinct and rise.
+fn brute_force_sorted<const N: usize>(hashes: &[HashBits<N>], needle: &HashBits<N>, radius: u32) -> Vec<Found<N>> {
+    let near = hashes.iter().map(|hash| (*hash, 0, hash.distance(needle)));
+    near.filter(|&(_, _, distance)| distance <= radius).collect()
+}
+
+#[test]
+fn a_million_answers_equal_brute_force() {
+    let mut random = Random(14);
+    let fewer = if cfg!(debug_assertions) { 40 } else { 1 };
+    let mut pairs = 0;
+    for (len, needles) in [(0, 40), (1, 400), (2, 400), (255, 8000), (256, 8000), (257, 8000), (3000, 12_000), (40_000, 2600)] {
+        let needles = (needles / fewer).max(20);
+        pairs += compare::<8>(&mut random, len, needles) + compare::<32>(&mut random, len, needles);
+    }
+    println!("{pairs} pairs of a needle and an index compared with brute force");
+    assert!(pairs >= 1_000_000 / fewer);
+}
+
+#[test]
+fn a_batch_with_more_hits_than_memory_should_hold_is_looked_up_in_parts() {
+    let mut random = Random(15);
+    let hashes: Vec<Bits64> = (0..3000).map(|_| random.hash()).collect();
+    let needles: Vec<Bits64> = (0..300).map(|_| random.hash()).collect();
+    for kind in KINDS {
+        let index = build(&hashes, kind);
+        // every hash is a hit of every needle
+        let mut seen = 0;
+        for hit in index.batch(index.profile(), 64, needles.iter().copied()).unwrap() {
+            assert_eq!(hit.unwrap().needle, seen / 3000, "{kind}");
+            seen += 1;
+        }
+        assert_eq!(seen, 900_000);
+    }
 }
 
 /// Found through `LOOKALIKE_SHARED`, or beside the checkout.

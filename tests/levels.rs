@@ -92,7 +92,7 @@ fn hits_are_those_of_the_plainest_level() {
         })
         .collect();
     let needles: Vec<Bits256> = hashes.iter().copied().step_by(90).collect();
-    for kind in [Kind::Linear, Kind::BkTree] {
+    for kind in Kind::all() {
         let mut builder = Builder::new(Profile::Pdq).unwrap().kind(Some(kind));
         hashes.iter().for_each(|hash| builder.add(*hash, Source::default()).unwrap());
         let index = Index::open(builder.finish().unwrap()).unwrap();

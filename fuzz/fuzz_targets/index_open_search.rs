@@ -13,7 +13,7 @@ use lookalike::index::{Builder, Index, Kind, Query, Source};
 #[derive(Arbitrary, Debug)]
 struct Input<'a> {
     long: bool,
-    tree: bool,
+    kind: u8,
     /// Listed hashes: a base, of which some bits are flipped, so that there are neighbours at every distance.
     entries: Vec<([u8; 4], u8)>,
     /// Which entry is the needle.
@@ -60,6 +60,10 @@ fn run<const N: usize>(input: &Input<'_>, profile: Profile) {
         expected.dedup();
         found.sort_unstable();
         assert_eq!(found, expected);
+        // many at once take another way
+        let many = [*needle; 300];
+        let hits = index.batch(profile, radius, many.iter().copied()).expect("an undamaged index");
+        assert_eq!(hits.filter(Result::is_ok).count(), 300 * expected.len());
     }
 
     let before = bytes.clone();
@@ -92,7 +96,7 @@ fn open_and_search<const N: usize>(bytes: &[u8], profile: Profile, radius: u32) 
 }
 
 fn kind(input: &Input<'_>) -> Kind {
-    if input.tree { Kind::BkTree } else { Kind::Linear }
+    Kind::all().nth(usize::from(input.kind) % Kind::all().len()).expect("there are kinds")
 }
 
 fn spread<const N: usize>(flips: [u8; 4], base: u8) -> HashBits<N> {

@@ -11,6 +11,8 @@ use crate::hash::{HashBits, Profile};
 
 /// Needles that are looked up together: enough that most buckets of a table of a million hashes are read by more than one.
 const GROUP: usize = 8192;
+/// Where needles have more hits than this together, fewer of them are looked up at a time.
+const MOST_HITS: usize = 1 << 18;
 
 impl<D: AsRef<[u8]>> Index<D> {
     /// Looks up needles as an iterator yields them, thousands at a time.
@@ -20,7 +22,8 @@ impl<D: AsRef<[u8]>> Index<D> {
     ///
     /// The hits are those of [`search`](Self::search). In an index of kind [`Mih`](super::Kind::Mih) needles are looked up in the order of
     /// the tables' prefixes, which takes a third to a half of the time that one look-up after the other takes; up to 8,192 needles are taken
-    /// from the iterator before the first hit is yielded. Takes some 200 bytes of heap for each of them, and what their hits take.
+    /// from the iterator before the first hit is yielded. Takes some 200 bytes of heap for each of them, and holds 2^18 hits or those
+    /// of one needle.
     ///
     /// ```
     /// # use lookalike::hash::{Bits256, Profile};
@@ -49,8 +52,19 @@ impl<D: AsRef<[u8]>> Index<D> {
         needles: I,
     ) -> Result<Batch<'_, D, I::IntoIter, N>, SearchError> {
         self.check(&Query::<N>::new(profile, &[]).radius(radius))?;
-        let (group, found) = (Vec::new(), Vec::new().into_iter());
-        Ok(Batch { index: self, profile, radius, needles: needles.into_iter(), group, before: 0, found, damage: None, ended: false })
+        Ok(Batch {
+            index: self,
+            profile,
+            radius,
+            needles: needles.into_iter(),
+            group: Vec::new(),
+            done: 0,
+            before: 0,
+            at_a_time: GROUP,
+            found: Vec::new().into_iter(),
+            damage: None,
+            ended: false,
+        })
     }
 }
 
@@ -60,13 +74,53 @@ pub struct Batch<'a, D, I, const N: usize> {
     profile: Profile,
     radius: u32,
     needles: I,
-    /// The needles that were looked up last, and how many there were before them.
+    /// Needles taken from the iterator, how many of them have been looked up, and how many there were before them.
     group: Vec<HashBits<N>>,
+    done: usize,
     before: usize,
+    /// How many are looked up at a time.
+    at_a_time: usize,
     found: vec::IntoIter<Hit<N>>,
     damage: Option<SearchError>,
-    /// Nothing more is looked up: the needles have ended, or the index is damaged.
+    /// The needles have ended, or the index is damaged.
     ended: bool,
+}
+
+impl<D: AsRef<[u8]>, I: Iterator<Item = HashBits<N>>, const N: usize> Batch<'_, D, I, N> {
+    /// Looks the next needles up; none are left once this is `false`.
+    fn look_up(&mut self) -> bool {
+        if self.done == self.group.len() {
+            self.before += self.group.len();
+            (self.done, self.at_a_time) = (0, GROUP);
+            self.group.clear();
+            if !self.ended {
+                self.group.extend(self.needles.by_ref().take(GROUP));
+                // an iterator may yield more after its end; this one does not ask
+                self.ended = self.group.len() < GROUP;
+            }
+        }
+        let left = self.group.get(self.done..).unwrap_or_default();
+        let needles = left.get(..self.at_a_time).unwrap_or(left);
+        if needles.is_empty() {
+            return false;
+        }
+        let (mut found, first) = (Vec::new(), self.before + self.done);
+        let searched = self.index.search_sorted(&Query::new(self.profile, needles).radius(self.radius), |hit| {
+            found.push(Hit { needle: first + hit.needle, ..hit });
+            if found.len() > MOST_HITS && needles.len() > 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if found.len() > MOST_HITS && needles.len() > 1 {
+            self.at_a_time = needles.len() / 2;
+            return true;
+        }
+        found.sort_unstable_by_key(|hit| (hit.needle, hit.distance, hit.hash));
+        self.found = found.into_iter();
+        self.done += needles.len();
+        if let Err(damage) = searched {
+            (self.damage, self.ended, self.done) = (Some(damage), true, self.group.len());
+        }
+        true
+    }
 }
 
 impl<D: AsRef<[u8]>, I: Iterator<Item = HashBits<N>>, const N: usize> Iterator for Batch<'_, D, I, N> {
@@ -78,26 +132,11 @@ impl<D: AsRef<[u8]>, I: Iterator<Item = HashBits<N>>, const N: usize> Iterator f
                 return Some(Ok(hit));
             }
             if let Some(damage) = self.damage.take() {
-                self.ended = true;
                 return Some(Err(damage));
             }
-            if self.ended {
+            if !self.look_up() {
                 return None;
             }
-            self.before += self.group.len();
-            self.group.clear();
-            self.group.extend(self.needles.by_ref().take(GROUP));
-            // an iterator may yield more after its end; this one does not
-            self.ended = self.group.len() < GROUP;
-            let mut found = Vec::new();
-            let query = Query::new(self.profile, &self.group).radius(self.radius);
-            let searched = self.index.search_sorted(&query, |hit| {
-                found.push(Hit { needle: self.before + hit.needle, ..hit });
-                ControlFlow::Continue(())
-            });
-            found.sort_unstable_by_key(|hit| (hit.needle, hit.distance, hit.hash));
-            self.found = found.into_iter();
-            self.damage = searched.err();
         }
     }
 }
@@ -110,7 +149,7 @@ impl<D, I, const N: usize> fmt::Debug for Batch<'_, D, I, N> {
         f.debug_struct("Batch")
             .field("profile", &self.profile)
             .field("radius", &self.radius)
-            .field("needles", &(self.before + self.group.len()))
+            .field("needles", &(self.before + self.done))
             .finish_non_exhaustive()
     }
 }

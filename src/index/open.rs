@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::format::{FIRST_VERSION, Header, SectionId, VERSION};
+use super::mih::Ring;
 use super::{Corrupt, Kind};
 use crate::checksum::crc32;
 use crate::hash::Profile;
@@ -66,6 +67,21 @@ impl<D: AsRef<[u8]>> Index<D> {
         self.header.kind
     }
 
+    /// The kind of index with its measures, to be displayed.
+    ///
+    /// ```
+    /// # use lookalike::hash::{Bits256, Profile};
+    /// # use lookalike::index::{Builder, Index, Kind};
+    /// let index = Index::open(Builder::<32>::new(Profile::Pdq)?.kind(Some(Kind::Mih)).finish()?)?;
+    /// let expected = "mih, 16 chunks of 16 bits, prefixes of 1 bit, 1 line a bucket, overflow of 0 lanes";
+    /// assert_eq!(index.arrangement().to_string(), expected);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn arrangement(&self) -> impl fmt::Display + use<D> {
+        Arrangement { kind: self.header.kind, ring: self.header.ring, is_sliced: self.header.is_sliced() }
+    }
+
     /// The number of distinct hashes.
     #[must_use]
     pub fn len(&self) -> u64 {
@@ -125,6 +141,24 @@ impl<D: AsRef<[u8]>> Index<D> {
             }
         }
         Ok(())
+    }
+}
+
+/// The kind of an index and its measures.
+struct Arrangement {
+    kind: Kind,
+    ring: Ring,
+    is_sliced: bool,
+}
+
+impl fmt::Display for Arrangement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind)?;
+        match self.kind {
+            Kind::Mih => write!(f, ", {}", self.ring),
+            Kind::Linear if self.is_sliced => f.write_str(", in planes"),
+            _ => Ok(()),
+        }
     }
 }
 

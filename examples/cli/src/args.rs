@@ -136,9 +136,13 @@ pub(crate) struct BuildArgs {
     #[arg(long, default_value = "pdq", value_name = "NAME")]
     pub(crate) profile: Profile,
 
-    /// The search structure: auto, linear, bk-tree. It changes the speed, never the answer
+    /// The search structure: auto, linear, bk-tree, mih. It changes the speed, never the answer
     #[arg(long, default_value = "auto", value_name = "KIND", value_parser = kind)]
     pub(crate) kind: KindChoice,
+
+    /// For which radius `--kind auto` chooses [default: the profile's]. The index answers every radius
+    #[arg(long, value_name = "BITS")]
+    pub(crate) radius: Option<u32>,
 
     /// Refuse to build if any entry of any list is bad, instead of leaving it out
     #[arg(long)]
@@ -180,6 +184,10 @@ printed. An index without any entry is refused unless --allow-empty is given.";
 /// Show what an index holds
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
+    /// For which radius to say what a look-up costs and how often chance makes a match [default: the profile's]
+    #[arg(long, value_name = "BITS")]
+    pub(crate) radius: Option<u32>,
+
     /// The index
     #[arg(value_name = "FILE")]
     pub(crate) index: PathBuf,
@@ -393,7 +401,7 @@ pub(crate) struct KindChoice(pub(crate) Option<Kind>);
 fn kind(name: &str) -> Result<KindChoice, String> {
     match name {
         "auto" => Ok(KindChoice(None)),
-        _ => name.parse().map(|kind| KindChoice(Some(kind))).map_err(|_| "expected auto, linear or bk-tree".to_owned()),
+        _ => name.parse().map(|kind| KindChoice(Some(kind))).map_err(|_| "expected auto, linear, bk-tree or mih".to_owned()),
     }
 }
 

@@ -7,28 +7,40 @@ use std::path::Path;
 use lookalike::decode::{View, ViewKind};
 use lookalike::hash::views::{Grid, Scratch, Set};
 use lookalike::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile};
-use lookalike::index::{Index, Query, SearchError, Slot};
+use lookalike::index::{Index, Plan, Query, SearchError, Slot};
 use lookalike::matching::Policy;
 
 use crate::exit::Failure;
 use crate::names::shown;
-use crate::odds;
 use crate::record::Match;
 
 /// An index with the policy under which it is asked.
 pub(crate) struct Lookup {
-    index: Index<Vec<u8>>,
+    index: Index<IndexBytes>,
     pub(crate) policy: Policy,
     name: String,
 }
 
-/// Reads and checks an index file. It is read into memory, not mapped: nobody else can change it under a scan.
+/// The bytes of an index that nobody else can change under a scan.
+///
+/// On Linux they are a copy of the file in memory that the kernel seals against changes, and mapped: whole pages, so that no bucket lies
+/// across two cache lines.
+#[cfg(target_os = "linux")]
+pub(crate) type IndexBytes = lookalike::mmap::MappedFile;
+#[cfg(not(target_os = "linux"))]
+pub(crate) type IndexBytes = Vec<u8>;
+
+/// Reads and checks an index file.
 ///
 /// # Errors
 ///
 /// When the file cannot be read, or is not a sound index.
-pub(crate) fn open(path: &Path) -> Result<Index<Vec<u8>>, Failure> {
-    Index::read(path).map_err(|error| match error.io() {
+pub(crate) fn open(path: &Path) -> Result<Index<IndexBytes>, Failure> {
+    #[cfg(target_os = "linux")]
+    let opened = lookalike::mmap::seal(path);
+    #[cfg(not(target_os = "linux"))]
+    let opened = Index::read(path);
+    opened.map_err(|error| match error.io() {
         Some(error) => Failure::file("read the index", path, error),
         None => Failure::new(format!("{error}; build it with `lookalike index build`")),
     })
@@ -175,6 +187,32 @@ impl Lookup {
         self.entries_of(needles, self.policy.radius, |_, _| true, |_| false, named)
     }
 
+    /// The same for each of several pictures, whose needles follow each other: where those of each end is in `ends`.
+    ///
+    /// # Errors
+    ///
+    /// When the index turns out to be damaged, or holds hashes of another length.
+    pub(crate) fn pictures<const N: usize>(
+        &self,
+        needles: &[HashBits<N>],
+        ends: &[usize],
+        transform: impl Fn(usize) -> &'static str,
+    ) -> Result<Vec<Found>, Failure> {
+        let damaged = |error: SearchError| self.damaged(&error);
+        let hits = self.index.batch(self.profile(), self.policy.radius, needles.iter().copied()).map_err(damaged)?;
+        let mut hits = hits.peekable();
+        let named = |needle| Named { transform: transform(needle), view: "original".to_owned(), is_framed: false };
+        let of_picture = |&end: &usize| {
+            let mut own = Vec::new();
+            while let Some(hit) = hits.next_if(|hit| hit.as_ref().map_or(true, |hit| hit.needle < end)) {
+                let hit = hit.map_err(damaged)?;
+                own.push((hit.slot, hit.distance, hit.needle, hit.hash));
+            }
+            self.nearest(own, |_| false, named)
+        };
+        ends.iter().map(of_picture).collect()
+    }
+
     /// The same within a radius, where `counts` says so of the needle and the distance.
     fn entries_of<const N: usize>(
         &self,
@@ -184,8 +222,7 @@ impl Lookup {
         is_framed: impl Fn(usize) -> bool,
         named: impl Fn(usize) -> Named,
     ) -> Result<Found, Failure> {
-        let damaged = |error: SearchError| self.damaged(&error);
-        let mut hits: Vec<(Slot, u32, usize, HashBits<N>)> = Vec::new();
+        let mut hits: Vec<FoundHash<N>> = Vec::new();
         let query = Query::new(self.profile(), needles).radius(radius);
         self.index
             .search(&query, |hit| {
@@ -194,7 +231,17 @@ impl Lookup {
                 }
                 ControlFlow::Continue(())
             })
-            .map_err(damaged)?;
+            .map_err(|error| self.damaged(&error))?;
+        self.nearest(hits, is_framed, named)
+    }
+
+    /// The entries of the nearest hashes, of which each counts once.
+    fn nearest<const N: usize>(
+        &self,
+        mut hits: Vec<FoundHash<N>>,
+        is_framed: impl Fn(usize) -> bool,
+        named: impl Fn(usize) -> Named,
+    ) -> Result<Found, Failure> {
         // Per stored hash the nearest needle, of equal ones the first, exact ones before others; then the nearest hash first.
         hits.sort_unstable_by_key(|&(slot, distance, needle, _)| (slot, is_framed(needle), distance, needle));
         hits.dedup_by_key(|hit| hit.0);
@@ -205,7 +252,7 @@ impl Lookup {
             && let Some((slot, distance, needle, hash)) = hits.next()
         {
             for source in self.index.sources(slot) {
-                let source = source.map_err(damaged)?;
+                let source = source.map_err(|error| self.damaged(&error))?;
                 let Named { transform, view, is_framed } = named(needle);
                 nearest.push(Match {
                     distance,
@@ -224,8 +271,7 @@ impl Lookup {
 
     /// A warning where the radius is so large that chance alone makes matches; nothing where it is not.
     pub(crate) fn warning(&self) -> Option<String> {
-        let bits = u32::try_from(self.profile().bits()).unwrap_or(u32::MAX);
-        let by_chance = odds::per_million(bits, self.policy.radius, self.index.len());
+        let by_chance = Plan::new(self.profile(), self.index.len(), self.policy.radius).false_matches_per_million();
         (by_chance >= 1.0).then(|| {
             format!(
                 "at radius {} this index matches about {by_chance:.0} of a million random needles by chance",
@@ -234,6 +280,9 @@ impl Lookup {
         })
     }
 }
+
+/// A stored hash within the radius: its slot and distance, and the position of the needle.
+type FoundHash<const N: usize> = (Slot, u32, usize, HashBits<N>);
 
 /// How a needle is named in a match.
 struct Named {

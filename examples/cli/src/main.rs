@@ -19,7 +19,6 @@ mod interrupt;
 mod look;
 mod lookup;
 mod names;
-mod odds;
 mod output;
 mod pipeline;
 mod progress;

@@ -1,5 +1,7 @@
 //! How a hash is cut into chunks, what each chunk's table looks like, and what a radius allows each chunk.
 
+use core::fmt;
+
 use super::permuted::Permuted;
 use crate::kernel::sketches::LANES;
 
@@ -160,6 +162,28 @@ impl Ring {
             let is_start = prefix < allowances.own(number) && prefix + sketch < allowances.with_next(number);
             is_start.then_some((number, mask))
         })
+    }
+}
+
+impl fmt::Display for Ring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let range = |f: &mut fmt::Formatter<'_>, measure: fn(&Chunk) -> usize, noun: &str| {
+            let all = || self.chunks().iter().map(measure);
+            let (least, most) = (all().min().unwrap_or(0), all().max().unwrap_or(0));
+            match (least, most) {
+                (1, 1) => write!(f, "1 {noun}"),
+                _ if least == most => write!(f, "{most} {noun}s"),
+                _ => write!(f, "{least} to {most} {noun}s"),
+            }
+        };
+        write!(f, "{} chunks of ", self.count)?;
+        range(f, |chunk| chunk.width as usize, "bit")?;
+        f.write_str(", prefixes of ")?;
+        range(f, |chunk| chunk.prefix as usize, "bit")?;
+        f.write_str(", ")?;
+        range(f, |chunk| chunk.lines_each, "line")?;
+        let overflow: usize = self.chunks().iter().map(|chunk| chunk.overflow).sum();
+        write!(f, " a bucket, overflow of {overflow} lanes")
     }
 }
 

@@ -8,14 +8,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use lookalike::hash::{HashBits, Profile};
-use lookalike::index::{Builder, Kind, Source};
+use lookalike::index::{Builder, Kind, Plan, Source};
 use lookalike::lists::{self, ListSpec};
 
 use crate::args::{BuildArgs, IndexCommand, InspectArgs, VerifyArgs};
 use crate::exit::{Exit, Failure};
 use crate::lookup;
 use crate::names::{shown, shown_text};
-use crate::odds;
 use crate::output::Output;
 use crate::summary::{self, counted, entries, grouped};
 
@@ -40,6 +39,8 @@ pub(crate) fn run(command: &IndexCommand) -> Result<Exit, Failure> {
 pub(crate) struct Recipe {
     pub(crate) profile: Profile,
     pub(crate) kind: Option<Kind>,
+    /// Within which radius it will be asked, where that decides the kind.
+    pub(crate) radius: Option<u32>,
     /// One bad entry, and nothing is built.
     pub(crate) strict: bool,
     /// No entry at all is no mistake.
@@ -65,7 +66,7 @@ fn build(args: &BuildArgs) -> Result<Exit, Failure> {
         return Err(Failure::new(format!("{path} exists already; --force replaces it once the new index is complete")));
     }
     let recipe =
-        Recipe { profile: args.profile, kind: args.kind.0, strict: args.strict, allow_empty: args.allow_empty };
+        Recipe { profile: args.profile, kind: args.kind.0, radius: args.radius, strict: args.strict, allow_empty: args.allow_empty };
     compile(&args.lists, recipe, &args.output, |list| eprint!("{}", list.text()))?;
     let index = lookup::open(&args.output)?;
     eprintln!(
@@ -106,7 +107,8 @@ fn compile_wide<const N: usize>(
 ) -> Result<(), Failure> {
     let mut builder = Builder::<N>::new(recipe.profile)
         .map_err(|error| Failure::new(format!("cannot build the index: {error}")))?
-        .kind(recipe.kind);
+        .kind(recipe.kind)
+        .radius(recipe.radius);
     let mut seen = HashSet::new();
     let mut quarantined = 0;
     for argument in lists {
@@ -211,12 +213,17 @@ impl Compiled {
 fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
     let index = lookup::open(&args.index)?;
     let profile = index.profile();
-    let radius = profile.default_radius();
-    let bits = u32::try_from(profile.bits()).unwrap_or(u32::MAX);
+    let bits = profile.bits();
+    let radius = args.radius.unwrap_or_else(|| profile.default_radius());
+    if radius as usize > bits {
+        return Err(Failure::new(format!("--radius {radius} is more than the {bits} bits of the index's profile {profile}")));
+    }
+    let plan = Plan::new(profile, index.len(), radius);
     let mut out = Output::open(None)?;
     let mut lines = vec![
         ("profile", format!("{profile} ({bits} bits)")),
-        ("kind", index.kind().to_string()),
+        ("kind", index.arrangement().to_string()),
+        ("planned", plan.to_string()),
         ("bytes", grouped(index.as_bytes().len() as u64)),
         ("hashes", format!("{} distinct", grouped(index.len()))),
         ("entries", grouped(index.entries())),
@@ -227,10 +234,12 @@ fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
         lines.push(("list", format!("{}: {}", shown_text(list.name), entries(list.entries))));
     }
     // Of random needles: pictures are not random, and the eight turns of one are eight needles.
-    let false_matches = odds::per_million(bits, radius, index.len());
     lines.push((
         "by chance",
-        format!("{false_matches:.2e} false matches expected per million random needles at radius {radius}"),
+        format!(
+            "{:.2e} false matches expected per million random needles at radius {radius}",
+            plan.false_matches_per_million()
+        ),
     ));
     let written =
         lines.iter().try_for_each(|(name, value)| writeln!(out, "{name:<12} {value}")).and_then(|()| out.finish());

@@ -1,6 +1,6 @@
 //! `lookalike match`: hashes looked up, one per line.
 
-use std::io::{self, BufRead, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, BufRead, BufReader, IsTerminal as _, Read as _, Write as _};
 use std::mem;
 
 use lookalike::hash::views::Set;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::args::{MatchArgs, MatchFormat};
 use crate::exit::{Exit, Failure, plain};
-use crate::lookup::Lookup;
+use crate::lookup::{Found, Lookup};
 use crate::names::shown_text;
 use crate::output::Output;
 use crate::record::Match;
@@ -51,8 +51,21 @@ struct Session<'a, const N: usize> {
     place: &'static str,
     /// The lines of one picture so far, with `--dihedral`.
     picture: Vec<Needle<N>>,
+    /// What is to be looked up together and told in this order.
+    waiting: Vec<Waiting<N>>,
     counts: Counts,
 }
+
+/// What a line leads to.
+enum Waiting<const N: usize> {
+    /// The needles of one picture.
+    Needles(Vec<Needle<N>>),
+    /// A record of something that is not looked up.
+    Unchecked { number: u64, outcome: &'static str, reason: String, needle: Option<Needle<N>> },
+}
+
+/// So many lines wait at most before they are looked up: together, which takes a fraction of the time.
+const MOST_WAITING: usize = 4096;
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -86,11 +99,11 @@ impl From<io::Error> for Stop {
 impl<'a, const N: usize> Session<'a, N> {
     fn new(args: &'a MatchArgs, lookup: &'a Lookup) -> Result<Self, Failure> {
         let out = Output::open(None)?;
-        Ok(Self { args, lookup, out, place: "line", picture: Vec::new(), counts: Counts::default() })
+        Ok(Self { args, lookup, out, place: "line", picture: Vec::new(), waiting: Vec::new(), counts: Counts::default() })
     }
 
     fn run(mut self) -> Result<Exit, Failure> {
-        match self.all().and_then(|()| self.out.flush().map_err(Stop::Write)) {
+        match self.all().and_then(|()| self.look_up()).and_then(|()| self.out.flush().map_err(Stop::Write)) {
             Ok(()) => {}
             Err(Stop::Failure(failure)) => return Err(failure),
             Err(Stop::Write(error)) => match Output::failure("standard output", &error) {
@@ -140,18 +153,25 @@ impl<'a, const N: usize> Session<'a, N> {
                 self.line(number, needle.as_bytes())?;
             }
         }
-        self.end_of_picture()
+        self.end_of_picture();
+        Ok(())
     }
 
     fn standard_input(&mut self) -> Result<(), Stop> {
-        let mut input = io::stdin().lock();
+        let mut input = BufReader::with_capacity(1 << 16, io::stdin().lock());
         let (mut line, mut number) = (Vec::new(), 0);
         loop {
+            // Whoever writes line by line and waits for the answer gets it before more is read.
+            if self.waiting.len() >= MOST_WAITING || input.buffer().is_empty() {
+                self.look_up()?;
+                self.out.flush()?;
+            }
             line.clear();
             let read = input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line);
             let read = read.map_err(|error| Failure::new(format!("cannot read standard input: {}", plain(&error))))?;
             if read == 0 {
-                return self.end_of_picture();
+                self.end_of_picture();
+                return Ok(());
             }
             number += 1;
             let bytes = line.strip_prefix(b"\xef\xbb\xbf").filter(|_| number == 1).unwrap_or(&line);
@@ -174,26 +194,30 @@ impl<'a, const N: usize> Session<'a, N> {
             Err(reason) => {
                 self.counts.bad += 1;
                 eprintln!("lookalike: {} {number}: {reason}", self.place);
-                self.unchecked(number, "corrupt", &reason, None)
+                self.waiting.push(Waiting::Unchecked { number, outcome: "corrupt", reason, needle: None });
+                Ok(())
             }
             Ok(needle) if self.args.dihedral => {
                 let ends = self.picture.first().is_some_and(|first| first.path != needle.path)
                     || self.picture.iter().any(|earlier| earlier.transform == needle.transform);
                 if ends {
-                    self.end_of_picture()?;
+                    self.end_of_picture();
                 }
                 self.picture.push(needle);
                 Ok(())
             }
-            Ok(needle) => self.look_up(&[needle]),
+            Ok(needle) => {
+                self.add(vec![needle]);
+                Ok(())
+            }
         }
     }
 
-    /// Looks up the lines of one picture together, once they are all there.
-    fn end_of_picture(&mut self) -> Result<(), Stop> {
+    /// Ends the lines of one picture, once they are all there.
+    fn end_of_picture(&mut self) {
         let picture = mem::take(&mut self.picture);
         let Some(first) = picture.first() else {
-            return Ok(());
+            return;
         };
         if picture.len() < Dihedral::ALL.len() {
             self.counts.bad += 1;
@@ -204,35 +228,69 @@ impl<'a, const N: usize> Session<'a, N> {
                 picture.len()
             );
         }
-        self.look_up(&picture)
+        self.add(picture);
     }
 
-    fn look_up(&mut self, needles: &[Needle<N>]) -> Result<(), Stop> {
+    /// Puts the needles of one picture on the waiting list, if they have the quality.
+    fn add(&mut self, needles: Vec<Needle<N>>) {
+        let min_quality = self.args.min_quality;
+        let low = needles.first().and_then(|first| first.quality).filter(|quality| *quality < min_quality);
+        let Some(quality) = low else {
+            self.waiting.push(Waiting::Needles(needles));
+            return;
+        };
+        self.counts.low_quality += 1;
+        let needle = needles.into_iter().next();
+        let number = needle.as_ref().map_or(0, |needle| needle.number);
+        let reason = format!("quality {quality} is below {min_quality}, so it was not looked up");
+        eprintln!("lookalike: {} {number}: {reason}", self.place);
+        self.waiting.push(Waiting::Unchecked { number, outcome: "low_quality", reason, needle });
+    }
+
+    /// Looks up all that waits, and tells what became of it.
+    fn look_up(&mut self) -> Result<(), Stop> {
+        let waiting = mem::take(&mut self.waiting);
+        let (mut hashes, mut turns, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+        for waiting in &waiting {
+            if let Waiting::Needles(needles) = waiting {
+                hashes.extend(needles.iter().map(|needle| needle.hash));
+                turns.extend(needles.iter().map(|needle| needle.transform.map_or("original", Dihedral::name)));
+                ends.push(hashes.len());
+            }
+        }
+        let transform = |at: usize| turns.get(at).copied().unwrap_or("original");
+        let mut found = self.lookup.pictures(&hashes, &ends, transform)?.into_iter();
+        for waiting in &waiting {
+            match waiting {
+                Waiting::Needles(needles) => {
+                    let found = found.next().unwrap_or_default();
+                    self.tell(needles, &found)?;
+                }
+                Waiting::Unchecked { number, outcome, reason, needle } => {
+                    self.unchecked(*number, outcome, reason, needle.as_ref())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what was found of one picture.
+    fn tell(&mut self, needles: &[Needle<N>], found: &Found) -> Result<(), Stop> {
         let Some(first) = needles.first() else {
             return Ok(());
         };
-        if let Some(quality) = first.quality.filter(|quality| *quality < self.args.min_quality) {
-            self.counts.low_quality += 1;
-            let reason = format!("quality {quality} is below {}, so it was not looked up", self.args.min_quality);
-            eprintln!("lookalike: {} {}: {reason}", self.place, first.number);
-            return self.unchecked(first.number, "low_quality", &reason, Some(first));
-        }
-        let hashes: Vec<_> = needles.iter().map(|needle| needle.hash).collect();
-        let transform =
-            |at: usize| needles.get(at).and_then(|needle| needle.transform).map_or("original", Dihedral::name);
-        let found = self.lookup.entries(&hashes, transform)?;
         let note = found.note();
         if let Some(note) = &note {
             eprintln!("lookalike: {} {}: {note}", self.place, first.number);
         }
-        let found = found.nearest;
+        let found = &found.nearest;
         self.counts.looked_up += 1;
         self.counts.matched += u64::from(!found.is_empty());
         match self.args.format {
             MatchFormat::Csv => found.iter().try_for_each(|found| self.csv(needles, found)),
             MatchFormat::Jsonl => {
                 let outcome = if found.is_empty() { "no_match" } else { "match" };
-                self.jsonl(first.number, outcome, note.as_deref(), Some(first), &found)
+                self.jsonl(first.number, outcome, note.as_deref(), Some(first), found)
             }
         }
     }

@@ -109,7 +109,7 @@ fn story(directory: &Path, is_kept: bool, out: &mut impl Write) -> Result<(), Tr
     writeln!(out, "   altered copies of three of them, and a few things that are no intact picture.\n")?;
 
     write_list(&list, &media)?;
-    let recipe = Recipe { profile: Profile::Pdq, kind: None, strict: false, allow_empty: false };
+    let recipe = Recipe { profile: Profile::Pdq, kind: None, radius: None, strict: false, allow_empty: false };
     let mut left_out = Vec::new();
     compile(&[list.clone().into_os_string()], recipe, &index, |list| left_out.extend_from_slice(&list.bad))?;
     writeln!(out, "2. Wrote a list of {} known hashes, {}, and compiled it.", MOTIFS.len(), shown(&list))?;
