@@ -5,10 +5,10 @@
     python benches/peers/search.py --n 1e5,1e6 [--bits 64,256] [--data uniform,pictures] [--rounds 5]
     python benches/peers/search.py --quick
 
-Every round runs every tool on the same needles, so that a busy moment of the machine hits all alike. Single look-ups are timed one by
-one by the clock; eight needles a query and batches in CPU time, of which other programs take less. All run on one thread. Hits are compared:
-every tool's of our program by number and sum for each needle, and the pairs of needle and hash, with their distance, of
-all our kinds and of faiss as sets. Any difference ends the run.
+Every round runs every tool on the same needles, so that a busy moment of the machine hits all alike. Single look-ups are timed one
+by one by the clock (of faiss some 10 us are Python's); eight needles a query, and batches, in CPU time, which other programs disturb
+less. All run on one thread. Hits are compared: of every tool in our program by number and sum for each needle; of all our kinds and
+of faiss the pairs of needle and hash, with their distance, as sets. Any difference ends the run.
 
 faiss searches as python-threatexchange 1.2.17 has it search PDQ: `IndexBinaryMultiHash(256, 16, 16)`, `nflip = radius // 16`, and
 `range_search(needles, radius + 1)`, which reports what lies below; for 64 bits 4 tables of 16 bits, `nflip = radius // 4`.
@@ -44,7 +44,8 @@ class Program:
     """Our program, which also runs the crates."""
 
     def __init__(self, folder, bits):
-        self.process = subprocess.Popen([PROGRAM, "serve", folder, str(bits)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        command, pipe = [PROGRAM, "serve", folder, str(bits)], subprocess.PIPE
+        self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
 
     def __call__(self, command, tool, *rest):
         words = [command, OURS_IN_PROGRAM.get(tool, tool), *map(str, rest)]
@@ -142,8 +143,8 @@ def prepare(options, folder, bits, data, n):
     rows = []
     for kind in kinds:
         file, start = folder / f"{kind}.idx", time.perf_counter()
-        command = [CLI, "index", "build", "--kind", kind, "--profile", PROFILES[bits], "--force", "-o", file, folder / "hashes.txt"]
-        subprocess.run(command, check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        command = [CLI, "index", "build", "--kind", kind, "--profile", PROFILES[bits], "-o", file, folder / "hashes.txt"]
+        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
         rows.append((kind, time.perf_counter() - start, file.stat().st_size / n))
     return hashes, needles, kinds, rows
 
@@ -178,6 +179,12 @@ def search(options, folder, bits, data, n):
 
         single, eight, batch = ({name: [] for name in names} for _ in range(3))
         speed = {}
+
+        def batch_of(name, some, size):
+            if name in peers.indexes:
+                return peers.batch(name, needles[:some], radius, size)
+            return program("batch", name, radius, some, size)
+
         for _ in range(options.rounds):
             for name in names:
                 own = name not in peers.indexes
@@ -188,11 +195,11 @@ def search(options, folder, bits, data, n):
                 speed.setdefault(name, statistics.median(one["times"]))
                 some = max(8, min(len(needles), int(options.seconds / speed[name])) // 8 * 8)
                 for sizes, size in [(eight, 8), (batch, some)]:
-                    took = program("batch", name, radius, some, size) if own else peers.batch(name, needles[:some], radius, size)
-                    sizes[name].append(took["cpu"] / some)
+                    sizes[name].append(batch_of(name, some, size)["cpu"] / some)
 
         middle = {name: statistics.median(time for times in single[name] for time in times) for name in names}
-        print(f"\n**{bits} bits, {data}, {n:,} hashes, radius {radius}** ({count:,} needles, {len(lists[kinds[0]]):,} pairs, equal in all)\n")
+        print(f"\n**{bits} bits, {data}, {n:,} hashes, radius {radius}** "
+              f"({count:,} needles, {len(lists[kinds[0]]):,} pairs, equal in all)\n")
         compared = [name for name in names if name not in kinds]
         print("| tool | single p50 | of rounds, least | p99 | eight a query, per needle | batch, per needle (needles) |",
               " | ".join(f"{name} / this" for name in compared), "|", f"batch: {MULTI} / this |")
@@ -211,7 +218,8 @@ def search(options, folder, bits, data, n):
 
         bound = {(64, 2): 2, (64, 4): 8, (64, 8): 20, (256, 31): 40}.get((bits, radius))
         if bound and TREE in crates and n == 1_000_000:
-            goal(f"kind bk-tree against the crate, {bits} bits, radius {radius}, {data}, {n:,} hashes", bound, middle[TREE] / middle["bk-tree"])
+            what = f"kind bk-tree against the crate, {bits} bits, radius {radius}, {data}, {n:,} hashes"
+            goal(what, bound, middle[TREE] / middle["bk-tree"])
     program.close()
     if bits == 256 and 31 in options.radius.get(bits, []) and data in options.cli_data:
         command_line(options, folder, data, hashes, needles, kinds, peers)
@@ -241,7 +249,7 @@ def command_line(options, folder, data, hashes, needles, kinds, peers, radius=31
     none = folder / "none.txt"
     none.write_text("")
     lines = {bytes(needle): number for number, needle in enumerate(needles)}
-    whole, empty, theirs = ({kind: [] for kind in kinds} for _ in range(3))
+    whole, empty = ({kind: [] for kind in kinds} for _ in range(2))
     theirs = {name: [] for name in peers.indexes}
     expected = peers.pairs(FLAT, needles[:for_faiss], hashes, radius)
     same(MULTI, peers.pairs(MULTI, needles[:for_faiss], hashes, radius), expected)
@@ -272,14 +280,16 @@ def command_line(options, folder, data, hashes, needles, kinds, peers, radius=31
     for kind in kinds:
         per = [(median(whole[kind], of) - median(empty[kind], of)) / count for of in (0, 1)]
         all_of_it = median(whole[kind], 0)
-        print(f"| **{kind}** | {length(all_of_it)} | {length(median(empty[kind], 0))} | {length(per[0])} | {length(per[1])} | {length(all_of_it / count)} "
+        print(f"| **{kind}** | {length(all_of_it)} | {length(median(empty[kind], 0))} | {length(per[0])} | {length(per[1])} "
+              f"| {length(all_of_it / count)} "
               f"| {ratio(base[0] / per[0])} | {ratio(base[1] / per[1])} | {ratio(base[0] / (all_of_it / count))} |")
         bound = {1_000_000: 100, 10_000_000: 300}.get(n)
         if kind == "mih" and bound:
             goal(f"`match`, {kind}, per needle, against {MULTI}, {data}, {n:,} hashes", bound, base[0] / per[0])
     for name in peers.indexes:
         clock, cpu = (median(theirs[name], of) for of in (0, 1))
-        print(f"| {name}, one batch | | | {length(clock)} | {length(cpu)} | | {ratio(base[0] / clock)} | {ratio(base[1] / cpu)} | |")
+        ratios = f"{ratio(base[0] / clock)} | {ratio(base[1] / cpu)}"
+        print(f"| {name}, one batch | | | {length(clock)} | {length(cpu)} | | {ratios} | |")
     sys.stdout.flush()
 
 
@@ -287,8 +297,10 @@ def main(options):
     faiss.omp_set_num_threads(1)
     check_boundary()
     cpu = next(line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name"))
-    commit = subprocess.run(["git", "-C", ROOT, "log", "-1", "--format=%h %s"], capture_output=True, text=True).stdout.strip()
-    print(f"{datetime.date.today()}, {cpu}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start; faiss-cpu {faiss.__version__}, "
+    log = ["git", "-C", ROOT, "log", "-1", "--format=%s"]
+    commit = subprocess.run(log, capture_output=True, text=True).stdout.strip()
+    print(f"{datetime.date.today()}, {cpu}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start; "
+          f"faiss-cpu {faiss.__version__}, "
           f"numpy {np.__version__}; seed {options.seed}, {options.rounds} rounds; at the commit \"{commit}\"", flush=True)
     for n in options.n:
         for bits in options.bits:
