@@ -285,7 +285,8 @@ def command_line(options, folder, data, hashes, needles, kinds, peers, radius=31
               f"| {ratio(base[0] / per[0])} | {ratio(base[1] / per[1])} | {ratio(base[0] / (all_of_it / count))} |")
         bound = {1_000_000: 100, 10_000_000: 300}.get(n)
         if kind == "mih" and bound:
-            goal(f"`match`, {kind}, per needle, against {MULTI}, {data}, {n:,} hashes", bound, base[0] / per[0])
+            slower = min(base[of] / per[of] for of in (0, 1))  # by the clock or in CPU time
+            goal(f"`match`, {kind}, per needle, against {MULTI}, {data}, {n:,} hashes", bound, slower)
     for name in peers.indexes:
         clock, cpu = (median(theirs[name], of) for of in (0, 1))
         ratios = f"{ratio(base[0] / clock)} | {ratio(base[1] / cpu)}"
