@@ -51,7 +51,7 @@ impl<const N: usize> Tool<N> {
         match self {
             Self::Ours(index) => Searcher::Ours(index),
             Self::BkTree(tree, _) => Searcher::BkTree(tree),
-            Self::MihRs(index, hashes) => Searcher::MihRs(index.range_searcher(), hashes),
+            Self::MihRs(index, hashes) => Searcher::MihRs(Box::new(index.range_searcher()), hashes),
         }
     }
 }
@@ -60,7 +60,7 @@ impl<const N: usize> Tool<N> {
 pub enum Searcher<'a, const N: usize> {
     Ours(&'a Index<MappedFile>),
     BkTree(&'a BKTree<HashBits<N>, Hamming>),
-    MihRs(mih_rs::index::RangeSearcher<'a, u64>, &'a [HashBits<N>]),
+    MihRs(Box<mih_rs::index::RangeSearcher<'a, u64>>, &'a [HashBits<N>]),
 }
 
 impl<const N: usize> Searcher<'_, N> {
