@@ -154,7 +154,9 @@ fn search<const N: usize>(c: &mut Criterion, profile: Profile, name: &str, (hash
         let many: Vec<HashBits<N>> = needles.iter().copied().cycle().take(4096).enumerate().map(turned).collect();
         if kind == Kind::Mih {
             group.bench_function(format!("{kind}, radius {radius}, a batch of 4096"), |b| {
-                b.iter(|| index.batch(profile, *radius, black_box(&many).iter().copied()).unwrap().map(black_box).count());
+                b.iter(|| {
+                    index.batch(profile, *radius, black_box(&many).iter().copied()).unwrap().map(black_box).count()
+                });
             });
         }
     }
@@ -218,11 +220,8 @@ fn worst_cases<const N: usize>(profile: Profile, radius: u32) {
             times[times.len() / 2].as_secs_f64()
         };
         let medians: Vec<f64> = times.iter_mut().map(median).collect();
-        let ratios: Vec<String> = Kind::all()
-            .zip(&medians)
-            .skip(1)
-            .map(|(kind, time)| format!("{kind} {:.2}", time / medians[0]))
-            .collect();
+        let ratios: Vec<String> =
+            Kind::all().zip(&medians).skip(1).map(|(kind, time)| format!("{kind} {:.2}", time / medians[0])).collect();
         println!("  {name}: {expected} hits, {:.1} us; {}", 1e6 * medians[0], ratios.join(", "));
     }
 }

@@ -265,7 +265,9 @@ fn a_million_answers_equal_brute_force() {
     let mut random = Random(14);
     let fewer = if cfg!(debug_assertions) { 40 } else { 1 };
     let mut pairs = 0;
-    for (len, needles) in [(0, 40), (1, 400), (2, 400), (255, 8000), (256, 8000), (257, 8000), (3000, 12_000), (40_000, 2600)] {
+    for (len, needles) in
+        [(0, 40), (1, 400), (2, 400), (255, 8000), (256, 8000), (257, 8000), (3000, 12_000), (40_000, 2600)]
+    {
         let needles = (needles / fewer).max(20);
         pairs += compare::<8>(&mut random, len, needles) + compare::<32>(&mut random, len, needles);
     }

@@ -107,7 +107,11 @@ impl<D: AsRef<[u8]>, I: Iterator<Item = HashBits<N>>, const N: usize> Batch<'_, 
         let (mut found, first) = (Vec::new(), self.before + self.done);
         let searched = self.index.search_sorted(&Query::new(self.profile, needles).radius(self.radius), |hit| {
             found.push(Hit { needle: first + hit.needle, ..hit });
-            if found.len() > MOST_HITS && needles.len() > 1 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            if found.len() > MOST_HITS && needles.len() > 1 {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
         });
         if found.len() > MOST_HITS && needles.len() > 1 {
             self.at_a_time = needles.len() / 2;

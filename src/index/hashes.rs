@@ -29,7 +29,7 @@ pub(super) const BLOCK: usize = 32 * LANES;
 #[derive(Clone, Copy)]
 pub(super) struct Block<'a> {
     pub(super) planes: &'a [Plane; PLANES],
-    rests: &'a [[u8; REST]],
+    pub(super) rests: &'a [[u8; REST]],
 }
 
 impl<'a> Block<'a> {

@@ -5,7 +5,7 @@
 
 use core::ops::ControlFlow;
 
-use super::hashes::{BLOCK, Block, Hashes};
+use super::hashes::{BLOCK, Block, Hashes, SLICED};
 use crate::hash::HashBits;
 use crate::kernel::Level;
 use crate::kernel::hamming::{self, Pair};
@@ -13,6 +13,9 @@ use crate::kernel::planes::{self, LANES, PLANES};
 
 /// Needles that pass over a block while it is in the nearest cache.
 const NEEDLES: usize = 8;
+/// Up to this radius the planes are looked at first. Beyond it one unrelated hash in ten is near in its planes, while nearly none is
+/// in its other bits.
+const PLANES_FIRST: u32 = 41;
 /// From so many hashes of a block on, it is cheaper to turn all its planes back into bytes than to gather bits one by one.
 const DENSE: u32 = 24;
 
@@ -53,7 +56,14 @@ fn scan_sliced<const N: usize>(
     }
     for (number, block) in blocks.iter().filter_map(Block::of).enumerate() {
         for ((needle, bits), masks) in needles.iter().enumerate().zip(&masks) {
-            let near = planes::within(level, block.planes, masks, radius);
+            let mut near = [u64::MAX; LANES / 64];
+            if radius > PLANES_FIRST {
+                near = rests_within(level, &block, bits.as_bytes(), radius);
+            }
+            if near != [0; LANES / 64] {
+                let in_planes = planes::within(level, block.planes, masks, radius);
+                near.iter_mut().zip(in_planes).for_each(|(near, in_planes)| *near &= in_planes);
+            }
             if near == [0; LANES / 64] {
                 continue;
             }
@@ -64,6 +74,24 @@ fn scan_sliced<const N: usize>(
     let first = LANES * blocks.len();
     let visit = |pair: Pair| visit(Pair { hash: first + pair.hash, ..pair });
     hamming::scan(level, needles.iter().map(HashBits::as_bytes), tail, radius, visit)
+}
+
+/// Sets bit `i % 64` of word `i / 64` where the bits of lane `i` that are no planes differ from the needle's in at most `radius`.
+fn rests_within<const N: usize>(level: Level, block: &Block<'_>, needle: &[u8; N], radius: u32) -> [u64; LANES / 64] {
+    // widened to the length for which there is a kernel
+    let widened = |rest: &[u8]| {
+        let mut wide = [0; 32];
+        wide.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        wide
+    };
+    let needle = widened(needle.get(SLICED..).unwrap_or_default());
+    let mut words = [0; LANES / 64];
+    for (word, rests) in words.iter_mut().zip(block.rests.chunks(64)) {
+        let mut rows = [[0; 32]; 64];
+        rows.iter_mut().zip(rests).for_each(|(row, rest)| *row = widened(rest));
+        *word = hamming::within(level, &needle, &rows, radius);
+    }
+    words
 }
 
 /// Looks at the other bits of those hashes of a block that are near in their planes.

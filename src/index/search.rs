@@ -57,9 +57,7 @@ fn hits<const N: usize>(
     visit: &mut impl FnMut(Hit<N>) -> ControlFlow<()>,
 ) -> impl FnMut(Pair) -> ControlFlow<()> {
     move |Pair { needle, hash, distance }| match (hashes.get(hash), u32::try_from(hash)) {
-        (Some(bytes), Ok(slot)) => {
-            visit(Hit { distance, needle, hash: HashBits::from_bytes(bytes), slot: Slot(slot) })
-        }
+        (Some(bytes), Ok(slot)) => visit(Hit { distance, needle, hash: HashBits::from_bytes(bytes), slot: Slot(slot) }),
         _ => ControlFlow::Continue(()),
     }
 }

@@ -401,7 +401,10 @@ pub(crate) struct KindChoice(pub(crate) Option<Kind>);
 fn kind(name: &str) -> Result<KindChoice, String> {
     match name {
         "auto" => Ok(KindChoice(None)),
-        _ => name.parse().map(|kind| KindChoice(Some(kind))).map_err(|_| "expected auto, linear, bk-tree or mih".to_owned()),
+        _ => name
+            .parse()
+            .map(|kind| KindChoice(Some(kind)))
+            .map_err(|_| "expected auto, linear, bk-tree or mih".to_owned()),
     }
 }
 

@@ -7,10 +7,13 @@ use alloc::vec::Vec;
 
 use super::permuted::Permuted;
 use super::ring::{Chunk, HEAD_LANES, MAX_CHUNKS, Ring};
+use crate::kernel::prefetch;
 use crate::kernel::sketches::Line;
 
 /// Hashes of a block.
 const BLOCK: usize = 2048;
+/// How many entries ahead memory is asked for: of buckets twice as many, as the heads of buckets say where ids lie.
+const AHEAD: usize = 12;
 
 /// What hashes need beside their own bytes to be looked up, as it will stand in the file.
 pub(in crate::index) struct Parts<'o> {
@@ -96,10 +99,18 @@ pub(in crate::index) fn build<const N: usize>(
             table.write_heads(counts);
             counts.fill(0);
         }
+        let mut places = Vec::with_capacity(BLOCK.min(len));
         blocks(hashes, len, |first, block| {
             for (table, placed) in tables.iter_mut().zip(&mut placed) {
-                for (hash, slot) in block.iter().zip(first..) {
-                    let (bucket, sketch) = table.chunk.place(hash);
+                places.clear();
+                places.extend(block.iter().map(|hash| table.chunk.place(hash)));
+                let (mut ahead, mut nearly) = (places.iter().skip(2 * AHEAD), places.iter().skip(AHEAD));
+                for (&(bucket, sketch), slot) in places.iter().zip(first..) {
+                    ahead.next().map(|&(bucket, _)| table.ask_for_bucket(bucket as usize));
+                    if let Some(&(bucket, _)) = nearly.next() {
+                        let number = placed.get(bucket as usize).copied().unwrap_or(0);
+                        table.ask_for_id(bucket as usize, number as usize, ring.id_bytes);
+                    }
                     if let Some(placed) = placed.get_mut(bucket as usize) {
                         table.put(bucket as usize, *placed as usize, sketch, slot, ring.id_bytes);
                         *placed += 1;
@@ -132,6 +143,20 @@ impl Table<'_> {
         }
     }
 
+    /// Asks for the memory of a bucket's first line.
+    #[inline]
+    fn ask_for_bucket(&self, bucket: usize) {
+        self.lines.get(bucket * self.chunk.lines_each).map(prefetch);
+    }
+
+    /// Asks for the memory where the slot of an entry will be written.
+    #[inline]
+    fn ask_for_id(&self, bucket: usize, number: usize, id_bytes: usize) {
+        let head = self.lines.get(bucket * self.chunk.lines_each).and_then(|line| line.first_chunk());
+        let first = head.map_or(0, |first| u32::from_le_bytes(*first) as usize);
+        self.ids.get((first + number) * id_bytes).map(prefetch);
+    }
+
     /// Writes the entry `number` of a bucket.
     #[inline]
     fn put(&mut self, bucket: usize, number: usize, sketch: u16, slot: usize, id_bytes: usize) {
@@ -152,8 +177,14 @@ impl Table<'_> {
             *lane = sketch.to_le_bytes();
         }
         let at = (u32::from_le_bytes([a, b, c, d]) as usize + number) * id_bytes;
-        if let Some(id) = self.ids.get_mut(at..at + id_bytes) {
-            id.iter_mut().zip(slot.to_le_bytes()).for_each(|(to, byte)| *to = byte);
+        let from = self.ids.get_mut(at..).unwrap_or_default();
+        let [a, b, c, d, ..] = slot.to_le_bytes();
+        if id_bytes == 3 {
+            if let Some(id) = from.first_chunk_mut() {
+                *id = [a, b, c];
+            }
+        } else if let Some(id) = from.first_chunk_mut() {
+            *id = [a, b, c, d];
         }
     }
 }

@@ -60,7 +60,7 @@ pub(crate) fn scan<'n, const N: usize>(
 
 /// Sets bit `i` of the answer where `hashes[i]`, of at most 64, differs from the needle in at most `radius` bits.
 #[inline]
-fn within<const N: usize>(level: Level, needle: &[u8; N], hashes: &[[u8; N]], radius: u32) -> u64 {
+pub(crate) fn within<const N: usize>(level: Level, needle: &[u8; N], hashes: &[[u8; N]], radius: u32) -> u64 {
     dispatch!(level, simd128 as scalar, within(needle, hashes, radius))
 }
 

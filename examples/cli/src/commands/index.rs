@@ -65,8 +65,13 @@ fn build(args: &BuildArgs) -> Result<Exit, Failure> {
         let path = shown(&args.output);
         return Err(Failure::new(format!("{path} exists already; --force replaces it once the new index is complete")));
     }
-    let recipe =
-        Recipe { profile: args.profile, kind: args.kind.0, radius: args.radius, strict: args.strict, allow_empty: args.allow_empty };
+    let recipe = Recipe {
+        profile: args.profile,
+        kind: args.kind.0,
+        radius: args.radius,
+        strict: args.strict,
+        allow_empty: args.allow_empty,
+    };
     compile(&args.lists, recipe, &args.output, |list| eprint!("{}", list.text()))?;
     let index = lookup::open(&args.output)?;
     eprintln!(
@@ -216,7 +221,9 @@ fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
     let bits = profile.bits();
     let radius = args.radius.unwrap_or_else(|| profile.default_radius());
     if radius as usize > bits {
-        return Err(Failure::new(format!("--radius {radius} is more than the {bits} bits of the index's profile {profile}")));
+        return Err(Failure::new(format!(
+            "--radius {radius} is more than the {bits} bits of the index's profile {profile}"
+        )));
     }
     let plan = Plan::new(profile, index.len(), radius);
     let mut out = Output::open(None)?;

@@ -99,7 +99,15 @@ impl From<io::Error> for Stop {
 impl<'a, const N: usize> Session<'a, N> {
     fn new(args: &'a MatchArgs, lookup: &'a Lookup) -> Result<Self, Failure> {
         let out = Output::open(None)?;
-        Ok(Self { args, lookup, out, place: "line", picture: Vec::new(), waiting: Vec::new(), counts: Counts::default() })
+        Ok(Self {
+            args,
+            lookup,
+            out,
+            place: "line",
+            picture: Vec::new(),
+            waiting: Vec::new(),
+            counts: Counts::default(),
+        })
     }
 
     fn run(mut self) -> Result<Exit, Failure> {
