@@ -1,18 +1,19 @@
 //! The stored hashes, in either of their two layouts.
 //!
-//! *Rows*: one hash after the other. *Sliced*, for hashes of 256 bits: blocks of 256 hashes, each of which begins with 96
-//! planes, bit `k` of all its hashes side by side, followed by the remaining 20 bytes of each hash; hashes after the last whole
-//! block are rows. Either way a hash takes its own 32 bytes.
+//! *Rows*: one hash after the other. *Sliced*, for hashes of 256 bits: the first 96 bits of every 256 hashes are turned into planes, bit
+//! `k` of all of them side by side; then follow the remaining 20 bytes of each hash; hashes after the last whole block of
+//! 256 are rows. Either way a hash takes its own 32 bytes.
 //!
 //! ```text
-//! block: 96 planes of 32 bytes            bit k of hash i of the block is bit i % 8 of byte i / 8 of plane k;
+//! per block   96 planes of 32 bytes       bit k of hash i of the block is bit i % 8 of byte i / 8 of plane k;
 //!                                         bit k of a hash is bit 7 - k % 8 of its byte k / 8, so planes are in printed order
-//!        256 remainders of 20 bytes       bytes 12..32 of each hash
+//! per hash    remainder of 20 bytes       bytes 12..32 of each hash in a block
+//! tail        rows of 32 bytes            the hashes in no block
 //! ```
 //!
-//! A scan of sliced hashes reads 12 bytes a hash instead of 32, and counts in vectors as wide as the machine has them
-//! ([`linear`](super::linear)). A look-up of single hashes reads remainders first: 160 bits tell unrelated hashes apart, so that the
-//! planes, where a hash is scattered over 96 places, are only gathered for those that are near.
+//! A scan of sliced hashes reads 12 bytes a hash instead of 32, one after the other, and counts in vectors as wide as the machine
+//! has them ([`linear`](super::linear)). A look-up of single hashes reads remainders first: 160 bits tell unrelated hashes
+//! apart, so that the planes, where a hash is scattered over 96 places, are only gathered for those that are near.
 
 use crate::kernel::hamming;
 use crate::kernel::planes::{LANES, PLANES, Plane};
@@ -20,24 +21,18 @@ use crate::kernel::prefetch;
 
 /// Bytes of each hash that are planes, and those that follow.
 pub(super) const SLICED: usize = PLANES / 8;
-const REST: usize = 32 - SLICED;
-/// Bytes of a block's planes, and of the block.
-const BLOCK_PLANES: usize = PLANES * LANES / 8;
-pub(super) const BLOCK: usize = 32 * LANES;
+pub(super) const REST: usize = 32 - SLICED;
+/// The planes of a block.
+pub(super) type Planes = [Plane; PLANES];
 
 /// 256 hashes, sliced.
 #[derive(Clone, Copy)]
 pub(super) struct Block<'a> {
-    pub(super) planes: &'a [Plane; PLANES],
+    pub(super) planes: &'a Planes,
     pub(super) rests: &'a [[u8; REST]],
 }
 
-impl<'a> Block<'a> {
-    pub(super) fn of(bytes: &'a [u8; BLOCK]) -> Option<Self> {
-        let (planes, rests) = bytes.split_first_chunk::<BLOCK_PLANES>()?;
-        Some(Self { planes: planes.as_chunks().0.first_chunk()?, rests: rests.as_chunks().0 })
-    }
-
+impl Block<'_> {
     /// The bytes of one hash that are planes, gathered bit by bit.
     pub(super) fn gathered(&self, lane: usize) -> [u8; SLICED] {
         let mut bytes = [0; SLICED];
@@ -103,8 +98,34 @@ pub(super) const fn transposed(mut bits: u64) -> u64 {
 pub(super) enum Hashes<'a, const N: usize> {
     /// One after the other.
     Rows(&'a [[u8; N]]),
-    /// Blocks of 256, and the rest one after the other; only hashes of 32 bytes.
-    Sliced { blocks: &'a [[u8; BLOCK]], tail: &'a [[u8; N]] },
+    /// Blocks of 256, and the hashes after them; only hashes of 32 bytes.
+    Sliced(Sliced<'a, N>),
+}
+
+/// Blocks of 256 hashes, and the hashes after them.
+#[derive(Clone, Copy)]
+pub(super) struct Sliced<'a, const N: usize> {
+    planes: &'a [Planes],
+    rests: &'a [[u8; REST]],
+    pub(super) tail: &'a [[u8; N]],
+}
+
+impl<'a, const N: usize> Sliced<'a, N> {
+    /// Hashes in blocks.
+    pub(super) const fn in_blocks(&self) -> usize {
+        LANES * self.planes.len()
+    }
+
+    #[inline]
+    fn block(&self, number: usize) -> Option<Block<'a>> {
+        let rests = self.rests.get(LANES * number..).and_then(|rests| rests.get(..LANES))?;
+        Some(Block { planes: self.planes.get(number)?, rests })
+    }
+
+    /// The blocks in their order.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = Block<'a>> {
+        self.planes.iter().zip(self.rests.chunks(LANES)).map(|(planes, rests)| Block { planes, rests })
+    }
 }
 
 impl<'a, const N: usize> Hashes<'a, N> {
@@ -115,19 +136,21 @@ impl<'a, const N: usize> Hashes<'a, N> {
 
     /// Blocks of 256 hashes, and the rest one after the other.
     pub(super) const fn sliced(bytes: &'a [u8]) -> Self {
-        if N == 32 {
-            let (blocks, tail) = bytes.as_chunks();
-            Self::Sliced { blocks, tail: tail.as_chunks().0 }
-        } else {
-            Self::rows(bytes)
+        if N != 32 {
+            return Self::rows(bytes);
         }
+        let blocks = bytes.len() / 32 / LANES;
+        let (planes, others) = bytes.split_at(blocks * size_of::<Planes>());
+        let (rests, tail) = others.split_at(blocks * LANES * REST);
+        let planes = planes.as_chunks().0.as_chunks().0;
+        Self::Sliced(Sliced { planes, rests: rests.as_chunks().0, tail: tail.as_chunks().0 })
     }
 
     /// How many there are.
     pub(super) const fn len(&self) -> usize {
         match self {
             Self::Rows(rows) => rows.len(),
-            Self::Sliced { blocks, tail } => LANES * blocks.len() + tail.len(),
+            Self::Sliced(sliced) => sliced.in_blocks() + sliced.tail.len(),
         }
     }
 
@@ -136,9 +159,9 @@ impl<'a, const N: usize> Hashes<'a, N> {
     fn place(&self, slot: usize) -> Place<'a, N> {
         match self {
             Self::Rows(rows) => Place::Row(rows.get(slot)),
-            Self::Sliced { blocks, tail } => match blocks.get(slot / LANES).and_then(Block::of) {
+            Self::Sliced(sliced) => match sliced.block(slot / LANES) {
                 Some(block) => Place::Lane(block, slot % LANES),
-                None => Place::Row(slot.checked_sub(LANES * blocks.len()).and_then(|slot| tail.get(slot))),
+                None => Place::Row(slot.checked_sub(sliced.in_blocks()).and_then(|slot| sliced.tail.get(slot))),
             },
         }
     }
@@ -177,13 +200,13 @@ impl<'a, const N: usize> Hashes<'a, N> {
     pub(super) fn for_each<E>(&self, mut visit: impl FnMut(&[u8; N]) -> Result<(), E>) -> Result<(), E> {
         let rows = match self {
             Self::Rows(rows) => rows,
-            Self::Sliced { blocks, tail } => {
-                for block in blocks.iter().filter_map(Block::of) {
+            Self::Sliced(sliced) => {
+                for block in sliced.blocks() {
                     for (first, rest) in block.all_gathered().into_iter().zip(block.rests) {
                         visit(&joined(first, rest))?;
                     }
                 }
-                tail
+                sliced.tail
             }
         };
         rows.iter().try_for_each(visit)
@@ -199,7 +222,12 @@ enum Place<'a, const N: usize> {
 /// A hash from its two parts.
 fn joined<const N: usize>(first: [u8; SLICED], rest: &[u8; REST]) -> [u8; N] {
     let mut hash = [0; N];
-    hash.iter_mut().zip(first.iter().chain(rest)).for_each(|(to, from)| *to = *from);
+    if let Some(to) = hash.first_chunk_mut() {
+        *to = first;
+    }
+    if let Some(to) = hash.last_chunk_mut() {
+        *to = *rest;
+    }
     hash
 }
 
@@ -207,12 +235,13 @@ fn joined<const N: usize>(first: [u8; SLICED], rest: &[u8; REST]) -> [u8; N] {
 #[cfg(feature = "alloc")]
 pub(super) fn write_sliced<'a, const N: usize>(hashes: impl Iterator<Item = &'a [u8; N]>, out: &mut [u8]) {
     let mut hashes = hashes.fuse();
-    let (blocks, tail) = if N == 32 { out.as_chunks_mut::<BLOCK>() } else { (&mut [][..], out) };
-    for block in blocks {
-        let Some((planes, rests)) = block.split_first_chunk_mut::<BLOCK_PLANES>() else { continue };
-        let planes = planes.as_chunks_mut::<{ LANES / 8 }>().0;
+    let blocks = if N == 32 { out.len() / 32 / LANES } else { 0 };
+    let (planes, others) = out.split_at_mut(blocks * size_of::<Planes>());
+    let (rests, tail) = others.split_at_mut(blocks * LANES * REST);
+    let blocks = planes.as_chunks_mut::<{ LANES / 8 }>().0.as_chunks_mut::<PLANES>().0;
+    for (planes, rests) in blocks.iter_mut().zip(rests.as_chunks_mut::<REST>().0.chunks_mut(LANES)) {
         let mut column = [[0_u8; SLICED]; 8];
-        for (number, (rest, hash)) in rests.as_chunks_mut::<REST>().0.iter_mut().zip(&mut hashes).enumerate() {
+        for (number, (rest, hash)) in rests.iter_mut().zip(&mut hashes).enumerate() {
             if let (Some(from), Some((first, to))) =
                 (hash.last_chunk::<REST>(), hash.first_chunk().zip(column.get_mut(number % 8)))
             {

@@ -5,7 +5,7 @@
 
 use core::ops::ControlFlow;
 
-use super::hashes::{BLOCK, Block, Hashes, SLICED};
+use super::hashes::{Block, Hashes, REST, Sliced};
 use crate::hash::HashBits;
 use crate::kernel::Level;
 use crate::kernel::hamming::{self, Pair};
@@ -31,10 +31,10 @@ pub(super) fn search<const N: usize>(
 ) -> ControlFlow<()> {
     match hashes {
         Hashes::Rows(rows) => hamming::scan(level, needles.iter().map(HashBits::as_bytes), rows, radius, visit),
-        Hashes::Sliced { blocks, tail } => {
+        Hashes::Sliced(sliced) => {
             for (number, needles) in needles.chunks(NEEDLES).enumerate() {
                 let visit = |pair: Pair| visit(Pair { needle: NEEDLES * number + pair.needle, ..pair });
-                scan_sliced(level, blocks, tail, needles, radius, visit)?;
+                scan_sliced(level, sliced, needles, radius, visit)?;
             }
             ControlFlow::Continue(())
         }
@@ -44,8 +44,7 @@ pub(super) fn search<const N: usize>(
 /// Up to eight needles over all blocks and the tail.
 fn scan_sliced<const N: usize>(
     level: Level,
-    blocks: &[[u8; BLOCK]],
-    tail: &[[u8; N]],
+    hashes: Sliced<'_, N>,
     needles: &[HashBits<N>],
     radius: u32,
     mut visit: impl FnMut(Pair) -> ControlFlow<()>,
@@ -54,7 +53,7 @@ fn scan_sliced<const N: usize>(
     for (masks, needle) in masks.iter_mut().zip(needles) {
         *masks = needle.as_bytes().first_chunk().map_or([0; PLANES], planes::masks);
     }
-    for (number, block) in blocks.iter().filter_map(Block::of).enumerate() {
+    for (number, block) in hashes.blocks().enumerate() {
         for ((needle, bits), masks) in needles.iter().enumerate().zip(&masks) {
             let mut near = [u64::MAX; LANES / 64];
             if radius > PLANES_FIRST {
@@ -71,20 +70,22 @@ fn scan_sliced<const N: usize>(
             visit_near(&block, near, bits.as_bytes(), radius, visit)?;
         }
     }
-    let first = LANES * blocks.len();
+    let first = hashes.in_blocks();
     let visit = |pair: Pair| visit(Pair { hash: first + pair.hash, ..pair });
-    hamming::scan(level, needles.iter().map(HashBits::as_bytes), tail, radius, visit)
+    hamming::scan(level, needles.iter().map(HashBits::as_bytes), hashes.tail, radius, visit)
 }
 
 /// Sets bit `i % 64` of word `i / 64` where the bits of lane `i` that are no planes differ from the needle's in at most `radius`.
 fn rests_within<const N: usize>(level: Level, block: &Block<'_>, needle: &[u8; N], radius: u32) -> [u64; LANES / 64] {
     // widened to the length for which there is a kernel
-    let widened = |rest: &[u8]| {
+    let widened = |rest: &[u8; REST]| {
         let mut wide = [0; 32];
-        wide.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        if let Some(to) = wide.first_chunk_mut() {
+            *to = *rest;
+        }
         wide
     };
-    let needle = widened(needle.get(SLICED..).unwrap_or_default());
+    let Some(needle) = needle.last_chunk().map(widened) else { return [0; LANES / 64] };
     let mut words = [0; LANES / 64];
     for (word, rests) in words.iter_mut().zip(block.rests.chunks(64)) {
         let mut rows = [[0; 32]; 64];

@@ -1,9 +1,8 @@
-//! Many needles at once: table by table, in the order of their prefixes.
+//! Many needles at once: table by table, bucket by bucket.
 //!
-//! The look-up of a single needle waits for memory. Of many needles those with neighbouring prefixes read neighbouring buckets:
-//! so for each chunk the needles are sorted by prefix, and for each way in which prefixes may differ all of them pass over the
-//! table once, from one end to the other. The table of one chunk is a few megabytes at a million hashes, where all tables are
-//! sixteen times as much, so that it stays in the caches.
+//! The look-up of a single needle waits for memory. Thousands of needles probe most buckets of a table, many of them twice; so for each
+//! chunk all probes of all needles are sorted by bucket, and the table is gone through once, from one end to the other: each line
+//! is read from memory once, and in an order that the CPU can foresee. Of a table that fits the caches only the needles are sorted.
 
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
@@ -14,17 +13,22 @@ use super::{AHEAD_LINES, Tables};
 use crate::hash::HashBits;
 use crate::index::{Corrupt, linear};
 use crate::kernel::hamming::Pair;
-use crate::kernel::sketches::Probe;
+use crate::kernel::sketches::{Line, Probe};
 use crate::kernel::{Level, prefetch};
 
 /// Candidates that wait for being compared.
 const WAITING: usize = 256;
 /// How many probes ahead memory is asked for.
 const AHEAD: usize = 16;
+/// Tables of so many bytes stay in the caches while needles pass over them once for each way in which prefixes may differ, which spares
+/// sorting all probes.
+const CACHED: usize = 8 << 20;
+/// Probes that are sorted together: 4 MB with the room to sort them.
+const MOST_PROBES: u64 = 1 << 18;
 
 /// As [`search`](super::search), in another order: for some hundred needles and more.
 ///
-/// Takes some 150 bytes of heap for each needle.
+/// Takes some 150 bytes of heap for each needle, and 4 MB.
 pub(in crate::index) fn search_sorted<const N: usize>(
     level: Level,
     tables: Tables<'_, N>,
@@ -36,6 +40,8 @@ pub(in crate::index) fn search_sorted<const N: usize>(
     if !lookup.pays() {
         return Ok(linear::search(level, tables.hashes, needles, radius, visit));
     }
+    let largest = tables.ring.chunks().iter().map(|chunk| size_of::<Line>() * chunk.lines()).max();
+    let lookup = if largest.is_some_and(|bytes| bytes > CACHED) { lookup.by_bucket() } else { lookup };
     search_by(&lookup, needles, visit)
 }
 
@@ -45,40 +51,68 @@ pub(super) fn search_by<const N: usize>(
     needles: &[HashBits<N>],
     mut visit: impl FnMut(Pair) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
-    let tables = &lookup.tables;
+    let masks =
+        |(number, chunk)| (0..lookup.most_ones(number, chunk)).map(|ones| Masks::count(chunk.prefix, ones)).max();
+    let masks = lookup.active_chunks().filter_map(masks).max().unwrap_or(1);
+    let at_a_time = usize::try_from(MOST_PROBES / masks.max(1)).unwrap_or(1).max(1);
+    let mut sorter = Sorter::default();
+    for (number, needles) in needles.chunks(at_a_time).enumerate() {
+        let visit = |pair: Pair| visit(Pair { needle: at_a_time * number + pair.needle, ..pair });
+        if search_group(lookup, needles, &mut sorter, visit)?.is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Looks up as many needles as have their probes sorted together.
+fn search_group<const N: usize>(
+    lookup: &Lookup<'_, N>,
+    needles: &[HashBits<N>],
+    sorter: &mut Sorter,
+    mut visit: impl FnMut(Pair) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>, Corrupt> {
     let mut asked: Vec<Asked> = needles.iter().map(Asked::new).collect();
     let mut slots = alloc::vec![Candidate::default(); WAITING];
-    let mut order: Vec<Probe> = Vec::with_capacity(needles.len());
+    let (mut own, mut sketches) = (Vec::with_capacity(needles.len()), Vec::with_capacity(needles.len()));
     for (number, chunk) in lookup.active_chunks() {
-        order.clear();
-        for (asked, tag) in asked.iter_mut().zip(0..) {
+        own.clear();
+        sketches.clear();
+        for (asked, tag) in asked.iter_mut().zip(0_u32..) {
+            let (bucket, sketch) = asked.place(chunk);
+            sketches.push(sketch);
             if lookup.charge(number, asked) {
-                let (bucket, sketch) = asked.place(chunk);
-                order.push(Probe { bucket: bucket as usize, sketch, tag });
+                own.push((bucket, tag));
             }
         }
-        order.sort_unstable_by_key(|probe| (probe.bucket, probe.tag));
-        let buckets = tables.buckets(chunk);
+        own.sort_unstable();
+        let buckets = lookup.tables.buckets(chunk);
         let waiting = Waiting::new(&mut slots);
         let mut session = Session { needles, asked: &mut asked, waiting, visit: &mut visit };
         for ones in 0..lookup.most_ones(number, chunk) {
+            sorter.keys.clear();
             for mask in Masks::new(chunk.prefix, ones) {
-                let mut from = 0;
-                // A needle that is broken off ends the pass over the table, which goes on after it.
-                while let Some(rest) = order.get(from..).filter(|rest| !rest.is_empty()) {
-                    let mask = mask as usize;
-                    let mut ahead = rest.iter().skip(AHEAD);
-                    let probes = rest.iter().map(|probe| {
-                        from += 1;
-                        if let Some(next) = ahead.next() {
-                            buckets.get(next.bucket ^ mask).iter().take(AHEAD_LINES).for_each(prefetch);
-                        }
-                        Probe { bucket: probe.bucket ^ mask, ..*probe }
-                    });
-                    match lookup.probe(number, chunk, ones, buckets, probes, &mut session)? {
-                        ControlFlow::Continue(()) | ControlFlow::Break(Ended::Needle) => {}
-                        ControlFlow::Break(Ended::All) => return Ok(ControlFlow::Break(())),
+                sorter.keys.extend(own.iter().map(|&(bucket, tag)| u64::from(bucket ^ mask) << 32 | u64::from(tag)));
+            }
+            // A needle that was broken off in this chunk still has probes, which find it so.
+            let keys = if lookup.is_by_bucket() { sorter.sorted(chunk.prefix) } else { &sorter.keys };
+            let mut from = 0;
+            // A needle that is broken off ends the pass over the table, which goes on after it.
+            while let Some(rest) = keys.get(from..).filter(|rest| !rest.is_empty()) {
+                let mut ahead = rest.iter().skip(AHEAD);
+                let probes = rest.iter().map(|&key| {
+                    from += 1;
+                    if let Some(&next) = ahead.next() {
+                        buckets.get(bucket_of(next)).iter().take(AHEAD_LINES).for_each(prefetch);
                     }
+                    #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
+                    let tag = key as u32;
+                    let sketch = sketches.get(tag as usize).copied().unwrap_or(0);
+                    Probe { bucket: bucket_of(key), sketch, tag }
+                });
+                match lookup.probe(number, chunk, ones, buckets, probes, &mut session)? {
+                    ControlFlow::Continue(()) | ControlFlow::Break(Ended::Needle) => {}
+                    ControlFlow::Break(Ended::All) => return Ok(ControlFlow::Break(())),
                 }
             }
         }
@@ -87,4 +121,68 @@ pub(super) fn search_by<const N: usize>(
         }
     }
     Ok(lookup.scan_for_broken_off(needles, &asked, visit))
+}
+
+/// The bucket of a key.
+const fn bucket_of(key: u64) -> usize {
+    // prefixes have at most 24 bits
+    (key >> 32) as usize
+}
+
+/// Sorts keys by their upper halves, of which only some low bits are set: a radix sort, from the lowest digit on.
+#[derive(Default)]
+struct Sorter {
+    keys: Vec<u64>,
+    other: Vec<u64>,
+}
+
+impl Sorter {
+    const DIGIT: u32 = 11;
+
+    /// The keys by the `bits` lowest bits of their upper halves; equal ones as they were.
+    fn sorted(&mut self, bits: u32) -> &[u64] {
+        self.other.resize(self.keys.len(), 0);
+        for shift in (32..32 + bits).step_by(Self::DIGIT as usize) {
+            #[expect(clippy::cast_possible_truncation, reason = "eleven bits")]
+            let digit = |key: u64| (key >> shift) as usize & ((1 << Self::DIGIT) - 1);
+            let mut places = [0_usize; 1 << Self::DIGIT];
+            for &key in &self.keys {
+                if let Some(count) = places.get_mut(digit(key)) {
+                    *count += 1;
+                }
+            }
+            let mut end = 0;
+            for place in &mut places {
+                (*place, end) = (end, end + *place);
+            }
+            for &key in &self.keys {
+                if let Some(place) = places.get_mut(digit(key)) {
+                    if let Some(to) = self.other.get_mut(*place) {
+                        *to = key;
+                    }
+                    *place += 1;
+                }
+            }
+            core::mem::swap(&mut self.keys, &mut self.other);
+        }
+        &self.keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_sorted_by_their_upper_halves_and_stay_in_order() {
+        let mut sorter = Sorter::default();
+        for (len, bits) in [(0, 16), (1, 1), (1000, 1), (5000, 11), (5000, 12), (20_000, 24)] {
+            let keys: Vec<u64> =
+                (0..len).map(|i: u64| (i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - bits)) << 32 | i).collect();
+            sorter.keys.clone_from(&keys);
+            let mut expected = keys;
+            expected.sort_by_key(|key| key >> 32);
+            assert_eq!(sorter.sorted(bits), expected, "{len} keys of {bits} bits");
+        }
+    }
 }

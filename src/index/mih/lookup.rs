@@ -20,15 +20,17 @@ pub(super) struct Lookup<'a, const N: usize> {
     radius: u32,
     allowances: Allowances,
     costs: Costs,
+    /// Whether buckets with as many differing bits are read in their own order, rather than in that of the differing bits.
+    by_bucket: bool,
 }
 
 /// Where in the order of reports of a needle something stands: entries before it have been reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     chunk: usize,
-    /// Differing bits of the prefix, and which.
+    /// Differing bits of the prefix; and which, or which bucket: see [`Lookup::by_bucket`].
     ones: u32,
-    mask: u32,
+    at: u32,
     slot: usize,
 }
 
@@ -105,7 +107,24 @@ impl<'a, const N: usize> Lookup<'a, N> {
     pub(super) fn new(level: Level, tables: Tables<'a, N>, radius: u32) -> Self {
         let allowances = tables.ring.allowances(radius);
         let costs = Costs::new(tables.ring, &allowances, tables.hashes.len() as u64);
-        Self { level, tables, radius, allowances, costs }
+        Self { level, tables, radius, allowances, costs, by_bucket: false }
+    }
+
+    /// The same for a walk that reads buckets in their order.
+    #[cfg(feature = "alloc")]
+    pub(super) fn by_bucket(mut self) -> Self {
+        self.by_bucket = true;
+        self
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(super) const fn is_by_bucket(&self) -> bool {
+        self.by_bucket
+    }
+
+    /// The place of an entry in the order of reports of a needle.
+    fn place(&self, chunk: usize, bucket: u32, mask: u32, slot: usize) -> Place {
+        Place { chunk, ones: mask.count_ones(), at: if self.by_bucket { bucket } else { mask }, slot }
     }
 
     /// The same with another limit on what a needle may cost before it is broken off.
@@ -158,7 +177,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
         }
         asked.spent = asked.spent.saturating_add(self.costs.of_chunk(number));
         if asked.spent > self.costs.most {
-            asked.broken_off = Some(Place { chunk: number, ones: 0, mask: 0, slot: 0 });
+            asked.broken_off = Some(Place { chunk: number, ones: 0, at: 0, slot: 0 });
             return false;
         }
         true
@@ -234,9 +253,10 @@ impl<'a, const N: usize> Lookup<'a, N> {
         if asked.broken_off.is_some() {
             return Ok(());
         }
-        let mask = asked.place(chunk).0 ^ u32::try_from(probe.bucket).unwrap_or(u32::MAX);
+        let at = u32::try_from(probe.bucket).unwrap_or(u32::MAX);
+        let mask = asked.place(chunk).0 ^ at;
         let bucket = self.tables.bucket(chunk, probe.bucket)?;
-        let place = Place { chunk: number, ones: mask.count_ones(), mask, slot: 0 };
+        let place = (self.place(number, at, mask, 0), mask);
         match found {
             Found::Lanes { line, bits } => {
                 // lanes 0 to 2 of line 0 are no sketches, and those after the last are not in use
@@ -251,7 +271,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
                     None => 0,
                 };
                 let cost = Costs::of_overflow(bucket.overflow.len());
-                self.spend(cost, Place { slot: before, ..place }, probe.tag, session)?;
+                self.spend(cost, Place { slot: before, ..place.0 }, probe.tag, session)?;
                 let (lines, rest) = bucket.overflow.as_flattened().as_chunks();
                 for (line, first) in lines.iter().zip((bucket.first + inline..).step_by(LANES)) {
                     let bits = sketches::within(self.level, line, probe.sketch, most);
@@ -270,7 +290,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
     /// Puts candidates on the waiting list, by their places after the entry `first`.
     fn take<V: FnMut(Pair) -> ControlFlow<()>>(
         &self,
-        place: Place,
+        (place, mask): (Place, u32),
         first: usize,
         lanes: impl Iterator<Item = usize>,
         tag: u32,
@@ -290,7 +310,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
             if let Some(to) = waiting.slots.get_mut(waiting.len) {
                 // The builder numbers chunks, entries and slots by words; the reader has held the file to that.
                 let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-                *to = Candidate { needle: tag, chunk: number(place.chunk), mask: place.mask, entry: number(last) };
+                *to = Candidate { needle: tag, chunk: number(place.chunk), mask, entry: number(last) };
                 waiting.len += 1;
             }
         }
@@ -364,7 +384,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
         if start != Some((chunk, candidate.mask)) {
             return Ok(false);
         }
-        let place = Place { chunk, ones: candidate.mask.count_ones(), mask: candidate.mask, slot };
+        let place = self.place(chunk, self.bucket_of(chunk, asked) ^ candidate.mask, candidate.mask, slot);
         if asked.last.is_some_and(|last| last >= place) {
             return damaged("has entries of a bucket that do not rise");
         }
@@ -407,7 +427,14 @@ impl<'a, const N: usize> Lookup<'a, N> {
     fn is_before(&self, broken_off: Place, asked: &Asked, slot: usize) -> bool {
         let hash = self.tables.hashes.get(slot).map(|hash| Permuted::of(&hash)).unwrap_or_default();
         let start = self.tables.ring.first_start(&self.allowances, &asked.permuted, &hash);
-        start.is_some_and(|(chunk, mask)| Place { chunk, ones: mask.count_ones(), mask, slot } < broken_off)
+        start.is_some_and(|(chunk, mask)| {
+            self.place(chunk, self.bucket_of(chunk, asked) ^ mask, mask, slot) < broken_off
+        })
+    }
+
+    /// The bucket of a needle itself.
+    fn bucket_of(&self, chunk: usize, asked: &Asked) -> u32 {
+        self.tables.ring.chunks().get(chunk).map_or(0, |chunk| asked.place(chunk).0)
     }
 }
 

@@ -41,9 +41,9 @@ impl Permuted {
     #[inline]
     pub(super) fn bits(&self, start: u32, len: u32) -> u64 {
         let (word, shift) = ((start / 64) as usize, start % 64);
-        let from = self.0.get(word..).unwrap_or_default();
-        let low = from.first().map_or(0, |low| low >> shift);
-        let high = from.get(1).and_then(|high| high.checked_shl(64 - shift)).unwrap_or(0);
+        let of = |word: usize| self.0.get(word).copied().unwrap_or(0);
+        // shifted in two steps, as one of 64 is none
+        let (low, high) = (of(word) >> shift, of(word + 1) << 1 << (63 - shift));
         (low | high) & !(u64::MAX << len)
     }
 }

@@ -62,10 +62,16 @@ impl Chunk {
         if count > self.capacity() { self.capacity() - OVERFLOW_LANES } else { count }
     }
 
+    /// The bucket of a hash, and above it its sketch.
+    #[inline]
+    pub(super) fn bits(&self, hash: &Permuted) -> u64 {
+        hash.bits(self.start, self.prefix + SKETCH_BITS)
+    }
+
     /// The bucket of a hash, and its sketch.
     #[inline]
     pub(super) fn place(&self, hash: &Permuted) -> (u32, u16) {
-        let bits = hash.bits(self.start, self.prefix + SKETCH_BITS);
+        let bits = self.bits(hash);
         let (bucket, sketch) = (bits & !(u64::MAX << self.prefix), bits >> self.prefix & 0xffff);
         // neither loses a bit
         (u32::try_from(bucket).unwrap_or(0), u16::try_from(sketch).unwrap_or(0))
@@ -224,6 +230,16 @@ pub(super) struct Masks {
 }
 
 impl Masks {
+    /// How many there are of a weight.
+    pub(super) const fn count(bits: u32, ones: u32) -> u64 {
+        let (mut chosen, mut count) = (0, 1);
+        while chosen < ones {
+            count = count * (bits as u64).saturating_sub(chosen as u64) / (chosen as u64 + 1);
+            chosen += 1;
+        }
+        count
+    }
+
     /// At most 24 bits.
     #[inline]
     pub(super) const fn new(bits: u32, ones: u32) -> Self {
@@ -266,6 +282,7 @@ mod tests {
             for ones in 0..=13 {
                 let expected: Vec<u32> = (0..1 << bits).filter(|mask: &u32| mask.count_ones() == ones).collect();
                 assert_eq!(Masks::new(bits, ones).collect::<Vec<_>>(), expected, "{ones} of {bits}");
+                assert_eq!(Masks::count(bits, ones), expected.len() as u64);
             }
         }
         assert_eq!(Masks::new(24, 2).count(), 276);

@@ -94,8 +94,9 @@ impl<const N: usize> Built<N> {
         }
         // never broken off, at once, and here and there
         for most in [u64::MAX, 0, 33, 150, 400, 700, 1500, 4000, 12_000] {
-            let lookup = Lookup::new(Level::best(), self.tables(), radius).with_most(most);
-            for sorted in [false, true] {
+            for (sorted, by_bucket) in [(false, false), (true, false), (true, true)] {
+                let lookup = Lookup::new(Level::best(), self.tables(), radius).with_most(most);
+                let lookup = if by_bucket { lookup.by_bucket() } else { lookup };
                 let mut found = Vec::new();
                 let visit = |pair: Pair| {
                     found.push((pair.needle, pair.hash, pair.distance));
@@ -265,8 +266,9 @@ fn the_visitor_can_stop_every_way() {
     let built = build_with(families::<32>(&mut random, 500), &chunks(256, 16, 4, 1));
     let needles = needles(&mut random, &built.rows, 20);
     for most in [u64::MAX, 0, 2000] {
-        let lookup = Lookup::new(Level::best(), built.tables(), 31).with_most(most);
-        for sorted in [false, true] {
+        for (sorted, by_bucket) in [(false, false), (true, false), (true, true)] {
+            let lookup = Lookup::new(Level::best(), built.tables(), 31).with_most(most);
+            let lookup = if by_bucket { lookup.by_bucket() } else { lookup };
             let mut visits = 0;
             let visit = |_| {
                 visits += 1;
