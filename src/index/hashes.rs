@@ -62,22 +62,24 @@ impl Block<'_> {
         all
     }
 
-    /// The distance of a needle from one hash, if it is at most `radius`: first over the bytes that lie together.
+    /// The distance of a needle from one hash, and the hash, if it is at most `radius`: first over the bytes that lie together.
     #[inline]
-    pub(super) fn distance_within<const N: usize>(
+    pub(super) fn within<const N: usize>(
         &self,
         lane: usize,
         needle: &[u8; N],
         radius: u32,
         gathered: impl FnOnce(usize) -> [u8; SLICED],
-    ) -> Option<u32> {
+    ) -> Option<(u32, [u8; N])> {
         let (first, rest) = (needle.first_chunk::<SLICED>()?, needle.last_chunk::<REST>()?);
-        let of_rest = hamming::distance(self.rests.get(lane)?, rest);
+        let own_rest = self.rests.get(lane)?;
+        let of_rest = hamming::distance(own_rest, rest);
         if of_rest > radius {
             return None;
         }
-        let distance = of_rest + hamming::distance(&gathered(lane), first);
-        (distance <= radius).then_some(distance)
+        let own_first = gathered(lane);
+        let distance = of_rest + hamming::distance(&own_first, first);
+        (distance <= radius).then(|| (distance, joined(own_first, own_rest)))
     }
 }
 
@@ -174,16 +176,20 @@ impl<'a, const N: usize> Hashes<'a, N> {
         }
     }
 
-    /// The distance of a needle from the hash in a slot, if it is at most `radius`.
+    /// The distance of a needle from the hash in a slot, and the hash, if it is at most `radius`.
     #[inline]
-    pub(super) fn distance_within(&self, slot: usize, needle: &[u8; N], radius: u32) -> Option<u32> {
+    pub(super) fn within(&self, slot: usize, needle: &[u8; N], radius: u32) -> Option<(u32, [u8; N])> {
         match self.place(slot) {
-            Place::Row(row) => row.map(|row| hamming::distance(row, needle)).filter(|&distance| distance <= radius),
-            Place::Lane(block, lane) => block.distance_within(lane, needle, radius, |lane| block.gathered(lane)),
+            Place::Row(row) => {
+                let row = row?;
+                let distance = hamming::distance(row, needle);
+                (distance <= radius).then_some((distance, *row))
+            }
+            Place::Lane(block, lane) => block.within(lane, needle, radius, |lane| block.gathered(lane)),
         }
     }
 
-    /// Asks for the memory that [`distance_within`](Self::distance_within) looks at first.
+    /// Asks for the memory that [`within`](Self::within) looks at first.
     #[inline]
     pub(super) fn prefetch(&self, slot: usize) {
         match self.place(slot) {

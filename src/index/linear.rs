@@ -27,13 +27,14 @@ pub(super) fn search<const N: usize>(
     hashes: Hashes<'_, N>,
     needles: &[HashBits<N>],
     radius: u32,
-    mut visit: impl FnMut(Pair) -> ControlFlow<()>,
+    mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     match hashes {
-        Hashes::Rows(rows) => hamming::scan(level, needles.iter().map(HashBits::as_bytes), rows, radius, visit),
+        Hashes::Rows(rows) => scan_rows(level, rows, needles, radius, visit),
         Hashes::Sliced(sliced) => {
             for (number, needles) in needles.chunks(NEEDLES).enumerate() {
-                let visit = |pair: Pair| visit(Pair { needle: NEEDLES * number + pair.needle, ..pair });
+                let visit =
+                    |pair: Pair, hash: &[u8; N]| visit(Pair { needle: NEEDLES * number + pair.needle, ..pair }, hash);
                 scan_sliced(level, sliced, needles, radius, visit)?;
             }
             ControlFlow::Continue(())
@@ -47,7 +48,7 @@ fn scan_sliced<const N: usize>(
     hashes: Sliced<'_, N>,
     needles: &[HashBits<N>],
     radius: u32,
-    mut visit: impl FnMut(Pair) -> ControlFlow<()>,
+    mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let mut masks = [[0; PLANES]; NEEDLES];
     for (masks, needle) in masks.iter_mut().zip(needles) {
@@ -66,13 +67,28 @@ fn scan_sliced<const N: usize>(
             if near == [0; LANES / 64] {
                 continue;
             }
-            let visit = |lane, distance| visit(Pair { needle, hash: LANES * number + lane, distance });
+            let visit =
+                |lane, distance, hash: &[u8; N]| visit(Pair { needle, hash: LANES * number + lane, distance }, hash);
             visit_near(&block, near, bits.as_bytes(), radius, visit)?;
         }
     }
     let first = hashes.in_blocks();
-    let visit = |pair: Pair| visit(Pair { hash: first + pair.hash, ..pair });
-    hamming::scan(level, needles.iter().map(HashBits::as_bytes), hashes.tail, radius, visit)
+    let visit = |pair: Pair, hash: &[u8; N]| visit(Pair { hash: first + pair.hash, ..pair }, hash);
+    scan_rows(level, hashes.tail, needles, radius, visit)
+}
+
+/// All needles over hashes in rows.
+fn scan_rows<const N: usize>(
+    level: Level,
+    rows: &[[u8; N]],
+    needles: &[HashBits<N>],
+    radius: u32,
+    mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    hamming::scan(level, needles.iter().map(HashBits::as_bytes), rows, radius, |pair| match rows.get(pair.hash) {
+        Some(row) => visit(pair, row),
+        None => ControlFlow::Continue(()),
+    })
 }
 
 /// Sets bit `i % 64` of word `i / 64` where the bits of lane `i` that are no planes differ from the needle's in at most `radius`.
@@ -101,7 +117,7 @@ fn visit_near<const N: usize>(
     near: [u64; LANES / 64],
     needle: &[u8; N],
     radius: u32,
-    mut visit: impl FnMut(usize, u32) -> ControlFlow<()>,
+    mut visit: impl FnMut(usize, u32, &[u8; N]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     let lanes = near.into_iter().zip((0..).step_by(64)).flat_map(|(mut bits, first)| {
         core::iter::from_fn(move || {
@@ -112,8 +128,8 @@ fn visit_near<const N: usize>(
     });
     if near.iter().map(|bits| bits.count_ones()).sum::<u32>() < DENSE {
         for lane in lanes {
-            if let Some(distance) = block.distance_within(lane, needle, radius, |lane| block.gathered(lane)) {
-                visit(lane, distance)?;
+            if let Some((distance, hash)) = block.within(lane, needle, radius, |lane| block.gathered(lane)) {
+                visit(lane, distance, &hash)?;
             }
         }
         return ControlFlow::Continue(());
@@ -121,8 +137,8 @@ fn visit_near<const N: usize>(
     let all = block.all_gathered();
     for lane in lanes {
         let gathered = |lane: usize| all.get(lane).copied().unwrap_or_default();
-        if let Some(distance) = block.distance_within(lane, needle, radius, gathered) {
-            visit(lane, distance)?;
+        if let Some((distance, hash)) = block.within(lane, needle, radius, gathered) {
+            visit(lane, distance, &hash)?;
         }
     }
     ControlFlow::Continue(())
@@ -148,7 +164,8 @@ mod tests {
             for radius in [0, 1, 5, 12, 13, 31, 32, 64, 96, 127, 128, 129, 255, 256] {
                 let found = |hashes: &Hashes<'_, 32>, level| {
                     let mut found = Vec::new();
-                    let flow = search(level, *hashes, &needles, radius, |pair| {
+                    let flow = search(level, *hashes, &needles, radius, |pair, hash| {
+                        assert_eq!(hash, &rows[pair.hash]);
                         found.push((pair.needle, pair.hash, pair.distance));
                         ControlFlow::Continue(())
                     });
@@ -163,7 +180,8 @@ mod tests {
                 }
                 for (slot, row) in rows.iter().enumerate() {
                     let distance = Some(hamming::distance(row, needles[0].as_bytes())).filter(|&it| it <= radius);
-                    assert_eq!(sliced.distance_within(slot, needles[0].as_bytes(), radius), distance);
+                    let within = sliced.within(slot, needles[0].as_bytes(), radius);
+                    assert_eq!(within, distance.map(|distance| (distance, *row)));
                 }
             }
         }

@@ -53,12 +53,12 @@ const SORTED_FROM: usize = 256;
 
 /// Makes hits of pairs of positions.
 fn hits<const N: usize>(
-    hashes: Hashes<'_, N>,
     visit: &mut impl FnMut(Hit<N>) -> ControlFlow<()>,
-) -> impl FnMut(Pair) -> ControlFlow<()> {
-    move |Pair { needle, hash, distance }| match (hashes.get(hash), u32::try_from(hash)) {
-        (Some(bytes), Ok(slot)) => visit(Hit { distance, needle, hash: HashBits::from_bytes(bytes), slot: Slot(slot) }),
-        _ => ControlFlow::Continue(()),
+) -> impl FnMut(Pair, &[u8; N]) -> ControlFlow<()> {
+    move |Pair { needle, hash: slot, distance }, &hash| match u32::try_from(slot) {
+        Ok(slot) => visit(Hit { distance, needle, hash: HashBits::from_bytes(hash), slot: Slot(slot) }),
+        // opening refuses more hashes than a slot can number
+        Err(_) => ControlFlow::Continue(()),
     }
 }
 
@@ -105,13 +105,17 @@ impl<D: AsRef<[u8]>> Index<D> {
     ) -> Result<(), SearchError> {
         let (hashes, needles, radius) = (self.check(query)?, query.needles, query.radius);
         let level = self.cpu_level();
-        let hit = hits(hashes, &mut visit);
+        let hit = hits(&mut visit);
         // Broken off or gone through: the visitor knows which, and the caller does not ask.
         let _: ControlFlow<()> = match self.kind() {
             Kind::Linear => linear::search(level, hashes, needles, radius, hit),
             Kind::BkTree => {
-                let branches = wire::records(self.section(SectionId::Tree)?);
-                bk_tree::search(level, self.rows()?, branches, needles, radius, hit)?
+                let (branches, rows) = (wire::records(self.section(SectionId::Tree)?), self.rows()?);
+                let mut hit = hit;
+                bk_tree::search(level, rows, branches, needles, radius, |pair| match rows.get(pair.hash) {
+                    Some(hash) => hit(pair, hash),
+                    None => ControlFlow::Continue(()),
+                })?
             }
             Kind::Mih => mih::search(level, self.tables(hashes)?, needles, radius, hit)?,
         };
@@ -129,7 +133,7 @@ impl<D: AsRef<[u8]>> Index<D> {
             return self.search(query, visit);
         }
         let hashes = self.check(query)?;
-        let (level, tables, hit) = (self.cpu_level(), self.tables(hashes)?, hits(hashes, &mut visit));
+        let (level, tables, hit) = (self.cpu_level(), self.tables(hashes)?, hits(&mut visit));
         let _: ControlFlow<()> = mih::search_sorted(level, tables, query.needles, query.radius, hit)?;
         Ok(())
     }

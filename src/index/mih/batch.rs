@@ -34,7 +34,7 @@ pub(in crate::index) fn search_sorted<const N: usize>(
     tables: Tables<'_, N>,
     needles: &[HashBits<N>],
     radius: u32,
-    visit: impl FnMut(Pair) -> ControlFlow<()>,
+    visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
     let lookup = Lookup::new(level, tables, radius);
     if !lookup.pays() {
@@ -49,7 +49,7 @@ pub(in crate::index) fn search_sorted<const N: usize>(
 pub(super) fn search_by<const N: usize>(
     lookup: &Lookup<'_, N>,
     needles: &[HashBits<N>],
-    mut visit: impl FnMut(Pair) -> ControlFlow<()>,
+    mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
     let masks =
         |(number, chunk)| (0..lookup.most_ones(number, chunk)).map(|ones| Masks::count(chunk.prefix, ones)).max();
@@ -57,7 +57,7 @@ pub(super) fn search_by<const N: usize>(
     let at_a_time = usize::try_from(MOST_PROBES / masks.max(1)).unwrap_or(1).max(1);
     let mut sorter = Sorter::default();
     for (number, needles) in needles.chunks(at_a_time).enumerate() {
-        let visit = |pair: Pair| visit(Pair { needle: at_a_time * number + pair.needle, ..pair });
+        let visit = |pair: Pair, hash: &[u8; N]| visit(Pair { needle: at_a_time * number + pair.needle, ..pair }, hash);
         if search_group(lookup, needles, &mut sorter, visit)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
@@ -70,7 +70,7 @@ fn search_group<const N: usize>(
     lookup: &Lookup<'_, N>,
     needles: &[HashBits<N>],
     sorter: &mut Sorter,
-    mut visit: impl FnMut(Pair) -> ControlFlow<()>,
+    mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
     let mut asked: Vec<Asked> = needles.iter().map(Asked::new).collect();
     let mut slots = alloc::vec![Candidate::default(); WAITING];

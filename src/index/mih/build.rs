@@ -106,7 +106,9 @@ pub(in crate::index) fn build<const N: usize>(
                 places.extend(block.iter().map(|hash| table.chunk.place(hash)));
                 let (mut ahead, mut nearly) = (places.iter().skip(2 * AHEAD), places.iter().skip(AHEAD));
                 for (&(bucket, sketch), slot) in places.iter().zip(first..) {
-                    ahead.next().map(|&(bucket, _)| table.ask_for_bucket(bucket as usize));
+                    if let Some(&(bucket, _)) = ahead.next() {
+                        table.ask_for_bucket(bucket as usize);
+                    }
                     if let Some(&(bucket, _)) = nearly.next() {
                         let number = placed.get(bucket as usize).copied().unwrap_or(0);
                         table.ask_for_id(bucket as usize, number as usize, ring.id_bytes);

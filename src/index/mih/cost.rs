@@ -14,6 +14,10 @@ const NEXT_LINE: u64 = 12;
 const CANDIDATE: u64 = 100;
 /// Sketches of an overflow that are compared in the time of one hash of a scan.
 const OVERFLOW_SKETCHES: u64 = 2;
+/// A sketch in a bucket that holds a noticeable part of all hashes, this one in 256: they are there because they are alike, so many
+/// will be candidates. What is charged for that ends a look-up before anything is reported, which the scan would have to leave out.
+const CROWDED: u64 = 8;
+const CROWD_PART: u64 = 256;
 /// A look-up is begun if it is expected to cost at most this part of a scan, and broken off for a scan when it has cost
 /// that part: together they cost at most 1 + 1 / PART of a scan, where the constants hold.
 const PART: u64 = 6;
@@ -39,6 +43,8 @@ pub(super) struct Costs {
     of_chunk: [u64; MAX_CHUNKS],
     /// All chunks, and the entries expected to be near by chance.
     expected: u64,
+    /// Sketches in the overflow of a bucket from which on it is crowded.
+    crowd: u64,
     /// What a look-up may cost before it is broken off.
     pub(super) most: u64,
 }
@@ -47,7 +53,7 @@ impl Costs {
     pub(super) fn new(ring: &Ring, allowances: &Allowances, hashes: u64) -> Self {
         // fuzzing, few hashes are to be looked up all the same
         let most = if cfg!(fuzzing) { 64 * hashes } else { hashes / PART };
-        let mut costs = Self { of_chunk: [0; MAX_CHUNKS], expected: 0, most };
+        let mut costs = Self { of_chunk: [0; MAX_CHUNKS], expected: 0, crowd: hashes / CROWD_PART, most };
         for ((number, chunk), cost) in ring.chunks().iter().enumerate().zip(&mut costs.of_chunk) {
             let bucket = FIRST_LINE + NEXT_LINE * (chunk.lines_each as u64 - 1);
             let (own, with_next) = (allowances.own(number), allowances.with_next(number));
@@ -83,8 +89,10 @@ impl Costs {
     }
 
     /// Of sketches in an overflow.
-    pub(super) const fn of_overflow(sketches: usize) -> u64 {
-        FIRST_LINE + sketches as u64 / OVERFLOW_SKETCHES
+    pub(super) const fn of_overflow(&self, sketches: usize) -> u64 {
+        let sketches = sketches as u64;
+        let read = FIRST_LINE + sketches / OVERFLOW_SKETCHES;
+        if sketches > self.crowd { read + CROWDED * sketches } else { read }
     }
 }
 

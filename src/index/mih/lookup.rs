@@ -184,7 +184,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
     }
 
     /// Looks a needle up in one chunk.
-    pub(super) fn walk<V: FnMut(Pair) -> ControlFlow<()>>(
+    pub(super) fn walk<V: FnMut(Pair, &[u8; N]) -> ControlFlow<()>>(
         &self,
         number: usize,
         needle: usize,
@@ -213,7 +213,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
 
     /// Looks into buckets whose prefixes differ from their needle's in `ones` bits.
     #[inline]
-    pub(super) fn probe<V: FnMut(Pair) -> ControlFlow<()>>(
+    pub(super) fn probe<V: FnMut(Pair, &[u8; N]) -> ControlFlow<()>>(
         &self,
         number: usize,
         chunk: &Chunk,
@@ -240,7 +240,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
     /// Takes what was found in a bucket: the rare case.
     #[cold]
     #[inline(never)]
-    fn found<V: FnMut(Pair) -> ControlFlow<()>>(
+    fn found<V: FnMut(Pair, &[u8; N]) -> ControlFlow<()>>(
         &self,
         number: usize,
         chunk: &Chunk,
@@ -264,14 +264,10 @@ impl<'a, const N: usize> Lookup<'a, N> {
                 let lanes = ones(bits).map(|lane| entries.wrapping_add(lane)).filter(|&at| at < bucket.sketches.len());
                 self.take(place, bucket.first, lanes, probe.tag, session)
             }
+            // Before anything of such a bucket is reported, it is known whether all of it can be read.
+            Found::Full => self.spend(self.costs.of_overflow(bucket.overflow.len()), place.0, probe.tag, session),
             Found::Overflow => {
                 let inline = bucket.sketches.len();
-                let before = match (bucket.first + inline).checked_sub(1) {
-                    Some(last) => self.tables.id(number, last)? + 1,
-                    None => 0,
-                };
-                let cost = Costs::of_overflow(bucket.overflow.len());
-                self.spend(cost, Place { slot: before, ..place.0 }, probe.tag, session)?;
                 let (lines, rest) = bucket.overflow.as_flattened().as_chunks();
                 for (line, first) in lines.iter().zip((bucket.first + inline..).step_by(LANES)) {
                     let bits = sketches::within(self.level, line, probe.sketch, most);
@@ -288,7 +284,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
     }
 
     /// Puts candidates on the waiting list, by their places after the entry `first`.
-    fn take<V: FnMut(Pair) -> ControlFlow<()>>(
+    fn take<V: FnMut(Pair, &[u8; N]) -> ControlFlow<()>>(
         &self,
         (place, mask): (Place, u32),
         first: usize,
@@ -343,7 +339,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
     }
 
     /// Compares the waiting candidates with their needles, and reports those within the radius that start here.
-    pub(super) fn compare<V: FnMut(Pair) -> ControlFlow<()>>(
+    pub(super) fn compare<V: FnMut(Pair, &[u8; N]) -> ControlFlow<()>>(
         &self,
         session: &mut Session<'_, '_, N, V>,
     ) -> Result<ControlFlow<()>, Corrupt> {
@@ -359,11 +355,11 @@ impl<'a, const N: usize> Lookup<'a, N> {
             let (Some(needle), Some(asked)) = (session.needles.get(number), session.asked.get_mut(number)) else {
                 continue;
             };
-            let Some(distance) = self.tables.hashes.distance_within(slot, needle.as_bytes(), self.radius) else {
+            let Some((distance, hash)) = self.tables.hashes.within(slot, needle.as_bytes(), self.radius) else {
                 continue;
             };
-            if self.starts_here(candidate, asked)?
-                && (session.visit)(Pair { needle: number, hash: slot, distance }).is_break()
+            if self.starts_here(candidate, asked, &hash)?
+                && (session.visit)(Pair { needle: number, hash: slot, distance }, &hash).is_break()
             {
                 return Ok(ControlFlow::Break(()));
             }
@@ -372,15 +368,15 @@ impl<'a, const N: usize> Lookup<'a, N> {
     }
 
     /// Whether a hash within the radius is to be reported for this candidate, rather than for another chunk.
-    fn starts_here(&self, candidate: &Candidate, asked: &mut Asked) -> Result<bool, Corrupt> {
+    fn starts_here(&self, candidate: &Candidate, asked: &mut Asked, hash: &[u8; N]) -> Result<bool, Corrupt> {
         let damaged = |what| Err(corrupt(SectionId::Ids, what));
         let (chunk, slot) = (candidate.chunk as usize, candidate.entry as usize);
-        let hash = self.tables.hashes.get(slot).map(|hash| Permuted::of(&hash)).unwrap_or_default();
+        let hash = Permuted::of(hash);
         if self.tables.ring.chunks().get(chunk).is_none_or(|it| asked.place(it).0 ^ it.place(&hash).0 != candidate.mask)
         {
             return damaged("has an entry in a bucket of another prefix");
         }
-        let start = self.tables.ring.first_start(&self.allowances, &asked.permuted, &hash);
+        let start = self.tables.ring.first_start(&self.allowances, chunk + 1, &asked.permuted, &hash);
         if start != Some((chunk, candidate.mask)) {
             return Ok(false);
         }
@@ -397,7 +393,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
         &self,
         needles: &[HashBits<N>],
         asked: &[Asked],
-        mut visit: impl FnMut(Pair) -> ControlFlow<()>,
+        mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let mut broken_off = asked.iter().enumerate().filter_map(|(number, asked)| Some((number, asked.broken_off?)));
         loop {
@@ -413,20 +409,24 @@ impl<'a, const N: usize> Lookup<'a, N> {
                 return ControlFlow::Continue(());
             }
             let group = group.get(..len).unwrap_or_default();
-            linear::search(self.level, self.tables.hashes, group, self.radius, |pair| {
+            let any_reported = asked.iter().any(|asked| asked.last.is_some());
+            linear::search(self.level, self.tables.hashes, group, self.radius, |pair, hash| {
                 let Some(&(number, Some(place))) = numbers.get(pair.needle) else { return ControlFlow::Continue(()) };
-                if asked.get(number).is_some_and(|asked| self.is_before(place, asked, pair.hash)) {
+                if any_reported && asked.get(number).is_some_and(|asked| self.is_before(place, asked, pair.hash, hash))
+                {
                     return ControlFlow::Continue(());
                 }
-                visit(Pair { needle: number, ..pair })
+                visit(Pair { needle: number, ..pair }, hash)
             })?;
         }
     }
 
     /// Whether a hash within the radius was reported before the look-up was broken off.
-    fn is_before(&self, broken_off: Place, asked: &Asked, slot: usize) -> bool {
-        let hash = self.tables.hashes.get(slot).map(|hash| Permuted::of(&hash)).unwrap_or_default();
-        let start = self.tables.ring.first_start(&self.allowances, &asked.permuted, &hash);
+    #[inline(never)]
+    fn is_before(&self, broken_off: Place, asked: &Asked, slot: usize, hash: &[u8; N]) -> bool {
+        // only the chunks up to there can have reported it
+        let (hash, chunks) = (Permuted::of(hash), broken_off.chunk + 1);
+        let start = self.tables.ring.first_start(&self.allowances, chunks, &asked.permuted, &hash);
         start.is_some_and(|(chunk, mask)| {
             self.place(chunk, self.bucket_of(chunk, asked) ^ mask, mask, slot) < broken_off
         })

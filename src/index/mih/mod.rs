@@ -171,7 +171,7 @@ pub(super) fn search<const N: usize>(
     tables: Tables<'_, N>,
     needles: &[HashBits<N>],
     radius: u32,
-    visit: impl FnMut(Pair) -> ControlFlow<()>,
+    visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
     let lookup = Lookup::new(level, tables, radius);
     if !lookup.pays() {
@@ -184,13 +184,13 @@ pub(super) fn search<const N: usize>(
 fn search_by<const N: usize>(
     lookup: &Lookup<'_, N>,
     needles: &[HashBits<N>],
-    mut visit: impl FnMut(Pair) -> ControlFlow<()>,
+    mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
     for (number, group) in needles.chunks(GROUP).enumerate() {
         let mut asked = [Asked::default(); GROUP];
         asked.iter_mut().zip(group).for_each(|(asked, needle)| *asked = Asked::new(needle));
         let asked = asked.get_mut(..group.len()).unwrap_or_default();
-        let visit = |pair: Pair| visit(Pair { needle: GROUP * number + pair.needle, ..pair });
+        let visit = |pair: Pair, hash: &[u8; N]| visit(Pair { needle: GROUP * number + pair.needle, ..pair }, hash);
         if search_group(lookup, group, asked, visit)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
@@ -203,7 +203,7 @@ fn search_group<const N: usize>(
     lookup: &Lookup<'_, N>,
     needles: &[HashBits<N>],
     asked: &mut [Asked],
-    mut visit: impl FnMut(Pair) -> ControlFlow<()>,
+    mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
     let (mut active, mut chunks) = ([0; MAX_CHUNKS], 0);
     for ((number, _), to) in lookup.active_chunks().zip(&mut active) {

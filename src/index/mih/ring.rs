@@ -152,16 +152,17 @@ impl Ring {
         Allowances { of, count: self.count }
     }
 
-    /// The first chunk at which a hash within the radius is found: which, and in which bits of the prefix they differ.
+    /// The first of some chunks at which a hash within the radius is found: which, and in which bits of the prefix they differ.
     ///
-    /// There is one for every hash within the radius; hashes beyond it may have one too.
+    /// Among all chunks there is one for every hash within the radius; hashes beyond it may have one too.
     pub(super) fn first_start(
         &self,
         allowances: &Allowances,
+        of: usize,
         needle: &Permuted,
         hash: &Permuted,
     ) -> Option<(usize, u32)> {
-        self.chunks().iter().enumerate().find_map(|(number, chunk)| {
+        self.chunks().iter().take(of).enumerate().find_map(|(number, chunk)| {
             let ((bucket, sketch), (to_bucket, to_sketch)) = (chunk.place(needle), chunk.place(hash));
             let mask = bucket ^ to_bucket;
             let (prefix, sketch) = (mask.count_ones(), (sketch ^ to_sketch).count_ones());
@@ -324,7 +325,7 @@ mod tests {
                         let bit = next(corner);
                         hash[bit / 8] ^= 1 << (bit % 8);
                     }
-                    let start = ring.first_start(&allowances, &Permuted::of(&needle), &Permuted::of(&hash));
+                    let start = ring.first_start(&allowances, 16, &Permuted::of(&needle), &Permuted::of(&hash));
                     assert!(start.is_some(), "radius {radius}");
                 }
             }

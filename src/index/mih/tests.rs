@@ -98,7 +98,7 @@ impl<const N: usize> Built<N> {
                 let lookup = Lookup::new(Level::best(), self.tables(), radius).with_most(most);
                 let lookup = if by_bucket { lookup.by_bucket() } else { lookup };
                 let mut found = Vec::new();
-                let visit = |pair: Pair| {
+                let visit = |pair: Pair, _: &[u8; N]| {
                     found.push((pair.needle, pair.hash, pair.distance));
                     ControlFlow::Continue(())
                 };
@@ -270,7 +270,7 @@ fn the_visitor_can_stop_every_way() {
             let lookup = Lookup::new(Level::best(), built.tables(), 31).with_most(most);
             let lookup = if by_bucket { lookup.by_bucket() } else { lookup };
             let mut visits = 0;
-            let visit = |_| {
+            let visit = |_: Pair, _: &[u8; 32]| {
                 visits += 1;
                 if visits == 7 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };

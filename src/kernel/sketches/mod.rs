@@ -46,7 +46,9 @@ pub(crate) enum Found {
         /// Which lanes of it.
         bits: u32,
     },
-    /// The bucket says that it has more sketches than its lines hold.
+    /// The bucket says that it has more sketches than its lines hold; they come first.
+    Full,
+    /// The lines of a full bucket have been gone through, and the others follow.
     Overflow,
 }
 
@@ -101,17 +103,21 @@ fn probe_by<B>(
 ) -> ControlFlow<B> {
     for probe in probes {
         let lines = buckets.get(probe.bucket);
+        let count = lines.first().and_then(|line| line.get(COUNT)).map_or(0, |count| match *count {
+            [low, high] => u16::from_le_bytes([low, high]),
+            _ => 0,
+        });
+        let is_full = count > buckets.capacity;
+        if is_full {
+            visit(probe, Found::Full)?;
+        }
         for (number, line) in lines.iter().enumerate() {
             let bits = within(line, probe.sketch, most);
             if bits != 0 {
                 visit(probe, Found::Lanes { line: number, bits })?;
             }
         }
-        let count = lines.first().and_then(|line| line.get(COUNT)).map_or(0, |count| match *count {
-            [low, high] => u16::from_le_bytes([low, high]),
-            _ => 0,
-        });
-        if count > buckets.capacity {
+        if is_full {
             visit(probe, Found::Overflow)?;
         }
     }
@@ -168,7 +174,7 @@ mod tests {
             });
             assert!(flow.is_continue());
             let (near, three) = (Found::Lanes { line: 1, bits: 1 << 31 }, Found::Lanes { line: 0, bits: 4 });
-            assert_eq!(seen, [(1, near), (0, Found::Overflow)], "{level:?}");
+            assert_eq!(seen, [(1, near), (0, Found::Full), (0, Found::Overflow)], "{level:?}");
             // the count of bucket 2 is 3, which is within two bits of 5 but not within one: it is a lane like any other
             let flow = probe(level, buckets, 2, [probe_of(2)].into_iter(), |_, found| ControlFlow::Break(found));
             assert_eq!(flow, ControlFlow::Break(three));
