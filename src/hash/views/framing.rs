@@ -47,6 +47,12 @@ pub enum Base {
     WithinBars,
     /// The same, by columns first; only where that is another part.
     WithinPanels,
+    /// What is no ground that is exactly of one colour: a picture on a screen among text, buttons and panels.
+    Shown,
+    /// The same, but only grounds that lie around it count: the picture may have one of its own.
+    ShownWide,
+    /// The same, out to the straightest edges near both.
+    ShownEdges,
 }
 
 /// How a picture is thought to go on beyond its sides.
@@ -183,7 +189,7 @@ impl Framing {
         Self { beyond, ..self }
     }
 
-    /// The same, with a rectangle covered by what surrounds it: that within these distances from the sides.
+    /// The same, with a rectangle covered by what surrounds it: that within these distances from the sides, 0 to 1000.
     #[must_use]
     pub const fn cover(self, sides: Sides) -> Self {
         Self { covered: Some(sides), ..self }

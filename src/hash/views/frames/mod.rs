@@ -3,41 +3,51 @@
 //! Both are found in the grid, to a fraction of a cell: the row of cells in which the picture begins is part border, part
 //! picture, and which part shows by how far it lies between the border and the row behind it (least squares).
 
+mod screen;
+
 use crate::resample::area::{Cells, SIDE};
+use screen::Grounds;
+
+use crate::kernel::Level;
+use crate::kernel::lines::{self, Counts, Steps};
 
 /// How far a cell of a border may lie from its colour: 10 of 255, of the mean of many pixels.
 const TOLERANCE: i32 = 10 * 256;
 
-/// What is left must have a quarter of the cells of each axis.
-const LEAST_REST: u32 = UNIT * SIDE as u32 / 4;
+/// What is left must have a sixth of the cells of each axis: a wide picture on an upright screen has a quarter.
+const LEAST_REST: u32 = LENGTH / 6;
 
 /// Neighbouring lines of cells that are so far apart,
-const JUMP: i32 = 6 * 256;
+const JUMP: u16 = 6 * 256;
 /// at so many places of 100, are the edge of a bar;
 const EDGE_SHARE: usize = 60;
 /// and a line of which so many places of 100 equal their neighbours,
 const FLAT_SHARE: usize = 55;
 /// to within this, is drawn and no photograph.
-const FLAT: i32 = 2 * 256;
+const FLAT: u16 = 2 * 256;
 /// Of the lines of a bar so many of 100 are drawn.
 const DRAWN_SHARE: usize = 75;
 /// A bar takes less than this part of 100 of the axis.
 const WIDEST_BAR: usize = 45;
 
 /// In what part of a cell places are counted.
-pub(super) const UNIT: u32 = 256;
+pub(in crate::hash::views) const UNIT: u32 = 256;
+
+/// How long an axis is, in these parts.
+#[expect(clippy::cast_possible_truncation, reason = "a small constant")]
+const LENGTH: u32 = UNIT * SIDE as u32;
 
 /// A part of the picture, in 256ths of a cell from the top or the left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rect {
-    pub(super) top: u32,
-    pub(super) right: u32,
-    pub(super) bottom: u32,
-    pub(super) left: u32,
+pub(in crate::hash::views) struct Rect {
+    pub(in crate::hash::views) top: u32,
+    pub(in crate::hash::views) right: u32,
+    pub(in crate::hash::views) bottom: u32,
+    pub(in crate::hash::views) left: u32,
 }
 
 impl Rect {
-    pub(super) const WHOLE: Self = Self { top: 0, right: UNIT * SIDE as u32, bottom: UNIT * SIDE as u32, left: 0 };
+    pub(in crate::hash::views) const WHOLE: Self = Self { top: 0, right: LENGTH, bottom: LENGTH, left: 0 };
 
     /// Whether enough is left of each axis.
     fn is_enough(self) -> bool {
@@ -49,6 +59,26 @@ impl Rect {
         (self != other && self.is_enough()).then_some(self)
     }
 
+    /// The smallest that holds both.
+    fn with(self, other: Self) -> Self {
+        Self {
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+            left: self.left.min(other.left),
+        }
+    }
+
+    /// What both have in common.
+    fn within(self, other: Self) -> Self {
+        Self {
+            top: self.top.max(other.top),
+            right: self.right.min(other.right),
+            bottom: self.bottom.min(other.bottom),
+            left: self.left.max(other.left),
+        }
+    }
+
     /// The cells that lie wholly within: rows, then columns.
     fn cells(self) -> (core::ops::Range<usize>, core::ops::Range<usize>) {
         let range = |from: u32, to: u32| from.div_ceil(UNIT) as usize..(to / UNIT) as usize;
@@ -58,19 +88,31 @@ impl Rect {
 
 /// The frames of a picture, each where there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Frames {
-    pub(super) trimmed: Option<Rect>,
-    pub(super) evenly: Option<Rect>,
-    pub(super) twice: Option<Rect>,
-    pub(super) bars: Option<Rect>,
-    pub(super) panels: Option<Rect>,
+pub(in crate::hash::views) struct Frames {
+    pub(in crate::hash::views) trimmed: Option<Rect>,
+    pub(in crate::hash::views) evenly: Option<Rect>,
+    pub(in crate::hash::views) twice: Option<Rect>,
+    pub(in crate::hash::views) bars: Option<Rect>,
+    pub(in crate::hash::views) panels: Option<Rect>,
+    pub(in crate::hash::views) screen: Option<Rect>,
+    pub(in crate::hash::views) wide: Option<Rect>,
+    pub(in crate::hash::views) edged: Option<Rect>,
 }
 
 impl Frames {
-    pub(super) const NONE: Self = Self { trimmed: None, evenly: None, twice: None, bars: None, panels: None };
+    pub(in crate::hash::views) const NONE: Self = Self {
+        trimmed: None,
+        evenly: None,
+        twice: None,
+        bars: None,
+        panels: None,
+        screen: None,
+        wide: None,
+        edged: None,
+    };
 
     /// Looks for frames in a grid.
-    pub(super) fn of(cells: &[Cells; SIDE]) -> Self {
+    pub(in crate::hash::views) fn of(cells: &[Cells; SIDE]) -> Self {
         let trimmed = trim(cells, Rect::WHOLE);
         let twice = trimmed.and_then(|rect| trim(cells, rect));
         let evenly = trimmed.and_then(|rect| {
@@ -84,7 +126,17 @@ impl Frames {
         let bars = within_bars(cells, true).map(trimmed_within).filter(|&rect| Some(rect) != trimmed);
         let panels =
             within_bars(cells, false).map(trimmed_within).filter(|&rect| Some(rect) != trimmed && Some(rect) != bars);
-        Self { trimmed, evenly, twice, bars, panels }
+        let known = [trimmed, evenly, twice, bars, panels];
+        let screen = screen::shown(cells, Rect::WHOLE, Grounds::All);
+        // a window on a desktop, and the picture within the window
+        let wide = screen::shown(cells, Rect::WHOLE, Grounds::Outer)
+            .map(|rect| screen::shown(cells, rect, Grounds::Outer).unwrap_or(rect));
+        let either = screen.zip(wide).map(|(one, other)| one.with(other)).or(screen).or(wide);
+        let edged = either.and_then(|rect| screen::edged(cells, rect));
+        let screen = screen.filter(|&rect| !known.contains(&Some(rect)));
+        let wide = wide.filter(|&rect| !known.contains(&Some(rect)) && Some(rect) != screen);
+        let edged = edged.filter(|&rect| !known.contains(&Some(rect)) && Some(rect) != screen && Some(rect) != wide);
+        Self { trimmed, evenly, twice, bars, panels, screen, wide, edged }
     }
 }
 
@@ -148,23 +200,18 @@ impl Look<'_> {
     }
 
     /// How deep a bar is that is not of one colour, in 256ths of a cell: 0 where there is none.
-    fn bar(&self) -> u32 {
+    fn bar(&self, counts: &Counts) -> u32 {
         let len = self.len();
-        let most = self.depth() * WIDEST_BAR / 100;
+        let most = (self.depth() * WIDEST_BAR / 100).min(self.depth().saturating_sub(2));
+        let edges = if self.is_back { &counts.backwards } else { &counts.onwards };
+        let of = |counts: &[u16; SIDE], at: usize| {
+            let line = if self.is_back { self.lines.1 - 1 - at } else { self.lines.0 + at };
+            counts.get(line).copied().map_or(0, usize::from)
+        };
         let (mut drawn, mut found) = (0, 0);
         for at in 0..most {
-            let line = self.line(at);
-            let flat = line.clone().zip(line.skip(1)).filter(|(one, next)| (one - next).abs() <= FLAT).count();
-            drawn += usize::from(flat * 100 >= FLAT_SHARE * len);
-            if drawn * 100 < DRAWN_SHARE * (at + 1) || at + 2 >= self.depth() {
-                continue;
-            }
-            let edge = self
-                .line(at)
-                .zip(self.line(at + 1).zip(self.line(at + 2)))
-                .filter(|(outside, (mixed, inside))| (outside - mixed).abs() > JUMP || (outside - inside).abs() > JUMP)
-                .count();
-            if edge * 100 >= EDGE_SHARE * len {
+            drawn += usize::from(of(&counts.flat, at) * 100 >= FLAT_SHARE * len);
+            if drawn * 100 >= DRAWN_SHARE * (at + 1) && of(edges, at) * 100 >= EDGE_SHARE * len {
                 found = at + 1;
             }
         }
@@ -178,7 +225,7 @@ impl Look<'_> {
 }
 
 /// What both sides of the rows or columns of a part leave, by `depth` of each.
-fn narrowed(cells: &[Cells; SIDE], rect: Rect, is_row: bool, depth: fn(&Look<'_>) -> u32) -> Rect {
+fn narrowed(cells: &[Cells; SIDE], rect: Rect, is_row: bool, depth: impl Fn(&Look<'_>) -> u32) -> Rect {
     let (rows, columns) = rect.cells();
     let (lines, places) = if is_row { (rows, columns) } else { (columns, rows) };
     let look =
@@ -213,9 +260,22 @@ fn trim(cells: &[Cells; SIDE], rect: Rect) -> Option<Rect> {
 
 /// What lies within bars that are not of one colour: above and below first, or at the sides first.
 fn within_bars(cells: &[Cells; SIDE], rows_first: bool) -> Option<Rect> {
-    let first = narrowed(cells, Rect::WHOLE, rows_first, |look| look.bar());
+    let first = barred(cells, Rect::WHOLE, rows_first);
     if !first.is_enough() {
         return None;
     }
-    narrowed(cells, first, !rows_first, |look| look.bar()).if_less_than(Rect::WHOLE)
+    barred(cells, first, !rows_first).if_less_than(Rect::WHOLE)
+}
+
+/// What bars leave of the rows or columns of a part.
+fn barred(cells: &[Cells; SIDE], rect: Rect, is_row: bool) -> Rect {
+    let (rows, columns) = rect.cells();
+    let (part, steps) = ([(rows.start, rows.end), (columns.start, columns.end)], Steps { flat: FLAT, jump: JUMP });
+    let mut counts = Counts::NONE;
+    if is_row {
+        lines::of_rows(Level::best(), cells, part, steps, &mut counts);
+    } else {
+        lines::of_columns(Level::best(), cells, part, steps, &mut counts);
+    }
+    narrowed(cells, rect, is_row, |look| look.bar(&counts))
 }
