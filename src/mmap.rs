@@ -12,7 +12,7 @@ use std::path::Path;
 
 use memmap2::Mmap;
 
-use crate::index::{FileError, Index, open_regular};
+use crate::index::{FileError, Index, OpenError, open_regular};
 
 /// The bytes of a mapped file.
 pub struct MappedFile(Mmap);
@@ -47,7 +47,26 @@ pub unsafe fn map(path: impl AsRef<Path>) -> Result<Index<MappedFile>, FileError
     let (file, _) = open_regular(path).map_err(|error| FileError::new(path, "map", error.into()))?;
     // SAFETY: the caller promises that the file is neither written nor truncated while the mapping lives.
     let mapped = unsafe { mapping_of(&file) };
-    open(path, "map", mapped)
+    open(path, "map", mapped, Index::open)
+}
+
+/// Maps an index file, and opens it as [`Index::open_without_checksums`] does: in microseconds, however long it is.
+///
+/// For a file that was verified when it was installed. No byte beyond the header is read before it is needed.
+///
+/// # Safety
+///
+/// As [`map`].
+///
+/// # Errors
+///
+/// Refuses what is not a regular file, and what [`Index::open_without_checksums`] refuses; the message names the path.
+pub unsafe fn map_without_checksums(path: impl AsRef<Path>) -> Result<Index<MappedFile>, FileError> {
+    let path = path.as_ref();
+    let (file, _) = open_regular(path).map_err(|error| FileError::new(path, "map", error.into()))?;
+    // SAFETY: the caller promises that the file is neither written nor truncated while the mapping lives.
+    let mapped = unsafe { mapping_of(&file) };
+    open(path, "map", mapped, Index::open_without_checksums)
 }
 
 /// Copies an index file into sealed anonymous memory, maps that, and opens it as [`Index::open`] does.
@@ -65,12 +84,17 @@ pub fn seal(path: impl AsRef<Path>) -> Result<Index<MappedFile>, FileError> {
     let copied = sealed_copy(path).map_err(|error| FileError::new(path, "seal", error.into()))?;
     // SAFETY: the copy is sealed against writing, growing and shrinking, and against taking the seals off.
     let mapped = unsafe { mapping_of(&copied) };
-    open(path, "seal", mapped)
+    open(path, "seal", mapped, Index::open)
 }
 
-fn open(path: &Path, operation: &'static str, mapped: std::io::Result<Mmap>) -> Result<Index<MappedFile>, FileError> {
+fn open(
+    path: &Path,
+    operation: &'static str,
+    mapped: std::io::Result<Mmap>,
+    open: impl FnOnce(MappedFile) -> Result<Index<MappedFile>, OpenError>,
+) -> Result<Index<MappedFile>, FileError> {
     let mapped = mapped.map_err(|error| FileError::new(path, operation, error.into()))?;
-    Index::open(MappedFile(mapped)).map_err(|error| FileError::new(path, operation, error.into()))
+    open(MappedFile(mapped)).map_err(|error| FileError::new(path, operation, error.into()))
 }
 
 /// # Safety

@@ -89,6 +89,22 @@ mod mapped {
     }
 
     #[test]
+    fn an_index_mapped_without_checksums_is_not_read_before_it_is_asked() {
+        let folder = tempdir().unwrap();
+        let path = folder.path().join("list.index");
+        builder(Bits256::ZERO).write_to(&path).unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        let last = bytes.last_mut().unwrap();
+        *last ^= 1;
+        fs::write(&path, &bytes).unwrap();
+        // SAFETY: nobody but this test knows the file, and it is not written to any more.
+        let (checked, unchecked) = unsafe { (mmap::map(&path), mmap::map_without_checksums(&path)) };
+        assert!(checked.unwrap_err().to_string().contains("does not match its checksum"));
+        let index = unchecked.unwrap();
+        assert!(holds(&index, Bits256::ZERO) && index.verify().is_err());
+    }
+
+    #[test]
     fn what_cannot_be_mapped_is_refused_by_name() {
         let folder = tempdir().unwrap();
         let empty = folder.path().join("empty");

@@ -49,7 +49,7 @@ impl<const N: usize> fmt::Debug for Query<'_, N> {
 
 /// From so many needles on it pays to sort them.
 #[cfg(feature = "alloc")]
-const SORTED_FROM: usize = 256;
+const SORTED_FROM: usize = 64;
 
 /// Makes hits of pairs of positions.
 fn hits<const N: usize>(

@@ -255,16 +255,14 @@ impl Lookup {
         is_framed: impl Fn(usize) -> bool,
         named: impl Fn(usize) -> Named,
     ) -> Result<Found, Failure> {
+        let damaged = |error: SearchError| self.damaged(&error);
         let mut hits: Vec<FoundHash<N>> = Vec::new();
-        let query = Query::new(self.profile(), needles).radius(radius);
-        self.index
-            .search(&query, |hit| {
-                if counts(&hit) {
-                    hits.push((hit.slot, hit.distance, hit.needle, hit.hash));
-                }
-                ControlFlow::Continue(())
-            })
-            .map_err(|error| self.damaged(&error))?;
+        for hit in self.index.batch(self.profile(), radius, needles.iter().copied()).map_err(damaged)? {
+            let hit = hit.map_err(damaged)?;
+            if counts(&hit) {
+                hits.push((hit.slot, hit.distance, hit.needle, hit.hash));
+            }
+        }
         self.nearest(hits, is_framed, named)
     }
 

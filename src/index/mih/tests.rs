@@ -213,7 +213,8 @@ fn full_buckets_are_searched_exactly() {
 fn counts_beyond_sixteen_bits_are_in_the_overflow() {
     let mut random = Random(9);
     let base: [u8; 8] = random.hash();
-    let rows: Vec<[u8; 8]> = (0..70_000_u64).map(|i| (u64::from_be_bytes(base) ^ (i * 0x1_0001)).to_be_bytes()).collect();
+    let rows: Vec<[u8; 8]> =
+        (0..70_000_u64).map(|i| (u64::from_be_bytes(base) ^ (i * 0x1_0001)).to_be_bytes()).collect();
     let built = build_with(rows, &chunks(64, 4, 1, 1));
     built.tables().verify().unwrap();
     let longest = (0..2).map(|bucket| built.tables().bucket(&built.ring.chunks()[0], bucket).unwrap().len).max();

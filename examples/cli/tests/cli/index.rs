@@ -106,6 +106,8 @@ fn inspect_tells_what_is_inside() {
         "hashes       3 distinct",
         "entries      3",
         "quarantined  1",
+        "kind         linear, in planes",
+        "planned      linear: at radius 31 a look-up in 3 hashes by multi-index hashing would cost more than a scan",
         "known: 3 entries",
         "by chance",
     ] {

@@ -109,3 +109,70 @@ fn nothing_to_look_up_is_not_clean() {
     assert_eq!(run_with(["match", "--index", &demo_index(), "-"], "a5".repeat(32).as_bytes()).code, 0);
     assert_eq!(run(["match", "--index", &demo_file("no-such"), &"a5".repeat(32)]).code, 2);
 }
+
+/// Hashes as long as PDQ's, from a fixed sequence.
+fn hashes(seed: u64, count: usize) -> Vec<String> {
+    let mut state = seed;
+    let mut next = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb)
+    };
+    (0..count).map(|_| (0..4).map(|_| format!("{:016x}", next())).collect()).collect()
+}
+
+#[test]
+fn many_needles_are_answered_in_their_order_and_alike_by_every_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (list, listed) = (folder.path().join("list.txt"), hashes(1, 60_000));
+    fs::write(&list, listed.join("\n")).unwrap();
+    let mut needles = hashes(2, 9000);
+    for number in (0..9000).step_by(9) {
+        needles[number] = four_bits_off(&listed[number * 6]);
+    }
+    let input = needles.join("\n");
+    let mut answers = Vec::new();
+    for kind in ["linear", "bk-tree", "mih", "auto"] {
+        let index = folder.path().join(kind);
+        let (index, list) = (index.to_str().unwrap(), list.to_str().unwrap());
+        let built = run(["index", "build", "--kind", kind, "--output", index, list]);
+        assert_eq!(built.code, 0, "{}", built.err);
+        let done = run_with(["match", "--index", index, "-"], input.as_bytes());
+        assert_eq!(done.code, 1, "{}", done.err);
+        answers.push(done.out);
+    }
+    assert!(answers.windows(2).all(|two| two[0] == two[1]), "every kind gives the same answer");
+    let rows: Vec<_> = answers[0].lines().skip(1).collect();
+    assert_eq!(rows.len(), 1000);
+    for (row, number) in rows.iter().zip((0..).step_by(9)) {
+        assert!(row.starts_with(&format!("{},4,{},list,", needles[number], listed[number * 6])), "{row}");
+    }
+    let inspected = run(["index", "inspect", folder.path().join("auto").to_str().unwrap()]);
+    let kind = "kind         mih, 16 chunks of 16 bits, prefixes of 12 bits, 1 line a bucket, overflow of ";
+    assert!(inspected.out.contains(kind), "{}", inspected.out);
+    let planned = "planned      mih: at radius 31 a look-up in 60000 hashes reads 208 buckets, at about 1/";
+    assert!(inspected.out.contains(planned), "{}", inspected.out);
+    let wide = run(["index", "inspect", "--radius", "200", folder.path().join("auto").to_str().unwrap()]);
+    assert!(wide.out.contains("planned      linear: at radius 200"), "{}", wide.out);
+    let wider = run(["index", "inspect", "--radius", "257", folder.path().join("auto").to_str().unwrap()]);
+    assert_eq!(wider.code, 2);
+    assert!(wider.err.contains("--radius 257 is more than the 256 bits"), "{}", wider.err);
+}
+
+#[test]
+fn a_needle_is_answered_before_the_next_is_asked_for() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+
+    let index = demo_index();
+    let args = ["match", "--index", &index, "--format", "jsonl", "-"];
+    let mut child = crate::support::command(args).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
+    for (needle, outcome) in [(listed("town"), "\"match\""), ("0f".repeat(32), "\"no_match\"")] {
+        writeln!(input, "{needle}").unwrap();
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        assert!(line.contains(outcome), "{line}");
+    }
+    drop(input);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
