@@ -4,10 +4,6 @@
 //! stand. It is rounded to a byte; PDQ keeps full precision and does not use it.
 
 #![forbid(unsafe_code)]
-#![cfg_attr(
-    not(any(test, feature = "alloc")),
-    expect(dead_code, reason = "luma goes to the reductions, which need a heap; block hashes only add up colours")
-)]
 
 use crate::kernel::Level;
 use crate::kernel::luma::{self as kernel, Layout};

@@ -22,6 +22,7 @@ pub mod phash;
 mod profile;
 mod quality;
 mod replica;
+pub mod views;
 #[cfg(feature = "alloc")]
 pub mod wavelet;
 

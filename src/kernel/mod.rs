@@ -6,6 +6,7 @@
 
 #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
 mod aarch64;
+pub(crate) mod cells;
 pub(crate) mod differences;
 mod dispatch;
 pub(crate) mod hamming;
@@ -25,6 +26,7 @@ mod multiversion;
 pub(crate) mod running;
 pub(crate) mod sums;
 pub(crate) mod triangle;
+pub(crate) mod weave;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
 #[cfg(target_arch = "x86_64")]

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub(crate) mod area;
 pub(crate) mod jarosz;
 #[cfg(feature = "alloc")]
 pub(crate) mod lanczos;

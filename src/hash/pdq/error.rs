@@ -6,10 +6,10 @@ use super::MAX_SIDE;
 
 /// Says why a picture has no PDQ hash: a side too long, or rows that do not fit its measures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PdqError(pub(super) Kind);
+pub struct PdqError(pub(in crate::hash) Kind);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::hash) enum Kind {
     Empty { width: u32, height: u32 },
     TooLarge { found: u32 },
     RowLength { found: usize, expected: usize },

@@ -29,6 +29,7 @@ use crate::pixels::ImageRef;
 use crate::resample::jarosz::{Axis, SAMPLES};
 use reduce::{Reducer, Row, Samples};
 
+pub(super) use error::Kind as ErrorKind;
 pub use error::PdqError;
 #[cfg(feature = "alloc")]
 pub use reference::reference;

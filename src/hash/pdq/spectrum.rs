@@ -59,7 +59,7 @@ impl PdqSpectrum {
     }
 
     /// Of samples that were not made by the reference's own arithmetic.
-    pub(super) fn new(coefficients: Coefficients, gradient: Gradient) -> Self {
+    pub(in crate::hash) fn new(coefficients: Coefficients, gradient: Gradient) -> Self {
         let doubt = if gradient.is_certain() { Doubt::Gap } else { Doubt::Quality };
         Self { coefficients: Some(coefficients), quality: gradient.quality(), doubt }
     }

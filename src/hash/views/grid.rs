@@ -1,0 +1,204 @@
+//! A picture reduced to a square of cells, from which all of its views are made.
+
+use core::fmt;
+
+use super::frames::Frames;
+use crate::hash::pdq::{ErrorKind, MAX_SIDE, MIN_SIDE, PdqError};
+use crate::kernel::Level;
+use crate::pixels::{ImageRef, PixelFormat};
+use crate::resample::area::{Area, Cells, SIDE};
+
+/// A picture's luma in 128x128 cells, each the mean of the area that it covers, with 8 fractional bits.
+///
+/// The axes are divided evenly whatever their lengths, so cells have the picture's proportions, and rows and columns of
+/// cells are straight lines of the picture. It takes 32 KB. A recognisable picture: treat it as the picture itself.
+///
+/// Made by [`Grid::of`] from pixels, or by a [`GridStream`] from rows as they arrive; screening a JPEG makes it from
+/// coefficients. The same pixels give the same cells on every machine.
+#[derive(Clone)]
+pub struct Grid {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) cells: [Cells; SIDE],
+    pub(super) frames: Frames,
+}
+
+impl Grid {
+    /// Cells per axis.
+    pub const SIDE: usize = SIDE;
+
+    /// A grid of no picture, to be filled: it has no spectrum.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { width: 0, height: 0, cells: [[0; SIDE]; SIDE], frames: Frames::NONE }
+    }
+
+    /// Reduces a picture.
+    ///
+    /// Cost: of rows and pixels that are looked at, a read each; some 20 us for the frames in it.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a side longer than [`MAX_SIDE`].
+    pub fn of(image: &ImageRef<'_>) -> Result<Self, PdqError> {
+        let mut grid = Self::new();
+        grid.fill(image)?;
+        Ok(grid)
+    }
+
+    /// Reduces a picture into this grid.
+    ///
+    /// # Errors
+    ///
+    /// As [`Grid::of`]; the grid is then of no picture.
+    pub fn fill(&mut self, image: &ImageRef<'_>) -> Result<(), PdqError> {
+        let mut stream = GridStream::new(self, image.width(), image.height(), image.format())?;
+        image.rows().try_for_each(|row| stream.push_row(row))?;
+        stream.finish()
+    }
+
+    /// Fills this grid with means from 0 to 255, of a picture of the given size.
+    pub(crate) fn fill_with(&mut self, width: u32, height: u32, mean: impl Fn(usize, usize) -> f32) {
+        for (row, y) in self.cells.iter_mut().zip(0..) {
+            for (cell, x) in row.iter_mut().zip(0..) {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+                let rounded = (mean(y, x).clamp(0.0, 255.0) * 256.0 + 0.5) as u16;
+                *cell = rounded;
+            }
+        }
+        (self.width, self.height) = (width, height);
+        self.frames = Frames::of(&self.cells);
+    }
+
+    /// Pixels per row of the picture.
+    #[must_use]
+    pub const fn width(&self) -> u32 {
+        self.width
+    }
+
+    /// Rows of the picture.
+    #[must_use]
+    pub const fn height(&self) -> u32 {
+        self.height
+    }
+
+    /// The cell in a row and column: luma times 256; none beyond the grid.
+    #[must_use]
+    pub fn cell(&self, row: usize, column: usize) -> Option<u16> {
+        self.cells.get(row)?.get(column).copied()
+    }
+
+    /// Whether the picture is large enough to be hashed.
+    pub(super) const fn is_hashed(&self) -> bool {
+        self.width >= MIN_SIDE && self.height >= MIN_SIDE
+    }
+}
+
+impl Default for Grid {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Grid {
+    /// Never prints the cells: the picture can be recognised from them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grid").field("width", &self.width).field("height", &self.height).finish_non_exhaustive()
+    }
+}
+
+/// Reduces a picture to a [`Grid`] whose rows arrive one by one, from top to bottom: beside a
+/// [`PdqStream`](crate::hash::PdqStream), in the same pass.
+///
+/// ```
+/// use lookalike::hash::views::{Grid, GridStream};
+/// use lookalike::pixels::PixelFormat;
+///
+/// let mut grid = Grid::new();
+/// let mut stream = GridStream::new(&mut grid, 64, 64, PixelFormat::Gray8)?;
+/// for y in 0..64_u8 {
+///     stream.push_row(&[y; 64])?;
+/// }
+/// stream.finish()?;
+/// assert_eq!(grid.cell(127, 0), Some(63 * 256));
+/// # Ok::<(), lookalike::hash::pdq::PdqError>(())
+/// ```
+pub struct GridStream<'g> {
+    area: Area,
+    width: u32,
+    height: u32,
+    row_bytes: usize,
+    grid: &'g mut Grid,
+}
+
+impl<'g> GridStream<'g> {
+    /// Begins a picture of the given size, to be reduced into the grid, which is one of no picture until it is finished.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a side of no pixel, or longer than [`MAX_SIDE`].
+    pub fn new(grid: &'g mut Grid, width: u32, height: u32, format: PixelFormat) -> Result<Self, PdqError> {
+        (grid.width, grid.height, grid.frames) = (0, 0, Frames::NONE);
+        let longest = width.max(height);
+        if width == 0 || height == 0 {
+            return Err(PdqError(ErrorKind::Empty { width, height }));
+        }
+        if longest > MAX_SIDE {
+            return Err(PdqError(ErrorKind::TooLarge { found: longest }));
+        }
+        let row_bytes = width as usize * format.bytes_per_pixel();
+        Ok(Self { area: Area::new(width, height, format), width, height, row_bytes, grid })
+    }
+
+    /// Computes with the given CPU level instead of the best; the result is the same.
+    #[must_use]
+    pub fn level(self, level: Level) -> Self {
+        Self { area: self.area.with_level(level), ..self }
+    }
+
+    /// Takes the next row: exactly `width * bytes_per_pixel` bytes.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a row of another length and a row too many; the stream is then as it was.
+    pub fn push_row(&mut self, row: &[u8]) -> Result<(), PdqError> {
+        if row.len() != self.row_bytes {
+            return Err(PdqError(ErrorKind::RowLength { found: row.len(), expected: self.row_bytes }));
+        }
+        if self.area.rows() == self.height {
+            return Err(PdqError(ErrorKind::TooManyRows { expected: self.height }));
+        }
+        let cells = &mut self.grid.cells;
+        self.area.push_row(row, |number, means| {
+            if let Some(to) = cells.get_mut(number) {
+                *to = *means;
+            }
+        });
+        Ok(())
+    }
+
+    /// Ends the picture.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a picture of which rows are missing.
+    pub fn finish(self) -> Result<(), PdqError> {
+        if self.area.rows() != self.height {
+            return Err(PdqError(ErrorKind::MissingRows { found: self.area.rows(), expected: self.height }));
+        }
+        self.grid.frames = Frames::of(&self.grid.cells);
+        (self.grid.width, self.grid.height) = (self.width, self.height);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for GridStream<'_> {
+    /// Never prints what was computed from pixels.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GridStream")
+            .field("width", &self.width)
+            .field("height", &self.height)
+            .field("rows", &self.area.rows())
+            .finish_non_exhaustive()
+    }
+}
