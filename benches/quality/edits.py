@@ -289,7 +289,7 @@ def mirrored(random, image):
 
 def screenshot_poor(random, image):
     """A screenshot passed on: smaller, and as JPEG of a low quality."""
-    image = [screens.phone, screens.viewer][random.integers(2)](random, image)
+    image = screens.viewer(random, image) if random.integers(2) else screens.phone(random, image, dark=random.integers(2) == 0)
     return sized(image, random.uniform(0.4, 0.8)), jpeg(random.integers(20, 70))
 
 

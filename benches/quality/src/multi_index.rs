@@ -1,0 +1,109 @@
+//! Exact look-up in many hashes: multi-index hashing (Norouzi et al., 2012), as plain as it can be.
+//!
+//! A hash within a radius of a needle is within a sixteenth of the radius in at least one of its sixteen pieces of 16 bits. For each
+//! piece there is a table of all hashes by that piece; a needle looks at the pieces near its own.
+
+use lookalike::hash::Bits256;
+
+const PIECES: usize = 16;
+const VALUES: usize = 1 << 16;
+
+/// Tables over hashes: 36 bytes a hash and piece, 4 MB beside.
+pub struct MultiIndex {
+    tables: Vec<Table>,
+}
+
+struct Table {
+    starts: Vec<u32>,
+    entries: Vec<([u64; 4], u32)>,
+}
+
+impl MultiIndex {
+    pub fn new(hashes: &[Bits256]) -> Self {
+        let hashes: Vec<_> = hashes.iter().map(words).collect();
+        Self { tables: (0..PIECES).map(|at| Table::new(&hashes, at)).collect() }
+    }
+
+    /// Calls for every hash within the radius, once: its number and distance.
+    pub fn search(&self, needle: &Bits256, radius: u32, mut visit: impl FnMut(u32, u32)) {
+        let needle = words(needle);
+        let within = radius / PIECES as u32;
+        let masks: Vec<u16> = (0..=u16::MAX).filter(|mask| mask.count_ones() <= within).collect();
+        for (at, table) in self.tables.iter().enumerate() {
+            for mask in &masks {
+                let value = usize::from(piece(&needle, at) ^ mask);
+                let range = table.starts[value] as usize..table.starts[value + 1] as usize;
+                for (hash, number) in &table.entries[range] {
+                    let distance = hash.iter().zip(&needle).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>();
+                    // visited in the first piece that leads to it
+                    let is_first = || (0..at).all(|before| (piece(hash, before) ^ piece(&needle, before)).count_ones() > within);
+                    if distance <= radius && is_first() {
+                        visit(*number, distance);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Table {
+    fn new(hashes: &[[u64; 4]], at: usize) -> Self {
+        let mut starts = vec![0_u32; VALUES + 1];
+        hashes.iter().for_each(|hash| starts[usize::from(piece(hash, at)) + 1] += 1);
+        for value in 0..VALUES {
+            starts[value + 1] += starts[value];
+        }
+        let mut next = starts.clone();
+        let mut entries = vec![([0; 4], 0); hashes.len()];
+        for (hash, number) in hashes.iter().zip(0..) {
+            let place = &mut next[usize::from(piece(hash, at))];
+            entries[*place as usize] = (*hash, number);
+            *place += 1;
+        }
+        Self { starts, entries }
+    }
+}
+
+fn piece(hash: &[u64; 4], at: usize) -> u16 {
+    (hash[at / 4] >> (16 * (at % 4))) as u16
+}
+
+fn words(hash: &Bits256) -> [u64; 4] {
+    let mut words = [0; 4];
+    for (word, bytes) in words.iter_mut().zip(hash.as_bytes().as_chunks::<8>().0) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_comparing_with_each_finds() {
+        let mut state = 1_u64;
+        let mut random = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as u8
+        };
+        let center: [u8; 32] = core::array::from_fn(|_| random());
+        let near = |flips: usize, random: &mut dyn FnMut() -> u8| {
+            let mut bytes = center;
+            (0..flips).for_each(|_| bytes[usize::from(random() % 32)] ^= 1 << (random() % 8));
+            Bits256::from_bytes(bytes)
+        };
+        let hashes: Vec<_> = (0..2000).map(|i| near(i % 90, &mut random)).collect();
+        let needle = near(10, &mut random);
+        let index = MultiIndex::new(&hashes);
+        for radius in [0, 15, 31, 40, 52] {
+            let mut found = Vec::new();
+            index.search(&needle, radius, |number, distance| found.push((number, distance)));
+            found.sort_unstable();
+            let all = hashes.iter().zip(0..).map(|(hash, number)| (number, hash.distance(&needle)));
+            let expected: Vec<_> = all.filter(|it| it.1 <= radius).collect();
+            assert_eq!(found, expected);
+            assert!(radius < 31 || expected.len() > 10);
+        }
+    }
+}
