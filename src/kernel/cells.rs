@@ -3,7 +3,7 @@
 use super::multiversion::multiversion;
 
 /// Cells of a row.
-pub(crate) const SIDE: usize = 128;
+pub(crate) const SIDE: usize = 192;
 
 /// A row under way, whose pixels are cut into [`SIDE`] cells.
 #[derive(Clone, Debug)]

@@ -26,9 +26,9 @@ mod multiversion;
 pub(crate) mod running;
 pub(crate) mod sums;
 pub(crate) mod triangle;
-pub(crate) mod weave;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
+pub(crate) mod weave;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 

@@ -23,25 +23,44 @@ pub(crate) struct Axis {
     pub(crate) used: usize,
 }
 
+/// Samples under way at a time, for all places of the other axis: as many as a vector has.
+const BLOCK: usize = 8;
+
 multiversion! {
-    /// Rows of samples from rows of cells, which are luma times 256.
-    pub(crate) fn down(cells: &[[u16; SIDE]; SIDE], axis: &Axis, rows: &mut [[f32; SIDE]; SAMPLES]) {
-        for (row, taps) in rows.iter_mut().zip(&axis.taps) {
-            *row = [0.0; SIDE];
-            for (&cell, &weight) in taps.cells.iter().zip(&taps.weights).take(axis.used) {
-                let weight = weight * (1.0 / 256.0);
-                if let Some(cells) = cells.get(usize::from(cell)) {
-                    for (sample, &cell) in row.iter_mut().zip(cells) {
-                        *sample += weight * f32::from(cell);
+    /// Columns of 64 samples, each a weighted sum of cells of its column; cells are luma times 256.
+    pub(crate) fn down(cells: &[[u16; SIDE]; SIDE], axis: &Axis, columns: &mut [[f32; SAMPLES]; SIDE]) {
+        for (taps, top) in axis.taps.as_chunks::<BLOCK>().0.iter().zip((0..).step_by(BLOCK)) {
+            let mut rows = [[0.0; SIDE]; BLOCK];
+            for (row, taps) in rows.iter_mut().zip(taps) {
+                for (&cell, &weight) in taps.cells.iter().zip(&taps.weights).take(axis.used) {
+                    let weight = weight * (1.0 / 256.0);
+                    if let Some(cells) = cells.get(usize::from(cell)) {
+                        for (sample, &cell) in row.iter_mut().zip(cells) {
+                            *sample += weight * f32::from(cell);
+                        }
                     }
                 }
+            }
+            turn(&rows, top, columns);
+        }
+    }
+}
+
+/// Writes rows as parts of columns, in squares that stay in the nearest memory.
+#[inline(always)]
+fn turn(rows: &[[f32; SIDE]; BLOCK], top: usize, columns: &mut [[f32; SAMPLES]; SIDE]) {
+    for (columns, left) in columns.as_chunks_mut::<BLOCK>().0.iter_mut().zip((0..).step_by(BLOCK)) {
+        for (column, x) in columns.iter_mut().zip(left..) {
+            let Some(to) = column.get_mut(top..top + BLOCK) else { continue };
+            for (to, row) in to.iter_mut().zip(rows) {
+                *to = row.get::<usize>(x).copied().unwrap_or(0.0);
             }
         }
     }
 }
 
 multiversion! {
-    /// Columns of samples from columns of cells.
+    /// For each of 64 places along the rows a column of samples: a weighted sum of columns.
     pub(crate) fn across(columns: &[[f32; SAMPLES]; SIDE], axis: &Axis, samples: &mut [[f32; SAMPLES]; SAMPLES]) {
         for (column, taps) in samples.iter_mut().zip(&axis.taps) {
             *column = [0.0; SAMPLES];
@@ -50,31 +69,6 @@ multiversion! {
                     for (sample, &cell) in column.iter_mut().zip(cells) {
                         *sample += weight * cell;
                     }
-                }
-            }
-        }
-    }
-}
-
-multiversion! {
-    /// Rows to columns.
-    pub(crate) fn transpose(rows: &[[f32; SIDE]; SAMPLES], columns: &mut [[f32; SAMPLES]; SIDE]) {
-        transpose_blocks(rows, columns);
-    }
-}
-
-/// In blocks of eight by eight, so that what is read and written stays in the nearest memory.
-#[inline(always)]
-fn transpose_blocks<const WIDTH: usize, const HEIGHT: usize>(
-    rows: &[[f32; WIDTH]; HEIGHT],
-    columns: &mut [[f32; HEIGHT]; WIDTH],
-) {
-    for (columns, left) in columns.as_chunks_mut::<8>().0.iter_mut().zip(0..) {
-        for (rows, top) in rows.as_chunks::<8>().0.iter().zip(0..) {
-            for (column, x) in columns.iter_mut().zip(0..) {
-                let Some(to) = column.get_mut(8 * top..8 * top + 8) else { continue };
-                for (to, row) in to.iter_mut().zip(rows) {
-                    *to = row.get(8 * left + x).copied().unwrap_or(0.0);
                 }
             }
         }

@@ -47,17 +47,7 @@ impl Area {
         #[expect(clippy::cast_possible_truncation, reason = "a small constant")]
         let step = (height / (SIDE as u32 * ROWS_PER_CELL)).max(1);
         let looked_at = height.saturating_sub(step / 2).div_ceil(step);
-        Self {
-            level: Level::best(),
-            format,
-            width,
-            step,
-            looked_at,
-            rows: 0,
-            seen: 0,
-            next: 0,
-            sums: [0; SIDE],
-        }
+        Self { level: Level::best(), format, width, step, looked_at, rows: 0, seen: 0, next: 0, sums: [0; SIDE] }
     }
 
     /// Computes with the given CPU level; the result is the same.
@@ -144,7 +134,8 @@ mod tests {
 
     #[test]
     fn every_cell_is_the_mean_of_its_area_at_every_level() {
-        for (width, height) in [(1, 1), (5, 7), (64, 127), (128, 128), (129, 300), (1000, 131), (513, 1023), (1030, 77)] {
+        for (width, height) in [(1, 1), (5, 7), (64, 127), (128, 128), (129, 300), (1000, 131), (513, 1023), (1030, 77)]
+        {
             let rows: Vec<Vec<u8>> =
                 (0..height).map(|y| (0..width).map(|x| ((x * x * 7 + y * 31 + x * y) % 256) as u8).collect()).collect();
             for level in Level::available() {

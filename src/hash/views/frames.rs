@@ -76,12 +76,8 @@ impl Frames {
         let evenly = trimmed.and_then(|rect| {
             let (down, across) =
                 (rect.top.min(Rect::WHOLE.bottom - rect.bottom), rect.left.min(Rect::WHOLE.right - rect.right));
-            let even = Rect {
-                top: down,
-                right: Rect::WHOLE.right - across,
-                bottom: Rect::WHOLE.bottom - down,
-                left: across,
-            };
+            let even =
+                Rect { top: down, right: Rect::WHOLE.right - across, bottom: Rect::WHOLE.bottom - down, left: across };
             even.if_less_than(Rect::WHOLE).filter(|even| *even != rect)
         });
         let trimmed_within = |rect: Rect| trim(cells, rect).unwrap_or(rect);
@@ -129,8 +125,7 @@ impl Look<'_> {
             return 0;
         }
         let color = self.line(0).sum::<i32>() / len;
-        let uniform =
-            (0..depth).take_while(|&at| self.line(at).all(|cell| (cell - color).abs() <= TOLERANCE)).count();
+        let uniform = (0..depth).take_while(|&at| self.line(at).all(|cell| (cell - color).abs() <= TOLERANCE)).count();
         if uniform == 0 || uniform == depth {
             return UNIT * u32::try_from(uniform).unwrap_or(0);
         }
@@ -167,9 +162,7 @@ impl Look<'_> {
             let edge = self
                 .line(at)
                 .zip(self.line(at + 1).zip(self.line(at + 2)))
-                .filter(|(outside, (mixed, inside))| {
-                    (outside - mixed).abs() > JUMP || (outside - inside).abs() > JUMP
-                })
+                .filter(|(outside, (mixed, inside))| (outside - mixed).abs() > JUMP || (outside - inside).abs() > JUMP)
                 .count();
             if edge * 100 >= EDGE_SHARE * len {
                 found = at + 1;
@@ -180,8 +173,7 @@ impl Look<'_> {
         }
         let mut outside = [0; SIDE];
         outside.iter_mut().zip(self.line(found - 1)).for_each(|(to, from)| *to = from);
-        UNIT * u32::try_from(found).unwrap_or(0)
-            + self.share(found, |place| outside.get(place).copied().unwrap_or(0))
+        UNIT * u32::try_from(found).unwrap_or(0) + self.share(found, |place| outside.get(place).copied().unwrap_or(0))
     }
 }
 
@@ -189,16 +181,17 @@ impl Look<'_> {
 fn narrowed(cells: &[Cells; SIDE], rect: Rect, is_row: bool, depth: fn(&Look<'_>) -> u32) -> Rect {
     let (rows, columns) = rect.cells();
     let (lines, places) = if is_row { (rows, columns) } else { (columns, rows) };
-    let look = |is_back| Look {
-        cells,
-        is_row,
-        is_back,
-        lines: (lines.start, lines.end),
-        places: (places.start, places.end),
-    };
+    let look =
+        |is_back| Look { cells, is_row, is_back, lines: (lines.start, lines.end), places: (places.start, places.end) };
     let unit = |line: usize| UNIT * u32::try_from(line).unwrap_or(0);
     let (before, after) = (depth(&look(false)), depth(&look(true)));
-    let start = if before > 0 { unit(lines.start) + before } else if is_row { rect.top } else { rect.left };
+    let start = if before > 0 {
+        unit(lines.start) + before
+    } else if is_row {
+        rect.top
+    } else {
+        rect.left
+    };
     let end = if after > 0 {
         unit(lines.end).saturating_sub(after)
     } else if is_row {

@@ -8,10 +8,10 @@ use crate::kernel::Level;
 use crate::pixels::{ImageRef, PixelFormat};
 use crate::resample::area::{Area, Cells, SIDE};
 
-/// A picture's luma in 128x128 cells, each the mean of the area that it covers, with 8 fractional bits.
+/// A picture's luma in 192x192 cells, each the mean of the area that it covers, with 8 fractional bits.
 ///
 /// The axes are divided evenly whatever their lengths, so cells have the picture's proportions, and rows and columns of
-/// cells are straight lines of the picture. It takes 32 KB. A recognisable picture: treat it as the picture itself.
+/// cells are straight lines of the picture. It takes 74 KB. A recognisable picture: treat it as the picture itself.
 ///
 /// Made by [`Grid::of`] from pixels, or by a [`GridStream`] from rows as they arrive; screening a JPEG makes it from
 /// coefficients. The same pixels give the same cells on every machine.
@@ -120,7 +120,7 @@ impl fmt::Debug for Grid {
 ///     stream.push_row(&[y; 64])?;
 /// }
 /// stream.finish()?;
-/// assert_eq!(grid.cell(127, 0), Some(63 * 256));
+/// assert_eq!(grid.cell(191, 0), Some(63 * 256));
 /// # Ok::<(), lookalike::hash::pdq::PdqError>(())
 /// ```
 pub struct GridStream<'g> {

@@ -15,10 +15,9 @@ use crate::kernel::weave::{self, Axis, MOST_TAPS, Taps};
 use crate::resample::area::SIDE;
 use crate::resample::jarosz::SAMPLES;
 
-/// Memory in which framings are sampled: 80 KB, to be used over and over again.
+/// Memory in which framings are sampled: 64 KB, to be used over and over again.
 #[derive(Clone)]
 pub struct Scratch {
-    rows: [[f32; SIDE]; SAMPLES],
     columns: [[f32; SAMPLES]; SIDE],
     samples: [[f32; SAMPLES]; SAMPLES],
 }
@@ -27,11 +26,7 @@ impl Scratch {
     /// Memory in which nothing has been sampled.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            rows: [[0.0; SIDE]; SAMPLES],
-            columns: [[0.0; SAMPLES]; SIDE],
-            samples: [[0.0; SAMPLES]; SAMPLES],
-        }
+        Self { columns: [[0.0; SAMPLES]; SIDE], samples: [[0.0; SAMPLES]; SAMPLES] }
     }
 }
 
@@ -83,10 +78,10 @@ impl Grid {
             tilt::sample(level, self, &window, framing, &mut scratch.samples)?;
             return Some(false);
         }
-        let across = axis(window.left, window.right, (window.base.left, window.base.right), framing.beyond)?;
-        let down = axis(window.top, window.bottom, (window.base.top, window.base.bottom), framing.beyond)?;
-        weave::down(level, &self.cells, &down, &mut scratch.rows);
-        weave::transpose(level, &scratch.rows, &mut scratch.columns);
+        let base = window.base;
+        let across = axis(window.left, window.right, self.width, (base.left, base.right), framing.beyond)?;
+        let down = axis(window.top, window.bottom, self.height, (base.top, base.bottom), framing.beyond)?;
+        weave::down(level, &self.cells, &down, &mut scratch.columns);
         weave::across(level, &scratch.columns, &across, &mut scratch.samples);
         Some(true)
     }
@@ -131,9 +126,10 @@ impl Window {
 }
 
 /// The cells of 64 samples from `start` to `end`, and their weights; what lies beyond the base goes on as `beyond` says.
-fn axis(start: f64, end: f64, base: (u32, u32), beyond: Beyond) -> Option<Axis> {
+fn axis(start: f64, end: f64, pixels: u32, base: (u32, u32), beyond: Beyond) -> Option<Axis> {
     let fold = Fold::new(base, beyond)?;
     let step = (end - start) / 64.0;
+    let start = start + lag(start, end, pixels);
     // half the width of the tent: PDQ's is half a step
     let half = if step > 2.0 { step / 2.0 } else { 1.0 };
     let mut axis = Axis { taps: [Taps { cells: [0; MOST_TAPS], weights: [0.0; MOST_TAPS] }; SAMPLES], used: 0 };
@@ -152,6 +148,18 @@ fn axis(start: f64, end: f64, base: (u32, u32), beyond: Beyond) -> Option<Axis> 
         axis.used = axis.used.max(cells().count());
     }
     Some(axis)
+}
+
+/// By how many cells PDQ's samples lie behind the middles of their parts of an axis from `start` to `end`.
+///
+/// An even window of its filter reaches a pixel further to the right, and positions are rounded down: half a pixel on average,
+/// but nothing where the length is divided evenly. See `resample/jarosz.rs`.
+pub(super) fn lag(start: f64, end: f64, pixels: u32) -> f64 {
+    let pixels_per_cell = f64::from(pixels) / (SIDE as f64);
+    let length = u32::try_from(floor((end - start) * pixels_per_cell + 0.5)).unwrap_or(0);
+    let is_even = length.div_ceil(128).is_multiple_of(2);
+    let lag = if is_even { 1.0 } else { 0.0 } + if length.is_multiple_of(128) { 0.5 } else { 0.0 };
+    lag / pixels_per_cell
 }
 
 /// How places beyond the base, and cells that it shares with what is around it, are brought into it.

@@ -5,7 +5,7 @@
 use super::frames::UNIT;
 use super::framing::{Beyond, Framing};
 use super::grid::Grid;
-use super::sample::Window;
+use super::sample::{Window, lag};
 use crate::kernel::Level;
 use crate::resample::area::SIDE;
 use crate::resample::jarosz::SAMPLES;
@@ -38,13 +38,13 @@ pub(super) fn sample(
     // one sample to the right, and one down
     let right = (fixed(cos * step_x), fixed(sin * step_x / aspect));
     let down = (fixed(-sin * step_y * aspect), fixed(cos * step_y));
-    let middle = ((window.left + window.right) / 2.0, (window.top + window.bottom) / 2.0);
+    let middle = (
+        (window.left + window.right) / 2.0 + lag(window.left, window.right, grid.width),
+        (window.top + window.bottom) / 2.0 + lag(window.top, window.bottom, grid.height),
+    );
     let half = |one: i32, other: i32| 63 * (one / 2 + other / 2);
     // cells are counted from their middles
-    let start = (
-        fixed(middle.0 - 0.5) - half(right.0, down.0),
-        fixed(middle.1 - 0.5) - half(right.1, down.1),
-    );
+    let start = (fixed(middle.0 - 0.5) - half(right.0, down.0), fixed(middle.1 - 0.5) - half(right.1, down.1));
     let across = Bounds::new((window.base.left, window.base.right), framing.beyond)?;
     let upright = Bounds::new((window.base.top, window.base.bottom), framing.beyond)?;
     let mut row_start = start;
