@@ -60,7 +60,7 @@ pub use error::{DecodeError, Limited, Stage};
 pub use frames::{Frame, Frames, frames};
 pub use limits::Limits;
 pub use rows::{Rows, rows};
-pub use screen::{SCREENED_QUALITY_MARGIN, Screening, screen};
+pub use screen::{SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening, screen, screen_with_grid};
 pub use sniff::{Format, Sniffed, sniff};
 pub use views::{View, ViewKind, Visitor, pdq, pdq_views};
 

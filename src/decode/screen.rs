@@ -3,7 +3,8 @@
 use super::{DecodeError, Format, Header, Limits, inspect, jpeg};
 use crate::hash::Dihedral;
 use crate::hash::pdq::PdqProfile;
-use crate::jpeg::{Screened, screen_turned};
+use crate::hash::views::Grid;
+use crate::jpeg::{Screened, screen_turned, screen_with_grid as screen_jpeg_with_grid};
 
 /// Luma varies by more than this, of 255, along every side of a picture without a uniform border.
 ///
@@ -13,6 +14,9 @@ const BORDER_CONTRAST: f32 = 16.0;
 
 /// How far the quality of a screened picture may be off: more than ever was seen.
 pub const SCREENED_QUALITY_MARGIN: u8 = 20;
+
+/// By how many bits the hash of a view from coefficients may differ from that of the same view from pixels.
+pub const SCREENED_VIEW_MARGIN: u32 = 8;
 
 /// The views of a JPEG, screened from its coefficients.
 #[derive(Clone, Copy, Debug)]
@@ -52,13 +56,44 @@ pub struct Screening {
 ///
 /// As [`inspect`], and [`DecodeError::Corrupt`] for a JPEG that is not whole.
 pub fn screen(bytes: &[u8], limits: &Limits, profile: PdqProfile) -> Result<Option<Screening>, DecodeError> {
+    screen_by(bytes, limits, profile, |bytes, turn| screen_turned(bytes, turn).ok())
+}
+
+/// Screens a JPEG as [`screen`] does, and fills the grid from which the [`views`](crate::hash::views) of the picture as stored are
+/// made, from the same coefficients. Where it screens nothing, the grid is of no picture.
+///
+/// Hashes of views from this grid are within [`SCREENED_VIEW_MARGIN`] bits of those from the pixels' grid.
+///
+/// # Errors
+///
+/// As [`screen`].
+pub fn screen_with_grid(
+    bytes: &[u8],
+    limits: &Limits,
+    profile: PdqProfile,
+    grid: &mut Grid,
+) -> Result<Option<Screening>, DecodeError> {
+    grid.clear();
+    let screened = screen_by(bytes, limits, profile, |bytes, turn| screen_jpeg_with_grid(bytes, turn, grid).ok())?;
+    if screened.is_none() {
+        grid.clear();
+    }
+    Ok(screened)
+}
+
+fn screen_by(
+    bytes: &[u8],
+    limits: &Limits,
+    profile: PdqProfile,
+    screen: impl FnOnce(&[u8], Dihedral) -> Option<(Screened, Screened)>,
+) -> Result<Option<Screening>, DecodeError> {
     if profile != PdqProfile::FullResolution || super::sniff(bytes) != super::Sniffed::Supported(Format::Jpeg) {
         return Ok(None);
     }
     let header = inspect(bytes, limits)?;
     jpeg::check_whole(bytes, limits)?;
     let turn = Dihedral::from_exif(header.orientation).unwrap_or(Dihedral::Original);
-    let Ok((stored, turned)) = screen_turned(bytes, turn) else { return Ok(None) };
+    let Some((stored, turned)) = screen(bytes, turn) else { return Ok(None) };
     let may_have_border = stored.edge_contrast() <= BORDER_CONTRAST;
     let oriented = (turn != Dihedral::Original).then_some(turned);
     Ok((!may_have_border).then_some(Screening { header, stored, oriented }))

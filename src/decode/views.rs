@@ -3,6 +3,7 @@
 //! Rows are hashed as they are decoded where the file allows it. Where that leaves a doubt about the reference's rounding, the
 //! picture is decoded anew as a whole and hashed by [`reference`](crate::hash::pdq::reference()): what comes out is always exact.
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::ops::ControlFlow;
 
@@ -10,6 +11,7 @@ use super::border::{Borders, Inner};
 use super::{DecodeError, Format, Header, Limited, Limits, decode, frames, inspect, rows, unletterboxed};
 use crate::hash::Dihedral;
 use crate::hash::pdq::{MAX_SIDE, PdqError, PdqProfile, PdqSpectrum, PdqStream, memory_len, turned};
+use crate::hash::views::{Framing, Grid, GridStream};
 use crate::pixels::ImageRef;
 
 /// Decodes a picture file and computes PDQ of its first frame, as stored.
@@ -87,6 +89,18 @@ pub trait Visitor {
     /// Is handed the spectrum of a view.
     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()>;
 
+    /// Whether [`Visitor::grid`] is to be called: each frame is then also reduced to a grid, in the same pass over its rows.
+    fn wants_grid(&self) -> bool {
+        false
+    }
+
+    /// Is handed a frame as stored, reduced to the cells from which its further [`views`](crate::hash::views) are made, right
+    /// after its spectrum. Name what comes of them by [`ViewKind::Framed`].
+    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
+        let _ = (view, grid);
+        ControlFlow::Continue(())
+    }
+
     /// Whether [`Visitor::pixels`] is to be called, for which every frame is decoded as a whole.
     fn wants_pixels(&self) -> bool {
         false
@@ -110,8 +124,8 @@ impl<F: FnMut(View, &PdqSpectrum) -> ControlFlow<()>> Visitor for F {
 
 /// What was hashed: which frame, seen how.
 ///
-/// Displayed as `original`, `oriented`, `unletterboxed`; of a frame after the first as `frame 12`,
-/// `frame 12 unletterboxed`.
+/// Displayed as `original`, `oriented`, `unletterboxed`, or by the name of its [`Framing`]; of a frame after the first as `frame 12`,
+/// `frame 12 unletterboxed`, `frame 12 trim + crop 2%`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct View {
@@ -119,6 +133,14 @@ pub struct View {
     pub frame: u32,
     /// How it was seen.
     pub kind: ViewKind,
+}
+
+impl View {
+    /// Names a view: the frame, counted from 1, and how it was seen.
+    #[must_use]
+    pub const fn new(frame: u32, kind: ViewKind) -> Self {
+        Self { frame, kind }
+    }
 }
 
 /// How a frame was seen before it was hashed.
@@ -131,6 +153,9 @@ pub enum ViewKind {
     Oriented,
     /// Without a uniform border: see [`unletterboxed`]; only where there is one.
     Unletterboxed,
+    /// As it may have been before it was framed, cut or tilted: see [`views`](crate::hash::views). Not handed out by [`pdq_views`],
+    /// which hands out the grid instead.
+    Framed(Framing),
 }
 
 impl fmt::Display for View {
@@ -139,9 +164,11 @@ impl fmt::Display for View {
             (..=1, ViewKind::Stored) => f.write_str("original"),
             (..=1, ViewKind::Oriented) => f.write_str("oriented"),
             (..=1, ViewKind::Unletterboxed) => f.write_str("unletterboxed"),
+            (..=1, ViewKind::Framed(framing)) => write!(f, "{framing}"),
             (frame, ViewKind::Stored) => write!(f, "frame {frame}"),
             (frame, ViewKind::Oriented) => write!(f, "frame {frame} oriented"),
             (frame, ViewKind::Unletterboxed) => write!(f, "frame {frame} unletterboxed"),
+            (frame, ViewKind::Framed(framing)) => write!(f, "frame {frame} {framing}"),
         }
     }
 }
@@ -172,11 +199,15 @@ impl Job<'_> {
             return self.whole(true, visitor);
         }
         visitor.needs(self.header.row_bytes_needed);
-        let (spectrum, border) = self.stored_in_rows()?;
+        let mut grid = visitor.wants_grid().then(Box::<Grid>::default);
+        let (spectrum, border) = self.stored_in_rows(grid.as_deref_mut())?;
         if !spectrum.is_certain() {
             return self.whole(true, visitor);
         }
-        if hashed(visitor, 1, ViewKind::Stored, &spectrum).is_break() {
+        let stored = View { frame: 1, kind: ViewKind::Stored };
+        if visitor.hashed(stored, &spectrum).is_break()
+            || grid.is_some_and(|grid| visitor.grid(stored, &grid).is_break())
+        {
             return Ok(ControlFlow::Break(()));
         }
         let Some(inner) = border else { return Ok(ControlFlow::Continue(())) };
@@ -187,17 +218,21 @@ impl Job<'_> {
         Ok(hashed(visitor, 1, ViewKind::Unletterboxed, &spectrum))
     }
 
-    /// The spectrum of all rows, and what lies within their border.
-    fn stored_in_rows(&self) -> Result<(PdqSpectrum, Option<Inner>), DecodeError> {
+    /// The spectrum of all rows, and what lies within their border; they are also reduced to the grid.
+    fn stored_in_rows(&self, grid: Option<&mut Grid>) -> Result<(PdqSpectrum, Option<Inner>), DecodeError> {
         let Header { width, height, pixel_format, .. } = self.header;
         let over = |error| self.over_side(error);
         let mut rows = rows(self.bytes, self.limits)?;
         let mut stream = PdqStream::new(width, height, pixel_format, self.profile).map_err(over)?;
         let mut borders = Borders::new(width, height, pixel_format);
+        let mut cells =
+            grid.map(|grid| GridStream::new(grid, width, height, pixel_format)).transpose().map_err(over)?;
         while let Some(row) = rows.next_row()? {
             stream.push_row(row).map_err(over)?;
             borders.push_row(row);
+            cells.as_mut().map_or(Ok(()), |cells| cells.push_row(row)).map_err(over)?;
         }
+        cells.map_or(Ok(()), GridStream::finish).map_err(over)?;
         Ok((stream.finish().map_err(over)?, borders.finish()))
     }
 
@@ -260,6 +295,13 @@ impl Job<'_> {
         let spectrum = turned(image, self.profile, dihedral).map_err(|error| self.over_side(error))?;
         if visitor.hashed(view, &spectrum).is_break() {
             return Ok(ControlFlow::Break(()));
+        }
+        if view.kind == ViewKind::Stored && visitor.wants_grid() {
+            let mut grid = Box::<Grid>::default();
+            grid.fill(image).map_err(|error| self.over_side(error))?;
+            if visitor.grid(view, &grid).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
         let wants_pixels = visitor.wants_pixels();
         Ok(if wants_pixels { visitor.pixels(view, image, dihedral) } else { ControlFlow::Continue(()) })

@@ -10,6 +10,7 @@
 
 use core::ops::Range;
 
+use crate::resample::area::SIDE;
 use crate::resample::jarosz::{Axis, SAMPLES};
 
 /// Outputs along an axis: the mean of the first pixels, the 64 samples, the mean of the last pixels.
@@ -48,6 +49,66 @@ const COSINES: [[f64; 8]; 8] = {
     }
     table
 };
+
+/// What the outputs of an axis are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outputs {
+    /// The samples of PDQ, with the means of the outermost pixels before and behind them.
+    Samples,
+    /// The same of the mirrored axis, which numbers its samples backwards.
+    Mirrored,
+    /// The cells of a grid of views, of equal length: see `resample/area.rs`.
+    Cells,
+}
+
+impl Outputs {
+    /// The samples, mirrored or not.
+    pub(super) const fn samples(is_mirrored: bool) -> Self {
+        if is_mirrored { Self::Mirrored } else { Self::Samples }
+    }
+
+    /// How many there are.
+    const fn len(self) -> usize {
+        match self {
+            Self::Samples | Self::Mirrored => OUTPUTS,
+            Self::Cells => SIDE,
+        }
+    }
+
+    /// The pixels that an output is made of.
+    fn pixels(self, axis: Axis, place: usize) -> Range<u32> {
+        match self {
+            Self::Samples | Self::Mirrored => pixels(axis, place, self == Self::Mirrored),
+            Self::Cells => {
+                let (start, end) = cell(axis, place);
+                let pixel = SIDE as u64;
+                #[expect(clippy::cast_possible_truncation, reason = "within the axis")]
+                let pixels = (start / pixel) as u32..end.div_ceil(pixel) as u32;
+                pixels
+            }
+        }
+    }
+
+    /// The weight of a pixel for an output, all weights of an output adding up to 1.
+    fn weight(self, axis: Axis, place: usize, pixel: u32) -> f64 {
+        match self {
+            Self::Samples | Self::Mirrored => weight(axis, place, self == Self::Mirrored, pixel),
+            Self::Cells => {
+                let (start, end) = cell(axis, place);
+                let (from, to) = (u64::from(pixel) * SIDE as u64, (u64::from(pixel) + 1) * SIDE as u64);
+                #[expect(clippy::cast_possible_truncation, reason = "at most the length of the axis")]
+                let share = end.min(to).saturating_sub(start.max(from)) as u32;
+                f64::from(share) / f64::from(axis.len())
+            }
+        }
+    }
+}
+
+/// Where a cell of a grid begins and ends, where a pixel has the length [`SIDE`].
+const fn cell(axis: Axis, place: usize) -> (u64, u64) {
+    let (len, place) = (axis.len() as u64, place as u64);
+    (place * len, (place + 1) * len)
+}
 
 /// Where the weights of a block of a row or column stand, and which outputs they are for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -105,10 +166,14 @@ const fn blocks(pixels: &Range<u32>) -> Range<u32> {
     pixels.start / BLOCK..pixels.end.div_ceil(BLOCK)
 }
 
-/// How many weights a plan of this axis has, mirrored or not.
+/// How many weights a plan of this axis' samples has, mirrored or not.
 pub(super) fn weights_needed(axis: Axis, per_axis: usize) -> usize {
-    let blocks = |is_mirrored| (0..OUTPUTS).map(|place| blocks(&pixels(axis, place, is_mirrored)).len()).sum::<usize>();
-    blocks(false).max(blocks(true)) * per_axis
+    weights_of(axis, per_axis, Outputs::Samples).max(weights_of(axis, per_axis, Outputs::Mirrored))
+}
+
+/// How many weights a plan of this axis has.
+pub(super) fn weights_of(axis: Axis, per_axis: usize, outputs: Outputs) -> usize {
+    (0..outputs.len()).map(|place| blocks(&outputs.pixels(axis, place)).len()).sum::<usize>() * per_axis
 }
 
 /// How many blocks lie along this axis.
@@ -121,7 +186,7 @@ impl<'m> Plan<'m> {
     pub(super) fn new(
         axis: Axis,
         per_axis: usize,
-        is_mirrored: bool,
+        outputs: Outputs,
         blocks_memory: &'m mut [Block],
         weights_memory: &'m mut [f32],
     ) -> Option<Self> {
@@ -129,23 +194,23 @@ impl<'m> Plan<'m> {
         let planned = blocks_memory.get_mut(..count as usize)?;
         let (mut first, mut offset) = (0, 0);
         for (block, planned) in (0..count).zip(&mut *planned) {
-            let within = |place: usize| blocks(&pixels(axis, place, is_mirrored)).contains(&block);
+            let within = |place: usize| blocks(&outputs.pixels(axis, place)).contains(&block);
             // places are in the order of their first and last blocks, so those of a block are neighbours
-            while first < OUTPUTS && blocks(&pixels(axis, first, is_mirrored)).end <= block {
+            while first < outputs.len() && blocks(&outputs.pixels(axis, first)).end <= block {
                 first += 1;
             }
-            let places = first..(first..OUTPUTS).find(|&place| !within(place)).unwrap_or(OUTPUTS);
+            let places = first..(first..outputs.len()).find(|&place| !within(place)).unwrap_or(outputs.len());
             *planned = Block {
                 offset: u32::try_from(offset).ok()?,
                 first: u8::try_from(places.start).ok()?,
                 count: u8::try_from(places.len()).ok()?,
             };
             for place in places {
-                let covered = pixels(axis, place, is_mirrored);
+                let covered = outputs.pixels(axis, place);
                 let covered = covered.start.max(block * BLOCK)..covered.end.min((block + 1) * BLOCK);
                 let mut sums = [0.0; 8];
                 for pixel in covered {
-                    let weight = weight(axis, place, is_mirrored, pixel);
+                    let weight = outputs.weight(axis, place, pixel);
                     for (sum, cosines) in sums.iter_mut().zip(&COSINES).take(per_axis) {
                         *sum += weight * cosines.get((pixel % BLOCK) as usize)?;
                     }
@@ -158,7 +223,7 @@ impl<'m> Plan<'m> {
                 offset += per_axis;
             }
         }
-        Some(Self { blocks: planned, weights: weights_memory, per_axis, is_mirrored })
+        Some(Self { blocks: planned, weights: weights_memory, per_axis, is_mirrored: outputs == Outputs::Mirrored })
     }
 
     /// The first output that a block adds to, and the weights for it and the following ones, each `per_axis`; none beyond
@@ -210,7 +275,7 @@ mod tests {
             for is_mirrored in [false, true] {
                 let mut memory = vec![f32::NAN; weights_needed(axis, 8)];
                 let mut blocks = vec![Block::default(); blocks_needed(axis)];
-                let plan = Plan::new(axis, 8, is_mirrored, &mut blocks, &mut memory).unwrap();
+                let plan = Plan::new(axis, 8, Outputs::samples(is_mirrored), &mut blocks, &mut memory).unwrap();
                 let mut outputs = [0.0; OUTPUTS];
                 for (block, coefficients) in transformed(&line).iter().enumerate() {
                     let (first, weights) = plan.of_block(block).unwrap();
@@ -235,6 +300,32 @@ mod tests {
                 let mean = |pixels: &[f64]| pixels.iter().sum::<f64>() / pixels.len() as f64;
                 assert!((outputs[0] - mean(&line[..edge])).abs() < 2e-3);
                 assert!((outputs[OUTPUTS - 1] - mean(&line[line.len() - edge..])).abs() < 2e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn all_eight_coefficients_make_the_cells_of_the_pixels() {
+        for len in [256, 257, 300, 767, 1024, 4001] {
+            let axis = Axis::new(len);
+            let line: Vec<f64> = (0..len).map(|x| f64::from((x * 37 + x * x % 91) % 256)).collect();
+            let mut memory = vec![f32::NAN; weights_of(axis, 8, Outputs::Cells)];
+            let mut blocks = vec![Block::default(); blocks_needed(axis)];
+            let plan = Plan::new(axis, 8, Outputs::Cells, &mut blocks, &mut memory).unwrap();
+            let mut outputs = [0.0; SIDE];
+            for (block, coefficients) in transformed(&line).iter().enumerate() {
+                let (first, weights) = plan.of_block(block).unwrap();
+                for (output, weights) in outputs[first..].iter_mut().zip(weights.chunks(8)) {
+                    *output += weights.iter().zip(coefficients).map(|(&w, c)| f64::from(w) * c).sum::<f64>();
+                }
+            }
+            for (place, found) in outputs.iter().enumerate() {
+                let (start, end) =
+                    (place as f64 * f64::from(len) / SIDE as f64, (place + 1) as f64 * f64::from(len) / SIDE as f64);
+                let share = |x: usize| (end.min(x as f64 + 1.0) - start.max(x as f64)).max(0.0);
+                let sum: f64 = line.iter().enumerate().map(|(x, pixel)| share(x) * pixel).sum();
+                let expected = sum * SIDE as f64 / f64::from(len);
+                assert!((found - expected).abs() < 2e-3, "{len} {place}: {found} {expected}");
             }
         }
     }

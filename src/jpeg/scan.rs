@@ -1,10 +1,11 @@
 //! The scans of a picture: those that hold wanted coefficients are read, the others passed over.
 
-use super::axis::{BLOCK, Plan};
+use super::axis::BLOCK;
 use super::bits::{Bits, Finish};
 use super::block::{
     COEFFICIENTS, Coding, History, Running, Wanted, is_low, pass, read, read_first_ac, read_first_dc, refine_ac, set_dc,
 };
+use super::cells::CellSums;
 use super::error::{Fault, JpegError, Unsupported};
 use super::grid::{Grid, MOST_ROWS};
 use super::header::{Component, Frame, Headers, Next, Scan, Tables, fault};
@@ -38,19 +39,46 @@ impl Scratch {
         Self { starts: [Starts::EMPTY; 4], values: [Values::EMPTY; 4], skips: [Skips::EMPTY; 4] };
 }
 
-/// Reads scans until all wanted coefficients are there, into one or two grids.
-pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize>(
+/// Where coefficients are added.
+#[derive(Debug)]
+pub(super) struct Sinks<'p, const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize> {
+    /// One grid of samples or two.
+    pub(super) grids: [Option<Grid<'p, PER_AXIS, ALL>>; 2],
+    /// The cells of views, where they are wanted.
+    pub(super) cells: Option<CellSums<'p, CELLS_PER_AXIS>>,
+}
+
+impl<const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize> Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS> {
+    #[inline(always)]
+    fn add(&mut self, row: usize, block: usize, coefficients: &[f32; ALL]) {
+        let [first, second] = &mut self.grids;
+        if let Some(grid) = first {
+            grid.add(row, block, coefficients);
+        }
+        if let Some(grid) = second {
+            grid.add(row, block, coefficients);
+        }
+        if let Some(cells) = &mut self.cells {
+            cells.add(row, block, coefficients, PER_AXIS);
+        }
+    }
+
+    fn end_row(&mut self, row: usize, block: usize) {
+        self.grids.iter_mut().flatten().for_each(|grid| grid.end_row(row, block));
+        if let Some(cells) = &mut self.cells {
+            cells.end_row(row, block);
+        }
+    }
+}
+
+/// Reads scans until all wanted coefficients are there.
+pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize>(
     input: &mut Input<S>,
     headers: &mut Headers,
     tables: &mut Tables,
     history: &mut [History],
-    plans: &[[&Plan<'_>; 2]],
-    mut finished: impl FnMut(usize, &Grid<'_, PER_AXIS, ALL>),
+    sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
 ) -> Result<(), JpegError<S::Error>> {
-    let mut grids = [None, None];
-    for (grid, [across, down]) in grids.iter_mut().zip(plans) {
-        *grid = Some(Grid::new(across, down));
-    }
     // Whether all bits of the coefficients are wanted, which of a large picture are not.
     let refines = !history.is_empty();
     let mut arrivals = Arrivals::NONE;
@@ -81,7 +109,7 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize>(
                 return Err(Unsupported::Coarse.into());
             }
             let job = Job::new(input, &frame, &scan, tables, &wanted)?;
-            job.read(input, headers.restart, &mut grids, history)?
+            job.read(input, headers.restart, sinks, history)?
         } else {
             let marker = input.skip_scan().map_err(JpegError::Source)?;
             Some(marker.ok_or_else(|| fault(input, Fault::Truncated))?)
@@ -91,9 +119,6 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize>(
                 wanted.are_all(|position| low.get(position).is_some_and(|&low| low == 0 || low != ABSENT && !refines))
             })
         }) {
-            for (number, grid) in grids.iter().flatten().enumerate() {
-                finished(number, grid);
-            }
             return Ok(());
         }
     }
@@ -252,14 +277,14 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
     }
 
     /// Reads the scan; gives the marker that ends it, unless that is one for a restart.
-    fn read<S: Source, const PER_AXIS: usize>(
+    fn read<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
         mut self,
         input: &mut Input<S>,
         restart: u32,
-        grids: &mut [Option<Grid<'_, PER_AXIS, ALL>>; 2],
+        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
         history: &mut [History],
     ) -> Result<Option<u8>, JpegError<S::Error>> {
-        let halt = match self.rows(&mut Bits::new(input), restart, grids, history) {
+        let halt = match self.rows(&mut Bits::new(input), restart, sinks, history) {
             Ok(marker) => return Ok(marker),
             Err(halt) => halt,
         };
@@ -269,11 +294,11 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
         })
     }
 
-    fn rows<S: Source, const PER_AXIS: usize>(
+    fn rows<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
         &mut self,
         bits: &mut Bits<'_, S>,
         restart: u32,
-        grids: &mut [Option<Grid<'_, PER_AXIS, ALL>>; 2],
+        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
         history: &mut [History],
     ) -> Result<Option<u8>, Halt<S::Error>> {
         let (mut until_restart, mut restarts) = (restart, 0_u8);
@@ -290,9 +315,9 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
                 }
                 let is_read = if self.is_progressive {
                     let history = history.get_mut(row * self.units.0 + unit);
-                    self.progressive_unit(bits, unit, grids, history)
+                    self.progressive_unit(bits, unit, sinks, history)
                 } else {
-                    self.sequential_unit(bits, unit, grids)
+                    self.sequential_unit(bits, unit, sinks)
                 };
                 if is_read.is_none() {
                     // zeros beyond the end may well be no code
@@ -305,9 +330,7 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
                     _ => Halt::Fault(Fault::Truncated),
                 });
             }
-            for grid in grids.iter_mut().flatten() {
-                (0..self.rows).for_each(|at| grid.end_row(at, row * self.rows + at));
-            }
+            (0..self.rows).for_each(|at| sinks.end_row(at, row * self.rows + at));
         }
         match bits.restart() {
             // some encoders write one behind the last block, too
@@ -319,11 +342,11 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
     }
 
     #[inline]
-    fn sequential_unit<S: Source, const PER_AXIS: usize>(
+    fn sequential_unit<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
         &mut self,
         bits: &mut Bits<'_, S>,
         unit: usize,
-        grids: &mut [Option<Grid<'_, PER_AXIS, ALL>>; 2],
+        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
     ) -> Option<()> {
         let mut coefficients = [0.0; ALL];
         for part in self.parts.iter_mut().map_while(Option::as_mut) {
@@ -337,7 +360,7 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
             for y in 0..down {
                 for x in 0..across {
                     read(bits, part.coding, wanted, &mut part.running, &mut coefficients)?;
-                    add(grids, y, unit * across + x, &coefficients);
+                    sinks.add(y, unit * across + x, &coefficients);
                 }
             }
         }
@@ -346,11 +369,11 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
 
     /// `history` is that of the block, where histories are kept: a unit of AC coefficients is always one block.
     #[inline]
-    fn progressive_unit<S: Source, const PER_AXIS: usize>(
+    fn progressive_unit<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
         &mut self,
         bits: &mut Bits<'_, S>,
         unit: usize,
-        grids: &mut [Option<Grid<'_, PER_AXIS, ALL>>; 2],
+        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
         history: Option<&mut History>,
     ) -> Option<()> {
         let mut coefficients = [0.0; ALL];
@@ -360,9 +383,9 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
             let (wanted, running) = (part.wanted?, &mut part.running);
             if self.refines {
                 refine_ac(bits, part.coding.ac, wanted, band, running, &mut coefficients, history?)?;
-                add(grids, 0, unit, &coefficients);
+                sinks.add(0, unit, &coefficients);
             } else if read_first_ac(bits, part.coding, wanted, band, running, &mut coefficients, history)? {
-                add(grids, 0, unit, &coefficients);
+                sinks.add(0, unit, &coefficients);
             }
             return Some(());
         }
@@ -378,27 +401,11 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
                 };
                 if let Some(wanted) = part.wanted {
                     set_dc(wanted, &mut coefficients, dc.wrapping_shl(low));
-                    add(grids, y, unit * across + x, &coefficients);
+                    sinks.add(y, unit * across + x, &coefficients);
                 }
             }
         }
         Some(())
-    }
-}
-
-#[inline(always)]
-fn add<const PER_AXIS: usize, const ALL: usize>(
-    grids: &mut [Option<Grid<'_, PER_AXIS, ALL>>; 2],
-    row: usize,
-    block: usize,
-    coefficients: &[f32; ALL],
-) {
-    let [first, second] = grids;
-    if let Some(grid) = first {
-        grid.add(row, block, coefficients);
-    }
-    if let Some(grid) = second {
-        grid.add(row, block, coefficients);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What counts as a match.
 
+use crate::hash::views::Set;
 use crate::hash::{Profile, pdq};
 
 /// The radius, the least quality and the transforms under which a picture counts as matching.
@@ -20,13 +21,28 @@ pub struct Policy {
     pub minimum_quality: u8,
     /// Whether turned and mirrored pictures count.
     pub dihedral: bool,
+    /// By which further views a picture is looked up.
+    pub views: Set,
+    /// The largest distance of a view that counts, inclusive, where it is less than [`Policy::radius`]: see
+    /// [`Policy::radius_of_views`].
+    pub view_radius: u32,
+    /// The least PDQ quality at which a view is looked up, where it is more than [`Policy::minimum_quality`]: 0 to 100.
+    pub view_minimum_quality: u8,
 }
 
 impl Policy {
-    /// The usual policy of a profile: its [`Profile::default_radius`], quality 50, turned and mirrored pictures count.
+    /// The usual policy of a profile: its [`Profile::default_radius`], quality 50, turned and mirrored pictures count, no further
+    /// views.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
-        Self { radius: profile.default_radius(), minimum_quality: pdq::MIN_QUALITY, dihedral: true }
+        Self {
+            radius: profile.default_radius(),
+            minimum_quality: pdq::MIN_QUALITY,
+            dihedral: true,
+            views: Set::None,
+            view_radius: profile.default_radius(),
+            view_minimum_quality: pdq::MIN_QUALITY,
+        }
     }
 
     /// Sets the largest distance that counts, inclusive.
@@ -45,5 +61,35 @@ impl Policy {
     #[must_use]
     pub const fn dihedral(self, dihedral: bool) -> Self {
         Self { dihedral, ..self }
+    }
+
+    /// Sets by which further views a picture is looked up.
+    #[must_use]
+    pub const fn views(self, views: Set) -> Self {
+        Self { views, ..self }
+    }
+
+    /// Sets the largest distance of a view that counts, inclusive.
+    #[must_use]
+    pub const fn view_radius(self, view_radius: u32) -> Self {
+        Self { view_radius, ..self }
+    }
+
+    /// Sets the least quality at which a view is looked up: 0 to 100.
+    #[must_use]
+    pub const fn view_minimum_quality(self, view_minimum_quality: u8) -> Self {
+        Self { view_minimum_quality, ..self }
+    }
+
+    /// The largest distance of a view that counts: never more than that of the picture itself.
+    #[must_use]
+    pub const fn radius_of_views(&self) -> u32 {
+        if self.view_radius < self.radius { self.view_radius } else { self.radius }
+    }
+
+    /// The least quality of a view: never less than that of the picture itself.
+    #[must_use]
+    pub const fn minimum_quality_of_views(&self) -> u8 {
+        if self.view_minimum_quality > self.minimum_quality { self.view_minimum_quality } else { self.minimum_quality }
     }
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::styling::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lookalike::hash::Profile;
+use lookalike::hash::views::Set;
 use lookalike::index::Kind;
 
 /// Tells whether pictures look like those on a list of known abuse material.
@@ -273,6 +274,12 @@ pub(crate) struct ScanArgs {
           value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) min_quality: u8,
 
+    /// Also look pictures up as they may have been before they were framed, cut, tilted or photographed off a screen, which
+    /// the hash alone does not survive; the match says which view it was [default: standard for an index of profile pdq,
+    /// else none]
+    #[arg(long, value_enum, value_name = "SET")]
+    pub(crate) views: Option<Views>,
+
     /// Decode every picture. Otherwise most JPEGs are screened first: hashed from their coefficients, at a tenth of the
     /// cost, and only those decoded that may match. The matches are the same
     #[arg(long)]
@@ -323,7 +330,8 @@ csv: the same with a header, one row per match. Neither text nor html shows hash
 `view` says what of the picture matched: original (the first frame as stored), oriented (as its EXIF
 orientation turns it), unletterboxed (without a border of one colour), frame 12 (of an animated GIF,
 PNG or WebP: the first, the last and evenly spaced frames are looked up, 16 at most), frame 12
-unletterboxed. hash and quality are those of the first frame as stored; low_quality means that no
+unletterboxed; or by --views trim (without a border), trim bars (within a screenshot's bars), crop 5%,
+cut bottom 10%, pad 3% (a crop undone), rotate 1.5 and the like. hash and quality are those of the first frame as stored; low_quality means that no
 view had enough quality.
 
 Examples:
@@ -333,6 +341,25 @@ Examples:
   lookalike scan --index my.idx --format html -o report.html /mnt/evidence
 
 Ctrl-C ends the scan with the summary so far: exit code 1 if something matched, else 3.";
+
+/// By how many further views pictures are looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Views {
+    None,
+    Standard,
+    Thorough,
+}
+
+impl Views {
+    /// The library's set of that name.
+    pub(crate) const fn set(self) -> Set {
+        match self {
+            Self::None => Set::None,
+            Self::Standard => Set::Standard,
+            Self::Thorough => Set::Thorough,
+        }
+    }
+}
 
 /// The form of what `scan` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

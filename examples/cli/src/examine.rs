@@ -4,14 +4,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lookalike::decode::{self, DecodeError, Limited, Limits, SCREENED_QUALITY_MARGIN};
+use lookalike::decode::{self, DecodeError, Limited, Limits, SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN};
+use lookalike::hash::views::{Grid, Set};
 use lookalike::hash::{ClassicError, ClassicStream, PdqProfile, Profile};
 use lookalike::matching;
 
 use crate::budget::Budget;
 use crate::exit::Failure;
 use crate::look::Look;
-use crate::lookup::{Found, Lookup};
+use crate::lookup::{Found, Lookup, Needles};
 use crate::read::{self, Contents};
 use crate::record::{Outcome, Record};
 
@@ -93,8 +94,11 @@ impl Examiner {
             return Ok(ending);
         }
         let beside = ClassicStream::memory_bytes(header.width, header.height, &self.profiles);
+        let beside = beside + if self.wants_views() { VIEWS_BYTES } else { 0 };
         let mut look = Look::new(self, beside, record.hashes.clone());
         let ended = decode::pdq_views(&contents.bytes, &self.limits, look.pdq, &mut look);
+        // what came before an error counts
+        let _ = look.look_up_views();
         let Look { permit, own, frames, quality, found, refused, failure, .. } = look;
         drop((permit, contents));
         record.hashes = own;
@@ -128,7 +132,12 @@ impl Examiner {
             return Ok(None);
         };
         let permit = self.pixels.acquire(SCREENING_BYTES);
-        let screening = match decode::screen(bytes, &self.limits, PdqProfile::FullResolution) {
+        let mut grid = self.wants_views().then(Box::<Grid>::default);
+        let screening = match &mut grid {
+            Some(grid) => decode::screen_with_grid(bytes, &self.limits, PdqProfile::FullResolution, grid),
+            None => decode::screen(bytes, &self.limits, PdqProfile::FullResolution),
+        };
+        let screening = match screening {
             Ok(Some(screening)) => screening,
             Ok(None) => return Ok(None),
             Err(error) => return Ok(Some(ending(error, record))),
@@ -138,12 +147,23 @@ impl Examiner {
             let eight = screened.spectrum().dihedral().map(|turned| turned.hash);
             let needles = if lookup.policy.dihedral { &eight[..] } else { &eight[..1] };
             let least_quality = screened.spectrum().quality().saturating_sub(SCREENED_QUALITY_MARGIN);
-            if !lookup.admits(least_quality) || lookup.may_match(needles, screened.margin())? {
+            if !lookup.admits(least_quality) || lookup.may_match(needles, lookup.policy.radius, screened.margin())? {
+                return Ok(None);
+            }
+        }
+        if let Some(grid) = grid {
+            let mut needles = Needles::default();
+            lookup.add_views(1, &grid, VIEW_QUALITY_DOUBT, &mut needles);
+            if lookup.may_match(&needles.hashes, lookup.policy.radius_of_views(), SCREENED_VIEW_MARGIN)? {
                 return Ok(None);
             }
         }
         record.is_screened = true;
         Ok(Some(Ending::NoMatch))
+    }
+
+    fn wants_views(&self) -> bool {
+        self.lookup.as_ref().is_some_and(|lookup| lookup.policy.views != Set::None)
     }
 
     fn read(&self, path: &Path, follow: Option<bool>, size: &mut Option<u64>) -> Result<Contents<'_>, Ending> {
@@ -218,6 +238,12 @@ fn recognised(format: &str) -> String {
 
 /// Memory that screening takes at most, for the longest sides.
 const SCREENING_BYTES: u64 = 1 << 20;
+
+/// Memory that the views of a frame take beside hashing it: the grid, that in which it is sampled, and the needles.
+const VIEWS_BYTES: u64 = 512 << 10;
+
+/// How far the quality of a view made from coefficients may be off.
+const VIEW_QUALITY_DOUBT: u8 = 5;
 
 /// What to do about a picture too large for the memory of the run.
 const RAISE: &str = "; --memory raises the limit";

@@ -6,6 +6,7 @@
 use std::ops::ControlFlow;
 
 use lookalike::decode::{View, Visitor};
+use lookalike::hash::views::{Grid, Set};
 use lookalike::hash::{
     ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, PdqSpectrum, Profile, pdq,
 };
@@ -14,7 +15,7 @@ use lookalike::pixels::ImageRef;
 use crate::budget::Permit;
 use crate::examine::Examiner;
 use crate::exit::Failure;
-use crate::lookup::{Found, Lookup};
+use crate::lookup::{Found, Lookup, Needles};
 use crate::record::Hashed;
 
 /// A picture being looked at.
@@ -38,6 +39,8 @@ pub(crate) struct Look<'a> {
     pub(crate) quality: Option<u8>,
     /// The latest frame of which all eight turned hashes were looked up.
     turned: u32,
+    /// What is to be looked up when the frame has been seen, in all its views.
+    needles: Needles,
     /// What was found; none while no view has had the quality to be looked up.
     pub(crate) found: Option<Found>,
     /// Why a hash could not be made.
@@ -64,15 +67,29 @@ impl<'a> Look<'a> {
             latest: 0,
             quality: None,
             turned: 0,
+            needles: Needles::default(),
             found: None,
             refused: None,
             failure: None,
         }
     }
 
+    /// Looks up the views of a frame together.
+    pub(crate) fn look_up_views(&mut self) -> ControlFlow<()> {
+        let needles = std::mem::take(&mut self.needles);
+        match &self.examiner.lookup {
+            Some(lookup) if !needles.hashes.is_empty() => self.keep_found(lookup.batch(&needles)),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
     /// Looks up what a view has, and its turns if `needles` has them.
     fn look_up<const N: usize>(&mut self, lookup: &Lookup, view: View, needles: &[HashBits<N>]) -> ControlFlow<()> {
-        match lookup.view(view, needles) {
+        self.keep_found(lookup.view(view, needles))
+    }
+
+    fn keep_found(&mut self, found: Result<Found, Failure>) -> ControlFlow<()> {
+        match found {
             Ok(found) => {
                 self.found.get_or_insert_default().add(found);
                 ControlFlow::Continue(())
@@ -114,10 +131,13 @@ impl Visitor for Look<'_> {
     }
 
     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
-        let eight = spectrum.dihedral().map(|turned| turned.hash);
+        if view.frame != self.frame && self.look_up_views().is_break() {
+            return ControlFlow::Break(());
+        }
         self.latest = spectrum.quality();
         if self.is_first {
-            self.keep(self.pdq.profile(), self.latest, &eight.map(|hash| hash.to_string()));
+            let eight = spectrum.dihedral().map(|turned| turned.hash.to_string());
+            self.keep(self.pdq.profile(), self.latest, &eight);
         }
         self.is_first &= self.wants_pixels();
         self.quality = self.quality.max(Some(self.latest));
@@ -129,11 +149,26 @@ impl Visitor for Look<'_> {
             None if self.wants_pixels() => ControlFlow::Continue(()),
             None => ControlFlow::Break(()),
             Some(lookup) if lookup.profile() == self.pdq.profile() && lookup.admits(self.latest) => {
-                let needles = if lookup.policy.dihedral { &eight[..] } else { &eight[..1] };
-                self.look_up(lookup, view, needles)
+                self.needles.add(view, spectrum, lookup.policy.dihedral, lookup.policy.radius);
+                self.found.get_or_insert_default();
+                ControlFlow::Continue(())
             }
             Some(_) => ControlFlow::Continue(()),
         }
+    }
+
+    fn wants_grid(&self) -> bool {
+        self.examiner.lookup.as_ref().is_some_and(|lookup| lookup.policy.views != Set::None)
+    }
+
+    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
+        if let Some(lookup) = &self.examiner.lookup {
+            let is_found = lookup.add_views(view.frame, grid, 0, &mut self.needles);
+            if is_found {
+                self.found.get_or_insert_default();
+            }
+        }
+        ControlFlow::Continue(())
     }
 
     fn wants_pixels(&self) -> bool {

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use lookalike::decode::View;
-use lookalike::hash::{Dihedral, HashBits, Profile};
+use lookalike::decode::{View, ViewKind};
+use lookalike::hash::views::{Grid, Scratch, Set};
+use lookalike::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile};
 use lookalike::index::{Index, Query, SearchError, Slot};
 use lookalike::matching::Policy;
 
@@ -39,9 +40,26 @@ impl Lookup {
     /// # Errors
     ///
     /// When the index is refused, or the radius is larger than the hashes are long.
-    pub(crate) fn open(path: &Path, radius: Option<u32>, dihedral: bool, min_quality: u8) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        path: &Path,
+        radius: Option<u32>,
+        dihedral: bool,
+        min_quality: u8,
+        views: Option<Set>,
+    ) -> Result<Self, Failure> {
         let index = open(path)?;
-        let policy = Policy::new(index.profile()).dihedral(dihedral).minimum_quality(min_quality);
+        let profile = index.profile();
+        // Views are made of the same samples as PDQ, and of no other hash.
+        let views = match views {
+            None if profile == Profile::Pdq => Set::Standard,
+            Some(set) if profile != Profile::Pdq && set != Set::None => {
+                return Err(Failure::new(format!(
+                    "--views {set} needs an index of profile pdq, and this one is of {profile}; leave --views out"
+                )));
+            }
+            views => views.unwrap_or_default(),
+        };
+        let policy = Policy::new(profile).dihedral(dihedral).minimum_quality(min_quality).views(views);
         let policy = policy.radius(radius.unwrap_or(policy.radius));
         let bits = index.profile().bits();
         if policy.radius as usize > bits {
@@ -72,18 +90,60 @@ impl Lookup {
     /// When the index turns out to be damaged, or holds hashes of another length.
     pub(crate) fn view<const N: usize>(&self, view: View, needles: &[HashBits<N>]) -> Result<Found, Failure> {
         let turns = Dihedral::ALL;
-        let mut found = self.entries(needles, |needle| turns.get(needle).map_or("original", |turn| turn.name()))?;
-        found.nearest.iter_mut().for_each(|found| found.view = view.to_string());
-        Ok(found)
+        let transform = |needle: usize| turns.get(needle).map_or("original", |turn| turn.name());
+        let named = |needle| Named { transform: transform(needle), view: view.to_string(), is_framed: false };
+        self.entries_of(needles, self.policy.radius, |_, _| true, |_| false, named)
     }
 
-    /// Whether a picture whose exact hashes lie within some bits of these may have anything within the radius.
+    /// Looks views of a picture up together: of each entry the nearest view is reported, but no view made from a grid where an
+    /// exact one lies within its radius; so further views add matches and change none.
     ///
     /// # Errors
     ///
     /// When the index turns out to be damaged, or holds hashes of another length.
-    pub(crate) fn may_match<const N: usize>(&self, needles: &[HashBits<N>], margin: u32) -> Result<bool, Failure> {
-        let radius = u32::try_from(8 * N).map_or(self.policy.radius, |bits| bits.min(self.policy.radius + margin));
+    pub(crate) fn batch(&self, needles: &Needles) -> Result<Found, Failure> {
+        let Needles { hashes, views } = needles;
+        if hashes.is_empty() {
+            return Ok(Found::default());
+        }
+        let counts = |needle: usize, distance: u32| views.get(needle).is_some_and(|&(_, _, radius)| distance <= radius);
+        let radius = views.iter().map(|&(.., radius)| radius).max().unwrap_or(0);
+        let is_framed = |needle: usize| views.get(needle).is_some_and(|(view, ..)| is_framed(*view));
+        self.entries_of(hashes, radius, counts, is_framed, |needle| match views.get(needle) {
+            Some((view, turn, _)) => {
+                Named { transform: turn.name(), view: view.to_string(), is_framed: is_framed(needle) }
+            }
+            None => Named { transform: "original", view: String::new(), is_framed: false },
+        })
+    }
+
+    /// Adds the views of a frame that the policy wants, and that have the quality for it, `doubt` less than it says; tells whether
+    /// there is any.
+    pub(crate) fn add_views(&self, frame: u32, grid: &Grid, doubt: u8, needles: &mut Needles) -> bool {
+        let (policy, before) = (&self.policy, needles.hashes.len());
+        let least = policy.minimum_quality_of_views().saturating_sub(doubt);
+        let mut scratch = Box::<Scratch>::default();
+        for framing in policy.views.framings() {
+            if let Some(spectrum) = grid.spectrum(framing, &mut scratch).filter(|it| it.quality() >= least) {
+                let view = View::new(frame, ViewKind::Framed(*framing));
+                needles.add(view, &spectrum, policy.dihedral, policy.radius_of_views());
+            }
+        }
+        needles.hashes.len() > before
+    }
+
+    /// Whether a picture whose exact hashes lie within some bits of these may have anything within a radius.
+    ///
+    /// # Errors
+    ///
+    /// When the index turns out to be damaged, or holds hashes of another length.
+    pub(crate) fn may_match<const N: usize>(
+        &self,
+        needles: &[HashBits<N>],
+        radius: u32,
+        margin: u32,
+    ) -> Result<bool, Failure> {
+        let radius = u32::try_from(8 * N).map_or(radius, |bits| bits.min(radius + margin));
         let mut found = false;
         self.index
             .search(&Query::new(self.profile(), needles).radius(radius), |_| {
@@ -111,17 +171,32 @@ impl Lookup {
         needles: &[HashBits<N>],
         transform: impl Fn(usize) -> &'static str,
     ) -> Result<Found, Failure> {
+        let named = |needle| Named { transform: transform(needle), view: "original".to_owned(), is_framed: false };
+        self.entries_of(needles, self.policy.radius, |_, _| true, |_| false, named)
+    }
+
+    /// The same within a radius, where `counts` says so of the needle and the distance.
+    fn entries_of<const N: usize>(
+        &self,
+        needles: &[HashBits<N>],
+        radius: u32,
+        counts: impl Fn(usize, u32) -> bool,
+        is_framed: impl Fn(usize) -> bool,
+        named: impl Fn(usize) -> Named,
+    ) -> Result<Found, Failure> {
         let damaged = |error: SearchError| self.damaged(&error);
         let mut hits: Vec<(Slot, u32, usize, HashBits<N>)> = Vec::new();
-        let query = Query::new(self.profile(), needles).radius(self.policy.radius);
+        let query = Query::new(self.profile(), needles).radius(radius);
         self.index
             .search(&query, |hit| {
-                hits.push((hit.slot, hit.distance, hit.needle, hit.hash));
+                if counts(hit.needle, hit.distance) {
+                    hits.push((hit.slot, hit.distance, hit.needle, hit.hash));
+                }
                 ControlFlow::Continue(())
             })
             .map_err(damaged)?;
-        // Per stored hash the nearest needle, of equal ones the first; then the nearest hash first.
-        hits.sort_unstable_by_key(|&(slot, distance, needle, _)| (slot, distance, needle));
+        // Per stored hash the nearest needle, of equal ones the first, exact ones before others; then the nearest hash first.
+        hits.sort_unstable_by_key(|&(slot, distance, needle, _)| (slot, is_framed(needle), distance, needle));
         hits.dedup_by_key(|hit| hit.0);
         hits.sort_unstable_by_key(|&(slot, distance, ..)| (distance, slot));
         let mut hits = hits.into_iter();
@@ -131,10 +206,12 @@ impl Lookup {
         {
             for source in self.index.sources(slot) {
                 let source = source.map_err(damaged)?;
+                let Named { transform, view, is_framed } = named(needle);
                 nearest.push(Match {
                     distance,
-                    transform: transform(needle),
-                    view: "original".to_owned(),
+                    transform,
+                    view,
+                    is_framed,
                     hash: hash.to_string(),
                     list: source.list.to_owned(),
                     entry: source.id.to_owned(),
@@ -158,6 +235,36 @@ impl Lookup {
     }
 }
 
+/// How a needle is named in a match.
+struct Named {
+    transform: &'static str,
+    view: String,
+    is_framed: bool,
+}
+
+const fn is_framed(view: View) -> bool {
+    matches!(view.kind, ViewKind::Framed(_))
+}
+
+/// The hashes of views of a picture, to be looked up together.
+#[derive(Debug, Default)]
+pub(crate) struct Needles {
+    pub(crate) hashes: Vec<Bits256>,
+    /// Of each the view, how it is turned, and how far it reaches.
+    views: Vec<(View, Dihedral, u32)>,
+}
+
+impl Needles {
+    /// Adds a view, as it is or with its turns.
+    pub(crate) fn add(&mut self, view: View, spectrum: &PdqSpectrum, turns: bool, radius: u32) {
+        let count = if turns { Dihedral::ALL.len() } else { 1 };
+        for (pdq, turn) in spectrum.dihedral().iter().zip(Dihedral::ALL).take(count) {
+            self.hashes.push(pdq.hash);
+            self.views.push((view, turn, radius));
+        }
+    }
+}
+
 /// What lies within the radius of a picture.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -175,9 +282,10 @@ impl Found {
         }
         self.more = self.more.max(other.more);
         self.nearest.extend(other.nearest);
-        self.nearest.sort_by_key(|found| found.distance);
+        self.nearest.sort_by_key(|found| (found.is_framed, found.distance));
         let mut seen = HashSet::new();
         self.nearest.retain(|found| seen.insert((found.hash.clone(), found.list.clone(), found.entry.clone())));
+        self.nearest.sort_by_key(|found| found.distance);
         self.more += self.nearest.len().saturating_sub(MOST_MATCHES);
         self.nearest.truncate(MOST_MATCHES);
     }

@@ -148,6 +148,8 @@ pub(crate) struct Match {
     pub(crate) transform: &'static str,
     /// Which frame was looked up, and how it was cut before: as `View` is displayed.
     pub(crate) view: String,
+    /// The view was made from a grid, and its hash is not exact.
+    pub(crate) is_framed: bool,
     /// The listed hash.
     pub(crate) hash: String,
     pub(crate) list: String,

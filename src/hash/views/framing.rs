@@ -47,6 +47,10 @@ pub enum Base {
     WithinBars,
     /// The same, by columns first; only where that is another part.
     WithinPanels,
+    /// What is no ground that is exactly of one colour: a picture on a screen among text, buttons and panels.
+    Shown,
+    /// The same, more of it: such a ground within the picture speaks less against it.
+    ShownWide,
 }
 
 /// How a picture is thought to go on beyond its sides.

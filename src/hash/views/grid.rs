@@ -57,6 +57,11 @@ impl Grid {
         stream.finish()
     }
 
+    /// Makes it one of no picture.
+    pub(crate) fn clear(&mut self) {
+        (self.width, self.height, self.frames) = (0, 0, Frames::NONE);
+    }
+
     /// Fills this grid with means from 0 to 255, of a picture of the given size.
     pub(crate) fn fill_with(&mut self, width: u32, height: u32, mean: impl Fn(usize, usize) -> f32) {
         for (row, y) in self.cells.iter_mut().zip(0..) {
@@ -138,7 +143,7 @@ impl<'g> GridStream<'g> {
     ///
     /// Refuses a side of no pixel, or longer than [`MAX_SIDE`].
     pub fn new(grid: &'g mut Grid, width: u32, height: u32, format: PixelFormat) -> Result<Self, PdqError> {
-        (grid.width, grid.height, grid.frames) = (0, 0, Frames::NONE);
+        grid.clear();
         let longest = width.max(height);
         if width == 0 || height == 0 {
             return Err(PdqError(ErrorKind::Empty { width, height }));

@@ -14,6 +14,8 @@ impl fmt::Display for Framing {
             Base::TrimmedTwice => Some("trim twice"),
             Base::WithinBars => Some("trim bars"),
             Base::WithinPanels => Some("trim panels"),
+            Base::Shown => Some("trim screen"),
+            Base::ShownWide => Some("trim screen widely"),
         };
         if let Some(base) = base {
             parts.add(format_args!("{base}"))?;

@@ -107,6 +107,8 @@ impl Window {
             Base::TrimmedTwice => frames.twice,
             Base::WithinBars => frames.bars,
             Base::WithinPanels => frames.panels,
+            Base::Shown => frames.screen,
+            Base::ShownWide => frames.wide,
         }?;
         if !grid.is_hashed() || !framing.sides.are_sound() {
             return None;

@@ -56,12 +56,17 @@ const TWICE: Framing = Framing::of(Base::TrimmedTwice);
 const BARS: Framing = Framing::of(Base::WithinBars);
 const PANELS: Framing = Framing::of(Base::WithinPanels);
 
+const SCREEN: Framing = Framing::of(Base::Shown);
+const WIDE: Framing = Framing::of(Base::ShownWide);
+
 const STANDARD: &[Framing] = &[
     TRIM,
     EVENLY,
     TWICE,
     BARS,
     PANELS,
+    SCREEN,
+    WIDE,
     Framing::crop(15),
     Framing::crop(30),
     Framing::crop(60),

@@ -1,7 +1,7 @@
 //! `lookalike scan`: which pictures below some directories look like listed ones, and what could not be checked.
 
 use super::{Ended, Run, StandardInput};
-use crate::args::{ScanArgs, ScanFormat};
+use crate::args::{ScanArgs, ScanFormat, Views};
 use crate::examine::Examiner;
 use crate::exit::{Exit, Failure};
 use crate::lookup::Lookup;
@@ -19,7 +19,8 @@ use crate::summary::Summary;
 ///
 /// When the index is refused, and as [`Run::run`].
 pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
-    let lookup = Lookup::open(&args.index, args.radius, !args.no_dihedral, args.min_quality)?;
+    let lookup =
+        Lookup::open(&args.index, args.radius, !args.no_dihedral, args.min_quality, args.views.map(Views::set))?;
     if let Some(warning) = lookup.warning() {
         eprintln!("lookalike: {warning}");
     }

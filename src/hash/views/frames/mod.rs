@@ -3,6 +3,8 @@
 //! Both are found in the grid, to a fraction of a cell: the row of cells in which the picture begins is part border, part
 //! picture, and which part shows by how far it lies between the border and the row behind it (least squares).
 
+mod screen;
+
 use crate::resample::area::{Cells, SIDE};
 
 /// How far a cell of a border may lie from its colour: 10 of 255, of the mean of many pixels.
@@ -25,19 +27,20 @@ const DRAWN_SHARE: usize = 75;
 const WIDEST_BAR: usize = 45;
 
 /// In what part of a cell places are counted.
-pub(super) const UNIT: u32 = 256;
+pub(in crate::hash::views) const UNIT: u32 = 256;
 
 /// A part of the picture, in 256ths of a cell from the top or the left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Rect {
-    pub(super) top: u32,
-    pub(super) right: u32,
-    pub(super) bottom: u32,
-    pub(super) left: u32,
+pub(in crate::hash::views) struct Rect {
+    pub(in crate::hash::views) top: u32,
+    pub(in crate::hash::views) right: u32,
+    pub(in crate::hash::views) bottom: u32,
+    pub(in crate::hash::views) left: u32,
 }
 
 impl Rect {
-    pub(super) const WHOLE: Self = Self { top: 0, right: UNIT * SIDE as u32, bottom: UNIT * SIDE as u32, left: 0 };
+    pub(in crate::hash::views) const WHOLE: Self =
+        Self { top: 0, right: UNIT * SIDE as u32, bottom: UNIT * SIDE as u32, left: 0 };
 
     /// Whether enough is left of each axis.
     fn is_enough(self) -> bool {
@@ -58,19 +61,22 @@ impl Rect {
 
 /// The frames of a picture, each where there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Frames {
-    pub(super) trimmed: Option<Rect>,
-    pub(super) evenly: Option<Rect>,
-    pub(super) twice: Option<Rect>,
-    pub(super) bars: Option<Rect>,
-    pub(super) panels: Option<Rect>,
+pub(in crate::hash::views) struct Frames {
+    pub(in crate::hash::views) trimmed: Option<Rect>,
+    pub(in crate::hash::views) evenly: Option<Rect>,
+    pub(in crate::hash::views) twice: Option<Rect>,
+    pub(in crate::hash::views) bars: Option<Rect>,
+    pub(in crate::hash::views) panels: Option<Rect>,
+    pub(in crate::hash::views) screen: Option<Rect>,
+    pub(in crate::hash::views) wide: Option<Rect>,
 }
 
 impl Frames {
-    pub(super) const NONE: Self = Self { trimmed: None, evenly: None, twice: None, bars: None, panels: None };
+    pub(in crate::hash::views) const NONE: Self =
+        Self { trimmed: None, evenly: None, twice: None, bars: None, panels: None, screen: None, wide: None };
 
     /// Looks for frames in a grid.
-    pub(super) fn of(cells: &[Cells; SIDE]) -> Self {
+    pub(in crate::hash::views) fn of(cells: &[Cells; SIDE]) -> Self {
         let trimmed = trim(cells, Rect::WHOLE);
         let twice = trimmed.and_then(|rect| trim(cells, rect));
         let evenly = trimmed.and_then(|rect| {
@@ -84,7 +90,10 @@ impl Frames {
         let bars = within_bars(cells, true).map(trimmed_within).filter(|&rect| Some(rect) != trimmed);
         let panels =
             within_bars(cells, false).map(trimmed_within).filter(|&rect| Some(rect) != trimmed && Some(rect) != bars);
-        Self { trimmed, evenly, twice, bars, panels }
+        let known = [trimmed, evenly, twice, bars, panels];
+        let screen = screen::shown(cells, 4).filter(|&rect| !known.contains(&Some(rect)));
+        let wide = screen::shown(cells, 1).filter(|&rect| !known.contains(&Some(rect)) && Some(rect) != screen);
+        Self { trimmed, evenly, twice, bars, panels, screen, wide }
     }
 }
 
