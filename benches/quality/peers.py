@@ -1,6 +1,6 @@
 """The same pictures by Meta's code (PyPI pdqhash) and ImageHash: how far each edited one is from its photograph.
 
-    python benches/quality/peers.py DIRECTORY [--listed] [--jobs 2]
+    python benches/quality/peers.py DIRECTORY [--listed] [--half held-out] [--jobs 2]
 
     listed.csv    line of the photograph, group, pdq, phash, dhash (hex): of the files as they are; with --listed only this
     peers.csv     path, pdq (least quality 50, else 255), pdq with its eight turned versions, phash, dhash: distances
@@ -59,7 +59,7 @@ def write(path, head, body):
         writer.writerows(body)
 
 
-def main(directory, only_listed, jobs):
+def main(directory, only_listed, half, jobs):
     with multiprocessing.Pool(jobs) as pool:
         photographs = rows(directory / "photographs.csv")
         tasks = [(number, row["group"], directory / "photographs" / row["name"]) for number, row in enumerate(photographs)]
@@ -67,7 +67,7 @@ def main(directory, only_listed, jobs):
         if only_listed:
             return
         hashes = [[row["pdq"], row["phash"], row["dhash"]] for row in rows(directory / "listed.csv")]
-        tasks = [(directory / row["path"], row["path"], hashes[int(row["photograph"])]) for row in rows(directory / "edited.csv")]
+        tasks = [(directory / row["path"], row["path"], hashes[int(row["photograph"])]) for row in rows(directory / "edited.csv") if photographs[int(row["photograph"])]["half"] == half]
         write(directory / "peers.csv", ["path", "pdq", "dihedral", "phash", "dhash"], pool.imap(compared, tasks, chunksize=32))
 
 
@@ -75,6 +75,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--listed", action="store_true")
+    parser.add_argument("--half", default="held-out")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
-    main(arguments.directory, arguments.listed, arguments.jobs)
+    main(arguments.directory, arguments.listed, arguments.half, arguments.jobs)

@@ -4,6 +4,9 @@ use std::error::Error;
 
 use lookalike::hash::views::{Base, Beyond, Framing, Set, Sides};
 
+const BASES: [Base; 7] =
+    [Base::Trimmed, Base::TrimmedEvenly, Base::TrimmedTwice, Base::WithinBars, Base::WithinPanels, Base::Shown, Base::ShownWide];
+
 /// Those of a set, or all `candidates`.
 pub fn named(name: &str) -> Result<Vec<Framing>, Box<dyn Error>> {
     if name == "candidates" {
@@ -17,13 +20,13 @@ pub fn named(name: &str) -> Result<Vec<Framing>, Box<dyn Error>> {
 fn candidates() -> Vec<Framing> {
     let mut all = vec![Framing::WHOLE];
     let whole = |top, right, bottom, left| Framing::WHOLE.cut(Sides::new(top, right, bottom, left));
-    for base in [Base::Trimmed, Base::TrimmedEvenly, Base::TrimmedTwice, Base::WithinBars, Base::WithinPanels] {
+    for base in BASES {
         let base = Framing::of(base);
         all.push(base);
         all.extend([5, 10, 15, 20, 30, 50, -5, -10, -15, -20, -30, -50].map(|all| base.cut(Sides::all(all))));
         all.extend([-30, -20, -10, 10, 20, 30].map(|tenths| base.rotate(tenths)));
         for side in [Sides::top, Sides::right, Sides::bottom, Sides::left] {
-            all.extend([-40, -80, 30, 60, 120].map(|by| base.cut(side(by))));
+            all.extend([-80, -40, -20, 20, 30, 40, 60, 90, 120].map(|by| base.cut(side(by))));
         }
     }
     let crops = [4, 6, 8, 10, 12, 15, 18, 20, 22, 25, 28, 30, 35, 40, 45, 50, 60, 70, 80, 90, 100, 110, 120, 135, 150, 180, 200, 250];

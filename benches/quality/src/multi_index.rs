@@ -7,9 +7,12 @@ use lookalike::hash::Bits256;
 
 const PIECES: usize = 16;
 const VALUES: usize = 1 << 16;
+/// So many hashes need no tables.
+const FEW: usize = 1000;
 
 /// Tables over hashes: 36 bytes a hash and piece, 4 MB beside.
 pub struct MultiIndex {
+    hashes: Vec<[u64; 4]>,
     tables: Vec<Table>,
 }
 
@@ -21,12 +24,23 @@ struct Table {
 impl MultiIndex {
     pub fn new(hashes: &[Bits256]) -> Self {
         let hashes: Vec<_> = hashes.iter().map(words).collect();
-        Self { tables: (0..PIECES).map(|at| Table::new(&hashes, at)).collect() }
+        let tables = if hashes.len() <= FEW { Vec::new() } else { (0..PIECES).map(|at| Table::new(&hashes, at)).collect() };
+        Self { hashes, tables }
     }
 
     /// Calls for every hash within the radius, once: its number and distance.
     pub fn search(&self, needle: &Bits256, radius: u32, mut visit: impl FnMut(u32, u32)) {
         let needle = words(needle);
+        // few hashes are compared one after the other
+        if self.hashes.len() <= FEW {
+            for (hash, number) in self.hashes.iter().zip(0..) {
+                let distance = distance(hash, &needle);
+                if distance <= radius {
+                    visit(number, distance);
+                }
+            }
+            return;
+        }
         let within = radius / PIECES as u32;
         let masks: Vec<u16> = (0..=u16::MAX).filter(|mask| mask.count_ones() <= within).collect();
         for (at, table) in self.tables.iter().enumerate() {
@@ -34,7 +48,7 @@ impl MultiIndex {
                 let value = usize::from(piece(&needle, at) ^ mask);
                 let range = table.starts[value] as usize..table.starts[value + 1] as usize;
                 for (hash, number) in &table.entries[range] {
-                    let distance = hash.iter().zip(&needle).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>();
+                    let distance = distance(hash, &needle);
                     // visited in the first piece that leads to it
                     let is_first = || (0..at).all(|before| (piece(hash, before) ^ piece(&needle, before)).count_ones() > within);
                     if distance <= radius && is_first() {
@@ -62,6 +76,10 @@ impl Table {
         }
         Self { starts, entries }
     }
+}
+
+fn distance(one: &[u64; 4], other: &[u64; 4]) -> u32 {
+    one.iter().zip(other).map(|(a, b)| (a ^ b).count_ones()).sum()
 }
 
 fn piece(hash: &[u64; 4], at: usize) -> u16 {

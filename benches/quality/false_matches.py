@@ -1,0 +1,142 @@
+"""Looks up pictures that are on no list, with all views, in a large list and in that of photographs: every match is a false one.
+
+    python benches/quality/false_matches.py DIRECTORY
+
+Needs what `benign.py` and `peers.py` wrote. Look-ups:
+
+    large    1e6 hashes of crops of the training half's photographs, of packages' pictures and of drawn ones; radius 31, all views
+    tenth    every tenth of them, every fourth picture, radius 52, all views
+    plain    all of them and all pictures, radius 52, the picture's own eight hashes
+    small    the plain hashes of the training half's photographs, radius 52, all views
+
+Writes `false-matches.md`, the hits as TSV, and `false-NUMBER.png`: contact sheets of the matches within 31, each looked-up picture beside the listed one.
+"""
+import argparse
+import collections
+import pathlib
+import struct
+import subprocess
+
+from PIL import Image, ImageDraw
+
+from tables import PROGRAM, framings, markdown, poisson, program, rows
+
+RADII = [15, 23, 31, 40, 52]
+RECORD = struct.Struct("<32sIHHHH")
+# crops of each picture of a kind, for a million of the quality that lists have
+CROPS = {"photograph": 3050, "package": 95, "drawn": 60}
+SEED = 1
+
+
+def write_list(path, records):
+    path.write_bytes(b"".join(RECORD.pack(*record) for record in records))
+
+
+def make_lists(directory):
+    sources = rows(directory / "sources.csv")
+    kind = lambda row: "package" if row["package"] else "drawn" if row["kind"] == "drawn" else "photograph"
+    lines = [f"{directory / row['path']}\t{CROPS[kind(row)]}\n" for row in sources]
+    (directory / "sources.tsv").write_text("".join(lines))
+    if not (directory / "large.bin").is_file():
+        program("list", directory / "sources.tsv", SEED, directory / "large.bin")
+    records = list(RECORD.iter_unpack((directory / "large.bin").read_bytes()))
+    write_list(directory / "tenth.bin", records[::10])
+    photographs = rows(directory / "photographs.csv")
+    small = [(bytes.fromhex(row["pdq"]), int(row["photograph"]), 0, 0, 0, 0) for row in rows(directory / "listed.csv")]
+    write_list(directory / "small.bin", [record for record in small if photographs[record[1]]["half"] == "training"])
+    counts = collections.Counter(kind(sources[record[1]]) for record in records)
+    return records, f"large list: {len(records):,} hashes, of crops of " + ", ".join(
+        f"{sum(kind(row) == name for row in sources):,} {name}s {count:,}" for name, count in counts.items())
+
+
+def look_up(directory, name, framings, listed, radius, pictures):
+    """Hits, (path, view, transform, distance, number in the list), and how many pictures had a hash to be looked up."""
+    paths, out = directory / f"pictures-{name}.tsv", directory / f"hits-{name}.tsv"
+    paths.write_text("".join(f"{directory / picture}\n" for picture in pictures))
+    with open(out, "w") as file:
+        subprocess.run([PROGRAM, "look_up", framings, listed, str(radius), paths], check=True, stdout=file)
+    hits, looked_up = [], 0
+    for line in out.read_text().splitlines():
+        path, view, transform, distance, number = line.split("\t")
+        if view:
+            hits.append((path, view, transform, int(distance), int(number)))
+        else:
+            looked_up += number != "0"
+    return hits, looked_up
+
+
+def counted(hits, looked_up, views, radius):
+    """Pictures with a match, and per million with the interval."""
+    count = len({path for path, view, _, distance, _ in hits if view in views and distance <= radius})
+    low, high = poisson(count)
+    million = 1e6 / looked_up
+    return f"{count}: {count * million:,.0f} ({low * million:,.0f}–{high * million:,.0f})"
+
+
+def table(hits, looked_up, sets, radii):
+    return markdown(["radius", *sets], [[radius, *(counted(hits, looked_up, views, radius) for views in sets.values())] for radius in radii])
+
+
+def by_kind(hits, pictures, sets, directory):
+    kinds = {str(directory / row["path"]): row["package"] or row["kind"] for row in pictures}
+    total = collections.Counter(kinds.values())
+    body = []
+    for kind, count in total.items():
+        found = [len({path for path, view, _, distance, _ in hits if kinds[path] == kind and view in views and distance <= 31}) for views in sets.values()]
+        if any(found):
+            body.append([kind, count, *found])
+    return markdown(["looked up", "pictures", *sets], body)
+
+
+def sheets(directory, hits, records, sets):
+    """Draws each matching pair of pictures, the nearest of each; 40 on a sheet."""
+    sources = rows(directory / "sources.csv")
+    nearest = {}
+    for hit in hits:
+        path, view, _, distance, number = hit
+        key = path, records[number][1]
+        if key not in nearest or (distance, view != "original") < (nearest[key][3], nearest[key][1] != "original"):
+            nearest[key] = hit
+    pairs = sorted(nearest.values(), key=lambda hit: hit[3])
+    size, columns, each = 150, 4, 40
+    for number in range(0, len(pairs), each):
+        part = pairs[number:number + each]
+        sheet = Image.new("RGB", (columns * (2 * size + 16), -(-len(part) // columns) * (size + 26)), "white")
+        draw = ImageDraw.Draw(sheet)
+        for at, (path, view, transform, distance, listed) in enumerate(part):
+            _, source, left, top, width, height = records[listed]
+            x, y = at % columns * (2 * size + 16), at // columns * (size + 26)
+            for image, shift in [(Image.open(path), 0), (Image.open(directory / sources[source]["path"]).crop([left, top, left + width, top + height]), size)]:
+                image.thumbnail((size - 6, size - 6))
+                sheet.paste(image.convert("RGB"), (x + shift, y))
+            draw.text((x, y + size - 4), f"{distance} {view[:26]} {transform[:6]}", fill="red")
+            draw.text((x, y + size + 8), f"{pathlib.Path(path).stem} / {source}", fill="black")
+        sheet.save(directory / f"false-{number // each}.png")
+    return pairs
+
+
+def main(directory):
+    records, told = make_lists(directory)
+    pictures = rows(directory / "benign.csv")
+    paths = [row["path"] for row in pictures]
+    sets = {"plain": {"original"}, **{name: {"original", *framings(name)} for name in ["standard", "thorough"]}}
+    parts = [told]
+    large, looked_up = look_up(directory, "large", "thorough", directory / "large.bin", 31, paths)
+    parts += [f"{len(paths):,} pictures, {looked_up:,} of quality 50 and above, large list, per million look-ups", table(large, looked_up, sets, RADII[:3]),
+              by_kind(large, pictures, sets, directory)]
+    pairs = sheets(directory, large, records, sets)
+    parts.append(f"{len(pairs)} pairs of a picture and a source within 31")
+    plain, looked_up = look_up(directory, "plain", "none", directory / "large.bin", 52, paths)
+    parts += ["plain hashes alone, large list", table(plain, looked_up, {"plain": sets["plain"]}, RADII)]
+    tenth, looked_up = look_up(directory, "tenth", "thorough", directory / "tenth.bin", 52, paths[::4])
+    parts += [f"{len(paths[::4]):,} pictures, a tenth of the list", table(tenth, looked_up, sets, RADII)]
+    small, looked_up = look_up(directory, "small", "thorough", directory / "small.bin", 52, paths)
+    parts += ["list of the training half's photographs, plain hashes", table(small, looked_up, sets, RADII)]
+    (directory / "false-matches.md").write_text("\n\n".join(parts) + "\n")
+    print("\n\n".join(parts))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("directory", type=pathlib.Path)
+    main(parser.parse_args().directory)
