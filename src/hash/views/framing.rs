@@ -49,8 +49,10 @@ pub enum Base {
     WithinPanels,
     /// What is no ground that is exactly of one colour: a picture on a screen among text, buttons and panels.
     Shown,
-    /// The same, more of it: such a ground within the picture speaks less against it.
+    /// The same, but only grounds that lie around it count: the picture may have one of its own.
     ShownWide,
+    /// The same, out to the straightest edges near both.
+    ShownEdges,
 }
 
 /// How a picture is thought to go on beyond its sides.

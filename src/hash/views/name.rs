@@ -16,6 +16,7 @@ impl fmt::Display for Framing {
             Base::WithinPanels => Some("trim panels"),
             Base::Shown => Some("trim screen"),
             Base::ShownWide => Some("trim screen widely"),
+            Base::ShownEdges => Some("trim screen edges"),
         };
         if let Some(base) = base {
             parts.add(format_args!("{base}"))?;

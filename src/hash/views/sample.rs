@@ -109,6 +109,7 @@ impl Window {
             Base::WithinPanels => frames.panels,
             Base::Shown => frames.screen,
             Base::ShownWide => frames.wide,
+            Base::ShownEdges => frames.edged,
         }?;
         if !grid.is_hashed() || !framing.sides.are_sound() {
             return None;

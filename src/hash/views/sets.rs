@@ -58,6 +58,7 @@ const PANELS: Framing = Framing::of(Base::WithinPanels);
 
 const SCREEN: Framing = Framing::of(Base::Shown);
 const WIDE: Framing = Framing::of(Base::ShownWide);
+const EDGES: Framing = Framing::of(Base::ShownEdges);
 
 const STANDARD: &[Framing] = &[
     TRIM,
@@ -67,6 +68,7 @@ const STANDARD: &[Framing] = &[
     PANELS,
     SCREEN,
     WIDE,
+    EDGES,
     Framing::crop(15),
     Framing::crop(30),
     Framing::crop(60),

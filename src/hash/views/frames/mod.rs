@@ -6,6 +6,7 @@
 mod screen;
 
 use crate::resample::area::{Cells, SIDE};
+use screen::Grounds;
 
 /// How far a cell of a border may lie from its colour: 10 of 255, of the mean of many pixels.
 const TOLERANCE: i32 = 10 * 256;
@@ -52,6 +53,26 @@ impl Rect {
         (self != other && self.is_enough()).then_some(self)
     }
 
+    /// The smallest that holds both.
+    fn with(self, other: Self) -> Self {
+        Self {
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+            left: self.left.min(other.left),
+        }
+    }
+
+    /// What both have in common.
+    fn within(self, other: Self) -> Self {
+        Self {
+            top: self.top.max(other.top),
+            right: self.right.min(other.right),
+            bottom: self.bottom.min(other.bottom),
+            left: self.left.max(other.left),
+        }
+    }
+
     /// The cells that lie wholly within: rows, then columns.
     fn cells(self) -> (core::ops::Range<usize>, core::ops::Range<usize>) {
         let range = |from: u32, to: u32| from.div_ceil(UNIT) as usize..(to / UNIT) as usize;
@@ -69,11 +90,20 @@ pub(in crate::hash::views) struct Frames {
     pub(in crate::hash::views) panels: Option<Rect>,
     pub(in crate::hash::views) screen: Option<Rect>,
     pub(in crate::hash::views) wide: Option<Rect>,
+    pub(in crate::hash::views) edged: Option<Rect>,
 }
 
 impl Frames {
-    pub(in crate::hash::views) const NONE: Self =
-        Self { trimmed: None, evenly: None, twice: None, bars: None, panels: None, screen: None, wide: None };
+    pub(in crate::hash::views) const NONE: Self = Self {
+        trimmed: None,
+        evenly: None,
+        twice: None,
+        bars: None,
+        panels: None,
+        screen: None,
+        wide: None,
+        edged: None,
+    };
 
     /// Looks for frames in a grid.
     pub(in crate::hash::views) fn of(cells: &[Cells; SIDE]) -> Self {
@@ -91,9 +121,16 @@ impl Frames {
         let panels =
             within_bars(cells, false).map(trimmed_within).filter(|&rect| Some(rect) != trimmed && Some(rect) != bars);
         let known = [trimmed, evenly, twice, bars, panels];
-        let screen = screen::shown(cells, 4).filter(|&rect| !known.contains(&Some(rect)));
-        let wide = screen::shown(cells, 1).filter(|&rect| !known.contains(&Some(rect)) && Some(rect) != screen);
-        Self { trimmed, evenly, twice, bars, panels, screen, wide }
+        let screen = screen::shown(cells, Rect::WHOLE, Grounds::All);
+        // a window on a desktop, and the picture within the window
+        let wide = screen::shown(cells, Rect::WHOLE, Grounds::Outer)
+            .map(|rect| screen::shown(cells, rect, Grounds::Outer).unwrap_or(rect));
+        let either = screen.zip(wide).map(|(one, other)| one.with(other)).or(screen).or(wide);
+        let edged = either.and_then(|rect| screen::edged(cells, rect));
+        let screen = screen.filter(|&rect| !known.contains(&Some(rect)));
+        let wide = wide.filter(|&rect| !known.contains(&Some(rect)) && Some(rect) != screen);
+        let edged = edged.filter(|&rect| !known.contains(&Some(rect)) && Some(rect) != screen && Some(rect) != wide);
+        Self { trimmed, evenly, twice, bars, panels, screen, wide, edged }
     }
 }
 
