@@ -1,6 +1,6 @@
 """Edits the photographs: each edit once on every one, as a file, so that every tool hashes the same bytes.
 
-    python benches/quality/edited.py DIRECTORY [--seed 1] [--jobs 2] [--drawn COUNT]
+    python benches/quality/edited.py DIRECTORY [--seed 1] [--jobs 2]
 
 DIRECTORY is that of `photographs.py`. The first photograph of each group is taken, reduced to 1,000 pixels at most (which is no edit that
 is counted: the listed hash is that of the photograph as it is).
@@ -24,14 +24,16 @@ MOST = 1000
 
 
 def edit_all(task):
-    """All edits of one photograph; returns the rows of the table."""
-    directory, number, name, seed = task
+    """The wanted edits of one photograph; returns the rows of the table."""
+    directory, number, name, seed, wanted = task
     image = Image.open(directory / "photographs" / name)
     image.draft("RGB", (MOST, MOST))
     image = image.convert("RGB")
     image.thumbnail((MOST, MOST), Image.Resampling.LANCZOS)
     rows = []
     for which, (edit, (_, function)) in enumerate(EDITS.items()):
+        if edit not in wanted:
+            continue
         random = np.random.default_rng([seed, zlib.crc32(name.encode()), zlib.crc32(edit.encode())])
         data, ending = encoded(function(random, image))
         path = pathlib.Path("edited", f"{number:03}-{which:02}.{ending}")
@@ -40,11 +42,11 @@ def edit_all(task):
     return rows
 
 
-def main(directory, seed, jobs):
+def main(directory, seed, jobs, wanted=tuple(EDITS)):
     (directory / "edited").mkdir(exist_ok=True)
     with open(directory / "photographs.csv", newline="") as file:
         photographs = list(csv.DictReader(file))
-    tasks = [(directory, number, row["name"], seed) for number, row in enumerate(photographs) if int(row["group"]) == number]
+    tasks = [(directory, number, row["name"], seed, wanted) for number, row in enumerate(photographs) if int(row["group"]) == number]
     with multiprocessing.Pool(jobs) as pool, open(directory / "edited.csv", "w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["path", "photograph", "edit"])

@@ -4,8 +4,16 @@ use std::error::Error;
 
 use lookalike::hash::views::{Base, Beyond, Framing, Set, Sides};
 
-const BASES: [Base; 7] =
-    [Base::Trimmed, Base::TrimmedEvenly, Base::TrimmedTwice, Base::WithinBars, Base::WithinPanels, Base::Shown, Base::ShownWide];
+const BASES: [Base; 8] = [
+    Base::Trimmed,
+    Base::TrimmedEvenly,
+    Base::TrimmedTwice,
+    Base::WithinBars,
+    Base::WithinPanels,
+    Base::Shown,
+    Base::ShownWide,
+    Base::ShownEdges,
+];
 
 /// Those of a set, or all `candidates`.
 pub fn named(name: &str) -> Result<Vec<Framing>, Box<dyn Error>> {
