@@ -4,8 +4,9 @@
 
 Needs what `benign.py` and `peers.py` wrote. Look-ups:
 
-    large    1e6 hashes of crops of the training half's photographs, of packages' pictures and of drawn ones; radius 31, all views
-    tenth    every tenth of them, every fourth picture, radius 52, all views
+    large    1e6 hashes of crops of the training half's photographs, of packages' pictures and of drawn ones; radius 31, `standard`
+    third    the same, every third picture, `thorough`
+    tenth    every tenth of the hashes, every tenth picture, radius 52, `thorough`
     plain    all of them and all pictures, radius 52, the picture's own eight hashes
     small    the plain hashes of the training half's photographs, radius 52, all views
 
@@ -88,7 +89,7 @@ def by_kind(hits, pictures, sets, directory):
     return markdown(["looked up", "pictures", *sets], body)
 
 
-def sheets(directory, hits, records, sets):
+def sheets(directory, hits, records):
     """Draws each matching pair of pictures, the nearest of each; 40 on a sheet."""
     sources = rows(directory / "sources.csv")
     nearest = {}
@@ -121,15 +122,18 @@ def main(directory):
     paths = [row["path"] for row in pictures]
     sets = {"plain": {"original"}, **{name: {"original", *framings(name)} for name in ["standard", "thorough"]}}
     parts = [told]
-    large, looked_up = look_up(directory, "large", "thorough", directory / "large.bin", 31, paths)
-    parts += [f"{len(paths):,} pictures, {looked_up:,} of quality 50 and above, large list, per million look-ups", table(large, looked_up, sets, RADII[:3]),
-              by_kind(large, pictures, sets, directory)]
-    pairs = sheets(directory, large, records, sets)
+    large, looked_up = look_up(directory, "large", "standard", directory / "large.bin", 31, paths)
+    two = {name: sets[name] for name in ["plain", "standard"]}
+    parts += [f"{len(paths):,} pictures, {looked_up:,} of quality 50 and above, large list, per million look-ups", table(large, looked_up, two, RADII[:3]),
+              by_kind(large, pictures, two, directory)]
+    pairs = sheets(directory, large, records)
     parts.append(f"{len(pairs)} pairs of a picture and a source within 31")
+    third, looked_up = look_up(directory, "third", "thorough", directory / "large.bin", 31, paths[::3])
+    parts += [f"every third picture, {looked_up:,}, large list", table(third, looked_up, sets, RADII[:3])]
     plain, looked_up = look_up(directory, "plain", "none", directory / "large.bin", 52, paths)
     parts += ["plain hashes alone, large list", table(plain, looked_up, {"plain": sets["plain"]}, RADII)]
-    tenth, looked_up = look_up(directory, "tenth", "thorough", directory / "tenth.bin", 52, paths[::4])
-    parts += [f"{len(paths[::4]):,} pictures, a tenth of the list", table(tenth, looked_up, sets, RADII)]
+    tenth, looked_up = look_up(directory, "tenth", "thorough", directory / "tenth.bin", 52, paths[::10])
+    parts += [f"{len(paths[::10]):,} pictures, a tenth of the list", table(tenth, looked_up, sets, RADII)]
     small, looked_up = look_up(directory, "small", "thorough", directory / "small.bin", 52, paths)
     parts += ["list of the training half's photographs, plain hashes", table(small, looked_up, sets, RADII)]
     (directory / "false-matches.md").write_text("\n\n".join(parts) + "\n")

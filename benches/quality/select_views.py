@@ -1,6 +1,6 @@
 """Chooses the framings of the sets, one after the other, by what each adds to the recall on the training half.
 
-    python benches/quality/select_views.py DIRECTORY [--standard 40] [--thorough 150] [--least 0.0003]
+    python benches/quality/select_views.py DIRECTORY [--standard 42] [--thorough 150] [--least 0.0002] [--again]
 
 DIRECTORY holds the edited pictures (`edited.py`) and the hashes of their photographs (`peers.py`). The value of a picture is 1 if the nearest needle so far lies within
 27 bits of the listed hash, 0 from 36 on, and falls evenly between, so that a choice does not hang on single bits at the radius of 31; families of
@@ -19,9 +19,9 @@ RADIUS = 31
 SURE, HOPELESS = 27, 36
 
 
-def main(directory, standard, thorough, least):
+def main(directory, standard, thorough, least, again):
     edited = Edited(directory, "training")
-    table, _ = edited.distances("candidates")
+    table, _ = edited.distances("candidates", again)
     names = framings("candidates")
     weights = edited.weights()
     plain, table = table[:, 1], table[:, 2:]
@@ -55,8 +55,9 @@ def by_edit(edited, nearest, count):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=pathlib.Path)
-    parser.add_argument("--standard", type=int, default=40)
+    parser.add_argument("--standard", type=int, default=42)
     parser.add_argument("--thorough", type=int, default=150)
-    parser.add_argument("--least", type=float, default=0.0003)
+    parser.add_argument("--least", type=float, default=0.0002)
+    parser.add_argument("--again", action="store_true", help="with the distances of the last time")
     arguments = parser.parse_args()
-    main(arguments.directory, arguments.standard, arguments.thorough, arguments.least)
+    main(arguments.directory, arguments.standard, arguments.thorough, arguments.least, arguments.again)

@@ -38,12 +38,13 @@ class Edited:
         self.edit = np.array([row["edit"] for row in self.pictures])
         self.family = np.array([EDITS[edit][0] for edit in self.edit])
 
-    def distances(self, name):
+    def distances(self, name, again=False):
         """A row for each picture: the hash, its eight versions, each framing's; and the same to other photographs, but for candidates."""
         listed, pictures, out = (self.directory / f"{part}-{name}.{ending}" for part, ending in [("listed", "tsv"), ("pictures", "tsv"), ("distances", "bin")])
         listed.write_text("".join(f"{row['pdq']}\t{row['group']}\n" for row in rows(self.directory / "listed.csv")))
         pictures.write_text("".join(f"{self.directory / row['path']}\t{row['photograph']}\n" for row in self.pictures))
-        program("distances", name, listed, pictures, out)
+        if not again:
+            program("distances", name, listed, pictures, out)
         table = np.fromfile(out, np.uint8).reshape(len(self.pictures), -1).astype(np.int16)
         if name == "candidates":
             return table, None
