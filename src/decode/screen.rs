@@ -16,7 +16,7 @@ const BORDER_CONTRAST: f32 = 16.0;
 pub const SCREENED_QUALITY_MARGIN: u8 = 20;
 
 /// By how many bits the hash of a view from coefficients may differ from that of the same view from pixels.
-pub const SCREENED_VIEW_MARGIN: u32 = 8;
+pub const SCREENED_VIEW_MARGIN: u32 = 10;
 
 /// The views of a JPEG, screened from its coefficients.
 #[derive(Clone, Copy, Debug)]

@@ -156,6 +156,8 @@ pub enum ViewKind {
     /// As it may have been before it was framed, cut or tilted: see [`views`](crate::hash::views). Not handed out by [`pdq_views`],
     /// which hands out the grid instead.
     Framed(Framing),
+    /// As stored, where something may cover a part of what is listed: a rule of `matching::Occlusion`. Not handed out by [`pdq_views`].
+    Covered,
 }
 
 impl fmt::Display for View {
@@ -165,10 +167,12 @@ impl fmt::Display for View {
             (..=1, ViewKind::Oriented) => f.write_str("oriented"),
             (..=1, ViewKind::Unletterboxed) => f.write_str("unletterboxed"),
             (..=1, ViewKind::Framed(framing)) => write!(f, "{framing}"),
+            (..=1, ViewKind::Covered) => f.write_str("covered"),
             (frame, ViewKind::Stored) => write!(f, "frame {frame}"),
             (frame, ViewKind::Oriented) => write!(f, "frame {frame} oriented"),
             (frame, ViewKind::Unletterboxed) => write!(f, "frame {frame} unletterboxed"),
             (frame, ViewKind::Framed(framing)) => write!(f, "frame {frame} {framing}"),
+            (frame, ViewKind::Covered) => write!(f, "frame {frame} covered"),
         }
     }
 }

@@ -1,88 +1,50 @@
-//! Rows of luma cut into cells of equal length, and weighted sums of rows of cells.
+//! Rows of luma added up by column, and columns cut into cells of equal length.
 
 use super::multiversion::multiversion;
 
-/// Cells of a row.
+/// Cells along an axis.
 pub(crate) const SIDE: usize = 192;
 
-/// A row under way, whose pixels are cut into [`SIDE`] cells.
-#[derive(Clone, Debug)]
-pub(crate) struct Cutter {
-    /// Pixels of the row: the length of a cell, where a pixel has the length [`SIDE`].
-    width: u32,
-    /// Pixels that have been cut.
-    at: u32,
-    /// The cell under way, and where it ends.
-    next: usize,
-    end: u64,
-    /// The sum of all pixels so far, and that up to the end of the cell before, times [`SIDE`].
-    total: u64,
-    before: u64,
-    sums: [u32; SIDE],
-}
-
-impl Cutter {
-    /// Begins a row of 1 to 2^24 pixels.
-    pub(crate) const fn new(width: u32) -> Self {
-        Self { width, at: 0, next: 0, end: width as u64, total: 0, before: 0, sums: [0; SIDE] }
-    }
-
-    #[inline(always)]
-    fn end_cell(&mut self, sum: u64) {
-        if let Some(cell) = self.sums.get_mut(self.next) {
-            #[expect(clippy::cast_possible_truncation, reason = "at most 255 times the width")]
-            let found = (sum - self.before) as u32;
-            *cell = found;
+multiversion! {
+    /// Adds `share * luma` to each column; `share` is [`SIDE`] at most, so that products of luma fit 16 bits.
+    pub(crate) fn add(columns: &mut [u32], luma: &[i16], share: u16) {
+        for (column, &luma) in columns.iter_mut().zip(luma) {
+            *column += u32::from(luma.cast_unsigned().wrapping_mul(share));
         }
-        self.before = sum;
-        self.next += 1;
-        self.end += u64::from(self.width);
-    }
-
-    /// The sums of the cells: luma times length, a pixel having the length [`SIDE`].
-    pub(crate) fn finish(&mut self) -> &[u32; SIDE] {
-        if self.next < SIDE {
-            self.end_cell(self.total * SIDE as u64);
-        }
-        &self.sums
     }
 }
 
 multiversion! {
-    /// Takes the luma of the next pixels of a row.
-    pub(crate) fn cut(luma: &[i16], cutter: &mut Cutter) {
-        let mut rest = luma;
-        loop {
-            // the pixel in which the cell ends
-            let pixel = cutter.end / SIDE as u64;
-            let Some((before, from)) = usize::try_from(pixel.saturating_sub(u64::from(cutter.at)))
-                .ok()
-                .filter(|&before| before < rest.len() && cutter.next + 1 < SIDE)
-                .and_then(|before| rest.split_at_checked(before))
-            else {
-                break;
-            };
-            cutter.total += u64::from(sum(before));
-            cutter.at += u32::try_from(before.len()).unwrap_or(0);
-            rest = from;
-            let part = from.first().map_or(0, |&luma| u64::from(luma.cast_unsigned()));
-            cutter.end_cell(cutter.total * SIDE as u64 + cutter.end % SIDE as u64 * part);
+    /// Adds `share` times the sum of every `binned` pixels to each column.
+    pub(crate) fn add_binned(columns: &mut [u32], luma: &[i16], binned: usize, share: u16) {
+        for (column, luma) in columns.iter_mut().zip(luma.chunks(binned)) {
+            *column += u32::from(share) * luma.iter().map(|&luma| u32::from(luma.cast_unsigned())).sum::<u32>();
         }
-        cutter.total += u64::from(sum(rest));
-        cutter.at += u32::try_from(rest.len()).unwrap_or(0);
     }
 }
 
-#[inline(always)]
-fn sum(luma: &[i16]) -> u32 {
-    luma.iter().map(|&luma| u32::from(luma.cast_unsigned())).sum()
-}
-
 multiversion! {
-    /// Adds `share * row` to the sums.
-    pub(crate) fn add(sums: &mut [u64; SIDE], row: &[u32; SIDE], share: u32) {
-        for (sum, row) in sums.iter_mut().zip(row) {
-            *sum += u64::from(share) * u64::from(*row);
+    /// Cuts columns, each the sum of `binned` pixels, into the sums of cells, where a pixel has the length [`SIDE`] and a cell that
+    /// of the row: `width` pixels.
+    pub(crate) fn cut(columns: &[u32], binned: u64, width: u64, sums: &mut [u64; SIDE]) {
+        let length = binned * SIDE as u64;
+        let (mut rest, mut at) = (columns, 0);
+        // all columns so far, and what lies before the cell under way, times the length of a pixel
+        let (mut total, mut before) = (0_u64, 0_u64);
+        let mut end = width;
+        for sum in &mut *sums {
+            let whole = usize::try_from(end / length - at).unwrap_or(0).min(rest.len());
+            let (inside, beyond) = rest.split_at(whole);
+            total += inside.iter().map(|&column| u64::from(column)).sum::<u64>();
+            at += whole as u64;
+            rest = beyond;
+            // the last column may be of fewer pixels
+            let pixels = binned.min(width.saturating_sub(at * binned)).max(1);
+            let part = rest.first().map_or(0, |&column| u64::from(column) * (end - at * length) / pixels);
+            let found = total * SIDE as u64 + part;
+            *sum = found - before;
+            before = found;
+            end += width;
         }
     }
 }

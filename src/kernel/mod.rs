@@ -19,6 +19,7 @@ pub(crate) mod lanczos_groups;
 #[cfg(feature = "alloc")]
 pub(crate) mod lanczos_weights;
 mod level;
+pub(crate) mod lines;
 pub(crate) mod luma;
 pub(crate) mod matrix;
 pub(crate) mod median;

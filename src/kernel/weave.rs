@@ -23,6 +23,18 @@ pub(crate) struct Axis {
     pub(crate) used: usize,
 }
 
+/// The taps that are used, four at a time.
+#[inline(always)]
+fn fours(taps: &Taps, used: usize) -> impl Iterator<Item = ([u8; 4], [f32; 4])> + '_ {
+    let (cells, weights) = (taps.cells.as_chunks::<4>().0, taps.weights.as_chunks::<4>().0);
+    cells.iter().copied().zip(weights.iter().copied()).take(used.div_ceil(4))
+}
+
+#[inline(always)]
+fn weighted([p, q, r, s]: [f32; 4], [a, b, c, d]: [f32; 4]) -> f32 {
+    (p * a + q * b) + (r * c + s * d)
+}
+
 /// Samples under way at a time, for all places of the other axis: as many as a vector has.
 const BLOCK: usize = 8;
 
@@ -32,12 +44,13 @@ multiversion! {
         for (taps, top) in axis.taps.as_chunks::<BLOCK>().0.iter().zip((0..).step_by(BLOCK)) {
             let mut rows = [[0.0; SIDE]; BLOCK];
             for (row, taps) in rows.iter_mut().zip(taps) {
-                for (&cell, &weight) in taps.cells.iter().zip(&taps.weights).take(axis.used) {
-                    let weight = weight * (1.0 / 256.0);
-                    if let Some(cells) = cells.get(usize::from(cell)) {
-                        for (sample, &cell) in row.iter_mut().zip(cells) {
-                            *sample += weight * f32::from(cell);
-                        }
+                for (four, weights) in fours(taps, axis.used) {
+                    let [Some(a), Some(b), Some(c), Some(d)] = four.map(|cell| cells.get(usize::from(cell))) else {
+                        continue;
+                    };
+                    let weights = weights.map(|weight| weight * (1.0 / 256.0));
+                    for ((((sample, a), b), c), d) in row.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                        *sample += weighted(weights, [a, b, c, d].map(|&cell| f32::from(cell)));
                     }
                 }
             }
@@ -64,11 +77,12 @@ multiversion! {
     pub(crate) fn across(columns: &[[f32; SAMPLES]; SIDE], axis: &Axis, samples: &mut [[f32; SAMPLES]; SAMPLES]) {
         for (column, taps) in samples.iter_mut().zip(&axis.taps) {
             *column = [0.0; SAMPLES];
-            for (&cell, &weight) in taps.cells.iter().zip(&taps.weights).take(axis.used) {
-                if let Some(cells) = columns.get(usize::from(cell)) {
-                    for (sample, &cell) in column.iter_mut().zip(cells) {
-                        *sample += weight * cell;
-                    }
+            for (four, weights) in fours(taps, axis.used) {
+                let [Some(a), Some(b), Some(c), Some(d)] = four.map(|cell| columns.get(usize::from(cell))) else {
+                    continue;
+                };
+                for ((((sample, a), b), c), d) in column.iter_mut().zip(a).zip(b).zip(c).zip(d) {
+                    *sample += weighted(weights, [a, b, c, d].map(|&cell| cell));
                 }
             }
         }

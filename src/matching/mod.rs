@@ -4,8 +4,10 @@
 
 #![forbid(unsafe_code)]
 
+mod occlusion;
 mod outcome;
 mod policy;
 
+pub use occlusion::Occlusion;
 pub use outcome::Outcome;
 pub use policy::Policy;

@@ -1,5 +1,6 @@
 //! What counts as a match.
 
+use super::Occlusion;
 use crate::hash::views::Set;
 use crate::hash::{Profile, pdq};
 
@@ -28,6 +29,8 @@ pub struct Policy {
     pub view_radius: u32,
     /// The least PDQ quality at which a view is looked up, where it is more than [`Policy::minimum_quality`]: 0 to 100.
     pub view_minimum_quality: u8,
+    /// Whether a copy under a caption, a logo or a sticker counts, and when; none by default.
+    pub occlusion: Option<Occlusion>,
 }
 
 impl Policy {
@@ -42,6 +45,7 @@ impl Policy {
             views: Set::None,
             view_radius: profile.default_radius(),
             view_minimum_quality: pdq::MIN_QUALITY,
+            occlusion: None,
         }
     }
 
@@ -79,6 +83,12 @@ impl Policy {
     #[must_use]
     pub const fn view_minimum_quality(self, view_minimum_quality: u8) -> Self {
         Self { view_minimum_quality, ..self }
+    }
+
+    /// Sets whether a copy under a caption, a logo or a sticker counts, and when.
+    #[must_use]
+    pub const fn occlusion(self, occlusion: Option<Occlusion>) -> Self {
+        Self { occlusion, ..self }
     }
 
     /// The largest distance of a view that counts: never more than that of the picture itself.

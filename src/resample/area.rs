@@ -18,17 +18,22 @@ pub(crate) const SIDE: usize = cells::SIDE;
 pub(crate) type Cells = [u16; SIDE];
 
 /// The least number of rows that are looked at for each row of cells, where there are as many.
-const ROWS_PER_CELL: u32 = 8;
+const ROWS_PER_CELL: u32 = 4;
 
 /// Pixels whose luma is computed at a time.
 const CHUNK: usize = 512;
 
-/// Reduces a picture whose rows arrive from top to bottom.
+/// The most columns that are added up apart; of wider pictures some neighbours are added up together.
+const COLUMNS: usize = 4096;
+
+/// Reduces a picture whose rows arrive from top to bottom. It takes 16 KB.
 #[derive(Clone, Debug)]
 pub(crate) struct Area {
     level: Level,
     format: PixelFormat,
     width: u32,
+    /// So many neighbouring pixels make a column.
+    binned: usize,
     /// One of so many rows is looked at.
     step: u32,
     /// Rows that are looked at in all.
@@ -36,9 +41,9 @@ pub(crate) struct Area {
     /// Rows that have arrived, and those of them that were looked at.
     rows: u32,
     seen: u32,
-    /// The row of cells under way.
+    /// The row of cells under way, and its columns: luma times length, a row having the length [`SIDE`].
     next: usize,
-    sums: [u64; SIDE],
+    columns: [u32; COLUMNS],
 }
 
 impl Area {
@@ -46,8 +51,18 @@ impl Area {
     pub(crate) fn new(width: u32, height: u32, format: PixelFormat) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "a small constant")]
         let step = (height / (SIDE as u32 * ROWS_PER_CELL)).max(1);
-        let looked_at = height.saturating_sub(step / 2).div_ceil(step);
-        Self { level: Level::best(), format, width, step, looked_at, rows: 0, seen: 0, next: 0, sums: [0; SIDE] }
+        Self {
+            level: Level::best(),
+            format,
+            width,
+            binned: (width as usize).div_ceil(COLUMNS).max(1),
+            step,
+            looked_at: height.saturating_sub(step / 2).div_ceil(step),
+            rows: 0,
+            seen: 0,
+            next: 0,
+            columns: [0; COLUMNS],
+        }
     }
 
     /// Computes with the given CPU level; the result is the same.
@@ -62,15 +77,6 @@ impl Area {
         if !is_looked_at || self.seen == self.looked_at {
             return;
         }
-        let mut cutter = cells::Cutter::new(self.width);
-        let mut luma = [0; CHUNK];
-        for bytes in row.chunks(CHUNK * self.format.bytes_per_pixel()) {
-            let pixels = bytes.len() / self.format.bytes_per_pixel();
-            let Some(luma) = luma.get_mut(..pixels) else { return };
-            luma_row(self.level, self.format, bytes, luma);
-            cells::cut(self.level, luma, &mut cutter);
-        }
-        let row_sums = cutter.finish();
         let (side, length) = (SIDE as u64, u64::from(self.looked_at));
         let mut start = u64::from(self.seen) * side;
         let end = start + side;
@@ -79,17 +85,42 @@ impl Area {
             let cell_end = (self.next as u64 + 1) * length;
             let share = end.min(cell_end) - start;
             #[expect(clippy::cast_possible_truncation, reason = "at most the cells of an axis")]
-            cells::add(self.level, &mut self.sums, row_sums, share as u32);
+            self.add(row, share as u16);
             start += share;
             if start == cell_end {
-                let area = u64::from(self.width) * length;
-                let mut means = [0; SIDE];
-                cells::means(self.level, &self.sums, area, &mut means);
-                complete(self.next, &means);
-                self.sums = [0; SIDE];
-                self.next += 1;
+                self.complete(&mut complete);
             }
         }
+    }
+
+    /// Adds a share of a row to the columns.
+    fn add(&mut self, row: &[u8], share: u16) {
+        let bytes_per_pixel = self.format.bytes_per_pixel();
+        let mut luma = [0; CHUNK];
+        let columns_at_once = CHUNK / self.binned;
+        let chunks = row.chunks(columns_at_once * self.binned * bytes_per_pixel);
+        for (bytes, columns) in chunks.zip(self.columns.chunks_mut(columns_at_once)) {
+            let Some(luma) = luma.get_mut(..bytes.len() / bytes_per_pixel) else { return };
+            luma_row(self.level, self.format, bytes, luma);
+            if self.binned == 1 {
+                cells::add(self.level, columns, luma, share);
+            } else {
+                cells::add_binned(self.level, columns, luma, self.binned, share);
+            }
+        }
+    }
+
+    /// Ends the row of cells under way.
+    fn complete(&mut self, complete: &mut impl FnMut(usize, &Cells)) {
+        let used = (self.width as usize).div_ceil(self.binned);
+        let columns = self.columns.get_mut(..used).unwrap_or_default();
+        let mut sums = [0; SIDE];
+        cells::cut(self.level, columns, self.binned as u64, u64::from(self.width), &mut sums);
+        columns.fill(0);
+        let mut means = [0; SIDE];
+        cells::means(self.level, &sums, u64::from(self.width) * u64::from(self.looked_at), &mut means);
+        complete(self.next, &means);
+        self.next += 1;
     }
 
     /// Rows that have arrived.
@@ -161,9 +192,25 @@ mod tests {
     }
 
     #[test]
+    fn columns_binned_together_change_cells_little() {
+        let width = 10_007_u32;
+        let rows: Vec<Vec<u8>> = (0..3_u32)
+            .map(|y| (0..width).map(|x| (128.0 + 100.0 * (f64::from(x + 50 * y) / 40.0).sin()) as u8).collect())
+            .collect();
+        let cells = reduced(Level::best(), width, &rows, PixelFormat::Gray8);
+        for x in [0, 1, 77, 190, 191] {
+            let (found, expected) = (f64::from(cells[100][x]) / 256.0, by_definition(&rows, (100, x)));
+            assert!((found - expected).abs() < 0.5, "{x}: {found} {expected}");
+        }
+    }
+
+    #[test]
     fn the_largest_sums_fit_their_integers() {
-        let longest = 1_u64 << 19;
-        assert!(u32::try_from(255 * longest).is_ok(), "a cell of a row");
+        let (longest, side) = (1_u64 << 19, SIDE as u64);
+        let rows_per_cell = u64::from(2 * ROWS_PER_CELL) + 2;
+        let binned = longest.div_ceil(COLUMNS as u64);
+        assert!(u32::try_from(255 * side * rows_per_cell * binned).is_ok(), "a column");
         assert!(255 * longest * longest < 1 << 53, "a cell, which f64 holds exactly");
+        assert!(binned <= CHUNK as u64);
     }
 }

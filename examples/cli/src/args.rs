@@ -280,6 +280,11 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_enum, value_name = "SET")]
     pub(crate) views: Option<Views>,
 
+    /// Also match copies of which a caption, a logo or a sticker covers a part: listed hashes within 68 bits that conflict with
+    /// little of the picture. The match's view is `covered`. Takes a look at all listed hashes
+    #[arg(long)]
+    pub(crate) occlusion: bool,
+
     /// Decode every picture. Otherwise most JPEGs are screened first: hashed from their coefficients, at a tenth of the
     /// cost, and only those decoded that may match. The matches are the same
     #[arg(long)]

@@ -147,7 +147,7 @@ impl Examiner {
             let eight = screened.spectrum().dihedral().map(|turned| turned.hash);
             let needles = if lookup.policy.dihedral { &eight[..] } else { &eight[..1] };
             let least_quality = screened.spectrum().quality().saturating_sub(SCREENED_QUALITY_MARGIN);
-            if !lookup.admits(least_quality) || lookup.may_match(needles, lookup.policy.radius, screened.margin())? {
+            if !lookup.admits(least_quality) || lookup.may_match(needles, lookup.widest(), screened.margin())? {
                 return Ok(None);
             }
         }

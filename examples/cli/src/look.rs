@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use lookalike::decode::{View, Visitor};
+use lookalike::decode::{View, ViewKind, Visitor};
 use lookalike::hash::views::{Grid, Set};
 use lookalike::hash::{
     ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, PdqSpectrum, Profile, pdq,
@@ -78,7 +78,7 @@ impl<'a> Look<'a> {
     pub(crate) fn look_up_views(&mut self) -> ControlFlow<()> {
         let needles = std::mem::take(&mut self.needles);
         match &self.examiner.lookup {
-            Some(lookup) if !needles.hashes.is_empty() => self.keep_found(lookup.batch(&needles)),
+            Some(lookup) if !needles.is_empty() => self.keep_found(lookup.batch(&needles)),
             _ => ControlFlow::Continue(()),
         }
     }
@@ -150,6 +150,9 @@ impl Visitor for Look<'_> {
             None => ControlFlow::Break(()),
             Some(lookup) if lookup.profile() == self.pdq.profile() && lookup.admits(self.latest) => {
                 self.needles.add(view, spectrum, lookup.policy.dihedral, lookup.policy.radius);
+                if lookup.policy.occlusion.is_some() && view.kind == ViewKind::Stored {
+                    self.needles.add_covered(View::new(view.frame, ViewKind::Covered), spectrum);
+                }
                 self.found.get_or_insert_default();
                 ControlFlow::Continue(())
             }

@@ -7,8 +7,8 @@ use std::path::Path;
 use lookalike::decode::{View, ViewKind};
 use lookalike::hash::views::{Grid, Scratch, Set};
 use lookalike::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile};
-use lookalike::index::{Index, Query, SearchError, Slot};
-use lookalike::matching::Policy;
+use lookalike::index::{Hit, Index, Query, SearchError, Slot};
+use lookalike::matching::{Occlusion, Policy};
 
 use crate::exit::Failure;
 use crate::names::shown;
@@ -46,6 +46,7 @@ impl Lookup {
         dihedral: bool,
         min_quality: u8,
         views: Option<Set>,
+        occlusion: bool,
     ) -> Result<Self, Failure> {
         let index = open(path)?;
         let profile = index.profile();
@@ -60,6 +61,12 @@ impl Lookup {
             views => views.unwrap_or_default(),
         };
         let policy = Policy::new(profile).dihedral(dihedral).minimum_quality(min_quality).views(views);
+        if occlusion && profile != Profile::Pdq {
+            return Err(Failure::new(format!(
+                "--occlusion needs an index of profile pdq, and this one is of {profile}"
+            )));
+        }
+        let policy = policy.occlusion(occlusion.then(Occlusion::new));
         let policy = policy.radius(radius.unwrap_or(policy.radius));
         let bits = index.profile().bits();
         if policy.radius as usize > bits {
@@ -92,7 +99,7 @@ impl Lookup {
         let turns = Dihedral::ALL;
         let transform = |needle: usize| turns.get(needle).map_or("original", |turn| turn.name());
         let named = |needle| Named { transform: transform(needle), view: view.to_string(), is_framed: false };
-        self.entries_of(needles, self.policy.radius, |_, _| true, |_| false, named)
+        self.entries_of(needles, self.policy.radius, |_| true, |_| false, named)
     }
 
     /// Looks views of a picture up together: of each entry the nearest view is reported, but no view made from a grid where an
@@ -102,11 +109,50 @@ impl Lookup {
     ///
     /// When the index turns out to be damaged, or holds hashes of another length.
     pub(crate) fn batch(&self, needles: &Needles) -> Result<Found, Failure> {
-        let Needles { hashes, views } = needles;
+        let mut found = self.batch_of(&needles.hashes, &needles.views, |_, _| true)?;
+        let covered = &needles.covered;
+        if let Some(rule) = self.policy.occlusion.filter(|_| !covered.is_empty()) {
+            let spectra = covered.iter().flat_map(|(view, spectrum)| {
+                Dihedral::ALL.into_iter().take(self.turns()).map(move |turn| (*view, spectrum, turn))
+            });
+            let spectra: Vec<_> = spectra.collect();
+            let eights = covered.iter().map(|(_, spectrum)| spectrum.dihedral());
+            let hashes: Vec<_> =
+                eights.flat_map(|eight| eight.map(|pdq| pdq.hash).into_iter().take(self.turns())).collect();
+            let views: Vec<_> = spectra.iter().map(|&(view, _, turn)| (view, turn, rule.radius)).collect();
+            found.add(self.batch_of(&hashes, &views, |needle, hit| {
+                // what lies within the radius needs no rule
+                hit.distance > self.policy.radius
+                    && spectra
+                        .get(needle)
+                        .is_some_and(|(_, spectrum, turn)| rule.counts(spectrum, *turn, &hit.hash, hit.distance))
+            })?);
+        }
+        Ok(found)
+    }
+
+    /// The largest distance at which an exact hash may count.
+    pub(crate) fn widest(&self) -> u32 {
+        self.policy.occlusion.map_or(self.policy.radius, |rule| rule.radius.max(self.policy.radius))
+    }
+
+    /// How many turns of a picture are looked up.
+    fn turns(&self) -> usize {
+        if self.policy.dihedral { Dihedral::ALL.len() } else { 1 }
+    }
+
+    fn batch_of(
+        &self,
+        hashes: &[Bits256],
+        views: &[(View, Dihedral, u32)],
+        confirms: impl Fn(usize, &Hit<32>) -> bool,
+    ) -> Result<Found, Failure> {
         if hashes.is_empty() {
             return Ok(Found::default());
         }
-        let counts = |needle: usize, distance: u32| views.get(needle).is_some_and(|&(_, _, radius)| distance <= radius);
+        let counts = |hit: &Hit<32>| {
+            views.get(hit.needle).is_some_and(|&(_, _, radius)| hit.distance <= radius) && confirms(hit.needle, hit)
+        };
         let radius = views.iter().map(|&(.., radius)| radius).max().unwrap_or(0);
         let is_framed = |needle: usize| views.get(needle).is_some_and(|(view, ..)| is_framed(*view));
         self.entries_of(hashes, radius, counts, is_framed, |needle| match views.get(needle) {
@@ -172,15 +218,15 @@ impl Lookup {
         transform: impl Fn(usize) -> &'static str,
     ) -> Result<Found, Failure> {
         let named = |needle| Named { transform: transform(needle), view: "original".to_owned(), is_framed: false };
-        self.entries_of(needles, self.policy.radius, |_, _| true, |_| false, named)
+        self.entries_of(needles, self.policy.radius, |_| true, |_| false, named)
     }
 
-    /// The same within a radius, where `counts` says so of the needle and the distance.
+    /// The same within a radius, where `counts` says so.
     fn entries_of<const N: usize>(
         &self,
         needles: &[HashBits<N>],
         radius: u32,
-        counts: impl Fn(usize, u32) -> bool,
+        counts: impl Fn(&Hit<N>) -> bool,
         is_framed: impl Fn(usize) -> bool,
         named: impl Fn(usize) -> Named,
     ) -> Result<Found, Failure> {
@@ -189,7 +235,7 @@ impl Lookup {
         let query = Query::new(self.profile(), needles).radius(radius);
         self.index
             .search(&query, |hit| {
-                if counts(hit.needle, hit.distance) {
+                if counts(&hit) {
                     hits.push((hit.slot, hit.distance, hit.needle, hit.hash));
                 }
                 ControlFlow::Continue(())
@@ -243,7 +289,7 @@ struct Named {
 }
 
 const fn is_framed(view: View) -> bool {
-    matches!(view.kind, ViewKind::Framed(_))
+    matches!(view.kind, ViewKind::Framed(_) | ViewKind::Covered)
 }
 
 /// The hashes of views of a picture, to be looked up together.
@@ -252,9 +298,21 @@ pub(crate) struct Needles {
     pub(crate) hashes: Vec<Bits256>,
     /// Of each the view, how it is turned, and how far it reaches.
     views: Vec<(View, Dihedral, u32)>,
+    /// Views of which a part may be covered, to be looked up further around and confirmed.
+    covered: Vec<(View, PdqSpectrum)>,
 }
 
 impl Needles {
+    /// Adds a view of which a part may be covered.
+    pub(crate) fn add_covered(&mut self, view: View, spectrum: &PdqSpectrum) {
+        self.covered.push((view, *spectrum));
+    }
+
+    /// Whether there is nothing to be looked up.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.hashes.is_empty() && self.covered.is_empty()
+    }
+
     /// Adds a view, as it is or with its turns.
     pub(crate) fn add(&mut self, view: View, spectrum: &PdqSpectrum, turns: bool, radius: u32) {
         let count = if turns { Dihedral::ALL.len() } else { 1 };

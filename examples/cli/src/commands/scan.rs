@@ -19,8 +19,14 @@ use crate::summary::Summary;
 ///
 /// When the index is refused, and as [`Run::run`].
 pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
-    let lookup =
-        Lookup::open(&args.index, args.radius, !args.no_dihedral, args.min_quality, args.views.map(Views::set))?;
+    let lookup = Lookup::open(
+        &args.index,
+        args.radius,
+        !args.no_dihedral,
+        args.min_quality,
+        args.views.map(Views::set),
+        args.occlusion,
+    )?;
     if let Some(warning) = lookup.warning() {
         eprintln!("lookalike: {warning}");
     }

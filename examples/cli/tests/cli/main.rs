@@ -12,6 +12,7 @@
 
 mod classic;
 mod demo;
+mod framed;
 mod hash;
 mod hostile;
 mod index;

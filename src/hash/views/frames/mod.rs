@@ -8,6 +8,9 @@ mod screen;
 use crate::resample::area::{Cells, SIDE};
 use screen::Grounds;
 
+use crate::kernel::Level;
+use crate::kernel::lines::{self, Counts, Steps};
+
 /// How far a cell of a border may lie from its colour: 10 of 255, of the mean of many pixels.
 const TOLERANCE: i32 = 10 * 256;
 
@@ -15,13 +18,13 @@ const TOLERANCE: i32 = 10 * 256;
 const LEAST_REST: u32 = UNIT * SIDE as u32 / 4;
 
 /// Neighbouring lines of cells that are so far apart,
-const JUMP: i32 = 6 * 256;
+const JUMP: u16 = 6 * 256;
 /// at so many places of 100, are the edge of a bar;
 const EDGE_SHARE: usize = 60;
 /// and a line of which so many places of 100 equal their neighbours,
 const FLAT_SHARE: usize = 55;
 /// to within this, is drawn and no photograph.
-const FLAT: i32 = 2 * 256;
+const FLAT: u16 = 2 * 256;
 /// Of the lines of a bar so many of 100 are drawn.
 const DRAWN_SHARE: usize = 75;
 /// A bar takes less than this part of 100 of the axis.
@@ -194,23 +197,18 @@ impl Look<'_> {
     }
 
     /// How deep a bar is that is not of one colour, in 256ths of a cell: 0 where there is none.
-    fn bar(&self) -> u32 {
+    fn bar(&self, counts: &Counts) -> u32 {
         let len = self.len();
-        let most = self.depth() * WIDEST_BAR / 100;
+        let most = (self.depth() * WIDEST_BAR / 100).min(self.depth().saturating_sub(2));
+        let edges = if self.is_back { &counts.backwards } else { &counts.onwards };
+        let of = |counts: &[u16; SIDE], at: usize| {
+            let line = if self.is_back { self.lines.1 - 1 - at } else { self.lines.0 + at };
+            counts.get(line).copied().map_or(0, usize::from)
+        };
         let (mut drawn, mut found) = (0, 0);
         for at in 0..most {
-            let line = self.line(at);
-            let flat = line.clone().zip(line.skip(1)).filter(|(one, next)| (one - next).abs() <= FLAT).count();
-            drawn += usize::from(flat * 100 >= FLAT_SHARE * len);
-            if drawn * 100 < DRAWN_SHARE * (at + 1) || at + 2 >= self.depth() {
-                continue;
-            }
-            let edge = self
-                .line(at)
-                .zip(self.line(at + 1).zip(self.line(at + 2)))
-                .filter(|(outside, (mixed, inside))| (outside - mixed).abs() > JUMP || (outside - inside).abs() > JUMP)
-                .count();
-            if edge * 100 >= EDGE_SHARE * len {
+            drawn += usize::from(of(&counts.flat, at) * 100 >= FLAT_SHARE * len);
+            if drawn * 100 >= DRAWN_SHARE * (at + 1) && of(edges, at) * 100 >= EDGE_SHARE * len {
                 found = at + 1;
             }
         }
@@ -224,7 +222,7 @@ impl Look<'_> {
 }
 
 /// What both sides of the rows or columns of a part leave, by `depth` of each.
-fn narrowed(cells: &[Cells; SIDE], rect: Rect, is_row: bool, depth: fn(&Look<'_>) -> u32) -> Rect {
+fn narrowed(cells: &[Cells; SIDE], rect: Rect, is_row: bool, depth: impl Fn(&Look<'_>) -> u32) -> Rect {
     let (rows, columns) = rect.cells();
     let (lines, places) = if is_row { (rows, columns) } else { (columns, rows) };
     let look =
@@ -259,9 +257,22 @@ fn trim(cells: &[Cells; SIDE], rect: Rect) -> Option<Rect> {
 
 /// What lies within bars that are not of one colour: above and below first, or at the sides first.
 fn within_bars(cells: &[Cells; SIDE], rows_first: bool) -> Option<Rect> {
-    let first = narrowed(cells, Rect::WHOLE, rows_first, |look| look.bar());
+    let first = barred(cells, Rect::WHOLE, rows_first);
     if !first.is_enough() {
         return None;
     }
-    narrowed(cells, first, !rows_first, |look| look.bar()).if_less_than(Rect::WHOLE)
+    barred(cells, first, !rows_first).if_less_than(Rect::WHOLE)
+}
+
+/// What bars leave of the rows or columns of a part.
+fn barred(cells: &[Cells; SIDE], rect: Rect, is_row: bool) -> Rect {
+    let (rows, columns) = rect.cells();
+    let (part, steps) = ([(rows.start, rows.end), (columns.start, columns.end)], Steps { flat: FLAT, jump: JUMP });
+    let mut counts = Counts::NONE;
+    if is_row {
+        lines::of_rows(Level::best(), cells, part, steps, &mut counts);
+    } else {
+        lines::of_columns(Level::best(), cells, part, steps, &mut counts);
+    }
+    narrowed(cells, rect, is_row, |look| look.bar(&counts))
 }

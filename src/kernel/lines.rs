@@ -1,0 +1,129 @@
+//! How even the rows and columns of cells are along themselves, and how far they lie from those behind them.
+
+use super::cells::SIDE;
+use super::multiversion::multiversion;
+
+/// By row or column, over the part that is looked at.
+#[derive(Clone, Debug)]
+pub(crate) struct Counts {
+    /// Neighbours along the line that are nearly equal.
+    pub(crate) flat: [u16; SIDE],
+    /// Places at which the line differs from the next or the one after it, and from the one before or that before it.
+    pub(crate) onwards: [u16; SIDE],
+    pub(crate) backwards: [u16; SIDE],
+}
+
+impl Counts {
+    pub(crate) const NONE: Self = Self { flat: [0; SIDE], onwards: [0; SIDE], backwards: [0; SIDE] };
+}
+
+/// The first and one past the last row, and the same of columns.
+pub(crate) type Part = [(usize, usize); 2];
+
+/// What is nearly equal, and what differs: luma times 256.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Steps {
+    pub(crate) flat: u16,
+    pub(crate) jump: u16,
+}
+
+multiversion! {
+    /// Counts along rows.
+    pub(crate) fn of_rows(cells: &[[u16; SIDE]; SIDE], part: Part, steps: Steps, counts: &mut Counts) {
+        let [rows, columns] = part;
+        let line = |y: usize| cells.get(y).filter(|_| y < rows.1).and_then(|row| row.get(columns.0..columns.1));
+        for y in rows.0..rows.1 {
+            let Some(row) = line(y) else { continue };
+            let flat = pairs(row, row.get(1..).unwrap_or_default(), |one, next| one.abs_diff(next) <= steps.flat);
+            put(&mut counts.flat, y, flat);
+            if let (Some(next), Some(after)) = (line(y + 1), line(y + 2)) {
+                put(&mut counts.onwards, y, differing(row, next, after, steps.jump));
+            }
+            if y >= rows.0 + 2
+                && let (Some(before), Some(earlier)) = (line(y - 1), line(y - 2))
+            {
+                put(&mut counts.backwards, y, differing(row, before, earlier, steps.jump));
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// Counts along columns: all of them at once, row by row.
+    pub(crate) fn of_columns(cells: &[[u16; SIDE]; SIDE], part: Part, steps: Steps, counts: &mut Counts) {
+        let [rows, columns] = part;
+        let mut below = cells.get(rows.0 + 1..rows.1).unwrap_or_default().iter();
+        for row in cells.get(rows.0..rows.1).unwrap_or_default() {
+            let Some(row) = row.get(columns.0..columns.1) else { continue };
+            if let Some(below) = below.next().and_then(|below| below.get(columns.0..columns.1)) {
+                let flat = counts.flat.get_mut(columns.0..).unwrap_or_default();
+                for ((count, cell), below) in flat.iter_mut().zip(row).zip(below) {
+                    *count += u16::from(cell.abs_diff(*below) <= steps.flat);
+                }
+            }
+            let (next, after) = (row.get(1..).unwrap_or_default(), row.get(2..).unwrap_or_default());
+            let onwards = counts.onwards.get_mut(columns.0..).unwrap_or_default();
+            for (((count, cell), next), after) in onwards.iter_mut().zip(row).zip(next).zip(after) {
+                *count += u16::from((cell.abs_diff(*next) > steps.jump) | (cell.abs_diff(*after) > steps.jump));
+            }
+            let backwards = counts.backwards.get_mut(columns.0 + 2..).unwrap_or_default();
+            for (((count, cell), before), earlier) in backwards.iter_mut().zip(after).zip(next).zip(row) {
+                *count += u16::from((cell.abs_diff(*before) > steps.jump) | (cell.abs_diff(*earlier) > steps.jump));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn put(counts: &mut [u16; SIDE], at: usize, count: u16) {
+    if let Some(to) = counts.get_mut(at) {
+        *to = count;
+    }
+}
+
+#[inline(always)]
+fn pairs(row: &[u16], other: &[u16], holds: impl Fn(u16, u16) -> bool) -> u16 {
+    row.iter().zip(other).map(|(&one, &other)| u16::from(holds(one, other))).sum()
+}
+
+#[inline(always)]
+fn differing(row: &[u16], next: &[u16], after: &[u16], jump: u16) -> u16 {
+    let all = row.iter().zip(next).zip(after);
+    all.map(|((cell, next), after)| u16::from((cell.abs_diff(*next) > jump) | (cell.abs_diff(*after) > jump))).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Level;
+
+    #[test]
+    fn columns_are_the_rows_of_the_turned_grid_at_every_level() {
+        let cells: [[u16; SIDE]; SIDE] =
+            core::array::from_fn(|y| core::array::from_fn(|x| ((x * x * 7 + y * 311 + x * y) % 3000) as u16));
+        let turned: [[u16; SIDE]; SIDE] = core::array::from_fn(|y| core::array::from_fn(|x| cells[x][y]));
+        let steps = Steps { flat: 400, jump: 900 };
+        for part in [[(0, SIDE), (0, SIDE)], [(3, 100), (20, 191)], [(5, 6), (7, 9)], [(8, 8), (9, 9)]] {
+            let mut expected = Counts::NONE;
+            of_rows(Level::SCALAR, &turned, [part[1], part[0]], steps, &mut expected);
+            for level in Level::available() {
+                let (mut rows, mut columns) = (Counts::NONE, Counts::NONE);
+                of_rows(level, &turned, [part[1], part[0]], steps, &mut rows);
+                of_columns(level, &cells, part, steps, &mut columns);
+                for found in [rows, columns] {
+                    assert_eq!(found.flat, expected.flat, "{level:?} {part:?}");
+                    assert_eq!(found.onwards, expected.onwards, "{level:?} {part:?}");
+                    assert_eq!(found.backwards, expected.backwards, "{level:?} {part:?}");
+                }
+            }
+            // by definition, of one line
+            let y = part[1].0 + 2;
+            if y + 2 < part[1].1 {
+                let line = |y: usize| &turned[y][part[0].0..part[0].1];
+                let count = line(y).iter().zip(line(y + 1)).zip(line(y + 2));
+                let count = count.filter(|((a, b), c)| a.abs_diff(**b) > 900 || a.abs_diff(**c) > 900).count();
+                assert_eq!(usize::from(expected.onwards[y]), count);
+            }
+        }
+    }
+}
