@@ -4,11 +4,10 @@
 
 Needs what `benign.py` and `peers.py` wrote. Look-ups:
 
-    large    1e6 hashes of crops of the training half's photographs, of packages' pictures and of drawn ones; radius 31, `standard`
-    third    the same, every third picture, `thorough`
-    tenth    every tenth of the hashes, every tenth picture, radius 52, `thorough`
-    plain    all of them and all pictures, radius 52, the picture's own eight hashes
-    small    the plain hashes of the training half's photographs, radius 52, all views
+    large    1e6 hashes of crops of the training half's photographs, of packages' pictures and of drawn ones; radius 31, `thorough`
+    wide     the same, every fourth picture, its own eight hashes, radius 70, with what the rule for occlusion says
+    small    the plain hashes of the training half's photographs; every other picture, radius 52, `thorough`
+    tenth    every tenth hash of the large list; every tenth picture, radius 52, `thorough`
 
 Writes `false-matches.md`, the hits as TSV, and `false-NUMBER.png`: contact sheets of the matches within 31, each looked-up picture beside the listed one.
 """
@@ -23,6 +22,10 @@ from PIL import Image, ImageDraw
 from tables import PROGRAM, framings, markdown, poisson, program, rows
 
 RADII = [15, 23, 31, 40, 52]
+WIDE = [31, 40, 52, 60, 68, 70]
+# thousandths; 200 is that of the rule
+CONFLICTS = [1000, 300, 200, 150]
+Hit = collections.namedtuple("Hit", "path view transform distance number conflict")
 RECORD = struct.Struct("<32sIHHHH")
 # crops of each picture of a kind, for a million of the quality that lists have
 CROPS = {"photograph": 3050, "package": 95, "drawn": 60}
@@ -51,16 +54,16 @@ def make_lists(directory):
 
 
 def look_up(directory, name, framings, listed, radius, pictures):
-    """Hits, (path, view, transform, distance, number in the list), and how many pictures had a hash to be looked up."""
+    """Hits, and how many pictures had a hash to be looked up."""
     paths, out = directory / f"pictures-{name}.tsv", directory / f"hits-{name}.tsv"
     paths.write_text("".join(f"{directory / picture}\n" for picture in pictures))
     with open(out, "w") as file:
         subprocess.run([PROGRAM, "look_up", framings, listed, str(radius), paths], check=True, stdout=file)
     hits, looked_up = [], 0
     for line in out.read_text().splitlines():
-        path, view, transform, distance, number = line.split("\t")
+        path, view, transform, distance, number, conflict = line.split("\t")
         if view:
-            hits.append((path, view, transform, int(distance), int(number)))
+            hits.append(Hit(path, view, transform, int(distance), int(number), int(conflict)))
         else:
             looked_up += number != "0"
     return hits, looked_up
@@ -68,7 +71,7 @@ def look_up(directory, name, framings, listed, radius, pictures):
 
 def counted(hits, looked_up, views, radius):
     """Pictures with a match, and per million with the interval."""
-    count = len({path for path, view, _, distance, _ in hits if view in views and distance <= radius})
+    count = len({hit.path for hit in hits if hit.view in views and hit.distance <= radius})
     low, high = poisson(count)
     million = 1e6 / looked_up
     return f"{count}: {count * million:,.0f} ({low * million:,.0f}–{high * million:,.0f})"
@@ -83,7 +86,7 @@ def by_kind(hits, pictures, sets, directory):
     total = collections.Counter(kinds.values())
     body = []
     for kind, count in total.items():
-        found = [len({path for path, view, _, distance, _ in hits if kinds[path] == kind and view in views and distance <= 31}) for views in sets.values()]
+        found = [len({hit.path for hit in hits if kinds[hit.path] == kind and hit.view in views}) for views in sets.values()]
         if any(found):
             body.append([kind, count, *found])
     return markdown(["looked up", "pictures", *sets], body)
@@ -94,17 +97,17 @@ def sheets(directory, hits, records):
     sources = rows(directory / "sources.csv")
     nearest = {}
     for hit in hits:
-        path, view, _, distance, number = hit
-        key = path, records[number][1]
-        if key not in nearest or (distance, view != "original") < (nearest[key][3], nearest[key][1] != "original"):
+        key = hit.path, records[hit.number][1]
+        # the picture's own hash first
+        if key not in nearest or (hit.view != "original", hit.distance) < (nearest[key].view != "original", nearest[key].distance):
             nearest[key] = hit
-    pairs = sorted(nearest.values(), key=lambda hit: hit[3])
+    pairs = sorted(nearest.values(), key=lambda hit: (hit.view != "original", hit.distance))
     size, columns, each = 150, 4, 40
     for number in range(0, len(pairs), each):
         part = pairs[number:number + each]
         sheet = Image.new("RGB", (columns * (2 * size + 16), -(-len(part) // columns) * (size + 26)), "white")
         draw = ImageDraw.Draw(sheet)
-        for at, (path, view, transform, distance, listed) in enumerate(part):
+        for at, (path, view, transform, distance, listed, _) in enumerate(part):
             _, source, left, top, width, height = records[listed]
             x, y = at % columns * (2 * size + 16), at // columns * (size + 26)
             for image, shift in [(Image.open(path), 0), (Image.open(directory / sources[source]["path"]).crop([left, top, left + width, top + height]), size)]:
@@ -116,26 +119,35 @@ def sheets(directory, hits, records):
     return pairs
 
 
+def confirmed(directory, hits, looked_up):
+    """Matches of the picture's own hashes at wide radii, and of these what the rule for occlusion leaves."""
+    body = []
+    for radius in WIDE:
+        line = [radius]
+        for most in CONFLICTS:
+            count = len({hit.path for hit in hits if hit.distance <= radius and hit.conflict <= most})
+            low, high = poisson(count)
+            line.append(f"{count}: {count * 1e6 / looked_up:,.0f} ({low * 1e6 / looked_up:,.0f}–{high * 1e6 / looked_up:,.0f})")
+        body.append(line)
+    return markdown(["radius", "any conflict", *(f"conflict <= {most / 1000}" for most in CONFLICTS[1:])], body)
+
+
 def main(directory):
     records, told = make_lists(directory)
     pictures = rows(directory / "benign.csv")
     paths = [row["path"] for row in pictures]
     sets = {"plain": {"original"}, **{name: {"original", *framings(name)} for name in ["standard", "thorough"]}}
-    parts = [told]
-    large, looked_up = look_up(directory, "large", "standard", directory / "large.bin", 31, paths)
-    two = {name: sets[name] for name in ["plain", "standard"]}
-    parts += [f"{len(paths):,} pictures, {looked_up:,} of quality 50 and above, large list, per million look-ups", table(large, looked_up, two, RADII[:3]),
-              by_kind(large, pictures, two, directory)]
-    pairs = sheets(directory, large, records)
-    parts.append(f"{len(pairs)} pairs of a picture and a source within 31")
-    third, looked_up = look_up(directory, "third", "thorough", directory / "large.bin", 31, paths[::3])
-    parts += [f"every third picture, {looked_up:,}, large list", table(third, looked_up, sets, RADII[:3])]
-    plain, looked_up = look_up(directory, "plain", "none", directory / "large.bin", 52, paths)
-    parts += ["plain hashes alone, large list", table(plain, looked_up, {"plain": sets["plain"]}, RADII)]
-    tenth, looked_up = look_up(directory, "tenth", "thorough", directory / "tenth.bin", 52, paths[::10])
-    parts += [f"{len(paths[::10]):,} pictures, a tenth of the list", table(tenth, looked_up, sets, RADII)]
-    small, looked_up = look_up(directory, "small", "thorough", directory / "small.bin", 52, paths)
-    parts += ["list of the training half's photographs, plain hashes", table(small, looked_up, sets, RADII)]
+    hits, looked_up = look_up(directory, "large", "thorough", directory / "large.bin", 31, paths)
+    parts = [told, f"<!-- large -->\n{len(paths):,} pictures, {looked_up:,} of them with a hash of quality 50 and above: pictures with a match, and per million look-ups",
+             table(hits, looked_up, sets, RADII[:3]), by_kind(hits, pictures, sets, directory)]
+    pairs = sheets(directory, [hit for hit in hits if hit.view in sets["standard"]], records)
+    parts.append(f"{len(pairs)} pairs of a picture and a source within 31 by standard")
+    hits, looked_up = look_up(directory, "wide", "none", directory / "large.bin", WIDE[-1], paths[1::4])
+    parts += [f"<!-- wide -->\n{looked_up:,} pictures, large list, the picture's own hashes", confirmed(directory, hits, looked_up)]
+    hits, looked_up = look_up(directory, "small", "thorough", directory / "small.bin", 52, paths[::2])
+    parts += [f"<!-- small -->\n{looked_up:,} pictures, the plain hashes of the training half's photographs", table(hits, looked_up, sets, RADII)]
+    hits, looked_up = look_up(directory, "tenth", "thorough", directory / "tenth.bin", 52, paths[::10])
+    parts += [f"<!-- tenth -->\n{looked_up:,} pictures, a tenth of the large list", table(hits, looked_up, sets, RADII)]
     (directory / "false-matches.md").write_text("\n\n".join(parts) + "\n")
     print("\n\n".join(parts))
 

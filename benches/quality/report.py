@@ -1,6 +1,6 @@
 """The tables and plots of README.md: recall of each edit on the held-out half, by every tool and set.
 
-    python benches/quality/report.py DIRECTORY [--half held-out]
+    python benches/quality/report.py DIRECTORY [--half held-out] [--again]
 
 Needs what `edited.py` and `peers.py` wrote. Writes `recall.md`, `recall.svg` and `needles.svg` to DIRECTORY.
 """
@@ -42,12 +42,16 @@ def with_interval(found):
 class Recall:
     """All distances of one half."""
 
-    def __init__(self, directory, half):
+    def __init__(self, directory, half, again):
         self.edited = Edited(directory, half)
         self.names, self.own, self.others = {}, {}, {}
+        own, others = self.edited.distances("thorough", again)
+        thorough = framings("thorough")
         for name in SETS:
+            # every framing of the smaller set is one of the larger
+            columns = [0, 1, *(2 + thorough.index(framing) for framing in framings(name))]
             self.names[name] = ["exact hash", "exact, turned", *framings(name)]
-            self.own[name], self.others[name] = self.edited.distances(name)
+            self.own[name], self.others[name] = own[:, columns], others[:, columns]
         peers = {row["path"]: row for row in rows(directory / "peers.csv")}
         self.peers = {key: np.array([int(peers[row["path"]][key]) for row in self.edited.pictures]) for key in ["pdq", "dihedral", "phash", "dhash"]}
         self.best = {"plain": self.own["standard"][:, 1], **{name: self.own[name][:, 1:].min(1) for name in SETS}}
@@ -152,8 +156,8 @@ def plots(recall, directory):
     figure.savefig(directory / "needles.svg", metadata={"Date": None})
 
 
-def main(directory, half):
-    recall = Recall(directory, half)
+def main(directory, half, again):
+    recall = Recall(directory, half, again)
     disagree = int((recall.peers["pdq"] != recall.own["standard"][:, 0]).sum())
     low = int((recall.peers["pdq"] == NONE).sum())
     sizes = {name: len(recall.names[name]) - 2 for name in SETS}
@@ -171,5 +175,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", type=pathlib.Path)
     parser.add_argument("--half", default="held-out")
+    parser.add_argument("--again", action="store_true", help="with the distances of the last time")
     arguments = parser.parse_args()
-    main(arguments.directory, arguments.half)
+    main(arguments.directory, arguments.half, arguments.again)

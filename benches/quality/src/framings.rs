@@ -1,6 +1,8 @@
 //! The framings that are measured: a set of the library, or the candidates from which sets are chosen.
 
+use std::collections::HashMap;
 use std::error::Error;
+use std::fs;
 
 use lookalike::hash::views::{Base, Beyond, Framing, Set, Sides};
 
@@ -15,13 +17,18 @@ const BASES: [Base; 8] = [
     Base::ShownEdges,
 ];
 
-/// Those of a set, or all `candidates`.
+/// Those of a set, all `candidates`, or those that a file names, a line each.
 pub fn named(name: &str) -> Result<Vec<Framing>, Box<dyn Error>> {
     if name == "candidates" {
         return Ok(candidates());
     }
+    if let Ok(names) = fs::read_to_string(name) {
+        let all: HashMap<_, _> = candidates().into_iter().map(|framing| (framing.to_string(), framing)).collect();
+        let of = |name: &str| all.get(name).copied().ok_or_else(|| format!("found {name:?}, expected the name of a candidate").into());
+        return names.lines().map(of).collect();
+    }
     let set = Set::ALL.into_iter().find(|set| set.name() == name);
-    Ok(set.ok_or_else(|| format!("found the set {name:?}, expected none, standard, thorough or candidates"))?.framings().to_vec())
+    Ok(set.ok_or_else(|| format!("found the set {name:?}, expected none, standard, thorough, candidates or a file"))?.framings().to_vec())
 }
 
 /// A grid of parameters, finer than any set will be.

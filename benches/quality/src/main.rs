@@ -5,10 +5,11 @@
 //! quality distances FRAMINGS LISTED PICTURES OUT      how far pictures are from the hashes that are theirs
 //! quality list SOURCES SEED OUT                       a large list: the hashes of crops
 //! quality look_up FRAMINGS LIST RADIUS PICTURES       every hit of every picture
+//! quality occlusion LISTED PICTURES                   distance, and conflict in thousandths, of the version nearest to the hash that is theirs
 //! quality cost SET LIST PICTURES                      the time that views take
 //! ```
 //!
-//! FRAMINGS is a set of the library or `candidates`. PICTURES has a path a line, and for `distances` after a tab the line, from 0 on, in LISTED; that
+//! FRAMINGS is a set of the library, `candidates`, or a file with a name of a candidate a line. PICTURES has a path a line, and for `distances` after a tab the line, from 0 on, in LISTED; that
 //! has a hash in hex, a tab, and the group of its photograph a line. `distances` writes a byte for each of the exact hash, its eight
 //! versions, then the eight of each framing: the least distance to the picture's own hash, 255 where there is none or its quality is too
 //! low; then as many bytes for the least distance to the hash of another group (left out for `candidates`).
@@ -30,7 +31,7 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use lookalike::hash::{Bits256, Dihedral};
+use lookalike::hash::{Bits256, Dihedral, PdqSpectrum};
 use multi_index::MultiIndex;
 use needles::{Maker, eight};
 
@@ -41,8 +42,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         ["distances", framings, listed, pictures, out] => distances(framings, listed, pictures, out),
         ["list", sources, seed, out] => list::make(Path::new(sources), seed.parse()?, Path::new(out)),
         ["look_up", framings, list, radius, pictures] => look_up(framings, list, radius.parse()?, pictures),
+        ["occlusion", listed, pictures] => occlusion(listed, pictures),
         ["cost", set, list, pictures] => cost::measure(set, list, pictures),
-        _ => Err("expected names, distances, list, look_up or cost and what they need: see the head of src/main.rs".into()),
+        _ => Err("expected names, distances, list, look_up, occlusion or cost and what they need: see the head of src/main.rs".into()),
     }
 }
 
@@ -95,26 +97,52 @@ fn distances(framings: &str, listed_path: &str, pictures: &str, out: &str) -> Re
 fn look_up(framings: &str, list: &str, radius: u32, pictures: &str) -> Result<(), Box<dyn Error>> {
     let framings = framings::named(framings)?;
     let names: Vec<_> = core::iter::once("original".to_string()).chain(framings.iter().map(ToString::to_string)).collect();
-    let index = MultiIndex::new(&list::hashes(list)?);
+    let hashes = list::hashes(list)?;
+    let index = MultiIndex::new(&hashes);
     let pictures = fs::read_to_string(pictures)?;
     let pictures: Vec<&str> = pictures.lines().collect();
     let found = tasks::each(&pictures, Maker::new, |maker, path| {
         let spectra = maker.spectra(&needles::decoded(Path::new(path))?, &framings)?;
         let (mut lines, mut looked_up) = (String::new(), 0);
         for (spectrum, name) in spectra.iter().zip(&names) {
-            let Some(eight) = eight(spectrum.as_ref()) else { continue };
+            let Some((spectrum, eight)) = spectrum.as_ref().zip(eight(spectrum.as_ref())) else { continue };
             looked_up += 1;
             for (needle, dihedral) in eight.iter().zip(Dihedral::ALL) {
                 index.search(needle, radius, |number, distance| {
-                    lines.push_str(&format!("{path}\t{name}\t{dihedral}\t{distance}\t{number}\n"));
+                    let conflict = thousandths(spectrum, &hashes[number as usize], dihedral);
+                    lines.push_str(&format!("{path}\t{name}\t{dihedral}\t{distance}\t{number}\t{conflict}\n"));
                 });
             }
         }
         // how many views were looked up, so that nobody takes a picture of low quality for one without a match
-        lines.push_str(&format!("{path}\t\t\t\t{looked_up}\n"));
+        lines.push_str(&format!("{path}\t\t\t\t{looked_up}\t\n"));
         Ok(lines)
     })?;
     let mut output = BufWriter::new(io::stdout().lock());
     found.iter().try_for_each(|lines| output.write_all(lines.as_bytes()))?;
     Ok(output.flush()?)
+}
+
+/// What [`PdqSpectrum::conflict`] says, as the rule for occlusion counts it.
+fn thousandths(spectrum: &PdqSpectrum, hash: &Bits256, turn: Dihedral) -> u32 {
+    spectrum.conflict(hash, turn).map_or(1000, |conflict| (1000.0 * conflict).ceil() as u32)
+}
+
+fn occlusion(listed_path: &str, pictures: &str) -> Result<(), Box<dyn Error>> {
+    let listed = listed(listed_path)?;
+    let pictures = fs::read_to_string(pictures)?;
+    let pictures: Vec<&str> = pictures.lines().collect();
+    let lines = tasks::each(&pictures, Maker::new, |maker, line| {
+        let (path, number) = line.split_once('\t').ok_or("expected a path, a tab, and a number")?;
+        let (own, _) = listed.get(number.parse::<usize>()?).ok_or("more than there are listed")?;
+        let spectra = maker.spectra(&needles::decoded(Path::new(path))?, &[])?;
+        let found = spectra[0].as_ref().and_then(|spectrum| {
+            let versions = eight(Some(spectrum))?.into_iter().zip(Dihedral::ALL);
+            let (distance, turn) = versions.map(|(hash, turn)| (hash.distance(own), turn)).min_by_key(|it| it.0)?;
+            Some((distance, thousandths(spectrum, own, turn)))
+        });
+        let (distance, conflict) = found.unwrap_or((255, 1000));
+        Ok(format!("{distance}\t{conflict}\n"))
+    })?;
+    Ok(io::stdout().write_all(lines.concat().as_bytes())?)
 }

@@ -9,6 +9,8 @@ const PIECES: usize = 16;
 const VALUES: usize = 1 << 16;
 /// So many hashes need no tables.
 const FEW: usize = 1000;
+/// From more bits of a piece on, the neighbourhoods are so large that comparing with all is as fast.
+const MOST_WITHIN: u32 = 3;
 
 /// Tables over hashes: 36 bytes a hash and piece, 4 MB beside.
 pub struct MultiIndex {
@@ -31,8 +33,8 @@ impl MultiIndex {
     /// Calls for every hash within the radius, once: its number and distance.
     pub fn search(&self, needle: &Bits256, radius: u32, mut visit: impl FnMut(u32, u32)) {
         let needle = words(needle);
-        // few hashes are compared one after the other
-        if self.hashes.len() <= FEW {
+        // few hashes are compared one after the other, and all of them where the tables would not save much
+        if self.hashes.len() <= FEW || radius / PIECES as u32 > MOST_WITHIN {
             for (hash, number) in self.hashes.iter().zip(0..) {
                 let distance = distance(hash, &needle);
                 if distance <= radius {
@@ -114,7 +116,7 @@ mod tests {
         let hashes: Vec<_> = (0..2000).map(|i| near(i % 90, &mut random)).collect();
         let needle = near(10, &mut random);
         let index = MultiIndex::new(&hashes);
-        for radius in [0, 15, 31, 40, 52] {
+        for radius in [0, 15, 31, 40, 52, 68] {
             let mut found = Vec::new();
             index.search(&needle, radius, |number, distance| found.push((number, distance)));
             found.sort_unstable();
