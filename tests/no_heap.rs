@@ -19,6 +19,7 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use index_support::{KINDS, Random, build, profile};
+use lookalike::hash::views::{Grid, GridStream, Scratch, Set};
 use lookalike::hash::{Bits64, ClassicStream, Dihedral, PdqProfile, PdqStream, Profile};
 use lookalike::index::{Index, Query};
 use lookalike::jpeg;
@@ -156,5 +157,40 @@ fn screening_a_jpeg_of_24_megapixels_takes_less_than_2_mib() {
             assert!(opened.screen_in(&mut tables, memory, Dihedral::Rotate90).is_ok());
         });
         assert_eq!(count, 0);
+
+        // nor where the grid of views is made as well
+        let needs = jpeg::Opened::new(&file[..], &mut tables).unwrap().needs_with_grid();
+        let (mut weights, mut blocks) = (vec![0.0; needs.weights], vec![jpeg::Block::default(); needs.blocks]);
+        let (mut cells, mut grid) = (Box::new(jpeg::CellMemory::new()), Box::new(Grid::new()));
+        let count = allocations_of(|| {
+            let opened = jpeg::Opened::new(&file[..], &mut tables).unwrap();
+            let memory = jpeg::Memory { weights: &mut weights, blocks: &mut blocks, history: &mut [] };
+            let turn = Dihedral::Original;
+            assert!(opened.screen_with_grid_in(&mut tables, memory, turn, &mut cells, &mut grid).is_ok());
+        });
+        assert_eq!((count, grid.width()), (0, width));
+        let peak = peak_of(|| assert!(jpeg::screen_with_grid(&file[..], Dihedral::Original, &mut grid).is_ok()));
+        assert!(peak < 1 << 20, "{peak} bytes");
     }
+}
+
+#[test]
+fn views_of_the_widest_rows_take_the_memory_they_say_and_no_heap() {
+    assert!(size_of::<Grid>() <= 74 << 10, "{} bytes", size_of::<Grid>());
+    assert!(size_of::<Scratch>() <= 64 << 10, "{} bytes", size_of::<Scratch>());
+    assert!(size_of::<GridStream<'_>>() <= 17 << 10, "{} bytes", size_of::<GridStream<'_>>());
+    assert!(size_of::<jpeg::CellMemory>() <= 192 << 10, "{} bytes", size_of::<jpeg::CellMemory>());
+    let row: Vec<u8> = (0..3 * 65_535_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let (mut grid, mut scratch) = (Box::new(Grid::new()), Box::new(Scratch::new()));
+    let mut applied = 0;
+    let count = allocations_of(|| {
+        let mut stream = GridStream::new(&mut grid, 65_535, 300, PixelFormat::Rgb8).unwrap();
+        for _ in 0..300 {
+            stream.push_row(&row).unwrap();
+        }
+        stream.finish().unwrap();
+        applied = Set::Thorough.framings().iter().filter(|it| grid.spectrum(it, &mut scratch).is_some()).count();
+    });
+    assert_eq!(count, 0);
+    assert!(applied > 10, "{applied} framings apply");
 }

@@ -189,7 +189,7 @@ impl Framing {
         Self { beyond, ..self }
     }
 
-    /// The same, with a rectangle covered by what surrounds it: that within these distances from the sides.
+    /// The same, with a rectangle covered by what surrounds it: that within these distances from the sides, 0 to 1000.
     #[must_use]
     pub const fn cover(self, sides: Sides) -> Self {
         Self { covered: Some(sides), ..self }

@@ -21,21 +21,24 @@ impl fmt::Display for Framing {
         if let Some(base) = base {
             parts.add(format_args!("{base}"))?;
         }
-        for (sides, is_one, all, one) in
-            [(positive(self.sides), true, "crop", "cut"), (positive(negated(self.sides)), false, "pad", "pad")]
-        {
-            if sides != Sides::NONE {
-                parts.add(format_args!("{}", Named { sides, all, one }))?;
-                if !is_one && self.beyond == Beyond::Edge {
-                    parts.f.write_str(" edge")?;
-                }
-            }
+        let (cut, added) = (positive(self.sides), positive(negated(self.sides)));
+        let mut edge = if self.beyond == Beyond::Edge { " edge" } else { "" };
+        if cut != Sides::NONE {
+            parts.add(format_args!("{}", Named { sides: cut, all: "crop", one: "cut" }))?;
+        }
+        if added != Sides::NONE {
+            parts.add(format_args!("{}{edge}", Named { sides: added, all: "pad", one: "pad" }))?;
+            edge = "";
         }
         if self.tenths != 0 {
-            parts.add(format_args!("rotate {}", Tenths(self.tenths)))?;
+            parts.add(format_args!("rotate {}{edge}", Tenths(self.tenths)))?;
         }
         if let Some(sides) = self.covered {
-            parts.add(format_args!("{}", Named { sides, all: "cover", one: "cover" }))?;
+            parts.add(format_args!(
+                "cover{}{}",
+                Covered(sides.top, sides.bottom, "top", "bottom"),
+                Covered(sides.left, sides.right, "left", "right")
+            ))?;
         }
         if parts.any { Ok(()) } else { f.write_str("whole") }
     }
@@ -94,6 +97,23 @@ impl fmt::Display for Named {
     }
 }
 
+/// Which part of an axis is covered, by the distances of the covered from both sides: ` top 15%`, ` left 30% to 60%`; nothing for all
+/// of it.
+struct Covered(i16, i16, &'static str, &'static str);
+
+impl fmt::Display for Covered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(before, after, first, last) = *self;
+        let rest = |side: i16| Tenths(1000_i16.saturating_sub(side));
+        match (before, after) {
+            (0, 0) => Ok(()),
+            (0, _) => write!(f, " {first} {}%", rest(after)),
+            (_, 0) => write!(f, " {last} {}%", rest(before)),
+            _ => write!(f, " {first} {}% to {}%", Tenths(before), rest(after)),
+        }
+    }
+}
+
 /// A number of tenths: `5`, `1.5`, `-0.5`.
 struct Tenths(i16);
 
@@ -124,7 +144,10 @@ mod tests {
             (Framing::WHOLE.cut(Sides::new(-50, 0, 50, 0)), "cut bottom 5% + pad top 5%"),
             (Framing::tilt(-5), "rotate -0.5"),
             (Framing::pad(20).rotate(15), "pad 2% + rotate 1.5"),
-            (Framing::WHOLE.cover(Sides::new(850, 0, 0, 0)), "cover top 85%"),
+            (Framing::tilt(15).beyond(Beyond::Edge), "rotate 1.5 edge"),
+            (Framing::WHOLE.cover(Sides::new(850, 0, 0, 0)), "cover bottom 15%"),
+            (Framing::WHOLE.cover(Sides::new(0, 0, 700, 700)), "cover top 30% right 30%"),
+            (Framing::WHOLE.cover(Sides::new(200, 0, 300, 0)), "cover top 20% to 70%"),
         ];
         for (framing, name) in named {
             assert_eq!(framing.to_string(), name);

@@ -31,10 +31,7 @@ fn seen(place: impl Fn(f64, f64) -> (f64, f64)) -> GrayImage {
 
 /// A frame that is even on the whole, and not in any pixel: what is seen in pixels finds no border.
 fn paper(width: u32, height: u32) -> GrayImage {
-    GrayImage::from_fn(width, height, |x, y| {
-        let grain = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(2_246_822_519)).wrapping_mul(3_266_489_917);
-        Luma([180 + (grain >> 26).to_le_bytes()[0]])
-    })
+    GrayImage::from_fn(width, height, |x, y| Luma([if (x + y) % 2 == 0 { 180 } else { 205 }]))
 }
 
 fn framed(picture: &GrayImage, across: u32, down: u32) -> GrayImage {
@@ -127,6 +124,30 @@ fn views_change_no_match_of_the_picture_itself() {
     assert_eq!(records[0]["matches"][0]["view"], "original");
     assert_eq!(matches[0], matches[1]);
     assert_eq!(matches[0], matches[2]);
+}
+
+#[test]
+fn a_caption_is_looked_through_if_that_is_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let index = index(directory.path());
+    let mut captioned = seen(|x, y| (x, y));
+    for (x, y) in (0..WIDTH).flat_map(|x| (0..HEIGHT / 6).map(move |y| (x, y))) {
+        let is_ink = x / 9 % 3 != 0 && (18..42).contains(&y) && x % 9 < 5;
+        captioned.put_pixel(x, y, Luma([if is_ink { 0 } else { 255 }]));
+    }
+    assert_eq!(scan(directory.path(), &captioned, &index, "none")["outcome"], "no_match");
+    let path = directory.path().join("scanned.png");
+    let arguments = ["scan", "--format", "jsonl", "--index", &index, "--views", "none", "--occlusion"];
+    let found = run(arguments.into_iter().chain([path.to_str().unwrap()])).records().remove(0);
+    assert_eq!((&found["outcome"], &found["matches"][0]["view"]), (&"match".into(), &"covered".into()), "{found}");
+    assert!(found["matches"][0]["distance"].as_u64().unwrap() > 31);
+
+    // another picture is not, and what matches as it is keeps its name
+    seen(|x, y| (y, x)).save(&path).unwrap();
+    let turned = run(arguments.into_iter().chain([path.to_str().unwrap()])).records().remove(0);
+    assert_ne!(turned["matches"][0]["view"], "covered");
+    seen(|x, y| (1.7 * x + 400.0, 1.4 * y - 700.0)).save(&path).unwrap();
+    assert_eq!(run(arguments.into_iter().chain([path.to_str().unwrap()])).records().remove(0)["outcome"], "no_match");
 }
 
 #[test]

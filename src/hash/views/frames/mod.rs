@@ -14,8 +14,8 @@ use crate::kernel::lines::{self, Counts, Steps};
 /// How far a cell of a border may lie from its colour: 10 of 255, of the mean of many pixels.
 const TOLERANCE: i32 = 10 * 256;
 
-/// What is left must have a quarter of the cells of each axis.
-const LEAST_REST: u32 = UNIT * SIDE as u32 / 4;
+/// What is left must have a sixth of the cells of each axis: a wide picture on an upright screen has a quarter.
+const LEAST_REST: u32 = UNIT * SIDE as u32 / 6;
 
 /// Neighbouring lines of cells that are so far apart,
 const JUMP: u16 = 6 * 256;

@@ -18,6 +18,9 @@ const GROUND_SHARE: usize = 15;
 /// How far a cell's luma may be from a ground's: one level.
 const NEAR_LEVELS: usize = 1;
 
+/// A ground's colour is a peak: all levels so far from it are together rarer. Those of a sky are not.
+const SLOPE: (usize, usize) = (3, 6);
+
 /// Cells along a side of a square that is judged as one.
 const SQUARE: usize = 4;
 /// Squares along an axis.
@@ -134,7 +137,12 @@ fn grounds(cells: &[Cells; SIDE]) -> Option<[bool; 256]> {
     }
     let mut is_ground = [false; 256];
     for (level, &count) in counts.iter().enumerate() {
-        if count * 1000 >= GROUND_SHARE * SIDE * SIDE {
+        let around = |from: usize, to: usize| counts.get(from..to.min(256)).unwrap_or_default().iter().sum::<usize>();
+        let slopes = around(level.saturating_sub(SLOPE.1), level.saturating_sub(SLOPE.0) + 1)
+            * usize::from(level >= SLOPE.0)
+            + around(level + SLOPE.0, level + SLOPE.1 + 1);
+        let peak = around(level.saturating_sub(NEAR_LEVELS), level + NEAR_LEVELS + 1);
+        if count * 1000 >= GROUND_SHARE * SIDE * SIDE && slopes < peak {
             let near = level.saturating_sub(NEAR_LEVELS)..=(level + NEAR_LEVELS).min(255);
             is_ground.get_mut(near).unwrap_or_default().fill(true);
         }
