@@ -94,28 +94,35 @@ fn distances(framings: &str, listed_path: &str, pictures: &str, out: &str) -> Re
     Ok(fs::write(out, rows.concat())?)
 }
 
+/// So many pictures are looked up at once.
+const AT_ONCE: usize = 64;
+
 fn look_up(framings: &str, list: &str, radius: u32, pictures: &str) -> Result<(), Box<dyn Error>> {
     let framings = framings::named(framings)?;
     let names: Vec<_> = core::iter::once("original".to_string()).chain(framings.iter().map(ToString::to_string)).collect();
     let hashes = list::hashes(list)?;
     let index = MultiIndex::new(&hashes);
     let pictures = fs::read_to_string(pictures)?;
-    let pictures: Vec<&str> = pictures.lines().collect();
-    let found = tasks::each(&pictures, Maker::new, |maker, path| {
-        let spectra = maker.spectra(&needles::decoded(Path::new(path))?, &framings)?;
-        let (mut lines, mut looked_up) = (String::new(), 0);
-        for (spectrum, name) in spectra.iter().zip(&names) {
-            let Some((spectrum, eight)) = spectrum.as_ref().zip(eight(spectrum.as_ref())) else { continue };
-            looked_up += 1;
-            for (needle, dihedral) in eight.iter().zip(Dihedral::ALL) {
-                index.search(needle, radius, |number, distance| {
-                    let conflict = thousandths(spectrum, &hashes[number as usize], dihedral);
-                    lines.push_str(&format!("{path}\t{name}\t{dihedral}\t{distance}\t{number}\t{conflict}\n"));
-                });
+    let batches: Vec<String> = pictures.lines().collect::<Vec<_>>().chunks(AT_ONCE).map(|some| some.join("\n")).collect();
+    let batches: Vec<&str> = batches.iter().map(String::as_str).collect();
+    let found = tasks::each(&batches, Maker::new, |maker, paths| {
+        let (mut lines, mut needles, mut origins) = (String::new(), Vec::new(), Vec::new());
+        for path in paths.lines() {
+            let spectra = maker.spectra(&needles::decoded(Path::new(path))?, &framings)?;
+            let before = origins.len();
+            for (spectrum, name) in spectra.into_iter().zip(&names) {
+                let Some((spectrum, eight)) = spectrum.zip(eight(spectrum.as_ref())) else { continue };
+                origins.push((path, name, spectrum));
+                needles.extend(eight);
             }
+            // how many views are looked up, so that nobody takes a picture of low quality for one without a match
+            lines.push_str(&format!("{path}\t\t\t\t{}\t\n", origins.len() - before));
         }
-        // how many views were looked up, so that nobody takes a picture of low quality for one without a match
-        lines.push_str(&format!("{path}\t\t\t\t{looked_up}\t\n"));
+        index.search(&needles, radius, |needle, number, distance| {
+            let ((path, name, spectrum), dihedral) = (&origins[needle / 8], Dihedral::ALL[needle % 8]);
+            let conflict = thousandths(spectrum, &hashes[number as usize], dihedral);
+            lines.push_str(&format!("{path}\t{name}\t{dihedral}\t{distance}\t{number}\t{conflict}\n"));
+        });
         Ok(lines)
     })?;
     let mut output = BufWriter::new(io::stdout().lock());

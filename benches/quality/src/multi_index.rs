@@ -30,31 +30,48 @@ impl MultiIndex {
         Self { hashes, tables }
     }
 
-    /// Calls for every hash within the radius, once: its number and distance.
-    pub fn search(&self, needle: &Bits256, radius: u32, mut visit: impl FnMut(u32, u32)) {
-        let needle = words(needle);
+    /// Calls for every pair of a needle and a hash within the radius, once: the number of each, and the distance.
+    ///
+    /// The more needles at once the better: those that look at the same entries do so one after the other.
+    pub fn search(&self, needles: &[Bits256], radius: u32, mut visit: impl FnMut(usize, u32, u32)) {
+        let needles: Vec<_> = needles.iter().map(words).collect();
+        let within = radius / PIECES as u32;
         // few hashes are compared one after the other, and all of them where the tables would not save much
-        if self.hashes.len() <= FEW || radius / PIECES as u32 > MOST_WITHIN {
-            for (hash, number) in self.hashes.iter().zip(0..) {
-                let distance = distance(hash, &needle);
-                if distance <= radius {
-                    visit(number, distance);
+        if self.hashes.len() <= FEW || within > MOST_WITHIN {
+            for (needle, at) in needles.iter().zip(0..) {
+                for (hash, number) in self.hashes.iter().zip(0..) {
+                    let distance = distance(hash, needle);
+                    if distance <= radius {
+                        visit(at, number, distance);
+                    }
                 }
             }
             return;
         }
-        let within = radius / PIECES as u32;
         let masks: Vec<u16> = (0..=u16::MAX).filter(|mask| mask.count_ones() <= within).collect();
         for (at, table) in self.tables.iter().enumerate() {
-            for mask in &masks {
-                let value = usize::from(piece(&needle, at) ^ mask);
-                let range = table.starts[value] as usize..table.starts[value + 1] as usize;
-                for (hash, number) in &table.entries[range] {
-                    let distance = distance(hash, &needle);
-                    // visited in the first piece that leads to it
-                    let is_first = || (0..at).all(|before| (piece(hash, before) ^ piece(&needle, before)).count_ones() > within);
-                    if distance <= radius && is_first() {
-                        visit(*number, distance);
+            // who looks at which value, in the order of the values
+            let mut starts = vec![0_u32; VALUES + 1];
+            let looks = || needles.iter().flat_map(|needle| masks.iter().map(move |mask| usize::from(piece(needle, at) ^ mask)));
+            looks().for_each(|value| starts[value + 1] += 1);
+            (0..VALUES).for_each(|value| starts[value + 1] += starts[value]);
+            let mut next = starts.clone();
+            let mut sorted = vec![0_u32; needles.len() * masks.len()];
+            for (value, look) in looks().zip(0_u32..) {
+                sorted[next[value] as usize] = look / masks.len() as u32;
+                next[value] += 1;
+            }
+            for value in 0..VALUES {
+                let entries = &table.entries[table.starts[value] as usize..table.starts[value + 1] as usize];
+                for &look in &sorted[starts[value] as usize..starts[value + 1] as usize] {
+                    let needle = &needles[look as usize];
+                    for (hash, number) in entries {
+                        let distance = distance(hash, needle);
+                        // visited in the first piece that leads to it
+                        let is_first = || (0..at).all(|before| (piece(hash, before) ^ piece(needle, before)).count_ones() > within);
+                        if distance <= radius && is_first() {
+                            visit(look as usize, *number, distance);
+                        }
                     }
                 }
             }
@@ -114,14 +131,16 @@ mod tests {
             Bits256::from_bytes(bytes)
         };
         let hashes: Vec<_> = (0..2000).map(|i| near(i % 90, &mut random)).collect();
-        let needle = near(10, &mut random);
+        let needles = [near(10, &mut random), near(25, &mut random), near(90, &mut random)];
         let index = MultiIndex::new(&hashes);
         for radius in [0, 15, 31, 40, 52, 68] {
             let mut found = Vec::new();
-            index.search(&needle, radius, |number, distance| found.push((number, distance)));
+            index.search(&needles, radius, |needle, number, distance| found.push((needle, number, distance)));
             found.sort_unstable();
-            let all = hashes.iter().zip(0..).map(|(hash, number)| (number, hash.distance(&needle)));
-            let expected: Vec<_> = all.filter(|it| it.1 <= radius).collect();
+            let all = needles.iter().enumerate().flat_map(|(at, needle)| {
+                hashes.iter().zip(0..).map(move |(hash, number)| (at, number, hash.distance(needle)))
+            });
+            let expected: Vec<_> = all.filter(|it| it.2 <= radius).collect();
             assert_eq!(found, expected);
             assert!(radius < 31 || expected.len() > 10);
         }
