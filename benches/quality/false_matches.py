@@ -5,11 +5,11 @@
 Needs what `benign.py` and `peers.py` wrote. Look-ups:
 
     large    1e6 hashes of crops of the training half's photographs, of packages' pictures and of drawn ones; radius 31, `thorough`
-    wide     the same, every fourth picture, its own eight hashes, radius 70, with what the rule for occlusion says
-    small    the plain hashes of the training half's photographs; every other picture, radius 52, `thorough`
+    wide     the same, every eighth picture, its own eight hashes, radius 70, with what the rule for occlusion says
+    small    the plain hashes of the training half's photographs; every sixth picture, radius 52, `thorough`
     tenth    every tenth hash of the large list; every tenth picture, radius 52, `thorough`
 
-Writes `false-matches.md`, the hits as TSV, and `false-NUMBER.png`: contact sheets of the matches within 31, each looked-up picture beside the listed one.
+Writes `false-matches.md`, the hits as TSV (those that are there are taken as they are; remove them to look up again), and `false-NUMBER.png`: contact sheets of the matches within 31, each looked-up picture beside the listed one.
 """
 import argparse
 import collections
@@ -57,8 +57,9 @@ def look_up(directory, name, framings, listed, radius, pictures):
     """Hits, and how many pictures had a hash to be looked up."""
     paths, out = directory / f"pictures-{name}.tsv", directory / f"hits-{name}.tsv"
     paths.write_text("".join(f"{directory / picture}\n" for picture in pictures))
-    with open(out, "w") as file:
-        subprocess.run([PROGRAM, "look_up", framings, listed, str(radius), paths], check=True, stdout=file)
+    if not out.is_file() or not out.stat().st_size:
+        with open(out, "w") as file:
+            subprocess.run([PROGRAM, "look_up", framings, listed, str(radius), paths], check=True, stdout=file)
     hits, looked_up = [], 0
     for line in out.read_text().splitlines():
         path, view, transform, distance, number, conflict = line.split("\t")
@@ -142,9 +143,9 @@ def main(directory):
              table(hits, looked_up, sets, RADII[:3]), by_kind(hits, pictures, sets, directory)]
     pairs = sheets(directory, [hit for hit in hits if hit.view in sets["standard"]], records)
     parts.append(f"{len(pairs)} pairs of a picture and a source within 31 by standard")
-    hits, looked_up = look_up(directory, "wide", "none", directory / "large.bin", WIDE[-1], paths[1::4])
+    hits, looked_up = look_up(directory, "wide", "none", directory / "large.bin", WIDE[-1], paths[1::8])
     parts += [f"<!-- wide -->\n{looked_up:,} pictures, large list, the picture's own hashes", confirmed(directory, hits, looked_up)]
-    hits, looked_up = look_up(directory, "small", "thorough", directory / "small.bin", 52, paths[::2])
+    hits, looked_up = look_up(directory, "small", "thorough", directory / "small.bin", 52, paths[::6])
     parts += [f"<!-- small -->\n{looked_up:,} pictures, the plain hashes of the training half's photographs", table(hits, looked_up, sets, RADII)]
     hits, looked_up = look_up(directory, "tenth", "thorough", directory / "tenth.bin", 52, paths[::10])
     parts += [f"<!-- tenth -->\n{looked_up:,} pictures, a tenth of the large list", table(hits, looked_up, sets, RADII)]

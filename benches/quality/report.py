@@ -146,7 +146,7 @@ def plots(recall, directory):
             which = recall.edited.family == family
             axes.plot(range(table.shape[1]), 100 * (table[which] <= RADIUS).mean(0), lw=0.9, alpha=0.8, label=family)
     axes.axvline(recall.own["standard"].shape[1] - 2, color="#1f77b4", lw=1, ls=":")
-    axes.text(recall.own["standard"].shape[1] - 1, 3, "standard", color="#1f77b4", fontsize=8)
+    axes.text(recall.own["standard"].shape[1] - 1, 30, "standard", color="#1f77b4", fontsize=8)
     axes.set_xlabel("framings beside the picture itself (eight needles each)")
     axes.set_ylabel("recall at radius 31, %, held-out half")
     axes.set_ylim(0, 101)
