@@ -59,17 +59,48 @@ multiversion! {
     }
 }
 
-/// Writes rows as parts of columns, in squares that stay in the nearest memory.
+/// Writes rows as parts of columns, square by square.
 #[inline(always)]
 fn turn(rows: &[[f32; SIDE]; BLOCK], top: usize, columns: &mut [[f32; SAMPLES]; SIDE]) {
     for (columns, left) in columns.as_chunks_mut::<BLOCK>().0.iter_mut().zip((0..).step_by(BLOCK)) {
-        for (column, x) in columns.iter_mut().zip(left..) {
-            let Some(to) = column.get_mut(top..top + BLOCK) else { continue };
-            for (to, row) in to.iter_mut().zip(rows) {
-                *to = row.get::<usize>(x).copied().unwrap_or(0.0);
+        let mut square = [[0.0; BLOCK]; BLOCK];
+        for (line, row) in square.iter_mut().zip(rows) {
+            if let Some(row) = row.get::<core::ops::Range<usize>>(left..left + BLOCK) {
+                line.copy_from_slice(row);
+            }
+        }
+        for (column, line) in columns.iter_mut().zip(turned(square)) {
+            if let Some(to) = column.get_mut(top..top + BLOCK) {
+                to.copy_from_slice(&line);
             }
         }
     }
+}
+
+type Line = [f32; BLOCK];
+
+/// A square whose rows have become columns, in the three steps of eight shuffles each that vectors of eight have.
+#[inline(always)]
+fn turned([a, b, c, d, e, f, g, h]: [Line; BLOCK]) -> [Line; BLOCK] {
+    #[inline(always)]
+    fn ones(p: Line, q: Line) -> [Line; 2] {
+        let ([p0, p1, p2, p3, p4, p5, p6, p7], [q0, q1, q2, q3, q4, q5, q6, q7]) = (p, q);
+        [[p0, q0, p1, q1, p4, q4, p5, q5], [p2, q2, p3, q3, p6, q6, p7, q7]]
+    }
+    #[inline(always)]
+    fn pairs(p: Line, q: Line) -> [Line; 2] {
+        let ([p0, p1, p2, p3, p4, p5, p6, p7], [q0, q1, q2, q3, q4, q5, q6, q7]) = (p, q);
+        [[p0, p1, q0, q1, p4, p5, q4, q5], [p2, p3, q2, q3, p6, p7, q6, q7]]
+    }
+    #[inline(always)]
+    fn halves(p: Line, q: Line) -> [Line; 2] {
+        let ([p0, p1, p2, p3, p4, p5, p6, p7], [q0, q1, q2, q3, q4, q5, q6, q7]) = (p, q);
+        [[p0, p1, p2, p3, q0, q1, q2, q3], [p4, p5, p6, p7, q4, q5, q6, q7]]
+    }
+    let ([ab, ba], [cd, dc], [ef, fe], [gh, hg]) = (ones(a, b), ones(c, d), ones(e, f), ones(g, h));
+    let ([p, q], [r, s], [t, u], [v, w]) = (pairs(ab, cd), pairs(ba, dc), pairs(ef, gh), pairs(fe, hg));
+    let ([c0, c4], [c1, c5], [c2, c6], [c3, c7]) = (halves(p, t), halves(q, u), halves(r, v), halves(s, w));
+    [c0, c1, c2, c3, c4, c5, c6, c7]
 }
 
 multiversion! {

@@ -243,7 +243,7 @@ const SCREENING_BYTES: u64 = 1 << 20;
 const VIEWS_BYTES: u64 = 512 << 10;
 
 /// How far the quality of a view made from coefficients may be off.
-const VIEW_QUALITY_DOUBT: u8 = 5;
+const VIEW_QUALITY_DOUBT: u8 = 12;
 
 /// What to do about a picture too large for the memory of the run.
 const RAISE: &str = "; --memory raises the limit";

@@ -139,16 +139,27 @@ fn axis(start: f64, end: f64, pixels: u32, base: (u32, u32), beyond: Beyond) -> 
     for (taps, number) in axis.taps.iter_mut().zip(0_u8..) {
         let middle = start + (f64::from(number) + 0.5) * step;
         let first = floor(middle - half + 0.5);
-        let weight = |cell: i32| (half - (f64::from(cell) + 0.5 - middle).abs()).max(0.0);
-        let cells = || (first..).take(MOST_TAPS).take_while(|&cell| f64::from(cell) + 0.5 < middle + half);
-        let sum: f64 = cells().map(weight).sum();
-        for ((to, weight_to), cell) in taps.cells.iter_mut().zip(&mut taps.weights).zip(cells()) {
+        let mut weights = [0.0; MOST_TAPS];
+        let (mut sum, mut used) = (0.0, 0);
+        for (to, cell) in weights.iter_mut().zip(first..) {
+            let weight = half - (f64::from(cell) + 0.5 - middle).abs();
+            if weight <= 0.0 && used > 0 {
+                break;
+            }
+            *to = weight.max(0.0);
+            sum += *to;
+            used += 1;
+        }
+        let share = 1.0 / sum;
+        for (((to, weight_to), weight), cell) in
+            taps.cells.iter_mut().zip(&mut taps.weights).zip(weights).zip(first..).take(used)
+        {
             *to = fold.cell(cell);
             #[expect(clippy::cast_possible_truncation, reason = "rounded to f32")]
-            let rounded = (weight(cell) / sum) as f32;
+            let rounded = (weight * share) as f32;
             *weight_to = rounded;
         }
-        axis.used = axis.used.max(cells().count());
+        axis.used = axis.used.max(used);
     }
     Some(axis)
 }

@@ -50,9 +50,18 @@ pub(super) fn sample(
     let mut row_start = start;
     for row in samples {
         let mut place = row_start;
-        for sample in row {
-            *sample = mean_of_four(grid, across.fold(place.0), upright.fold(place.1));
-            place = (place.0 + right.0, place.1 + right.1);
+        let end = (place.0 + 63 * right.0, place.1 + 63 * right.1);
+        // most rows lie within the base as a whole
+        if [place, end].iter().all(|place| across.holds(place.0) && upright.holds(place.1)) {
+            for sample in row {
+                *sample = mean_of_four(grid, place.0.cast_unsigned(), place.1.cast_unsigned());
+                place = (place.0 + right.0, place.1 + right.1);
+            }
+        } else {
+            for sample in row {
+                *sample = mean_of_four(grid, across.fold(place.0), upright.fold(place.1));
+                place = (place.0 + right.0, place.1 + right.1);
+            }
         }
         row_start = (row_start.0 + down.0, row_start.1 + down.1);
     }
@@ -64,9 +73,9 @@ pub(super) fn sample(
 fn mean_of_four(grid: &Grid, x: u32, y: u32) -> f32 {
     let ((column, right), (row, below)) = ((x >> 16, x >> 8 & 255), (y >> 16, y >> 8 & 255));
     let (column, row) = ((column as usize).min(SIDE - 2), (row as usize).min(SIDE - 2));
-    let (Some(upper), Some(lower)) = (grid.cells.get(row), grid.cells.get(row + 1)) else { return 0.0 };
-    let pair = |cells: &[u16; SIDE]| match (cells.get(column), cells.get(column + 1)) {
-        (Some(&one), Some(&next)) => (256 - right) * u32::from(one) + right * u32::from(next),
+    let (upper, lower) = grid.cells.as_flattened().split_at(row * SIDE + column).1.split_at(SIDE);
+    let pair = |cells: &[u16]| match cells {
+        [one, next, ..] => (256 - right) * u32::from(*one) + right * u32::from(*next),
         _ => 0,
     };
     // 16 bits of luma and 8 of each share
@@ -100,6 +109,11 @@ impl Bounds {
             beyond,
         };
         (first <= last).then_some(bounds)
+    }
+
+    /// Whether a place lies between the first and the last, so that it stands for itself.
+    const fn holds(&self, place: i32) -> bool {
+        self.first <= place && place <= self.last
     }
 
     /// The place that stands for a place.

@@ -15,7 +15,7 @@ use crate::kernel::lines::{self, Counts, Steps};
 const TOLERANCE: i32 = 10 * 256;
 
 /// What is left must have a sixth of the cells of each axis: a wide picture on an upright screen has a quarter.
-const LEAST_REST: u32 = UNIT * SIDE as u32 / 6;
+const LEAST_REST: u32 = LENGTH / 6;
 
 /// Neighbouring lines of cells that are so far apart,
 const JUMP: u16 = 6 * 256;
@@ -33,6 +33,10 @@ const WIDEST_BAR: usize = 45;
 /// In what part of a cell places are counted.
 pub(in crate::hash::views) const UNIT: u32 = 256;
 
+/// How long an axis is, in these parts.
+#[expect(clippy::cast_possible_truncation, reason = "a small constant")]
+const LENGTH: u32 = UNIT * SIDE as u32;
+
 /// A part of the picture, in 256ths of a cell from the top or the left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::hash::views) struct Rect {
@@ -43,8 +47,7 @@ pub(in crate::hash::views) struct Rect {
 }
 
 impl Rect {
-    pub(in crate::hash::views) const WHOLE: Self =
-        Self { top: 0, right: UNIT * SIDE as u32, bottom: UNIT * SIDE as u32, left: 0 };
+    pub(in crate::hash::views) const WHOLE: Self = Self { top: 0, right: LENGTH, bottom: LENGTH, left: 0 };
 
     /// Whether enough is left of each axis.
     fn is_enough(self) -> bool {
