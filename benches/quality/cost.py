@@ -32,7 +32,7 @@ def steps(directory, count):
         total = {step: sum(float(row[step]) for row in table) / len(table) for step in STEPS}
         median = {step: statistics.median(float(row[step]) for row in table) for step in STEPS}
         beyond = [sum(float(row[step]) for step in STEPS[3:]) for row in table]
-        views = statistics.median(int(row["views"]) for row in table)
+        views = statistics.median(int(row["count"]) for row in table)
         for what, of in [("mean", total), ("median", median)]:
             body.append([name, views, what, *(f"{of[step] / 1000:.3f}" for step in STEPS),
                          f"{(sum(beyond) / len(beyond) if what == 'mean' else statistics.median(beyond)) / 1000:.3f}"])
@@ -41,10 +41,11 @@ def steps(directory, count):
 
 def scan(directory, lookalike):
     """CPU and elapsed seconds of scans, two of each, alternating."""
-    hashes = directory / "listed-plain.csv"
+    hashes = directory / "listed-plain.txt"
     hashes.write_text("".join(f"{row['pdq']}\n" for row in rows(directory / "listed.csv")[:1]))
     index = directory / "cost.index"
-    subprocess.run([lookalike, "index", "build", "--output", index, hashes], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    index.unlink(missing_ok=True)
+    subprocess.run([lookalike, "index", "build", "--output", index, f"text:{hashes}"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     times = {}
     for _ in range(2):
         for exact in [[], ["--exact"]]:

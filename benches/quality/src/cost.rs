@@ -24,7 +24,7 @@ pub fn measure(set: &str, list: &str, pictures: &str) -> Result<(), Box<dyn Erro
     let index = MultiIndex::new(&list::hashes(list)?);
     let (mut grid, mut scratch) = (Box::new(Grid::new()), Box::new(Scratch::new()));
     let mut output = io::stdout().lock();
-    writeln!(output, "path\tMP\tviews\t{}", STEPS.join("\t"))?;
+    writeln!(output, "path\tMP\tcount\t{}", STEPS.join("\t"))?;
     for path in fs::read_to_string(pictures)?.lines() {
         let bytes = fs::read(Path::new(path))?;
         let mut times = Vec::new();
