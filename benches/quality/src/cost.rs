@@ -34,7 +34,8 @@ pub fn measure(set: &str, list: &str, pictures: &str) -> Result<(), Box<dyn Erro
             times.push(1e6 * (now - before));
             before = cpu();
         };
-        let decoded = decode::decode(&bytes, &Limits::default().max_alloc_bytes(1 << 30)).map_err(|why| format!("{path}: {why}"))?;
+        let decoded = decode::decode(&bytes, &Limits::default().max_alloc_bytes(1 << 30))
+            .map_err(|why| format!("{path}: {why}"))?;
         let image = decoded.image();
         lap(&mut times);
         let plain = eight(Some(&pdq::spectrum(&image, PdqProfile::FullResolution)?));
@@ -44,7 +45,8 @@ pub fn measure(set: &str, list: &str, pictures: &str) -> Result<(), Box<dyn Erro
         lap(&mut times);
         grid.fill(&image)?;
         lap(&mut times);
-        let views: Vec<_> = framings.iter().filter_map(|framing| eight(grid.spectrum(framing, &mut scratch).as_ref())).collect();
+        let views: Vec<_> =
+            framings.iter().filter_map(|framing| eight(grid.spectrum(framing, &mut scratch).as_ref())).collect();
         lap(&mut times);
         index.search(views.as_flattened(), RADIUS, |_, _, _| hits += 1);
         lap(&mut times);

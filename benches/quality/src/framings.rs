@@ -24,11 +24,16 @@ pub fn named(name: &str) -> Result<Vec<Framing>, Box<dyn Error>> {
     }
     if let Ok(names) = fs::read_to_string(name) {
         let all: HashMap<_, _> = candidates().into_iter().map(|framing| (framing.to_string(), framing)).collect();
-        let of = |name: &str| all.get(name).copied().ok_or_else(|| format!("found {name:?}, expected the name of a candidate").into());
+        let of = |name: &str| {
+            all.get(name).copied().ok_or_else(|| format!("found {name:?}, expected the name of a candidate").into())
+        };
         return names.lines().map(of).collect();
     }
     let set = Set::ALL.into_iter().find(|set| set.name() == name);
-    Ok(set.ok_or_else(|| format!("found the set {name:?}, expected none, standard, thorough, candidates or a file"))?.framings().to_vec())
+    Ok(set
+        .ok_or_else(|| format!("found the set {name:?}, expected none, standard, thorough, candidates or a file"))?
+        .framings()
+        .to_vec())
 }
 
 /// A grid of parameters, finer than any set will be.
@@ -44,7 +49,10 @@ fn candidates() -> Vec<Framing> {
             all.extend([-80, -40, -20, 20, 30, 40, 60, 90, 120].map(|by| base.cut(side(by))));
         }
     }
-    let crops = [4, 6, 8, 10, 12, 15, 18, 20, 22, 25, 28, 30, 35, 40, 45, 50, 60, 70, 80, 90, 100, 110, 120, 135, 150, 180, 200, 250];
+    let crops = [
+        4, 6, 8, 10, 12, 15, 18, 20, 22, 25, 28, 30, 35, 40, 45, 50, 60, 70, 80, 90, 100, 110, 120, 135, 150, 180, 200,
+        250,
+    ];
     all.extend(crops.map(Framing::crop));
     for pad in [4, 6, 8, 10, 12, 15, 18, 20, 22, 25, 28, 30, 35, 40, 45, 50, 55, 60, 70, 80, 100] {
         all.extend([Beyond::Reflected, Beyond::Edge].map(|beyond| Framing::pad(pad).beyond(beyond)));
@@ -79,18 +87,24 @@ fn candidates() -> Vec<Framing> {
         for tenths in [-tenths, tenths] {
             all.push(Framing::tilt(tenths));
             if tenths % 5 == 0 {
-                all.extend([10, 20, 35, 50, -10, -20, -30, -40, -50, -60].map(|by| Framing::tilt(tenths).cut(Sides::all(by))));
+                all.extend(
+                    [10, 20, 35, 50, -10, -20, -30, -40, -50, -60].map(|by| Framing::tilt(tenths).cut(Sides::all(by))),
+                );
             }
         }
     }
     // covered: bars at the top and the bottom, corners, and their neighbourhoods
     for by in [80, 100, 120, 140, 160, 180] {
-        all.extend([Sides::new(1000 - by, 0, 0, 0), Sides::new(0, 0, 1000 - by, 0)].map(|sides| Framing::WHOLE.cover(sides)));
+        all.extend(
+            [Sides::new(1000 - by, 0, 0, 0), Sides::new(0, 0, 1000 - by, 0)].map(|sides| Framing::WHOLE.cover(sides)),
+        );
     }
     for by in [150, 200, 250, 300] {
         let rest = 1000 - by;
         let corners = [(0, 0, rest, rest), (0, rest, rest, 0), (rest, 0, 0, rest), (rest, rest, 0, 0)];
-        all.extend(corners.map(|(top, right, bottom, left)| Framing::WHOLE.cover(Sides::new(top, right, bottom, left))));
+        all.extend(
+            corners.map(|(top, right, bottom, left)| Framing::WHOLE.cover(Sides::new(top, right, bottom, left))),
+        );
     }
     // the same parameters are met by several of these ways
     let mut distinct = Vec::with_capacity(all.len());

@@ -19,10 +19,16 @@ pub fn make(sources: &Path, seed: u64, out: &Path) -> Result<(), Box<dyn Error>>
     let sources = fs::read_to_string(sources)?;
     let sources: Vec<String> = sources.lines().zip(0..).map(|(line, number)| format!("{line}\t{number}")).collect();
     let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
-    let mut records = tasks::each(&sources, || (), |(), line| {
-        let [path, count, number] = line.split('\t').collect::<Vec<_>>()[..] else { return Err("expected a path, a tab, and a number".into()) };
-        crops(path, count.parse()?, number.parse()?, seed)
-    })?
+    let mut records = tasks::each(
+        &sources,
+        || (),
+        |(), line| {
+            let [path, count, number] = line.split('\t').collect::<Vec<_>>()[..] else {
+                return Err("expected a path, a tab, and a number".into());
+            };
+            crops(path, count.parse()?, number.parse()?, seed)
+        },
+    )?
     .concat();
     records.sort_unstable();
     records.dedup_by(|a, b| a[..32] == b[..32]);
@@ -36,7 +42,9 @@ fn crops(path: &str, count: usize, number: u32, seed: u64) -> Result<Vec<[u8; RE
     let mut records = Vec::new();
     for _ in 0..count {
         let mut axis = |length: u32| {
-            let part = (f64::from(length) * (LEAST_SHARE + (1.0 - LEAST_SHARE) * random.next())).max(LEAST_SIDE).min(f64::from(length)) as u32;
+            let part = (f64::from(length) * (LEAST_SHARE + (1.0 - LEAST_SHARE) * random.next()))
+                .max(LEAST_SIDE)
+                .min(f64::from(length)) as u32;
             ((f64::from(length - part + 1) * random.next()) as u32, part)
         };
         let ((left, width), (top, height)) = (axis(image.width()), axis(image.height()));

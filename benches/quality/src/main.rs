@@ -60,7 +60,8 @@ fn names(framings: &str) -> Result<(), Box<dyn Error>> {
 /// Hash and group of each listed photograph.
 fn listed(path: &str) -> Result<Vec<(Bits256, String)>, Box<dyn Error>> {
     let parse = |line: &str| {
-        let (hash, group) = line.split_once('\t').ok_or_else(|| format!("{path}: found {line:?}, expected a hash, a tab, a group"))?;
+        let (hash, group) =
+            line.split_once('\t').ok_or_else(|| format!("{path}: found {line:?}, expected a hash, a tab, a group"))?;
         Ok((hash.parse()?, group.to_string()))
     };
     fs::read_to_string(path)?.lines().map(parse).collect()
@@ -99,11 +100,13 @@ const AT_ONCE: usize = 64;
 
 fn look_up(framings: &str, list: &str, radius: u32, pictures: &str) -> Result<(), Box<dyn Error>> {
     let framings = framings::named(framings)?;
-    let names: Vec<_> = core::iter::once("original".to_string()).chain(framings.iter().map(ToString::to_string)).collect();
+    let names: Vec<_> =
+        core::iter::once("original".to_string()).chain(framings.iter().map(ToString::to_string)).collect();
     let hashes = list::hashes(list)?;
     let index = MultiIndex::new(&hashes);
     let pictures = fs::read_to_string(pictures)?;
-    let batches: Vec<String> = pictures.lines().collect::<Vec<_>>().chunks(AT_ONCE).map(|some| some.join("\n")).collect();
+    let batches: Vec<String> =
+        pictures.lines().collect::<Vec<_>>().chunks(AT_ONCE).map(|some| some.join("\n")).collect();
     let batches: Vec<&str> = batches.iter().map(String::as_str).collect();
     let found = tasks::each(&batches, Maker::new, |maker, paths| {
         let (mut lines, mut needles, mut origins) = (String::new(), Vec::new(), Vec::new());

@@ -26,7 +26,8 @@ struct Table {
 impl MultiIndex {
     pub fn new(hashes: &[Bits256]) -> Self {
         let hashes: Vec<_> = hashes.iter().map(words).collect();
-        let tables = if hashes.len() <= FEW { Vec::new() } else { (0..PIECES).map(|at| Table::new(&hashes, at)).collect() };
+        let tables =
+            if hashes.len() <= FEW { Vec::new() } else { (0..PIECES).map(|at| Table::new(&hashes, at)).collect() };
         Self { hashes, tables }
     }
 
@@ -52,7 +53,9 @@ impl MultiIndex {
         for (at, table) in self.tables.iter().enumerate() {
             // who looks at which value, in the order of the values
             let mut starts = vec![0_u32; VALUES + 1];
-            let looks = || needles.iter().flat_map(|needle| masks.iter().map(move |mask| usize::from(piece(needle, at) ^ mask)));
+            let looks = || {
+                needles.iter().flat_map(|needle| masks.iter().map(move |mask| usize::from(piece(needle, at) ^ mask)))
+            };
             looks().for_each(|value| starts[value + 1] += 1);
             (0..VALUES).for_each(|value| starts[value + 1] += starts[value]);
             let mut next = starts.clone();
@@ -68,7 +71,9 @@ impl MultiIndex {
                     for (hash, number) in entries {
                         let distance = distance(hash, needle);
                         // visited in the first piece that leads to it
-                        let is_first = || (0..at).all(|before| (piece(hash, before) ^ piece(needle, before)).count_ones() > within);
+                        let is_first = || {
+                            (0..at).all(|before| (piece(hash, before) ^ piece(needle, before)).count_ones() > within)
+                        };
                         if distance <= radius && is_first() {
                             visit(look as usize, *number, distance);
                         }

@@ -21,7 +21,11 @@ impl Maker {
     }
 
     /// The spectra of a picture: its own, exact, then one for each framing that applies.
-    pub fn spectra(&mut self, decoded: &Decoded, framings: &[Framing]) -> Result<Vec<Option<PdqSpectrum>>, Box<dyn Error>> {
+    pub fn spectra(
+        &mut self,
+        decoded: &Decoded,
+        framings: &[Framing],
+    ) -> Result<Vec<Option<PdqSpectrum>>, Box<dyn Error>> {
         let image = decoded.image();
         self.grid.fill(&image)?;
         let mut spectra = vec![Some(pdq::reference(&image, PdqProfile::FullResolution)?)];

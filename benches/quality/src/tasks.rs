@@ -1,8 +1,8 @@
 //! The same work for many pictures, on as many threads as there are cores.
 
 use std::error::Error;
-use std::sync::{Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// The results for all items, in their order; each thread has something of its own.
