@@ -11,7 +11,7 @@ use lookalike::hash::pdq::{self, PdqProfile};
 use lookalike::hash::views::{Grid, Scratch};
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::multi_index::MultiIndex;
+use crate::listed::Listed;
 use crate::needles::eight;
 use crate::{framings, list};
 
@@ -21,7 +21,7 @@ const STEPS: [&str; 6] = ["decode", "plain hash", "plain look-up", "grid", "view
 /// Writes, for each picture, its megapixels, how many views were looked up, and the microseconds of CPU time of each step.
 pub fn measure(set: &str, list: &str, pictures: &str) -> Result<(), Box<dyn Error>> {
     let framings = framings::named(set)?;
-    let index = MultiIndex::new(&list::hashes(list)?);
+    let index = Listed::new(&list::hashes(list)?)?;
     let (mut grid, mut scratch) = (Box::new(Grid::new()), Box::new(Scratch::new()));
     let mut output = io::stdout().lock();
     writeln!(output, "path\tMP\tcount\t{}", STEPS.join("\t"))?;
@@ -41,14 +41,14 @@ pub fn measure(set: &str, list: &str, pictures: &str) -> Result<(), Box<dyn Erro
         let plain = eight(Some(&pdq::spectrum(&image, PdqProfile::FullResolution)?));
         lap(&mut times);
         let mut hits = 0_u32;
-        index.search(plain.as_ref().map_or(&[], |eight| &eight[..]), RADIUS, |_, _, _| hits += 1);
+        index.search(plain.as_ref().map_or(&[], |eight| &eight[..]), RADIUS, |_, _, _| hits += 1)?;
         lap(&mut times);
         grid.fill(&image)?;
         lap(&mut times);
         let views: Vec<_> =
             framings.iter().filter_map(|framing| eight(grid.spectrum(framing, &mut scratch).as_ref())).collect();
         lap(&mut times);
-        index.search(views.as_flattened(), RADIUS, |_, _, _| hits += 1);
+        index.search(views.as_flattened(), RADIUS, |_, _, _| hits += 1)?;
         lap(&mut times);
         black_box(hits);
         let times: Vec<_> = times.iter().map(|it| format!("{it:.1}")).collect();

@@ -22,7 +22,7 @@
 mod cost;
 mod framings;
 mod list;
-mod multi_index;
+mod listed;
 mod needles;
 mod tasks;
 
@@ -31,8 +31,8 @@ use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use lookalike::hash::{Bits256, Dihedral, PdqSpectrum};
-use multi_index::MultiIndex;
+use listed::Listed;
+use lookalike::hash::{Bits256, Dihedral, PdqSpectrum, pdq};
 use needles::{Maker, eight};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -103,7 +103,7 @@ fn look_up(framings: &str, list: &str, radius: u32, pictures: &str) -> Result<()
     let names: Vec<_> =
         core::iter::once("original".to_string()).chain(framings.iter().map(ToString::to_string)).collect();
     let hashes = list::hashes(list)?;
-    let index = MultiIndex::new(&hashes);
+    let index = Listed::new(&hashes)?;
     let pictures = fs::read_to_string(pictures)?;
     let batches: Vec<String> =
         pictures.lines().collect::<Vec<_>>().chunks(AT_ONCE).map(|some| some.join("\n")).collect();
@@ -123,9 +123,13 @@ fn look_up(framings: &str, list: &str, radius: u32, pictures: &str) -> Result<()
         }
         index.search(&needles, radius, |needle, number, distance| {
             let ((path, name, spectrum), dihedral) = (&origins[needle / 8], Dihedral::ALL[needle % 8]);
+            // as `scan` does: of a view no match with a hash that repeats one pattern
+            if *name != "original" && pdq::is_repetitive(&hashes[number as usize]) {
+                return;
+            }
             let conflict = thousandths(spectrum, &hashes[number as usize], dihedral);
             lines.push_str(&format!("{path}\t{name}\t{dihedral}\t{distance}\t{number}\t{conflict}\n"));
-        });
+        })?;
         Ok(lines)
     })?;
     let mut output = BufWriter::new(io::stdout().lock());

@@ -29,7 +29,9 @@ impl Maker {
         let image = decoded.image();
         self.grid.fill(&image)?;
         let mut spectra = vec![Some(pdq::reference(&image, PdqProfile::FullResolution)?)];
-        spectra.extend(framings.iter().map(|framing| self.grid.spectrum(framing, &mut self.scratch)));
+        // as `scan` does: a view whose hash repeats one pattern is left out
+        let view = |framing| self.grid.spectrum(framing, &mut self.scratch).filter(|it| !it.is_repetitive());
+        spectra.extend(framings.iter().map(view));
         Ok(spectra)
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use lookalike::decode::{View, ViewKind};
 use lookalike::hash::views::{Grid, Scratch, Set};
-use lookalike::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile};
+use lookalike::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
 use lookalike::index::{Hit, Index, Plan, Query, SearchError, Slot};
 use lookalike::matching::{Occlusion, Policy};
 
@@ -121,8 +121,11 @@ impl Lookup {
     ///
     /// When the index turns out to be damaged, or holds hashes of another length.
     pub(crate) fn batch(&self, needles: &Needles) -> Result<Found, Failure> {
-        let mut found = self.batch_of(&needles.hashes, &needles.views, |_, _| true)?;
-        let covered = &needles.covered;
+        // A view says little of a listed hash that repeats one pattern, either.
+        let is_framed_of = |needle: usize| needles.views.get(needle).is_some_and(|(view, ..)| is_framed(*view));
+        let confirms = |needle, hit: &Hit<32>| !is_framed_of(needle) || !pdq::is_repetitive(&hit.hash);
+        let mut found = self.batch_of(&needles.hashes, &needles.views, confirms)?;
+        let covered: Vec<_> = needles.covered.iter().filter(|(_, spectrum)| !spectrum.is_repetitive()).collect();
         if let Some(rule) = self.policy.occlusion.filter(|_| !covered.is_empty()) {
             let spectra = covered.iter().flat_map(|(view, spectrum)| {
                 Dihedral::ALL.into_iter().take(self.turns()).map(move |turn| (*view, spectrum, turn))
@@ -182,7 +185,9 @@ impl Lookup {
         let least = policy.minimum_quality_of_views().saturating_sub(doubt);
         let mut scratch = Box::<Scratch>::default();
         for framing in policy.views.framings() {
-            if let Some(spectrum) = grid.spectrum(framing, &mut scratch).filter(|it| it.quality() >= least) {
+            // What repeats one pattern is left out, where that is certain: it would match all that does.
+            let admits = |it: &PdqSpectrum| it.quality() >= least && (doubt > 0 || !it.is_repetitive());
+            if let Some(spectrum) = grid.spectrum(framing, &mut scratch).filter(admits) {
                 let view = View::new(frame, ViewKind::Framed(*framing));
                 needles.add(view, &spectrum, policy.dihedral, policy.radius_of_views());
             }

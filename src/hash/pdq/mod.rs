@@ -17,6 +17,7 @@ mod error;
 mod pick;
 mod reduce;
 mod reference;
+mod repetitive;
 mod spectrum;
 mod stream;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use error::PdqError;
 #[cfg(feature = "alloc")]
 pub use reference::reference;
 pub use reference::{memory_len, reference_in};
+pub use repetitive::is_repetitive;
 pub use spectrum::{CERTAIN_GAP, Pdq, PdqSpectrum};
 pub use stream::PdqStream;
 #[cfg(feature = "alloc")]

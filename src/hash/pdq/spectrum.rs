@@ -99,6 +99,13 @@ impl PdqSpectrum {
         }
     }
 
+    /// Whether the picture has structure along one axis only, so that its hash repeats one pattern: see
+    /// [`is_repetitive`](super::is_repetitive).
+    #[must_use]
+    pub fn is_repetitive(&self) -> bool {
+        super::is_repetitive(&self.pdq().hash)
+    }
+
     /// How many coefficients lie within some distance of the median: of the four medians that the eight hashes have, the most.
     pub(crate) fn near_median(&self, distance: f32) -> u32 {
         let Some(coefficients) = &self.coefficients else { return 0 };
