@@ -232,6 +232,7 @@ pub(super) struct Masks {
 
 impl Masks {
     /// How many there are of a weight.
+    #[cfg(feature = "alloc")]
     pub(super) const fn count(bits: u32, ones: u32) -> u64 {
         let (mut chosen, mut count) = (0, 1);
         while chosen < ones {
