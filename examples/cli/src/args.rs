@@ -288,10 +288,10 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_enum, value_name = "SET")]
     pub(crate) views: Option<Views>,
 
-    /// Also match copies of which a caption, a logo or a sticker covers a part: listed hashes within 68 bits that conflict with
-    /// little of the picture. The match's view is `covered`. Takes a look at all listed hashes
-    #[arg(long)]
-    pub(crate) occlusion: bool,
+    /// Also match copies of which a caption, a logo or a sticker covers a part: listed hashes within BITS (52 without a number) that
+    /// conflict with little of the picture. The match's view is `covered`. At 68 bits more are found, and falsely so: see README.md
+    #[arg(long, value_name = "BITS", num_args = 0..=1, require_equals = true, default_missing_value = "52")]
+    pub(crate) occlusion: Option<u32>,
 
     /// Decode every picture. Otherwise most JPEGs are screened first: hashed from their coefficients, at a tenth of the
     /// cost, and only those decoded that may match. The matches are the same

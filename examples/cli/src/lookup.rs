@@ -58,7 +58,7 @@ impl Lookup {
         dihedral: bool,
         min_quality: u8,
         views: Option<Set>,
-        occlusion: bool,
+        occlusion: Option<u32>,
     ) -> Result<Self, Failure> {
         let index = open(path)?;
         let profile = index.profile();
@@ -73,12 +73,12 @@ impl Lookup {
             views => views.unwrap_or_default(),
         };
         let policy = Policy::new(profile).dihedral(dihedral).minimum_quality(min_quality).views(views);
-        if occlusion && profile != Profile::Pdq {
+        if occlusion.is_some() && profile != Profile::Pdq {
             return Err(Failure::new(format!(
                 "--occlusion needs an index of profile pdq, and this one is of {profile}"
             )));
         }
-        let policy = policy.occlusion(occlusion.then(Occlusion::new));
+        let policy = policy.occlusion(occlusion.map(|bits| Occlusion::new().radius(bits.min(256))));
         let policy = policy.radius(radius.unwrap_or(policy.radius));
         let bits = index.profile().bits();
         if policy.radius as usize > bits {

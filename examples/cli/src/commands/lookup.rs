@@ -23,7 +23,7 @@ use crate::summary::{counted, grouped};
 ///
 /// When the index is refused, standard input cannot be read, or nothing can be written.
 pub(crate) fn run(args: &MatchArgs) -> Result<Exit, Failure> {
-    let lookup = Lookup::open(&args.index, args.radius, args.dihedral, args.min_quality, Some(Set::None), false)?;
+    let lookup = Lookup::open(&args.index, args.radius, args.dihedral, args.min_quality, Some(Set::None), None)?;
     if let Some(warning) = lookup.warning() {
         eprintln!("lookalike: {warning}");
     }

@@ -190,7 +190,7 @@ fn write_list(list: &Path, media: &Path) -> Result<(), Failure> {
 }
 
 fn scan(media: &Path, index: &Path) -> Result<(Vec<Record>, Summary, Duration), Failure> {
-    let lookup = Lookup::open(index, None, true, lookalike::hash::pdq::MIN_QUALITY, None, false)?;
+    let lookup = Lookup::open(index, None, true, lookalike::hash::pdq::MIN_QUALITY, None, None)?;
     let work = WorkArgs { jobs: None, memory: MEMORY, no_progress: true };
     let mut kept = Kept(Vec::new());
     let run = Run {
