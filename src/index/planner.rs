@@ -48,7 +48,12 @@ impl Plan {
     /// A tree is never the best choice: at 64 bits it is slower than the other two at every size and radius.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        if mih::pays(self.cost, self.hashes) { Kind::Mih } else { Kind::Linear }
+        if mih::pays(self.cost, self.scan()) { Kind::Mih } else { Kind::Linear }
+    }
+
+    /// What a scan costs.
+    fn scan(&self) -> u64 {
+        mih::scan(self.bits, self.hashes, self.radius)
     }
 
     /// How many stored hashes a million random needles are expected to match by chance.
@@ -73,13 +78,13 @@ impl Plan {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { hashes, radius, cost, buckets, .. } = self;
-        let kind = self.kind();
+        let (kind, scan) = (self.kind(), self.scan());
         write!(f, "{kind}: at radius {radius} a look-up in {hashes} hashes ")?;
         if kind == Kind::Mih {
-            write!(f, "reads {buckets} buckets, at about 1/{} of the cost of a scan", hashes / (*cost).max(1))
+            write!(f, "reads {buckets} buckets, at about 1/{} of the cost of a scan", scan / (*cost).max(1))
         } else if *hashes == 0 {
             f.write_str("has nothing to read")
-        } else if cost >= hashes {
+        } else if *cost >= scan {
             f.write_str("by multi-index hashing would cost more than a scan")
         } else {
             write!(

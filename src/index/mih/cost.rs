@@ -1,10 +1,11 @@
 //! What a look-up costs beside a scan, before it begins and while it runs.
 //!
-//! Costs are counted in hashes that a scan compares in the same time, so that both ways can be weighed on any machine
+//! Costs are counted in hashes that a scan at a small radius compares in the same time, so that both ways can be weighed on any machine
 //! without a clock. The constants are ratios measured on one core of a Zen 3 (`benches/search.rs`); elsewhere they shift the
 //! point at which one way takes over, never an answer.
 
 use super::ring::{Allowances, MAX_CHUNKS, Ring};
+use crate::index::linear;
 
 /// The first line of a bucket, which no cache holds.
 const FIRST_LINE: u64 = 32;
@@ -50,9 +51,9 @@ pub(super) struct Costs {
 }
 
 impl Costs {
-    pub(super) fn new(ring: &Ring, allowances: &Allowances, hashes: u64) -> Self {
+    pub(super) fn new(ring: &Ring, allowances: &Allowances, hashes: u64, radius: u32) -> Self {
         // fuzzing, few hashes are to be looked up all the same
-        let most = if cfg!(fuzzing) { 64 * hashes } else { hashes / PART };
+        let most = if cfg!(fuzzing) { 64 * hashes } else { scan(ring.bits(), hashes, radius) / PART };
         let mut costs = Self { of_chunk: [0; MAX_CHUNKS], expected: 0, crowd: hashes / CROWD_PART, most };
         for ((number, chunk), cost) in ring.chunks().iter().enumerate().zip(&mut costs.of_chunk) {
             let bucket = FIRST_LINE + NEXT_LINE * (chunk.lines_each as u64 - 1);
@@ -101,7 +102,7 @@ impl Costs {
 pub(in crate::index) fn expected(chunks: &[super::Chunk], bits: u32, hashes: u64, radius: u32) -> (u64, u64) {
     let Ok(ring) = Ring::new(chunks.iter().copied(), bits as usize, hashes) else { return (u64::MAX, 0) };
     let allowances = ring.allowances(radius);
-    let costs = Costs::new(&ring, &allowances, hashes);
+    let costs = Costs::new(&ring, &allowances, hashes, radius);
     let of_chunk = |(number, chunk): (usize, &super::Chunk)| {
         let ones = allowances.own(number).min(chunk.prefix + 1);
         (0..ones)
@@ -115,6 +116,11 @@ pub(in crate::index) fn expected(chunks: &[super::Chunk], bits: u32, hashes: u64
 
 /// Whether a look-up of some expected cost is worth it.
 #[cfg(feature = "alloc")]
-pub(in crate::index) const fn pays(expected: u64, hashes: u64) -> bool {
-    expected <= hashes / PART
+pub(in crate::index) const fn pays(expected: u64, scan: u64) -> bool {
+    expected <= scan / PART
+}
+
+/// What a scan costs.
+pub(in crate::index) const fn scan(bits: u32, hashes: u64, radius: u32) -> u64 {
+    hashes.saturating_mul(linear::slowness(bits, radius))
 }

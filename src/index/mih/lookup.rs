@@ -106,7 +106,7 @@ pub(super) struct Session<'s, 'b, const N: usize, V> {
 impl<'a, const N: usize> Lookup<'a, N> {
     pub(super) fn new(level: Level, tables: Tables<'a, N>, radius: u32) -> Self {
         let allowances = tables.ring.allowances(radius);
-        let costs = Costs::new(tables.ring, &allowances, tables.hashes.len() as u64);
+        let costs = Costs::new(tables.ring, &allowances, tables.hashes.len() as u64, radius);
         Self { level, tables, radius, allowances, costs, by_bucket: false }
     }
 

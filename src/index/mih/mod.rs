@@ -63,7 +63,7 @@ pub(super) use batch::search_sorted;
 #[cfg(feature = "alloc")]
 pub(super) use build::{Parts, build, count};
 #[cfg(feature = "alloc")]
-pub(super) use cost::{expected, pays};
+pub(super) use cost::{expected, pays, scan};
 #[cfg(feature = "alloc")]
 pub(super) use ring::MAX_LINES;
 pub(super) use ring::{Chunk, Ring};

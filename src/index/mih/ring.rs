@@ -140,9 +140,14 @@ impl Ring {
         self.chunks().iter().fold((0, 0), |(lines, lanes), chunk| (lines + chunk.lines(), lanes + chunk.overflow))
     }
 
+    /// Bits of the hashes.
+    pub(super) fn bits(&self) -> u32 {
+        self.chunks().iter().map(|chunk| chunk.width).sum()
+    }
+
     /// What a radius allows each chunk.
     pub(super) fn allowances(&self, radius: u32) -> Allowances {
-        let bits = u64::from(self.chunks().iter().map(|chunk| chunk.width).sum::<u32>()).max(1);
+        let bits = u64::from(self.bits()).max(1);
         let share = |end: u32| (u64::from(radius) + 1) * u64::from(end) / bits;
         let mut of = [0; MAX_CHUNKS];
         for (allowance, chunk) in of.iter_mut().zip(self.chunks()) {
