@@ -30,7 +30,7 @@
 //! assert!(listed.distance(&trimmed) <= 31);
 //! assert!(Set::Standard.framings().contains(&Framing::TRIM));
 //! assert_eq!(Framing::TRIM.to_string(), "trim");
-//! # Ok::<(), lookalike::hash::pdq::PdqError>(())
+//! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
 mod frames;
