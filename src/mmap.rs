@@ -81,10 +81,10 @@ pub unsafe fn map_without_checksums(path: impl AsRef<Path>) -> Result<Index<Mapp
 #[cfg(target_os = "linux")]
 pub fn seal(path: impl AsRef<Path>) -> Result<Index<MappedFile>, FileError> {
     let path = path.as_ref();
-    let copied = sealed_copy(path).map_err(|error| FileError::new(path, "seal", error.into()))?;
+    let copied = sealed_copy(path).map_err(|error| FileError::new(path, "read", error.into()))?;
     // SAFETY: the copy is sealed against writing, growing and shrinking, and against taking the seals off.
     let mapped = unsafe { mapping_of(&copied) };
-    open(path, "seal", mapped, Index::open)
+    open(path, "read", mapped, Index::open)
 }
 
 fn open(

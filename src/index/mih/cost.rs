@@ -4,6 +4,8 @@
 //! without a clock. The constants are ratios measured on one core of a Zen 3 (`benches/search.rs`); elsewhere they shift the
 //! point at which one way takes over, never an answer.
 
+#[cfg(feature = "alloc")]
+use super::ring::Masks;
 use super::ring::{Allowances, MAX_CHUNKS, Ring};
 use crate::index::linear;
 
@@ -105,11 +107,7 @@ pub(in crate::index) fn expected(chunks: &[super::Chunk], bits: u32, hashes: u64
     let costs = Costs::new(&ring, &allowances, hashes, radius);
     let of_chunk = |(number, chunk): (usize, &super::Chunk)| {
         let ones = allowances.own(number).min(chunk.prefix + 1);
-        (0..ones)
-            .fold((0, 1), |(sum, choose), ones| {
-                (sum + choose, choose * u64::from(chunk.prefix - ones) / u64::from(ones + 1))
-            })
-            .0
+        (0..ones).map(|ones| Masks::count(chunk.prefix, ones)).sum::<u64>()
     };
     (costs.expected, ring.chunks().iter().enumerate().map(of_chunk).sum())
 }
