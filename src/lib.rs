@@ -38,6 +38,8 @@ pub mod hash;
 
 pub mod jpeg;
 
+pub mod entry;
+
 pub mod index;
 
 #[cfg(feature = "lists")]
