@@ -21,4 +21,5 @@ mod privacy;
 mod scan;
 mod screen;
 mod support;
+mod test_list;
 mod views;
