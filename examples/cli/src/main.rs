@@ -49,6 +49,7 @@ fn main() -> ExitCode {
         Command::Index(command) => commands::index::run(&command),
         Command::Match(args) => commands::lookup::run(&args),
         Command::Scan(args) => commands::scan::run(&args),
+        Command::Explain(args) => commands::explain::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
     };
     ended

@@ -1,5 +1,7 @@
 //! The words of the command line, and the help about them.
 
+pub(crate) mod explain;
+
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -41,6 +43,7 @@ pub(crate) enum Command {
     Index(IndexCommand),
     Match(MatchArgs),
     Scan(ScanArgs),
+    Explain(explain::ExplainArgs),
     Demo(DemoArgs),
 }
 

@@ -1,0 +1,303 @@
+//! One side of a comparison: a picture with all its hashes and views, or a hash alone.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use lookalike::decode::{self, Limits, View, ViewKind, Visitor};
+use lookalike::hash::views::{Grid, Scratch, Set};
+use lookalike::hash::{
+    Bits64, Bits256, ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, PdqProfile, PdqSpectrum,
+    Profile, pdq,
+};
+use lookalike::matching::Policy;
+use lookalike::pixels::ImageRef;
+
+use crate::budget::Budget;
+use crate::exit::Failure;
+use crate::names::shown;
+use crate::read;
+
+/// What is compared.
+#[derive(Debug)]
+pub(super) struct Side {
+    /// As it is shown: a path, or `hash`.
+    pub(super) name: String,
+    /// None of a hash that was given.
+    pub(super) picture: Option<Picture>,
+    /// Of a picture a hash for each profile and turn, in the order of [`Dihedral::ALL`]; else the one hash.
+    pub(super) hashes: Vec<(Profile, Vec<Bits>)>,
+}
+
+/// What is known of a picture beside its hashes.
+#[derive(Debug)]
+pub(super) struct Picture {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    /// PDQ's, for every profile.
+    pub(super) quality: u8,
+    /// Further views with enough structure to be looked up; the first frame as stored is not among them.
+    pub(super) views: Vec<(View, PdqSpectrum)>,
+}
+
+/// The bits of a hash, 64 or 256.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Bits(pub(super) Vec<u8>);
+
+/// Why there is no side.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// The command cannot run.
+    Failure(Failure),
+    /// The file is there, and is no intact picture.
+    NotChecked(String),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl Side {
+    /// Reads a hash or a picture. `given`: the profile of hashes, where it is known.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such file, the file is no intact picture, or a hash is not one of its profile.
+    pub(super) fn of(operand: &Path, given: Option<Profile>, views: Set) -> Result<Self, Trouble> {
+        match operand.to_str().filter(|text| is_hash(text)) {
+            Some(text) => Ok(Self::of_hash(text, given)?),
+            None => Self::of_picture(operand, views),
+        }
+    }
+
+    fn of_hash(text: &str, given: Option<Profile>) -> Result<Self, Failure> {
+        let digits = text.len();
+        let profile = match given {
+            Some(profile) if profile.bits() == 4 * digits => profile,
+            Some(profile) => {
+                let expected = profile.bits() / 4;
+                return Err(Failure::new(format!(
+                    "a hash of {digits} hexadecimal digits is none of profile {profile}, which has {expected}"
+                )));
+            }
+            None if digits == 64 => Profile::Pdq,
+            None => {
+                let names: Vec<_> = Profile::all().filter(|it| it.bits() == 64).map(Profile::name).collect();
+                let names = names.join(", ");
+                return Err(Failure::new(format!(
+                    "a hash of 16 hexadecimal digits may be of several profiles; say which by --profile: {names}"
+                )));
+            }
+        };
+        let bits = match digits {
+            16 => text.parse::<Bits64>().map(|bits| Bits(bits.as_bytes().to_vec())),
+            _ => text.parse::<Bits256>().map(|bits| Bits(bits.as_bytes().to_vec())),
+        };
+        let bits = bits.map_err(|error| Failure::new(format!("not a hash: {error}")))?;
+        Ok(Self { name: "hash".to_owned(), picture: None, hashes: vec![(profile, vec![bits])] })
+    }
+
+    fn of_picture(path: &Path, views: Set) -> Result<Self, Trouble> {
+        let name = shown(path);
+        let limits = Limits::default();
+        let (files, mut size) = (Budget::new(limits.max_file_bytes), None);
+        let is_input = path.as_os_str() == "-";
+        if let Err(error) = path.symlink_metadata()
+            && !is_input
+        {
+            return Err(Failure::file("find", path, &error).into());
+        }
+        let contents = if is_input {
+            read::stdin::<()>(&limits, &files, &mut size)
+        } else {
+            read::file(path, true, &limits, &files, &mut size)
+        };
+        let not_checked = |why: &dyn std::fmt::Display| Trouble::NotChecked(format!("{name}: {why}"));
+        let contents = contents.map_err(|ending| not_checked(&ending))?;
+        let mut looking = Looking::new(views);
+        let looked = decode::pdq_views(&contents.bytes, &limits, PdqProfile::FullResolution, &mut looking);
+        if let Some(why) = looking.refused {
+            return Err(not_checked(&why));
+        }
+        looked.map_err(|error| not_checked(&error))?;
+        let Looking { size: (width, height), quality, views, hashes, .. } = looking;
+        Ok(Self { name, picture: Some(Picture { width, height, quality, views }), hashes })
+    }
+
+    /// The hashes under a profile: eight of a picture, one of a hash, none of a hash of another profile.
+    pub(super) fn turned(&self, profile: Profile) -> &[Bits] {
+        self.hashes.iter().find(|(own, _)| *own == profile).map_or(&[], |(_, hashes)| hashes)
+    }
+
+    /// Whether it is a picture whose hashes mean little.
+    pub(super) fn is_of_low_quality(&self) -> bool {
+        self.picture.as_ref().is_some_and(|picture| picture.quality < pdq::MIN_QUALITY)
+    }
+
+    /// `picture, 800 x 600 pixels, quality 100`, or `hash of profile pdq, 128 of 256 bits set`.
+    pub(super) fn words(&self) -> String {
+        match (&self.picture, self.hashes.first()) {
+            (Some(Picture { width, height, quality, .. }), _) => {
+                format!("picture, {width} x {height} pixels, quality {quality} of 100")
+            }
+            (None, Some((profile, hashes))) => {
+                let ones = hashes.first().map_or(0, Bits::count_ones);
+                format!("hash of profile {profile}, {ones} of {} bits set", profile.bits())
+            }
+            (None, None) => String::new(),
+        }
+    }
+}
+
+impl Bits {
+    /// Counts the bits in which two hashes of one length differ.
+    pub(super) fn distance(&self, other: &Self) -> u32 {
+        self.0.iter().zip(&other.0).map(|(a, b)| (a ^ b).count_ones()).sum()
+    }
+
+    pub(super) fn count_ones(&self) -> u32 {
+        self.0.iter().map(|byte| byte.count_ones()).sum()
+    }
+
+    /// Whether a bit is set, counted in printed order from 0.
+    pub(super) fn is_set(&self, bit: usize) -> bool {
+        self.0.get(bit / 8).is_some_and(|byte| byte >> (7 - bit % 8) & 1 == 1)
+    }
+
+    /// How many bits a row of the grid has: 8 or 16.
+    pub(super) fn side(&self) -> usize {
+        (8 * self.0.len()).isqrt()
+    }
+
+    /// In hexadecimal.
+    pub(super) fn hexadecimal(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Whether a hash of 256 bits repeats one pattern, of which a view says little.
+pub(super) fn is_repetitive(hash: &[u8]) -> bool {
+    hash.try_into().is_ok_and(|bytes| pdq::is_repetitive(&Bits256::from_bytes(bytes)))
+}
+
+fn is_hash(text: &str) -> bool {
+    matches!(text.len(), 16 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A picture being looked at: the first frame as stored under every profile, and all its views under PDQ.
+struct Looking {
+    policy: Policy,
+    size: (u32, u32),
+    quality: u8,
+    is_first: bool,
+    views: Vec<(View, PdqSpectrum)>,
+    hashes: Vec<(Profile, Vec<Bits>)>,
+    refused: Option<ClassicError>,
+}
+
+impl Looking {
+    fn new(views: Set) -> Self {
+        Self {
+            policy: Policy::new(Profile::Pdq).views(views),
+            size: (0, 0),
+            quality: 0,
+            is_first: true,
+            views: Vec::new(),
+            hashes: Vec::new(),
+            refused: None,
+        }
+    }
+
+    fn all_profiles(&mut self, image: &ImageRef<'_>) -> Result<(), ClassicError> {
+        if let Ok(spectrum) = pdq::reference(image, PdqProfile::Meta512) {
+            self.hashes.push((Profile::Pdq512, turned(&spectrum)));
+        }
+        let classics: Vec<_> =
+            Profile::all().filter(|profile| !matches!(profile, Profile::Pdq | Profile::Pdq512)).collect();
+        let made = Dihedral::ALL.iter().map(|&turn| ClassicStream::of_turned(image, &classics, turn));
+        let made: Vec<ClassicHashes> = made.collect::<Result<_, _>>()?;
+        for profile in classics {
+            let hashes = made.iter().flat_map(ClassicHashes::iter).filter(|(own, _)| *own == profile);
+            let hashes = hashes.map(|(_, hash)| match hash {
+                ClassicHash::Bits64(bits) => Bits(bits.as_bytes().to_vec()),
+                ClassicHash::Bits256(bits) => Bits(bits.as_bytes().to_vec()),
+                _ => Bits(Vec::new()),
+            });
+            let hashes = hashes.collect();
+            self.hashes.push((profile, hashes));
+        }
+        Ok(())
+    }
+}
+
+impl Visitor for Looking {
+    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+        if self.is_first {
+            self.quality = spectrum.quality();
+            self.hashes.push((Profile::Pdq, turned(spectrum)));
+        } else if spectrum.quality() >= self.policy.minimum_quality {
+            self.views.push((view, *spectrum));
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn wants_grid(&self) -> bool {
+        self.policy.views != Set::None
+    }
+
+    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
+        let mut scratch = Box::<Scratch>::default();
+        for framing in self.policy.views.framings() {
+            // the same gate as in a scan
+            let admits =
+                |it: &PdqSpectrum| it.quality() >= self.policy.minimum_quality_of_views() && !it.is_repetitive();
+            if let Some(spectrum) = grid.spectrum(framing, &mut scratch).filter(admits) {
+                self.views.push((View::new(view.frame, ViewKind::Framed(*framing)), spectrum));
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn wants_pixels(&self) -> bool {
+        true
+    }
+
+    fn pixels(&mut self, _: View, image: &ImageRef<'_>, _: Dihedral) -> ControlFlow<()> {
+        if self.is_first {
+            self.is_first = false;
+            self.size = (image.width(), image.height());
+            if let Err(why) = self.all_profiles(image) {
+                self.refused = Some(why);
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The eight hashes of a spectrum.
+fn turned(spectrum: &PdqSpectrum) -> Vec<Bits> {
+    spectrum.dihedral().iter().map(|turned| Bits(turned.hash.as_bytes().to_vec())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_digits_of_the_length_of_a_hash_are_one() {
+        assert!(is_hash("0123456789abcDEF") && is_hash(&"f".repeat(64)));
+        for name in ["", "a.jpg", "0123456789abcde", "0123456789abcdeg", "./0123456789abcd"] {
+            assert!(!is_hash(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn bits_are_counted_in_printed_order() {
+        let bits = Bits(vec![0x80, 0, 0, 0, 0, 0, 0, 0x01]);
+        assert_eq!((0..64).filter(|&bit| bits.is_set(bit)).collect::<Vec<_>>(), [0, 63]);
+        assert_eq!((bits.side(), bits.count_ones(), &*bits.hexadecimal()), (8, 2, "8000000000000001"));
+        assert_eq!(bits.distance(&Bits(vec![0; 8])), 2);
+    }
+}

@@ -1,0 +1,104 @@
+//! What a comparison means, in plain sentences.
+
+use lookalike::decode::{View, ViewKind};
+use lookalike::hash::{Dihedral, Profile, pdq};
+
+use super::compare::{Comparison, Which, turn_words};
+use super::side::Side;
+
+/// A sentence, and whether it must not be overlooked.
+#[derive(Debug)]
+pub(super) struct Sentence {
+    pub(super) text: String,
+    pub(super) is_loud: bool,
+}
+
+/// The verdict first, then what must not be overlooked, then what else is to be known.
+pub(super) fn sentences(a: &Side, b: &Side, comparison: &Comparison) -> Vec<Sentence> {
+    let loud = [Some(verdict(comparison)), warning("A", a), warning("B", b)].into_iter().flatten();
+    let loud = loud.map(|text| Sentence { text, is_loud: true });
+    loud.chain(remarks(comparison).into_iter().map(|text| Sentence { text, is_loud: false })).collect()
+}
+
+/// How the turned side was turned, and what the views bring.
+fn remarks(comparison: &Comparison) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let (turn, distance) = comparison.nearest();
+    if distance > comparison.radius && comparison.turned.is_none() {
+        sentences.push(
+            "Two hashes can only be compared as they are: a turned picture's hash cannot be made from a hash.".into(),
+        );
+    }
+    if let (Some(which), true, true) = (comparison.turned, distance <= comparison.radius, turn != Dihedral::Original) {
+        let still = if which == Which::A { "B" } else { "A" };
+        sentences.push(format!("{}, {}, looks like {still}.", which.letter(), turn_words(turn)));
+    }
+    if let Some(seen) = comparison.views.first().filter(|_| distance > comparison.radius) {
+        let (of, other) = if seen.of == Which::A { ("A", "B") } else { ("B", "A") };
+        let how = match seen.view.kind {
+            ViewKind::Framed(_) => "as it may have been before it was framed, cut or tilted",
+            ViewKind::Oriented => "as its EXIF orientation turns it",
+            ViewKind::Unletterboxed => "without its border",
+            _ => "in another of its frames",
+        };
+        let turn = if seen.turn == Dihedral::Original { String::new() } else { format!(", {}", turn_words(seen.turn)) };
+        sentences.push(format!("{of}, {how} ({}){turn}, is {} from {other}.", seen.view, bits(seen.distance)));
+        if Some(seen.of) != comparison.turned && !comparison.matches() {
+            sentences.push(format!(
+                "That would be found if {of} were looked up and {other} listed, not the other way round."
+            ));
+        }
+    }
+    sentences
+}
+
+/// Whether it would match, and by how much.
+fn verdict(comparison: &Comparison) -> String {
+    let (turn, distance) = comparison.nearest();
+    let radius = comparison.radius;
+    let turn = if turn == Dihedral::Original { String::new() } else { format!(", {}", turn_words(turn)) };
+    let bits = bits(distance);
+    if distance <= radius {
+        format!("Would match at radius {radius}: yes, {bits}{turn}.")
+    } else if comparison.matches() {
+        format!("Would match at radius {radius}: yes, but only in another view; as stored {bits}{turn}.")
+    } else {
+        let half = comparison.profile.bits() / 2;
+        format!("Would match at radius {radius}: no, {bits}{turn}; unrelated pictures differ in about {half}.")
+    }
+}
+
+/// What must be said loudly of a side.
+fn warning(letter: &str, side: &Side) -> Option<String> {
+    match (&side.picture, side.hashes.first()) {
+        (Some(picture), _) if side.is_of_low_quality() => Some(format!(
+            "LOW QUALITY: {letter} has quality {} of 100, and below {} a hash means little; such a picture is not looked up, \
+             and does not belong on a list.",
+            picture.quality,
+            pdq::MIN_QUALITY
+        )),
+        (None, Some((Profile::Pdq | Profile::Pdq512, hashes))) => {
+            let ones = hashes.first().map_or(0, super::side::Bits::count_ones);
+            (!(64..=192).contains(&ones)).then(|| {
+                format!(
+                    "DEGENERATE: {ones} of the 256 bits of {letter} are set; ordinary pictures have 128, and an index leaves such \
+                     entries out."
+                )
+            })
+        }
+        _ => None,
+    }
+}
+
+/// `1 bit`, `12 bits`.
+pub(super) fn bits(count: u32) -> String {
+    format!("{count} bit{}", if count == 1 { "" } else { "s" })
+}
+
+/// `rotate90`, or `trim, rotate90`.
+pub(super) fn view_and_turn(view: View, turn: Dihedral) -> String {
+    match turn {
+        Dihedral::Original => view.to_string(),
+        _ => format!("{view}, {turn}"),
+    }
+}
