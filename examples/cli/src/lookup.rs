@@ -19,6 +19,8 @@ pub(crate) struct Lookup {
     index: Index<IndexBytes>,
     pub(crate) policy: Policy,
     name: String,
+    /// Every view counts alike, and hardly anything is left out: see [`Lookup::surveying`].
+    is_survey: bool,
 }
 
 /// The bytes of an index that nobody else can change under a scan.
@@ -88,7 +90,23 @@ impl Lookup {
                 index.profile()
             )));
         }
-        Ok(Self { index, policy, name: shown(path) })
+        Ok(Self { index, policy, name: shown(path), is_survey: false })
+    }
+
+    /// Asks for the nearest distance of every entry, whatever view it is from, and for up to [`SURVEY_MOST`] of them: what a picture
+    /// matches at each radius up to this one, not only at this.
+    pub(crate) fn surveying(self) -> Self {
+        Self { is_survey: true, ..self }
+    }
+
+    /// The lists of known abuse material: names, and numbers of entries.
+    ///
+    /// # Errors
+    ///
+    /// When the index turns out to be damaged.
+    pub(crate) fn lists(&self) -> Result<Vec<(String, u64)>, Failure> {
+        let lists = self.index.lists().map(|list| list.map(|list| (list.name.to_owned(), list.entries)));
+        lists.collect::<Result<_, _>>().map_err(|error| self.damaged(&error))
     }
 
     /// The profile of the listed hashes.
@@ -124,7 +142,11 @@ impl Lookup {
         // A view says little of a listed hash that repeats one pattern, either.
         let is_framed_of = |needle: usize| needles.views.get(needle).is_some_and(|(view, ..)| is_framed(*view));
         let confirms = |needle, hit: &Hit<32>| !is_framed_of(needle) || !pdq::is_repetitive(&hit.hash);
-        let mut found = self.batch_of(&needles.hashes, &needles.views, confirms)?;
+        let mut found = if self.is_survey {
+            self.batch_by_radius(needles, confirms)?
+        } else {
+            self.batch_of(&needles.hashes, &needles.views, confirms)?
+        };
         let covered: Vec<_> = needles.covered.iter().filter(|(_, spectrum)| !spectrum.is_repetitive()).collect();
         if let Some(rule) = self.policy.occlusion.filter(|_| !covered.is_empty()) {
             let spectra = covered.iter().flat_map(|(view, spectrum)| {
@@ -142,6 +164,23 @@ impl Lookup {
                         .get(needle)
                         .is_some_and(|(_, spectrum, turn)| rule.counts(spectrum, *turn, &hit.hash, hit.distance))
             })?);
+        }
+        Ok(found)
+    }
+
+    /// The same with needles of each radius apart: views need not be looked up as far as the picture itself is in a survey.
+    fn batch_by_radius(&self, needles: &Needles, confirms: impl Fn(usize, &Hit<32>) -> bool) -> Result<Found, Failure> {
+        let mut found = Found::default();
+        let mut radii: Vec<u32> = needles.views.iter().map(|&(.., radius)| radius).collect();
+        radii.sort_unstable();
+        radii.dedup();
+        for radius in radii {
+            let of_radius = needles.views.iter().enumerate().filter(|(_, (.., own))| *own == radius);
+            let places: Vec<usize> = of_radius.map(|(at, _)| at).collect();
+            let hashes: Vec<_> = places.iter().filter_map(|&at| needles.hashes.get(at).copied()).collect();
+            let views: Vec<_> = places.iter().filter_map(|&at| needles.views.get(at).copied()).collect();
+            let confirms = |needle: usize, hit: &Hit<32>| places.get(needle).is_some_and(|&at| confirms(at, hit));
+            found.add(self.batch_of(&hashes, &views, confirms)?);
         }
         Ok(found)
     }
@@ -169,7 +208,7 @@ impl Lookup {
             views.get(hit.needle).is_some_and(|&(_, _, radius)| hit.distance <= radius) && confirms(hit.needle, hit)
         };
         let radius = views.iter().map(|&(.., radius)| radius).max().unwrap_or(0);
-        let is_framed = |needle: usize| views.get(needle).is_some_and(|(view, ..)| is_framed(*view));
+        let is_framed = |needle: usize| !self.is_survey && views.get(needle).is_some_and(|(view, ..)| is_framed(*view));
         self.entries_of(hashes, radius, counts, is_framed, |needle| match views.get(needle) {
             Some((view, turn, _)) => {
                 Named { transform: turn.name(), view: view.to_string(), is_framed: is_framed(needle) }
@@ -284,7 +323,8 @@ impl Lookup {
         hits.sort_unstable_by_key(|&(slot, distance, ..)| (distance, slot));
         let mut hits = hits.into_iter();
         let mut nearest = Vec::new();
-        while nearest.len() < MOST_MATCHES
+        let most = if self.is_survey { SURVEY_MOST } else { MOST_MATCHES };
+        while nearest.len() < most
             && let Some((slot, distance, needle, hash)) = hits.next()
         {
             for source in self.index.sources(slot) {
@@ -302,7 +342,7 @@ impl Lookup {
                 });
             }
         }
-        Ok(Found { nearest, more: hits.len() })
+        Ok(Found { nearest, more: hits.len(), most })
     }
 
     /// A warning where the radius is so large that chance alone makes matches; nothing where it is not.
@@ -363,12 +403,20 @@ impl Needles {
 }
 
 /// What lies within the radius of a picture.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Found {
     /// The nearest entries, nearest first.
     pub(crate) nearest: Vec<Match>,
     /// Listed hashes within the radius that are not among them.
     pub(crate) more: usize,
+    /// How many entries are kept.
+    most: usize,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self { nearest: Vec::new(), more: 0, most: MOST_MATCHES }
+    }
 }
 
 impl Found {
@@ -378,13 +426,14 @@ impl Found {
             return;
         }
         self.more = self.more.max(other.more);
+        self.most = self.most.max(other.most);
         self.nearest.extend(other.nearest);
         self.nearest.sort_by_key(|found| (found.is_framed, found.distance));
         let mut seen = HashSet::new();
         self.nearest.retain(|found| seen.insert((found.hash.clone(), found.list.clone(), found.entry.clone())));
         self.nearest.sort_by_key(|found| found.distance);
-        self.more += self.nearest.len().saturating_sub(MOST_MATCHES);
-        self.nearest.truncate(MOST_MATCHES);
+        self.more += self.nearest.len().saturating_sub(self.most);
+        self.nearest.truncate(self.most);
     }
 
     /// What to say about hashes that are left out.
@@ -396,3 +445,6 @@ impl Found {
 
 /// A picture near more entries than this is near everything: the radius is too large, and memory is not.
 const MOST_MATCHES: usize = 256;
+
+/// In a survey so many are told apart: what is near more of them counts as near every list.
+pub(crate) const SURVEY_MOST: usize = 1 << 14;

@@ -50,6 +50,7 @@ fn main() -> ExitCode {
         Command::Match(args) => commands::lookup::run(&args),
         Command::Scan(args) => commands::scan::run(&args),
         Command::Explain(args) => commands::explain::run(&args),
+        Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
     };
     ended

@@ -1,5 +1,6 @@
 //! The words of the command line, and the help about them.
 
+pub(crate) mod calibrate;
 pub(crate) mod explain;
 
 use std::ffi::OsString;
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Match(MatchArgs),
     Scan(ScanArgs),
     Explain(explain::ExplainArgs),
+    Calibrate(calibrate::CalibrateArgs),
     Demo(DemoArgs),
 }
 

@@ -82,7 +82,9 @@ fn compared(page: &mut String, a: &Side, b: &Side, comparison: &Comparison) {
             writeln!(page, "<p class=\"legend\">{} is turned; the smallest of each row is framed.</p>", which.letter());
     }
     if !comparison.views.is_empty() {
-        page.push_str("<h2>Views within their radius</h2>\n<table><tr><th>of<th>bits<th>quality<th>view\n");
+        page.push_str(
+            "<h2>Views within their radius</h2>\n<table class=\"views\"><tr><th>of<th>bits<th>quality<th>view\n",
+        );
         for seen in &comparison.views {
             let name = escaped(&view_and_turn(seen.view, seen.turn));
             let _ = writeln!(page, "<tr><td>{}<td>{}<td>{}<td>{name}", seen.of.letter(), seen.distance, seen.quality);
@@ -122,7 +124,7 @@ const HEAD: &str = r#"<!DOCTYPE html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-body { margin: 2em auto; padding: 0 1em; max-width: 60em; font: 15px/1.5 system-ui, sans-serif; color-scheme: light dark }
+body { margin: 2em auto; padding: 0 1em; max-width: 66em; font: 15px/1.5 system-ui, sans-serif; color-scheme: light dark }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .3em 1em }
 dt { font-weight: bold }
 dd { margin: 0; overflow-wrap: anywhere }
@@ -137,9 +139,9 @@ figcaption { text-align: center; margin-top: .3em }
 .set.differs { fill: #c22 }
 circle { fill: none; stroke: #c22; stroke-width: 1 }
 .set.differs + circle { stroke: #fff }
-table { border-collapse: collapse }
+table { display: block; overflow-x: auto; border-collapse: collapse }
 th, td { text-align: right; padding: .2em .7em; border-bottom: 1px solid #8886 }
-th:first-child, td:first-child { text-align: left; padding-left: 0 }
+.views th, .views td, th:first-child, td:first-child { text-align: left; padding-left: 0 }
 .chosen { font-weight: bold }
 .least { outline: 2px solid #c22; outline-offset: -2px }
 </style></head><body>

@@ -20,7 +20,7 @@ const GRID: i32 = 320;
 const MARGIN: i32 = 24;
 /// A line of text, and how many letters of seven pixels fit the picture.
 const LINE: i32 = 18;
-const LETTERS: usize = 96;
+const LETTERS: usize = 94;
 
 const GROUND: Rgb888 = Rgb888::new(255, 255, 255);
 const INK: Rgb888 = Rgb888::new(34, 34, 34);
@@ -64,24 +64,8 @@ pub(super) fn picture(a: &Side, b: &Side, comparison: &Comparison) -> Option<Rgb
 
 /// Lines that fit the picture; what the font has no letter for becomes a question mark.
 fn broken(text: &str) -> Vec<String> {
-    let letters: Vec<char> = text.chars().map(|it| if u32::from(it) < 256 { it } else { '?' }).collect();
-    let mut lines = vec![String::new()];
-    for word in letters.split(|&letter| letter == ' ') {
-        for piece in word.chunks(LETTERS) {
-            let is_full =
-                lines.last().is_some_and(|line| !line.is_empty() && line.chars().count() + 1 + piece.len() > LETTERS);
-            if is_full {
-                lines.push(String::new());
-            }
-            if let Some(line) = lines.last_mut() {
-                if !line.is_empty() {
-                    line.push(' ');
-                }
-                line.extend(piece);
-            }
-        }
-    }
-    lines
+    let letters: String = text.chars().map(|it| if u32::from(it) < 256 { it } else { '?' }).collect();
+    textwrap::wrap(&letters, LETTERS).into_iter().map(std::borrow::Cow::into_owned).collect()
 }
 
 struct Canvas(RgbImage);

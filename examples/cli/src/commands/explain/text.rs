@@ -49,8 +49,8 @@ pub(super) fn write(out: &mut dyn Write, explained: &Explained, paint: Paint) ->
         side(out, "B", b)?;
         writeln!(out)?;
         for sentence in sentences(&explained.a, b, comparison) {
-            for line in wrapped(&sentence.text) {
-                writeln!(out, "{}", if sentence.is_loud { paint.bold(&line) } else { line })?;
+            for line in textwrap::wrap(&sentence.text, COLUMNS) {
+                writeln!(out, "{}", if sentence.is_loud { paint.bold(&line) } else { line.into_owned() })?;
             }
         }
         writeln!(out)?;
@@ -168,42 +168,19 @@ fn lists(out: &mut dyn Write, listed: &Listed, is_compared: bool) -> io::Result<
     writeln!(out, "What the lists of {} would say of A", listed.index)?;
     for list in &listed.lists {
         let name = if list.name.is_empty() { "(no name)".to_owned() } else { shown_text(&list.name) };
-        for line in wrapped(&format!("{name}: {}", list.words(listed))) {
-            writeln!(out, "  {line}")?;
-        }
+        let text = format!("{name}: {}", list.words(listed));
+        let indented = textwrap::Options::new(COLUMNS).initial_indent("  ").subsequent_indent("    ");
+        textwrap::wrap(&text, indented).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }
     Ok(())
 }
 
-/// Breaks a sentence at spaces so that no line is longer than 78 columns.
-fn wrapped(sentence: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in sentence.split(' ') {
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        if line > 0 && line + 1 + word.chars().count() > 78 {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-    }
-    lines
-}
+/// Lines of a terminal.
+const COLUMNS: usize = 78;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn long_sentences_fit_a_terminal() {
-        let lines = wrapped(&"word ".repeat(40));
-        assert!(lines.len() > 2 && lines.iter().all(|line| line.len() <= 78), "{lines:?}");
-        assert_eq!(lines.join(" "), "word ".repeat(40));
-        assert_eq!(wrapped("short"), ["short"]);
-    }
 
     #[test]
     fn differing_bits_are_marked_without_colour() {

@@ -1,0 +1,178 @@
+//! `lookalike calibrate`: how often an index matches pictures that are known to be harmless, and at which radius that is bearable.
+
+mod advice;
+mod interval;
+mod machine;
+mod mutes;
+mod plot;
+mod survey;
+mod text;
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use lookalike::hash::Profile;
+
+use self::advice::Advice;
+use self::survey::{Sticky, Survey, Tally};
+use super::{Ended, Run, StandardInput, complaint};
+use crate::args::Views;
+use crate::args::calibrate::{CalibrateArgs, CalibrateFormat};
+use crate::examine::Examiner;
+use crate::exit::{Exit, Failure};
+use crate::lookup::Lookup;
+use crate::names::shown;
+use crate::output::Output;
+use crate::record::Outcome;
+use crate::summary::{Summary, counted};
+
+/// What came out, with all that is needed to print it.
+#[derive(Debug)]
+struct Calibration {
+    index: String,
+    profile: Profile,
+    survey: Survey,
+    /// For each list of the survey.
+    advice: Vec<Advice>,
+    /// False matches per million.
+    budget: f64,
+    least_sticky: u64,
+    sticky: Vec<Sticky>,
+    not_checked: u64,
+}
+
+/// Calibrates. Exit code 1 if some picture matches within the radius in use, 3 if none does and some could not be checked.
+///
+/// # Errors
+///
+/// When the index is refused, a radius makes no sense, something cannot be written, and as [`Run::run`].
+pub(crate) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
+    let form = args.plot.as_deref().map(plot::Form::of).transpose()?;
+    let (lookup, radius, widest) = open(args)?;
+    let profile = lookup.profile();
+    let mut survey = Survey::new(lists(&lookup, widest)?, radius, widest);
+    let run = Run {
+        paths: &args.paths,
+        standard_input: StandardInput::Names { nul_separated: args.null },
+        work: &args.work,
+        examiner: Examiner::new(vec![profile], false, Some(lookup), args.work.memory),
+        report: &mut survey,
+        // Nothing is written before everything is counted.
+        output: Output::open(None)?,
+        // Plain pictures are many, and counted in the end.
+        note: |record| {
+            (!record.outcome.is_checked() && record.outcome != Outcome::LowQuality).then(|| complaint(record))
+        },
+        summary: Summary::default(),
+    };
+    let summary = match run.run()? {
+        Ended::Done { summary, .. } => summary,
+        Ended::ReaderGone(_) => return Ok(Exit::NotChecked),
+    };
+    if survey.pictures == 0 {
+        eprint!("{}", summary.not_checked_words());
+        return Ok(Exit::NotChecked);
+    }
+    let advice = survey.lists.iter().map(|list| Advice::of(list, survey.pictures, widest, args.budget)).collect();
+    let calibration = Calibration {
+        index: shown(&args.index),
+        profile,
+        advice,
+        budget: args.budget,
+        least_sticky: args.sticky.get(),
+        sticky: survey.sticky(args.sticky.get()),
+        not_checked: summary.not_checked(),
+        survey,
+    };
+    publish(args, form, &calibration)?;
+    let mut out = Output::open(None)?;
+    let written = match args.format {
+        CalibrateFormat::Text => text::write(&mut out, &calibration),
+        CalibrateFormat::Jsonl => machine::jsonl(&mut out, &calibration),
+        CalibrateFormat::Csv => machine::csv(&mut out, &calibration),
+    };
+    let written = written.and_then(|()| out.finish());
+    if let Some(failure) = written.err().and_then(|error| Output::failure("standard output", &error)) {
+        return Err(failure);
+    }
+    if summary.not_checked() > 0 || summary.interrupted || summary.broken_input.is_some() {
+        eprint!("{}", summary.not_checked_words());
+    }
+    Ok(if calibration.survey.all.within(radius) > 0 {
+        Exit::Matched
+    } else if summary.exit() == Exit::NotChecked || summary.not_checked() > 0 {
+        Exit::NotChecked
+    } else {
+        Exit::Clean
+    })
+}
+
+/// Opens the index to be asked as far as is looked; with the radius in use, and the widest.
+fn open(args: &CalibrateArgs) -> Result<(Lookup, u32, u32), Failure> {
+    let profile = crate::lookup::open(&args.index)?.profile();
+    let radius = args.radius.unwrap_or_else(|| profile.default_radius());
+    let widest = args.most_radius.unwrap_or_else(|| usual_widest(profile).max(radius));
+    if radius > widest {
+        return Err(Failure::new(format!("--radius {radius} is more than --most-radius {widest}")));
+    }
+    if widest as usize > profile.bits() {
+        let bits = profile.bits();
+        return Err(Failure::new(format!(
+            "{widest} is more than the {bits} bits of the index's profile {profile}; lower --most-radius"
+        )));
+    }
+    let views = args.views.map(Views::set);
+    let lookup = Lookup::open(&args.index, Some(widest), !args.no_dihedral, args.min_quality, views, None)?;
+    Ok((lookup.surveying(), radius, widest))
+}
+
+/// How far is looked unless the caller says otherwise: twice the usual radius, and a little more.
+fn usual_widest(profile: Profile) -> u32 {
+    2 * profile.default_radius() + 2
+}
+
+/// The lists that count.
+fn lists(lookup: &Lookup, widest: u32) -> Result<Vec<Tally>, Failure> {
+    let lists = lookup.lists()?;
+    let lists: Vec<_> = lists.iter().map(|(name, entries)| Tally::new(name, *entries, widest)).collect();
+    if lists.is_empty() {
+        return Err(Failure::new("the index has no list of known abuse material, so there is nothing to calibrate"));
+    }
+    Ok(lists)
+}
+
+/// Writes the files that were asked for.
+fn publish(args: &CalibrateArgs, form: Option<plot::Form>, calibration: &Calibration) -> Result<(), Failure> {
+    if let Some(path) = &args.mutes {
+        let (rules, nameless) = mutes::rules(&calibration.survey, &calibration.sticky, &args.index)
+            .map_err(|error| Failure::new(format!("cannot write rules: {error}")))?;
+        write(path, rules.as_bytes())?;
+        if nameless > 0 {
+            let nameless = counted(nameless as u64, "group");
+            eprintln!(
+                "lookalike: {nameless} of entries that match many pictures cannot be muted: their lists give them no id"
+            );
+        }
+    }
+    if let (Some(path), Some(form)) = (&args.plot, form) {
+        let svg = plot::svg(calibration)?;
+        let bytes = match form {
+            plot::Form::Svg => svg,
+            plot::Form::Html => {
+                let mut text = Vec::new();
+                let written = text::write(&mut text, calibration);
+                written.map_err(|error| Failure::new(format!("cannot write the page: {error}")))?;
+                plot::page(&svg, &String::from_utf8_lossy(&text))
+            }
+        };
+        write(path, bytes.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = Output::open(Some(path))?;
+    let name = out.name().to_owned();
+    let written: io::Result<()> = out.write_all(bytes).and_then(|()| out.finish());
+    written.or_else(|error| Output::failure(&name, &error).map_or(Ok(()), Err))
+}
