@@ -10,8 +10,10 @@
     reason = "tests may panic, and run where std is"
 )]
 
+mod calibrate;
 mod classic;
 mod demo;
+mod explain;
 mod framed;
 mod hash;
 mod hostile;

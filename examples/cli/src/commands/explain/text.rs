@@ -109,7 +109,10 @@ fn grid_row(own: &Bits, other: &Bits, row: usize, paint: Paint) -> String {
         match (own.is_set(bit) == other.is_set(bit), own.is_set(bit)) {
             (false, _) => line.push_str(&paint.differing(&format!("{mark}!"))),
             (true, true) => line.push_str("# "),
-            (true, false) => line.push_str(&paint.faint(". ")),
+            (true, false) => {
+                line.push_str(&paint.faint("."));
+                line.push(' ');
+            }
         }
     }
     line
@@ -126,7 +129,7 @@ fn table(out: &mut dyn Write, comparison: &Comparison, paint: Paint) -> io::Resu
     for name in TURNS.iter().take(columns) {
         write!(out, "{name:>7}")?;
     }
-    writeln!(out, "  radius match")?;
+    writeln!(out, " radius hit")?;
     comparison.rows.iter().try_for_each(|row| {
         let line = table_row(row);
         writeln!(out, "{}", if row.profile == comparison.profile { paint.bold(&line) } else { line })
@@ -141,7 +144,7 @@ fn table_row(row: &Row) -> String {
         let mark = if turn == nearest { "*" } else { "" };
         line.push_str(&format!("{:>7}", format!("{mark}{distance}")));
     }
-    line.push_str(&format!("{:>8} {}", row.radius, if row.matches() { "yes" } else { "no" }));
+    line.push_str(&format!("{:>7} {}", row.radius, if row.matches() { "yes" } else { "no" }));
     line
 }
 
