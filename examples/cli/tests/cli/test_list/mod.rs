@@ -174,3 +174,58 @@ fn the_small_copy_matches_by_its_perceptual_hash_alone() {
         assert_ne!(entry[kind], digest);
     }
 }
+
+#[test]
+fn the_files_are_written_as_they_are_committed() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = directory.path().join("new/test pictures");
+    let args = ["list", "test", "--output", output.to_str().unwrap()];
+    let done = run(args);
+    assert_eq!((done.code, &*done.out), (0, ""), "{}", done.err);
+    let names = |folder: &Path| -> std::collections::BTreeSet<_> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    };
+    let mut committed_names = names(&committed());
+    committed_names.retain(|name| name != "README.md");
+    assert_eq!(names(&output), committed_names);
+    for name in committed_names {
+        assert_eq!(fs::read(output.join(&name)).unwrap(), fs::read(committed().join(&name)).unwrap(), "{name:?}");
+    }
+    // Again is no harm; what is somebody's own stays.
+    assert_eq!(run(args).code, 0);
+    fs::write(output.join("lookalike-test-3.png"), "mine").unwrap();
+    let done = run(args);
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("lookalike-test-3.png") && done.err.contains("--force"), "{}", done.err);
+    assert_eq!(fs::read(output.join("lookalike-test-3.png")).unwrap(), b"mine");
+    assert_eq!(run(args.iter().chain(&["--force"])).code, 0);
+    assert_ne!(fs::read(output.join("lookalike-test-3.png")).unwrap(), b"mine");
+    let done = run(["list", "test"]);
+    assert_eq!((done.code, done.out.as_bytes()), (0, &*fs::read(committed().join("lookalike-test.jsonl")).unwrap()));
+}
+
+#[test]
+fn an_index_with_the_test_list_knows_its_pictures() {
+    let directory = tempfile::tempdir().unwrap();
+    let (index, pictures) = (directory.path().join("test.idx"), directory.path().join("pictures"));
+    let (index, pictures) = (index.to_str().unwrap(), pictures.to_str().unwrap());
+    assert_eq!(run(["list", "test", "--output", pictures]).code, 0);
+    let done = run(["index", "build", "--test-list", "--output", index]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let shown = run(["index", "inspect", index]).out;
+    assert!(shown.contains("lookalike-test") && shown.contains("test"), "{shown}");
+
+    fs::remove_file(format!("{pictures}/lookalike-test.jsonl")).unwrap();
+    let done = run(["scan", "--format", "jsonl", "--index", index, pictures]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    let records = done.records();
+    assert_eq!(records.len(), 10);
+    for record in &records {
+        assert_eq!(record["outcome"], "test", "{record}");
+    }
+    assert!(!done.out.contains("\"match\""), "nothing of the test list is abuse");
+    // An index of another profile cannot hold it.
+    let done = run(["index", "build", "--test-list", "--profile", "phash", "--output", index, "--force"]);
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("pdq"), "{}", done.err);
+}

@@ -1,0 +1,93 @@
+//! `lookalike list test`: the safe test list, which is a part of the program.
+//!
+//! The files are kept as they are, not encoded anew: an encoder's next version writes other bytes, and the digests in published
+//! lists would be wrong. `tests/cli/test_list` draws the pictures and holds files, hashes and digests against each other.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use crate::args::test_list::TestListArgs;
+use crate::exit::{Exit, Failure};
+use crate::names::shown;
+use crate::output::Output;
+use crate::summary::counted;
+
+/// The name of the list.
+pub(crate) const NAME: &str = "lookalike-test";
+
+/// The list itself, in JSONL.
+pub(crate) const LIST: &[u8] = include_bytes!("../../test-list/lookalike-test.jsonl");
+
+/// Everything that is written, by name.
+const FILES: [(&str, &[u8]); 11] = [
+    ("lookalike-test-1.png", include_bytes!("../../test-list/lookalike-test-1.png")),
+    ("lookalike-test-2.png", include_bytes!("../../test-list/lookalike-test-2.png")),
+    ("lookalike-test-3.png", include_bytes!("../../test-list/lookalike-test-3.png")),
+    ("lookalike-test-4.png", include_bytes!("../../test-list/lookalike-test-4.png")),
+    ("lookalike-test-5.png", include_bytes!("../../test-list/lookalike-test-5.png")),
+    ("lookalike-test-6.png", include_bytes!("../../test-list/lookalike-test-6.png")),
+    ("lookalike-test-7.png", include_bytes!("../../test-list/lookalike-test-7.png")),
+    ("lookalike-test-8.png", include_bytes!("../../test-list/lookalike-test-8.png")),
+    ("lookalike-test-1-small.jpg", include_bytes!("../../test-list/lookalike-test-1-small.jpg")),
+    ("lookalike-test-sheet.png", include_bytes!("../../test-list/lookalike-test-sheet.png")),
+    ("lookalike-test.jsonl", LIST),
+];
+
+/// Writes pictures and list into a directory, or the list alone to standard output.
+///
+/// # Errors
+///
+/// When something cannot be written, or a file of one of the names is another one already.
+pub(crate) fn run(args: &TestListArgs) -> Result<Exit, Failure> {
+    let Some(directory) = &args.output else {
+        let mut out = Output::open(None)?;
+        let written = out.write_all(LIST).and_then(|()| out.finish());
+        return match written.err().and_then(|error| Output::failure("standard output", &error)) {
+            Some(failure) => Err(failure),
+            None => Ok(Exit::Clean),
+        };
+    };
+    fs::create_dir_all(directory).map_err(|error| Failure::file("make", directory, &error))?;
+    if !args.force {
+        for (name, bytes) in FILES {
+            refuse_another(&directory.join(name), bytes)?;
+        }
+    }
+    for (name, bytes) in FILES {
+        write(&directory.join(name), bytes)?;
+    }
+    let (files, directory) = (counted(FILES.len() as u64, "file"), shown(directory));
+    eprintln!("Wrote {files} into {directory}. Try them: lookalike index build -o test.idx --test-list");
+    eprintln!("                                    lookalike scan --index test.idx '{directory}'");
+    Ok(Exit::Clean)
+}
+
+/// A file that is there and holds something else is somebody's.
+fn refuse_another(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    match fs::read(path) {
+        Ok(found) if found != bytes => {
+            let name = shown(path);
+            Err(Failure::new(format!("{name} exists already, and is another file; --force replaces it")))
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Failure::file("read", path, &error)),
+    }
+}
+
+/// Writes a file under its name at once. There is nothing secret in it.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let failed = |error: io::Error| Failure::file("write", path, &error);
+    let mut file = tempfile::Builder::new();
+    #[cfg(unix)]
+    let file = {
+        use std::os::unix::fs::PermissionsExt as _;
+        file.permissions(fs::Permissions::from_mode(0o644))
+    };
+    let mut file = file.prefix(".lookalike-").tempfile_in(directory).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
