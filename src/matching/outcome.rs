@@ -4,7 +4,7 @@ use core::fmt;
 
 /// What became of one picture. Every picture ends as exactly one of these.
 ///
-/// `M` is the evidence of a match: whatever the caller collects about the entries found.
+/// `M` is the evidence of a match, or of a test: whatever the caller collects about the entries found.
 ///
 /// ```
 /// use lookalike::matching::Outcome;
@@ -17,8 +17,10 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome<M> {
-    /// At least one listed hash lies within the radius.
+    /// At least one entry of a list of abuse material counts: a listed hash within the radius, or the digest of the file.
     Match(M),
+    /// Only lists made for testing have the picture: the way from a picture to an alarm works, and it is no abuse.
+    Test(M),
     /// The picture was hashed and looked up, and no listed hash lies within the radius.
     NoMatch,
     /// The picture has too little gradient for its hash to mean anything; it was not looked up.
@@ -53,10 +55,11 @@ pub enum Outcome<M> {
 }
 
 impl<M> Outcome<M> {
-    /// Says whether the picture was looked up: true only for [`Outcome::Match`] and [`Outcome::NoMatch`].
+    /// Says whether the picture was looked up: true only for [`Outcome::Match`], [`Outcome::Test`] and
+    /// [`Outcome::NoMatch`].
     #[must_use]
     pub const fn was_checked(&self) -> bool {
-        matches!(self, Self::Match(_) | Self::NoMatch)
+        matches!(self, Self::Match(_) | Self::Test(_) | Self::NoMatch)
     }
 
     /// The name used in reports; these names never change.
@@ -64,6 +67,7 @@ impl<M> Outcome<M> {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Match(_) => "match",
+            Self::Test(_) => "test",
             Self::NoMatch => "no_match",
             Self::LowQuality { .. } => "low_quality",
             Self::Unsupported { .. } => "unsupported",
@@ -73,10 +77,11 @@ impl<M> Outcome<M> {
         }
     }
 
-    /// Replaces the evidence of a match, keeping every other outcome.
+    /// Replaces the evidence of a match or a test, keeping every other outcome.
     pub fn map<N>(self, evidence: impl FnOnce(M) -> N) -> Outcome<N> {
         match self {
             Self::Match(found) => Outcome::Match(evidence(found)),
+            Self::Test(found) => Outcome::Test(evidence(found)),
             Self::NoMatch => Outcome::NoMatch,
             Self::LowQuality { quality } => Outcome::LowQuality { quality },
             Self::Unsupported { format } => Outcome::Unsupported { format },
@@ -92,6 +97,7 @@ impl<M> fmt::Display for Outcome<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Match(_) => f.write_str("match"),
+            Self::Test(_) => f.write_str("test"),
             Self::NoMatch => f.write_str("no match"),
             Self::LowQuality { quality } => write!(f, "low quality: {quality} of 100"),
             Self::Unsupported { format } => write!(f, "unsupported: {format}"),
@@ -122,6 +128,9 @@ mod tests {
             assert!(outcome.to_string().starts_with(&outcome.name().replace('_', " ")));
         }
         assert!(Outcome::Match(1).was_checked() && Outcome::<u8>::NoMatch.was_checked());
+        assert!(Outcome::Test(1).was_checked() && Outcome::Test(1) != Outcome::Match(1));
         assert_eq!(Outcome::Match(1).map(|found| found + 1), Outcome::Match(2));
+        assert_eq!(Outcome::Test(1).map(|found| found + 1), Outcome::Test(2));
+        assert_eq!((Outcome::Test(1).name(), Outcome::Test(1).to_string().as_str()), ("test", "test"));
     }
 }

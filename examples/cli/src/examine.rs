@@ -11,13 +11,17 @@ use lookalike::matching;
 
 use crate::budget::Budget;
 use crate::exit::Failure;
+use crate::found::Found;
 use crate::look::Look;
-use crate::lookup::{Found, Lookup, Needles};
-use crate::read::{self, Contents};
-use crate::record::{Outcome, Record};
+use crate::lookup::{Lookup, Needles};
+use crate::read::{self, Contents, Wanted};
+use crate::record::{Match, Outcome, Record};
 
-/// How the library says what became of a picture; the evidence is the entries found.
-type Ending = matching::Outcome<Found>;
+/// How the library says what became of a picture, before anything that was found counts.
+type Ending = matching::Outcome<()>;
+
+/// How looking at a picture ended, and the best quality of its views.
+type Looked = (Ending, Option<u8>);
 
 /// Examines files, on many threads at the same time.
 pub(crate) struct Examiner {
@@ -73,61 +77,70 @@ impl Examiner {
             Origin::Stdin => (PathBuf::from("-"), None),
         };
         let mut record = Record::new(path, &self.profiles, Outcome::Unreadable, None);
-        let ending = contained(|| self.look(follow, &mut record))?;
-        self.settle(&mut record, ending);
+        // Outside of what is contained, so that a listed digest counts whatever a decoder does.
+        let (mut found, mut quality) = (Found::default(), None);
+        let ending = contained(|| {
+            let (ending, best) = self.look(follow, &mut record, &mut found)?;
+            quality = best;
+            Ok(ending)
+        })?;
+        self.settle(&mut record, ending, quality, found);
         record.millis = started.elapsed().as_secs_f64() * 1e3;
         Ok(record)
     }
 
-    fn look(&self, follow: Option<bool>, record: &mut Record) -> Result<Ending, Failure> {
-        let contents = match self.read(&record.path, follow, &mut record.bytes) {
+    fn look<'a>(&'a self, follow: Option<bool>, record: &mut Record, found: &mut Found<'a>) -> Result<Looked, Failure> {
+        let mut wanted = Wanted::new(self.lookup.as_ref().map(Lookup::digester).unwrap_or_default());
+        let contents = self.read(&record.path, follow, &mut record.bytes, &mut wanted);
+        if let Some(lookup) = &self.lookup {
+            lookup.digests(&wanted.found, found)?;
+        }
+        let contents = match contents {
             Ok(contents) => contents,
-            Err(ending) => return Ok(ending),
+            Err(ending) => return Ok((ending, None)),
         };
         let header = match decode::inspect(&contents.bytes, &self.limits) {
             Ok(header) => header,
-            Err(error) => return Ok(ending(error, record)),
+            Err(error) => return Ok((ending(error, record), None)),
         };
         record.width = Some(header.width);
         record.height = Some(header.height);
-        if let Some(ending) = self.screen(&contents.bytes, record)? {
-            return Ok(ending);
+        // What is listed by its digest is reported with its hash.
+        if found.is_empty()
+            && let Some(looked) = self.screen(&contents.bytes, record)?
+        {
+            return Ok(looked);
         }
         let beside = ClassicStream::memory_bytes(header.width, header.height, &self.profiles);
+        let confirm = self.lookup.as_ref().and_then(|lookup| lookup.confirm.as_ref());
+        let beside = beside + confirm.map_or(0, |confirm| confirm.memory_bytes(header.width, header.height));
         let beside = beside + if self.wants_views() { VIEWS_BYTES } else { 0 };
-        let mut look = Look::new(self, beside, record.hashes.clone());
+        let mut look = Look::new(self, beside, record.hashes.clone(), found);
         let ended = decode::pdq_views(&contents.bytes, &self.limits, look.pdq, &mut look);
         // what came before an error counts
         let _ = look.look_up_views();
-        let Look { permit, own, frames, quality, found, refused, failure, .. } = look;
+        let Look { permit, own, frames, quality, refused, failure, .. } = look;
         drop((permit, contents));
         record.hashes = own;
         if let Some(failure) = failure {
             return Err(failure);
         }
-        let is_matched = found.as_ref().is_some_and(|found| !found.nearest.is_empty());
         let ended = match refused {
             Some(why) => Err(cannot_hash(&why, record)),
             None => ended.map_err(|error| ending(error, record)),
         };
-        if let Err(ending) = ended {
-            if !is_matched {
-                return Ok(ending);
-            }
-            let why = record.detail.take().unwrap_or_default();
-            record.detail = Some(format!("of the rest nothing is known: {why}"));
-        } else if self.lookup.is_some() && frames < header.frames {
+        let ending = match ended {
+            Err(ending) => ending,
+            Ok(()) => Ending::NoMatch,
+        };
+        if ending == Ending::NoMatch && self.lookup.is_some() && frames < header.frames {
             record.detail = Some(format!("{frames} of {} frames were looked at", header.frames));
         }
-        Ok(match (found, quality) {
-            (Some(found), _) if is_matched => Ending::Match(found),
-            (None, Some(quality)) if self.lookup.is_some() => Ending::LowQuality { quality },
-            _ => Ending::NoMatch,
-        })
+        Ok((ending, quality))
     }
 
     /// Looks a JPEG up by hashes made from its coefficients: nothing where that cannot say what becomes of it.
-    fn screen(&self, bytes: &[u8], record: &mut Record) -> Result<Option<Ending>, Failure> {
+    fn screen(&self, bytes: &[u8], record: &mut Record) -> Result<Option<Looked>, Failure> {
         let Some(lookup) = self.lookup.as_ref().filter(|_| self.screens && self.profiles == [Profile::Pdq]) else {
             return Ok(None);
         };
@@ -140,14 +153,17 @@ impl Examiner {
         let screening = match screening {
             Ok(Some(screening)) => screening,
             Ok(None) => return Ok(None),
-            Err(error) => return Ok(Some(ending(error, record))),
+            Err(error) => return Ok(Some((ending(error, record), None))),
         };
         drop(permit);
+        let quality = screening.stored.spectrum().quality();
         for screened in [Some(screening.stored), screening.oriented].into_iter().flatten() {
             let eight = screened.spectrum().dihedral().map(|turned| turned.hash);
             let needles = if lookup.policy.dihedral { &eight[..] } else { &eight[..1] };
             let least_quality = screened.spectrum().quality().saturating_sub(SCREENED_QUALITY_MARGIN);
-            if !lookup.admits(least_quality) || lookup.may_match(needles, lookup.widest(), screened.margin())? {
+            // Of less than the required quality a picture is not clean, and how low it is must be told exactly.
+            let is_sure = least_quality >= lookup.judge.required_quality && lookup.admits(least_quality);
+            if !is_sure || lookup.may_match(needles, lookup.widest(), screened.margin())? {
                 return Ok(None);
             }
         }
@@ -159,44 +175,67 @@ impl Examiner {
             }
         }
         record.is_screened = true;
-        Ok(Some(Ending::NoMatch))
+        Ok(Some((Ending::NoMatch, Some(quality))))
     }
 
     fn wants_views(&self) -> bool {
         self.lookup.as_ref().is_some_and(|lookup| lookup.policy.views != Set::None)
     }
 
-    fn read(&self, path: &Path, follow: Option<bool>, size: &mut Option<u64>) -> Result<Contents<'_>, Ending> {
+    fn read(
+        &self,
+        path: &Path,
+        follow: Option<bool>,
+        size: &mut Option<u64>,
+        digests: &mut Wanted,
+    ) -> Result<Contents<'_>, Ending> {
         match follow {
-            Some(follow) => read::file(path, follow, &self.limits, &self.files, size),
+            Some(follow) => read::file(path, follow, &self.limits, &self.files, size, digests),
             None => read::stdin(&self.limits, &self.files, size),
         }
     }
 
-    /// Writes the ending into the record, in words where there are none yet.
-    fn settle(&self, record: &mut Record, ending: Ending) {
-        let least = self.lookup.as_ref().map_or(0, |lookup| lookup.policy.minimum_quality);
-        let (outcome, detail) = match ending {
-            Ending::Match(found) => {
-                let notes: Vec<_> = record.detail.take().into_iter().chain(found.note()).collect();
-                record.matches = found.nearest;
-                (Outcome::Match, (!notes.is_empty()).then(|| notes.join("; ")))
-            }
-            Ending::NoMatch if self.lookup.is_none() => (Outcome::Hashed, None),
-            Ending::NoMatch => (Outcome::NoMatch, None),
-            Ending::LowQuality { quality } => {
-                (Outcome::LowQuality, Some(format!("quality {quality} of 100, at least {least} is looked up")))
-            }
-            Ending::Unsupported { format } => (Outcome::Unsupported, Some(recognised(format))),
-            Ending::Corrupt { stage } => (Outcome::Corrupt, Some(stage.to_owned())),
-            Ending::OverLimit { what, found, allowed } => {
-                (Outcome::OverLimit, Some(format!("{found} {what}, allowed are {allowed}")))
-            }
-            Ending::Unreadable { io } => (Outcome::Unreadable, Some(io.to_owned())),
-            other => (Outcome::Unreadable, Some(other.to_string())),
+    /// Lets the rules say what counts, and writes what became of the file into the record, in words where there are none yet.
+    fn settle(&self, record: &mut Record, ending: Ending, quality: Option<u8>, found: Found<'_>) {
+        let Some(lookup) = &self.lookup else {
+            let (outcome, detail) = told(&ending, 0);
+            record.outcome = if outcome == Outcome::NoMatch { Outcome::Hashed } else { outcome };
+            record.detail = record.detail.take().or(detail);
+            return;
         };
+        let least = lookup.judge.required_quality;
+        let verdict = lookup.judge.judge(ending, quality, found);
+        let (outcome, detail) = told(&verdict.outcome, least);
+        if matches!(outcome, Outcome::Match | Outcome::Test) && !ending.was_checked() {
+            let why = record.detail.take().or(told(&ending, least).1).unwrap_or_default();
+            let is_file = verdict.matches.iter().any(Match::is_exact);
+            let rest = if is_file { "it could not be looked up as a picture" } else { "of the rest nothing is known" };
+            record.detail = Some(format!("{rest}: {why}"));
+        }
+        let notes = [record.detail.take().or(detail), verdict.note];
+        let notes: Vec<_> = notes.into_iter().flatten().collect();
+        record.detail = (!notes.is_empty()).then(|| notes.join("; "));
         record.outcome = outcome;
-        record.detail = record.detail.take().or(detail);
+        (record.matches, record.held, record.rules) = (verdict.matches, verdict.held, verdict.evidence);
+    }
+}
+
+/// The outcome of the record, and why in words; `least` is the quality that is wanted.
+fn told(ending: &Ending, least: u8) -> (Outcome, Option<String>) {
+    match ending {
+        Ending::Match(()) => (Outcome::Match, None),
+        Ending::Test(()) => (Outcome::Test, None),
+        Ending::NoMatch => (Outcome::NoMatch, None),
+        Ending::LowQuality { quality } => {
+            (Outcome::LowQuality, Some(format!("quality {quality} of 100, at least {least} is looked up")))
+        }
+        Ending::Unsupported { format } => (Outcome::Unsupported, Some(recognised(format))),
+        Ending::Corrupt { stage } => (Outcome::Corrupt, Some((*stage).to_owned())),
+        Ending::OverLimit { what, found, allowed } => {
+            (Outcome::OverLimit, Some(format!("{found} {what}, allowed are {allowed}")))
+        }
+        Ending::Unreadable { io } => (Outcome::Unreadable, Some((*io).to_owned())),
+        other => (Outcome::Unreadable, Some(other.to_string())),
     }
 }
 

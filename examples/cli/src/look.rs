@@ -13,13 +13,15 @@ use lookalike::hash::{
 use lookalike::pixels::ImageRef;
 
 use crate::budget::Permit;
+use crate::confirm::Confirmed;
 use crate::examine::Examiner;
 use crate::exit::Failure;
-use crate::lookup::{Found, Lookup, Needles};
+use crate::found::Found;
+use crate::lookup::{Lookup, Needles};
 use crate::record::Hashed;
 
 /// A picture being looked at.
-pub(crate) struct Look<'a> {
+pub(crate) struct Look<'a, 'f> {
     examiner: &'a Examiner,
     /// Under which the views are hashed: the one asked for, else the one whose quality is wanted.
     pub(crate) pdq: PdqProfile,
@@ -34,23 +36,25 @@ pub(crate) struct Look<'a> {
     /// The frame of the latest view, and how many there have been.
     frame: u32,
     pub(crate) frames: u32,
-    /// The quality of the latest view, and the best of any.
+    /// The quality of the latest view, and the best of any, those from the grid included.
     latest: u8,
     pub(crate) quality: Option<u8>,
     /// The latest frame of which all eight turned hashes were looked up.
     turned: u32,
     /// What is to be looked up when the frame has been seen, in all its views.
     needles: Needles,
-    /// What was found; none while no view has had the quality to be looked up.
-    pub(crate) found: Option<Found>,
+    /// What a second index finds of the frame.
+    confirmed: Confirmed<'a>,
+    /// What was found so far.
+    pub(crate) found: &'f mut Found<'a>,
     /// Why a hash could not be made.
     pub(crate) refused: Option<ClassicError>,
     pub(crate) failure: Option<Failure>,
 }
 
-impl<'a> Look<'a> {
-    /// Prepares to look at a picture, whose hashes as stored go to `own`.
-    pub(crate) fn new(examiner: &'a Examiner, beside: u64, own: Vec<Hashed>) -> Self {
+impl<'a, 'f> Look<'a, 'f> {
+    /// Prepares to look at a picture, whose hashes as stored go to `own`, and what is found to `found`.
+    pub(crate) fn new(examiner: &'a Examiner, beside: u64, own: Vec<Hashed>, found: &'f mut Found<'a>) -> Self {
         let profiles = &examiner.profiles;
         let wants_512_alone = profiles.contains(&Profile::Pdq512) && !profiles.contains(&Profile::Pdq);
         let pdq = if wants_512_alone { PdqProfile::Meta512 } else { PdqProfile::FullResolution };
@@ -68,7 +72,8 @@ impl<'a> Look<'a> {
             quality: None,
             turned: 0,
             needles: Needles::default(),
-            found: None,
+            confirmed: Confirmed::default(),
+            found,
             refused: None,
             failure: None,
         }
@@ -76,24 +81,34 @@ impl<'a> Look<'a> {
 
     /// Looks up the views of a frame together.
     pub(crate) fn look_up_views(&mut self) -> ControlFlow<()> {
-        let needles = std::mem::take(&mut self.needles);
+        let (needles, confirmed) = (std::mem::take(&mut self.needles), std::mem::take(&mut self.confirmed));
         match &self.examiner.lookup {
-            Some(lookup) if !needles.is_empty() => self.keep_found(lookup.batch(&needles)),
+            Some(lookup) if !needles.is_empty() => {
+                let looked_up = lookup.batch(&needles, &confirmed, self.found);
+                self.went_on(looked_up)
+            }
             _ => ControlFlow::Continue(()),
         }
     }
 
     /// Looks up what a view has, and its turns if `needles` has them.
-    fn look_up<const N: usize>(&mut self, lookup: &Lookup, view: View, needles: &[HashBits<N>]) -> ControlFlow<()> {
-        self.keep_found(lookup.view(view, needles))
+    fn look_up<const N: usize>(&mut self, lookup: &'a Lookup, view: View, needles: &[HashBits<N>]) -> ControlFlow<()> {
+        let looked_up = lookup.view(view, self.latest, needles, &self.confirmed, self.found);
+        self.went_on(looked_up)
     }
 
-    fn keep_found(&mut self, found: Result<Found, Failure>) -> ControlFlow<()> {
-        match found {
-            Ok(found) => {
-                self.found.get_or_insert_default().add(found);
-                ControlFlow::Continue(())
-            }
+    /// Lets a second index find what it finds of a view.
+    fn confirm(&mut self, image: &ImageRef<'_>, view: Dihedral) -> ControlFlow<()> {
+        let Some(lookup) = &self.examiner.lookup else { return ControlFlow::Continue(()) };
+        let Some(confirm) = &lookup.confirm else { return ControlFlow::Continue(()) };
+        let turns = if lookup.policy.dihedral { &Dihedral::ALL[..] } else { &[Dihedral::Original] };
+        let looked_up = confirm.look_up(image, view, turns, &mut self.confirmed);
+        self.went_on(looked_up)
+    }
+
+    fn went_on(&mut self, looked_up: Result<(), Failure>) -> ControlFlow<()> {
+        match looked_up {
+            Ok(()) => ControlFlow::Continue(()),
             Err(failure) => {
                 self.failure = Some(failure);
                 ControlFlow::Break(())
@@ -123,7 +138,7 @@ impl<'a> Look<'a> {
     }
 }
 
-impl Visitor for Look<'_> {
+impl Visitor for Look<'_, '_> {
     fn needs(&mut self, bytes: u64) {
         // What was held is given back before more is waited for.
         self.permit = None;
@@ -139,21 +154,20 @@ impl Visitor for Look<'_> {
             let eight = spectrum.dihedral().map(|turned| turned.hash.to_string());
             self.keep(self.pdq.profile(), self.latest, &eight);
         }
-        self.is_first &= self.wants_pixels();
+        self.is_first &= !self.rest.is_empty();
         self.quality = self.quality.max(Some(self.latest));
         self.frames += u32::from(view.frame != self.frame);
         self.frame = view.frame;
         let examiner = self.examiner;
         match &examiner.lookup {
             // A picture is hashed as it is.
-            None if self.wants_pixels() => ControlFlow::Continue(()),
+            None if !self.rest.is_empty() => ControlFlow::Continue(()),
             None => ControlFlow::Break(()),
             Some(lookup) if lookup.profile() == self.pdq.profile() && lookup.admits(self.latest) => {
                 self.needles.add(view, spectrum, lookup.policy.dihedral, lookup.policy.radius);
                 if lookup.policy.occlusion.is_some() && view.kind == ViewKind::Stored {
                     self.needles.add_covered(View::new(view.frame, ViewKind::Covered), spectrum);
                 }
-                self.found.get_or_insert_default();
                 ControlFlow::Continue(())
             }
             Some(_) => ControlFlow::Continue(()),
@@ -166,20 +180,21 @@ impl Visitor for Look<'_> {
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
         if let Some(lookup) = &self.examiner.lookup {
-            let is_found = lookup.add_views(view.frame, grid, 0, &mut self.needles);
-            if is_found {
-                self.found.get_or_insert_default();
-            }
+            self.quality = self.quality.max(lookup.add_views(view.frame, grid, 0, &mut self.needles));
         }
         ControlFlow::Continue(())
     }
 
     fn wants_pixels(&self) -> bool {
-        !self.rest.is_empty()
+        !self.rest.is_empty() || self.examiner.lookup.as_ref().is_some_and(|lookup| lookup.confirm.is_some())
     }
 
     fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
         let examiner = self.examiner;
+        self.confirm(image, dihedral)?;
+        if self.rest.is_empty() {
+            return ControlFlow::Continue(());
+        }
         let lookup = examiner.lookup.as_ref().filter(|lookup| lookup.admits(self.latest));
         let wants_turned = examiner.wants_dihedral || lookup.is_some_and(|lookup| lookup.policy.dihedral);
         // An oriented view has the same eight hashes, under other names.

@@ -1,25 +1,32 @@
 //! An index opened for looking up, and the matches of one picture in it.
 
-use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use lookalike::decode::{View, ViewKind};
+use lookalike::entry::{Digest, DigestKind, Role};
 use lookalike::hash::views::{Grid, Scratch, Set};
 use lookalike::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
 use lookalike::index::{Hit, Index, Plan, Query, SearchError, Slot};
-use lookalike::matching::{Occlusion, Policy};
+use lookalike::matching::{Finding, Occlusion, Policy, ViewKind as Kind};
 
+use crate::confirm::{Confirm, Confirmed};
+use crate::digests::Digester;
 use crate::exit::Failure;
+use crate::found::{Found, Kept, MOST_KEPT};
+use crate::judge::Judge;
 use crate::names::shown;
 use crate::record::Match;
 
-/// An index with the policy under which it is asked.
+/// An index, how it is asked, and what of the answers counts.
 pub(crate) struct Lookup {
     index: Index<IndexBytes>,
     pub(crate) policy: Policy,
+    pub(crate) judge: Judge,
+    /// A second index, where the policy has one.
+    pub(crate) confirm: Option<Confirm>,
     name: String,
-    /// Every view counts alike, and hardly anything is left out: see [`Lookup::surveying`].
+    /// Every view counts alike: see [`Lookup::surveying`].
     is_survey: bool,
 }
 
@@ -90,22 +97,86 @@ impl Lookup {
                 index.profile()
             )));
         }
-        Ok(Self { index, policy, name: shown(path), is_survey: false })
+        let judge = Judge::plain(profile, policy.radius, policy.minimum_quality);
+        let mut lookup = Self { index, policy, judge, confirm: None, name: shown(path), is_survey: false };
+        lookup.fit()?;
+        Ok(lookup)
     }
 
-    /// Asks for the nearest distance of every entry, whatever view it is from, and for up to [`SURVEY_MOST`] of them: what a picture
-    /// matches at each radius up to this one, not only at this.
-    pub(crate) fn surveying(self) -> Self {
-        Self { is_survey: true, ..self }
+    /// Lets a policy file say what counts. The look-up becomes as wide as its widest list, and as low in quality as the lowest.
+    /// Returns what to warn of.
+    ///
+    /// # Errors
+    ///
+    /// When the file is refused, its second index is, or nothing could ever match.
+    pub(crate) fn with_policy(mut self, path: &Path) -> Result<(Self, Vec<String>), Failure> {
+        self.judge = Judge::read(path, self.profile())?;
+        if let Some(confirm) = self.judge.policy().and_then(|policy| policy.confirm()) {
+            // What a file names lies beside it, wherever it is read from.
+            let index = path.parent().unwrap_or(Path::new("")).join(&confirm.index);
+            self.confirm = Some(Confirm::open(&index, confirm.radius)?);
+        }
+        let warnings = self.fit()?;
+        Ok((self, warnings))
     }
 
-    /// The lists of known abuse material: names, and numbers of entries.
+    /// Makes the look-up as wide as the rules need it for the lists of the index.
+    fn fit(&mut self) -> Result<Vec<String>, Failure> {
+        let lists = self.index.lists().map(|list| list.map(|list| (list.name.to_owned(), list.role)));
+        let lists = lists.collect::<Result<Vec<_>, _>>().map_err(|error| self.damaged(&error))?;
+        let warnings = self.judge.fit(&lists, self.confirm.as_ref())?;
+        let lent = self.judge.lend();
+        let rules = lent.rules();
+        let radius = |(name, role): &(String, Role)| match role {
+            Role::Allow => rules.allow_radius,
+            _ => rules.of(name).radius,
+        };
+        let bits = u32::try_from(self.index.profile().bits()).unwrap_or(u32::MAX);
+        let widest = lists.iter().map(radius).max().unwrap_or(rules.default.radius).min(bits);
+        let policy = self.policy.radius(widest).minimum_quality(rules.lowest_quality());
+        drop(lent);
+        self.policy = policy;
+        Ok(warnings)
+    }
+
+    /// The digests that are worth making of a file.
+    pub(crate) fn digester(&self) -> Digester {
+        Digester::new(DigestKind::ALL.into_iter().filter(|kind| self.index.digests(*kind) > 0))
+    }
+
+    /// Finds the entries that have a digest of the file.
     ///
     /// # Errors
     ///
     /// When the index turns out to be damaged.
-    pub(crate) fn lists(&self) -> Result<Vec<(String, u64)>, Failure> {
-        let lists = self.index.lists().map(|list| list.map(|list| (list.name.to_owned(), list.entries)));
+    pub(crate) fn digests<'a>(&'a self, digests: &[Digest], found: &mut Found<'a>) -> Result<(), Failure> {
+        // Every empty file has the digest of nothing; that a list has it says nothing of any.
+        for digest in digests.iter().filter(|digest| !digest.is_of_nothing()) {
+            for source in self.index.find(digest) {
+                let finding = Finding::digest(*digest, source.map_err(|error| self.damaged(&error))?);
+                let lent = self.judge.lend();
+                let is_held = lent.rules().alone(self.judge.now(), &finding).is_held();
+                found.push(Kept::new(finding, None, None, is_held));
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the nearest distance of every entry, whatever view it is from: what a picture matches at each radius up to this one,
+    /// not only at this.
+    pub(crate) fn surveying(mut self) -> Self {
+        self.is_survey = true;
+        self.judge.most_reported = MOST_KEPT;
+        self
+    }
+
+    /// The lists, and what each is for.
+    ///
+    /// # Errors
+    ///
+    /// When the index turns out to be damaged.
+    pub(crate) fn lists(&self) -> Result<Vec<(String, u64, Role)>, Failure> {
+        let lists = self.index.lists().map(|list| list.map(|list| (list.name.to_owned(), list.entries, list.role)));
         lists.collect::<Result<_, _>>().map_err(|error| self.damaged(&error))
     }
 
@@ -125,11 +196,18 @@ impl Lookup {
     /// # Errors
     ///
     /// When the index turns out to be damaged, or holds hashes of another length.
-    pub(crate) fn view<const N: usize>(&self, view: View, needles: &[HashBits<N>]) -> Result<Found, Failure> {
-        let turns = Dihedral::ALL;
-        let transform = |needle: usize| turns.get(needle).map_or("original", |turn| turn.name());
-        let named = |needle| Named { transform: transform(needle), view: view.to_string(), is_framed: false };
-        self.entries_of(needles, self.policy.radius, |_| true, |_| false, named)
+    pub(crate) fn view<'a, const N: usize>(
+        &'a self,
+        view: View,
+        quality: u8,
+        needles: &[HashBits<N>],
+        confirmed: &Confirmed<'_>,
+        found: &mut Found<'a>,
+    ) -> Result<(), Failure> {
+        let radius = self.policy.radius;
+        let turned = |needle: usize| Dihedral::ALL.get(needle).copied().unwrap_or(Dihedral::Original);
+        let seen = |needle| Some(Seen { view, turn: turned(needle), radius, quality });
+        self.collect(needles, radius, |_| true, seen, confirmed, found)
     }
 
     /// Looks views of a picture up together: of each entry the nearest view is reported, but no view made from a grid where an
@@ -138,51 +216,63 @@ impl Lookup {
     /// # Errors
     ///
     /// When the index turns out to be damaged, or holds hashes of another length.
-    pub(crate) fn batch(&self, needles: &Needles) -> Result<Found, Failure> {
+    pub(crate) fn batch<'a>(
+        &'a self,
+        needles: &Needles,
+        confirmed: &Confirmed<'_>,
+        found: &mut Found<'a>,
+    ) -> Result<(), Failure> {
         // A view says little of a listed hash that repeats one pattern, either.
-        let is_framed_of = |needle: usize| needles.views.get(needle).is_some_and(|(view, ..)| is_framed(*view));
-        let confirms = |needle, hit: &Hit<32>| !is_framed_of(needle) || !pdq::is_repetitive(&hit.hash);
-        let mut found = if self.is_survey {
-            self.batch_by_radius(needles, confirms)?
+        let is_framed = |needle: usize| needles.seen.get(needle).is_some_and(|seen| kind(seen.view) != Kind::Exact);
+        let confirms = |needle, hit: &Hit<32>| !is_framed(needle) || !pdq::is_repetitive(&hit.hash);
+        if self.is_survey {
+            self.batch_by_radius(needles, confirms, confirmed, found)?;
         } else {
-            self.batch_of(&needles.hashes, &needles.views, confirms)?
-        };
+            self.batch_of(&needles.hashes, &needles.seen, confirms, confirmed, found)?;
+        }
         let covered: Vec<_> = needles.covered.iter().filter(|(_, spectrum)| !spectrum.is_repetitive()).collect();
         if let Some(rule) = self.policy.occlusion.filter(|_| !covered.is_empty()) {
-            let spectra = covered.iter().flat_map(|(view, spectrum)| {
-                Dihedral::ALL.into_iter().take(self.turns()).map(move |turn| (*view, spectrum, turn))
-            });
+            let turns = || Dihedral::ALL.into_iter().take(self.turns());
+            let spectra = covered.iter().flat_map(|(view, spectrum)| turns().map(move |turn| (*view, spectrum, turn)));
             let spectra: Vec<_> = spectra.collect();
             let eights = covered.iter().map(|(_, spectrum)| spectrum.dihedral());
             let hashes: Vec<_> =
                 eights.flat_map(|eight| eight.map(|pdq| pdq.hash).into_iter().take(self.turns())).collect();
-            let views: Vec<_> = spectra.iter().map(|&(view, _, turn)| (view, turn, rule.radius)).collect();
-            found.add(self.batch_of(&hashes, &views, |needle, hit| {
-                // what lies within the radius needs no rule
-                hit.distance > self.policy.radius
-                    && spectra
-                        .get(needle)
-                        .is_some_and(|(_, spectrum, turn)| rule.counts(spectrum, *turn, &hit.hash, hit.distance))
-            })?);
+            let seen = |&(view, spectrum, turn): &(View, &PdqSpectrum, Dihedral)| Seen {
+                view,
+                turn,
+                radius: rule.radius,
+                quality: spectrum.quality(),
+            };
+            let seen: Vec<_> = spectra.iter().map(seen).collect();
+            let counts = |needle: usize, hit: &Hit<32>| {
+                let spectrum = spectra.get(needle);
+                spectrum.is_some_and(|(_, spectrum, turn)| rule.counts(spectrum, *turn, &hit.hash, hit.distance))
+            };
+            self.batch_of(&hashes, &seen, counts, confirmed, found)?;
         }
-        Ok(found)
+        Ok(())
     }
 
-    /// The same with needles of each radius apart: views need not be looked up as far as the picture itself is in a survey.
-    fn batch_by_radius(&self, needles: &Needles, confirms: impl Fn(usize, &Hit<32>) -> bool) -> Result<Found, Failure> {
-        let mut found = Found::default();
-        let mut radii: Vec<u32> = needles.views.iter().map(|&(.., radius)| radius).collect();
+    /// The same with needles of each radius apart: in a survey views are not looked up as far as the picture itself.
+    fn batch_by_radius<'a>(
+        &'a self,
+        needles: &Needles,
+        confirms: impl Fn(usize, &Hit<32>) -> bool,
+        confirmed: &Confirmed<'_>,
+        found: &mut Found<'a>,
+    ) -> Result<(), Failure> {
+        let mut radii: Vec<u32> = needles.seen.iter().map(|seen| seen.radius).collect();
         radii.sort_unstable();
         radii.dedup();
         for radius in radii {
-            let of_radius = needles.views.iter().enumerate().filter(|(_, (.., own))| *own == radius);
-            let places: Vec<usize> = of_radius.map(|(at, _)| at).collect();
+            let of_radius = needles.seen.iter().enumerate().filter(|(_, seen)| seen.radius == radius);
+            let (places, seen): (Vec<usize>, Vec<Seen>) = of_radius.unzip();
             let hashes: Vec<_> = places.iter().filter_map(|&at| needles.hashes.get(at).copied()).collect();
-            let views: Vec<_> = places.iter().filter_map(|&at| needles.views.get(at).copied()).collect();
             let confirms = |needle: usize, hit: &Hit<32>| places.get(needle).is_some_and(|&at| confirms(at, hit));
-            found.add(self.batch_of(&hashes, &views, confirms)?);
+            self.batch_of(&hashes, &seen, confirms, confirmed, found)?;
         }
-        Ok(found)
+        Ok(())
     }
 
     /// The largest distance at which an exact hash may count.
@@ -195,32 +285,76 @@ impl Lookup {
         if self.policy.dihedral { Dihedral::ALL.len() } else { 1 }
     }
 
-    fn batch_of(
-        &self,
+    fn batch_of<'a>(
+        &'a self,
         hashes: &[Bits256],
-        views: &[(View, Dihedral, u32)],
+        seen: &[Seen],
         confirms: impl Fn(usize, &Hit<32>) -> bool,
-    ) -> Result<Found, Failure> {
-        if hashes.is_empty() {
-            return Ok(Found::default());
-        }
+        confirmed: &Confirmed<'_>,
+        found: &mut Found<'a>,
+    ) -> Result<(), Failure> {
         let counts = |hit: &Hit<32>| {
-            views.get(hit.needle).is_some_and(|&(_, _, radius)| hit.distance <= radius) && confirms(hit.needle, hit)
+            seen.get(hit.needle).is_some_and(|seen| hit.distance <= seen.radius) && confirms(hit.needle, hit)
         };
-        let radius = views.iter().map(|&(.., radius)| radius).max().unwrap_or(0);
-        let is_framed = |needle: usize| !self.is_survey && views.get(needle).is_some_and(|(view, ..)| is_framed(*view));
-        self.entries_of(hashes, radius, counts, is_framed, |needle| match views.get(needle) {
-            Some((view, turn, _)) => {
-                Named { transform: turn.name(), view: view.to_string(), is_framed: is_framed(needle) }
-            }
-            None => Named { transform: "original", view: String::new(), is_framed: false },
-        })
+        let radius = seen.iter().map(|seen| seen.radius).max().unwrap_or(0);
+        self.collect(hashes, radius, counts, |needle| seen.get(needle).copied(), confirmed, found)
     }
 
-    /// Adds the views of a frame that the policy wants, and that have the quality for it, `doubt` less than it says; tells whether
-    /// there is any.
-    pub(crate) fn add_views(&self, frame: u32, grid: &Grid, doubt: u8, needles: &mut Needles) -> bool {
-        let (policy, before) = (&self.policy, needles.hashes.len());
+    /// Collects of every listed hash within a radius of any needle, where `counts` says so, all entries: of each the needle by which it
+    /// counts most easily.
+    fn collect<'a, const N: usize>(
+        &'a self,
+        needles: &[HashBits<N>],
+        radius: u32,
+        counts: impl Fn(&Hit<N>) -> bool,
+        seen: impl Fn(usize) -> Option<Seen>,
+        confirmed: &Confirmed<'_>,
+        found: &mut Found<'a>,
+    ) -> Result<(), Failure> {
+        if needles.is_empty() {
+            return Ok(());
+        }
+        let damaged = |error: SearchError| self.damaged(&error);
+        let mut hits: Vec<FoundHash<N>> = Vec::new();
+        for hit in self.index.batch(self.profile(), radius, needles.iter().copied()).map_err(damaged)? {
+            let hit = hit.map_err(damaged)?;
+            if counts(&hit) {
+                hits.push((hit.slot, hit.distance, hit.needle, hit.hash));
+            }
+        }
+        if hits.is_empty() {
+            return Ok(());
+        }
+        hits.sort_unstable_by_key(|&(slot, distance, needle, _)| (slot, distance, needle));
+        let lent = self.judge.lend();
+        let rules = lent.rules();
+        for of_slot in hits.chunk_by(|a, b| a.0 == b.0) {
+            let Some(&(slot, .., hash)) = of_slot.first() else { continue };
+            let hash = widened(&hash);
+            for source in self.index.sources(slot) {
+                let source = source.map_err(damaged)?;
+                let confirmed = confirmed.distance(source.list, source.id);
+                let kept = of_slot.iter().filter_map(|&(_, distance, needle, _)| {
+                    let Seen { view, turn, quality, .. } = seen(needle)?;
+                    let finding = Finding::perceptual(hash, distance, source).transform(turn).quality(quality);
+                    let finding = finding.view(view.frame, kind(view)).confirmed(confirmed);
+                    let is_held = rules.alone(self.judge.now(), &finding).is_held();
+                    let kept = Kept::new(finding, Some(view), Some(slot), is_held);
+                    Some(if self.is_survey { kept.whatever_view() } else { kept })
+                });
+                let best = kept.min_by_key(Kept::preference);
+                if let Some(kept) = best {
+                    found.push(kept);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the views of a frame that the policy wants, and that have the quality for it, `doubt` less than it says; returns the best
+    /// quality of any.
+    pub(crate) fn add_views(&self, frame: u32, grid: &Grid, doubt: u8, needles: &mut Needles) -> Option<u8> {
+        let (policy, mut best) = (&self.policy, None);
         let least = policy.minimum_quality_of_views().saturating_sub(doubt);
         let mut scratch = Box::<Scratch>::default();
         for framing in policy.views.framings() {
@@ -229,9 +363,10 @@ impl Lookup {
             if let Some(spectrum) = grid.spectrum(framing, &mut scratch).filter(admits) {
                 let view = View::new(frame, ViewKind::Framed(*framing));
                 needles.add(view, &spectrum, policy.dihedral, policy.radius_of_views());
+                best = best.max(Some(spectrum.quality()));
             }
         }
-        needles.hashes.len() > before
+        best
     }
 
     /// Whether a picture whose exact hashes lie within some bits of these may have anything within a radius.
@@ -264,7 +399,7 @@ impl Lookup {
     }
 
     /// Of each of several pictures every entry within the radius of any of its needles, once, by its nearest needle; nearest first.
-    /// The needles of the pictures follow each other: where those of each end is in `ends`.
+    /// Entries of allow lists are left out. The needles of the pictures follow each other: where those of each end is in `ends`.
     ///
     /// # Errors
     ///
@@ -274,75 +409,50 @@ impl Lookup {
         needles: &[HashBits<N>],
         ends: &[usize],
         transform: impl Fn(usize) -> &'static str,
-    ) -> Result<Vec<Found>, Failure> {
+    ) -> Result<Vec<Nearest>, Failure> {
         let damaged = |error: SearchError| self.damaged(&error);
         let hits = self.index.batch(self.profile(), self.policy.radius, needles.iter().copied()).map_err(damaged)?;
         let mut hits = hits.peekable();
-        let named = |needle| Named { transform: transform(needle), view: "original".to_owned(), is_framed: false };
         let of_picture = |&end: &usize| {
             let mut own = Vec::new();
             while let Some(hit) = hits.next_if(|hit| hit.as_ref().map_or(true, |hit| hit.needle < end)) {
                 let hit = hit.map_err(damaged)?;
                 own.push((hit.slot, hit.distance, hit.needle, hit.hash));
             }
-            self.nearest(own, |_| false, named)
+            self.nearest(own, &transform)
         };
         ends.iter().map(of_picture).collect()
-    }
-
-    /// The same of one picture, within a radius, where `counts` says so.
-    fn entries_of<const N: usize>(
-        &self,
-        needles: &[HashBits<N>],
-        radius: u32,
-        counts: impl Fn(&Hit<N>) -> bool,
-        is_framed: impl Fn(usize) -> bool,
-        named: impl Fn(usize) -> Named,
-    ) -> Result<Found, Failure> {
-        let damaged = |error: SearchError| self.damaged(&error);
-        let mut hits: Vec<FoundHash<N>> = Vec::new();
-        for hit in self.index.batch(self.profile(), radius, needles.iter().copied()).map_err(damaged)? {
-            let hit = hit.map_err(damaged)?;
-            if counts(&hit) {
-                hits.push((hit.slot, hit.distance, hit.needle, hit.hash));
-            }
-        }
-        self.nearest(hits, is_framed, named)
     }
 
     /// The entries of the nearest hashes, of which each counts once.
     fn nearest<const N: usize>(
         &self,
         mut hits: Vec<FoundHash<N>>,
-        is_framed: impl Fn(usize) -> bool,
-        named: impl Fn(usize) -> Named,
-    ) -> Result<Found, Failure> {
-        // Per stored hash the nearest needle, of equal ones the first, exact ones before others; then the nearest hash first.
-        hits.sort_unstable_by_key(|&(slot, distance, needle, _)| (slot, is_framed(needle), distance, needle));
+        transform: impl Fn(usize) -> &'static str,
+    ) -> Result<Nearest, Failure> {
+        // Per stored hash the nearest needle, of equal ones the first; then the nearest hash first.
+        hits.sort_unstable_by_key(|&(slot, distance, needle, _)| (slot, distance, needle));
         hits.dedup_by_key(|hit| hit.0);
         hits.sort_unstable_by_key(|&(slot, distance, ..)| (distance, slot));
+        let lent = self.judge.lend();
+        let rules = lent.rules();
         let mut hits = hits.into_iter();
-        let mut nearest = Vec::new();
-        let most = if self.is_survey { SURVEY_MOST } else { MOST_MATCHES };
-        while nearest.len() < most
+        let mut entries = Vec::new();
+        while entries.len() < MOST_MATCHES
             && let Some((slot, distance, needle, hash)) = hits.next()
         {
             for source in self.index.sources(slot) {
                 let source = source.map_err(|error| self.damaged(&error))?;
-                let Named { transform, view, is_framed } = named(needle);
-                nearest.push(Match {
-                    distance,
-                    transform,
-                    view,
-                    is_framed,
-                    hash: hash.to_string(),
-                    list: source.list.to_owned(),
-                    entry: source.id.to_owned(),
-                    classification: source.classification.to_owned(),
-                });
+                let rule = rules.of(source.list);
+                // An allow list may be searched further around than the others, and is nobody's match.
+                if source.role != Role::Allow && distance <= rule.radius {
+                    let (transform, by) = (transform(needle), self.profile().name());
+                    let trust = rule.trust_in(source.opinion).name();
+                    entries.push(Match { transform, by, trust, ..Match::new(distance, hash.to_string(), &source) });
+                }
             }
         }
-        Ok(Found { nearest, more: hits.len(), most })
+        Ok(Nearest { entries, more: hits.len() })
     }
 
     /// A warning where the radius is so large that chance alone makes matches; nothing where it is not.
@@ -360,23 +470,38 @@ impl Lookup {
 /// A stored hash within the radius: its slot and distance, and the position of the needle.
 type FoundHash<const N: usize> = (Slot, u32, usize, HashBits<N>);
 
-/// How a needle is named in a match.
-struct Named {
-    transform: &'static str,
-    view: String,
-    is_framed: bool,
+/// What a needle is the hash of.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    view: View,
+    turn: Dihedral,
+    /// How far it reaches.
+    radius: u32,
+    quality: u8,
 }
 
-const fn is_framed(view: View) -> bool {
-    matches!(view.kind, ViewKind::Framed(_) | ViewKind::Covered)
+/// The same bits in front of zeros.
+fn widened<const N: usize>(hash: &HashBits<N>) -> Bits256 {
+    let mut bytes = [0; 32];
+    bytes.iter_mut().zip(hash.as_bytes()).for_each(|(wide, byte)| *wide = *byte);
+    Bits256::from_bytes(bytes)
+}
+
+/// What kind of view the rules take it for.
+const fn kind(view: View) -> Kind {
+    match view.kind {
+        ViewKind::Framed(_) => Kind::Framed,
+        ViewKind::Covered => Kind::Covered,
+        _ => Kind::Exact,
+    }
 }
 
 /// The hashes of views of a picture, to be looked up together.
 #[derive(Debug, Default)]
 pub(crate) struct Needles {
     pub(crate) hashes: Vec<Bits256>,
-    /// Of each the view, how it is turned, and how far it reaches.
-    views: Vec<(View, Dihedral, u32)>,
+    /// What each is of.
+    seen: Vec<Seen>,
     /// Views of which a part may be covered, to be looked up further around and confirmed.
     covered: Vec<(View, PdqSpectrum)>,
 }
@@ -397,54 +522,27 @@ impl Needles {
         let count = if turns { Dihedral::ALL.len() } else { 1 };
         for (pdq, turn) in spectrum.dihedral().iter().zip(Dihedral::ALL).take(count) {
             self.hashes.push(pdq.hash);
-            self.views.push((view, turn, radius));
+            self.seen.push(Seen { view, turn, radius, quality: spectrum.quality() });
         }
     }
 }
 
-/// What lies within the radius of a picture.
-#[derive(Debug)]
-pub(crate) struct Found {
+/// The entries nearest to a needle.
+#[derive(Debug, Default)]
+pub(crate) struct Nearest {
     /// The nearest entries, nearest first.
-    pub(crate) nearest: Vec<Match>,
+    pub(crate) entries: Vec<Match>,
     /// Listed hashes within the radius that are not among them.
-    pub(crate) more: usize,
-    /// How many entries are kept.
-    most: usize,
+    more: usize,
 }
 
-impl Default for Found {
-    fn default() -> Self {
-        Self { nearest: Vec::new(), more: 0, most: MOST_MATCHES }
-    }
-}
-
-impl Found {
-    /// Adds what another view of the same picture found: of an entry found twice, the nearer match stays.
-    pub(crate) fn add(&mut self, other: Self) {
-        if other.nearest.is_empty() {
-            return;
-        }
-        self.more = self.more.max(other.more);
-        self.most = self.most.max(other.most);
-        self.nearest.extend(other.nearest);
-        self.nearest.sort_by_key(|found| (found.is_framed, found.distance));
-        let mut seen = HashSet::new();
-        self.nearest.retain(|found| seen.insert((found.hash.clone(), found.list.clone(), found.entry.clone())));
-        self.nearest.sort_by_key(|found| found.distance);
-        self.more += self.nearest.len().saturating_sub(self.most);
-        self.nearest.truncate(self.most);
-    }
-
+impl Nearest {
     /// What to say about hashes that are left out.
     pub(crate) fn note(&self) -> Option<String> {
-        let (listed, more) = (self.nearest.len(), self.more);
+        let (listed, more) = (self.entries.len(), self.more);
         (more > 0).then(|| format!("the nearest {listed} entries are listed; {more} more hashes lie within the radius"))
     }
 }
 
-/// A picture near more entries than this is near everything: the radius is too large, and memory is not.
+/// A needle near more entries than this is near everything: the radius is too large, and memory is not.
 const MOST_MATCHES: usize = 256;
-
-/// In a survey so many are told apart: what is near more of them counts as near every list.
-pub(crate) const SURVEY_MOST: usize = 1 << 14;

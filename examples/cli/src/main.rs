@@ -13,9 +13,13 @@
 mod args;
 mod budget;
 mod commands;
+mod confirm;
+mod digests;
 mod examine;
 mod exit;
+mod found;
 mod interrupt;
+mod judge;
 mod look;
 mod lookup;
 mod names;

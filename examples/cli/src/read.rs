@@ -3,20 +3,27 @@
 //! What is a regular file when the walker sees it may be a FIFO, a link or gone when it is opened; it may grow, shrink
 //! or lie about its size. So the file is opened without waiting and without following a link, looked at again once it
 //! is open, judged by its first bytes before the rest is read, and never read beyond its announced size.
+//!
+//! Where digests are wanted they are made in the same pass. Then a file that is no picture, or too large a one, is read to its end as
+//! well, in pieces that are not kept; a file that changes meanwhile has no digest.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
 use lookalike::decode::{self, Limits, Sniffed};
+use lookalike::entry::Digest;
 use lookalike::matching::Outcome;
 
 use crate::budget::{Budget, Permit};
+use crate::digests::Digester;
 
 /// Enough for every magic number; the rest of a file of another kind is not read.
 const HEAD_BYTES: u64 = 4096;
 /// How much larger than announced a file may turn out. Files of /proc announce nothing.
 const SLACK_BYTES: u64 = 64 << 10;
+/// How much is held of a file that is read for its digests alone.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// A file's bytes, and the permit to hold them.
 pub(crate) struct Contents<'a> {
@@ -24,13 +31,14 @@ pub(crate) struct Contents<'a> {
     _permit: Permit<'a>,
 }
 
-/// Reads a file; says its size as soon as that is known.
+/// Reads a file; says its size as soon as that is known, and its digests if it could be read to its end.
 pub(crate) fn file<'a, M>(
     path: &Path,
     follow: bool,
     limits: &Limits,
     budget: &'a Budget,
     size: &mut Option<u64>,
+    digests: &mut Wanted,
 ) -> Result<Contents<'a>, Outcome<M>> {
     let file = open(path, follow).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
@@ -38,11 +46,57 @@ pub(crate) fn file<'a, M>(
         return Err(Outcome::Unreadable { io: crate::walk::special(metadata.file_type()) });
     }
     *size = Some(metadata.len());
-    let contents = sniffed(file, metadata.len(), limits, budget)?;
+    let contents = sniffed(file, metadata.len(), limits, budget, digests)?;
     if (contents.bytes.len() as u64) < metadata.len() {
         return Err(Outcome::Unreadable { io: "the file shrank while it was read" });
     }
+    digests.of_all(&contents.bytes);
     Ok(contents)
+}
+
+/// Which digests are wanted of a file, and then those that it has.
+#[derive(Default)]
+pub(crate) struct Wanted {
+    digester: Digester,
+    pub(crate) found: Vec<Digest>,
+}
+
+impl Wanted {
+    /// Wants what a digester makes.
+    pub(crate) const fn new(digester: Digester) -> Self {
+        Self { digester, found: Vec::new() }
+    }
+
+    fn of_all(&mut self, bytes: &[u8]) {
+        let mut digester = std::mem::take(&mut self.digester);
+        digester.update(bytes);
+        self.found = digester.finish();
+    }
+
+    /// Reads the rest of a file that has this length and begins so. A file of another length has changed, and has no digest.
+    fn of_rest(&mut self, head: &[u8], mut rest: impl Read, len: u64) -> io::Result<()> {
+        let mut digester = std::mem::take(&mut self.digester);
+        if digester.is_idle() {
+            return Ok(());
+        }
+        digester.update(head);
+        let (mut piece, mut read) = (vec![0; PIECE_BYTES], head.len() as u64);
+        loop {
+            let count = match rest.read(&mut piece) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                count => count?,
+            };
+            read += count as u64;
+            if count == 0 || read > len {
+                break;
+            }
+            digester.update(piece.get(..count).unwrap_or(&piece));
+        }
+        if read == len {
+            self.found = digester.finish();
+        }
+        Ok(())
+    }
 }
 
 /// Reads one picture from standard input.
@@ -70,13 +124,16 @@ fn sniffed<'a, M>(
     len: u64,
     limits: &Limits,
     budget: &'a Budget,
+    digests: &mut Wanted,
 ) -> Result<Contents<'a>, Outcome<M>> {
     let mut bytes = Vec::new();
     file.by_ref().take(HEAD_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
     if let Sniffed::Unsupported(format) = decode::sniff(&bytes) {
+        digests.of_rest(&bytes, file, len).map_err(unreadable)?;
         return Err(Outcome::Unsupported { format });
     }
     if len > limits.max_file_bytes {
+        digests.of_rest(&bytes, file, len).map_err(unreadable)?;
         return Err(Outcome::OverLimit { what: FILE_BYTES, found: len, allowed: limits.max_file_bytes });
     }
     let most = len + SLACK_BYTES;
@@ -144,11 +201,12 @@ pub(crate) fn words(error: &io::Error) -> &'static str {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use lookalike::entry::DigestKind;
     use std::fs;
 
     fn ending(path: &Path, follow: bool) -> String {
         let budget = Budget::new(1 << 20);
-        match file::<()>(path, follow, &Limits::default(), &budget, &mut None) {
+        match file::<()>(path, follow, &Limits::default(), &budget, &mut None, &mut Wanted::default()) {
             Ok(contents) => format!("{} bytes", contents.bytes.len()),
             Err(ending) => ending.to_string(),
         }
@@ -176,11 +234,24 @@ mod tests {
         let (limits, budget) = (Limits::default(), Budget::new(1 << 20));
         let mut grown = vec![0xff, 0xd8, 0xff];
         grown.resize(200_000, 0);
-        let grew = sniffed::<()>(&grown[..], 100, &limits, &budget);
+        let sniffed = |len, limits: &Limits, wanted: &mut Wanted| {
+            sniffed::<()>(&grown[..], len, limits, &budget, wanted).map(|all| all.bytes)
+        };
+        let grew = sniffed(100, &limits, &mut Wanted::default());
         assert!(matches!(grew, Err(Outcome::Unreadable { io: "the file grew while it was read" })));
-        assert!(sniffed::<()>(&grown[..], 200_000, &limits, &budget).is_ok_and(|all| all.bytes == grown));
+        assert!(sniffed(200_000, &limits, &mut Wanted::default()).is_ok_and(|bytes| bytes == grown));
         let small = limits.max_file_bytes(1000);
-        let refused = sniffed::<()>(&grown[..], 200_000, &small, &budget);
-        assert!(matches!(refused, Err(Outcome::OverLimit { found: 200_000, allowed: 1000, .. })));
+        for (len, digests) in [(200_000, 1), (200_001, 0), (199_999, 0)] {
+            // What is too large to be held has a digest, unless it is not of the length that it announced.
+            let mut wanted = Wanted::new(Digester::new([DigestKind::Sha256]));
+            let refused = sniffed(len, &small, &mut wanted);
+            assert!(matches!(refused, Err(Outcome::OverLimit { allowed: 1000, .. })));
+            assert_eq!(wanted.found.len(), digests, "{len}");
+        }
+        let (mut whole, mut streamed) =
+            (Wanted::new(Digester::new(DigestKind::ALL)), Wanted::new(Digester::new(DigestKind::ALL)));
+        whole.of_all(&grown);
+        assert!(sniffed(200_000, &small, &mut streamed).is_err());
+        assert_eq!((whole.found.len(), whole.found), (3, streamed.found));
     }
 }

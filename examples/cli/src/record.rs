@@ -2,13 +2,18 @@
 
 use std::path::PathBuf;
 
+use lookalike::entry::{Opinion, Role};
 use lookalike::hash::Profile;
+use lookalike::index::Source;
+use lookalike::matching::{Evidence, RuleSet};
 
 /// What became of one file. `NotChecked` is never `Clean`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
     /// Looked up, and something on a list looks like it.
     Match,
+    /// Looked up, and only lists made for testing have it.
+    Test,
     /// Looked up, and nothing on the lists looks like it.
     NoMatch,
     /// Hashed only; nothing was looked up (the `hash` command).
@@ -27,8 +32,9 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     /// Every outcome, in the order in which summaries list them.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Match,
+        Self::Test,
         Self::NoMatch,
         Self::Hashed,
         Self::LowQuality,
@@ -42,6 +48,7 @@ impl Outcome {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Match => "match",
+            Self::Test => "test",
             Self::NoMatch => "no_match",
             Self::Hashed => "hashed",
             Self::LowQuality => "low_quality",
@@ -56,6 +63,7 @@ impl Outcome {
     pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::Match => "match",
+            Self::Test => "test",
             Self::NoMatch => "clean",
             Self::Hashed => "hashed",
             Self::LowQuality => "low quality",
@@ -68,12 +76,12 @@ impl Outcome {
 
     /// Whether the whole file was read; of the others only the beginning was, at most.
     pub(crate) const fn is_read(self) -> bool {
-        matches!(self, Self::Match | Self::NoMatch | Self::Hashed | Self::LowQuality | Self::Corrupt)
+        matches!(self, Self::Match | Self::Test | Self::NoMatch | Self::Hashed | Self::LowQuality | Self::Corrupt)
     }
 
     /// Whether the file was checked, so that the absence of a match means something.
     pub(crate) const fn is_checked(self) -> bool {
-        matches!(self, Self::Match | Self::NoMatch | Self::Hashed)
+        matches!(self, Self::Match | Self::Test | Self::NoMatch | Self::Hashed)
     }
 }
 
@@ -94,6 +102,10 @@ pub(crate) struct Record {
     pub(crate) millis: f64,
     /// Nearest first.
     pub(crate) matches: Vec<Match>,
+    /// Entries that a rule held back, nearest first.
+    pub(crate) held: Vec<Match>,
+    /// Why, where anything was found.
+    pub(crate) rules: Option<Evidence>,
     /// A symbolic link that leads out of the tree; counted apart in the summary.
     pub(crate) is_link: bool,
 }
@@ -113,6 +125,8 @@ impl Record {
             bytes: None,
             millis: 0.0,
             matches: Vec::new(),
+            held: Vec::new(),
+            rules: None,
             is_link: false,
         }
     }
@@ -146,13 +160,58 @@ pub(crate) struct Match {
     pub(crate) distance: u32,
     /// How the picture was turned to look like the entry.
     pub(crate) transform: &'static str,
-    /// Which frame was looked up, and how it was cut before: as `View` is displayed.
+    /// Which frame was looked up, and how it was cut before: as `View` is displayed; `file` where it was a digest.
     pub(crate) view: String,
-    /// The view was made from a grid, and its hash is not exact.
-    pub(crate) is_framed: bool,
-    /// The listed hash.
+    /// What was compared: the profile, or the kind of digest.
+    pub(crate) by: &'static str,
+    /// The listed hash or digest.
     pub(crate) hash: String,
     pub(crate) list: String,
     pub(crate) entry: String,
     pub(crate) classification: String,
+    /// The operator's words for the classification.
+    pub(crate) class: Option<String>,
+    pub(crate) owner: String,
+    pub(crate) jurisdiction: String,
+    pub(crate) opinion: Opinion,
+    pub(crate) role: Role,
+    pub(crate) trust: &'static str,
+    /// What the operator wants done.
+    pub(crate) action: String,
+    /// Which subject it belongs to.
+    pub(crate) subject: Option<u32>,
+    /// The rules that let it pass, and those that held it back.
+    pub(crate) fired: RuleSet,
+    pub(crate) held_by: RuleSet,
+}
+
+impl Match {
+    /// An entry at a distance, of which no rule has said anything yet.
+    pub(crate) fn new(distance: u32, hash: String, source: &Source<'_>) -> Self {
+        Self {
+            distance,
+            transform: "original",
+            view: "original".to_owned(),
+            by: "",
+            hash,
+            list: source.list.to_owned(),
+            entry: source.id.to_owned(),
+            classification: source.classification.to_owned(),
+            class: None,
+            owner: source.owner.to_owned(),
+            jurisdiction: source.jurisdiction.to_owned(),
+            opinion: source.opinion,
+            role: source.role,
+            trust: "",
+            action: String::new(),
+            subject: None,
+            fired: RuleSet::EMPTY,
+            held_by: RuleSet::EMPTY,
+        }
+    }
+
+    /// Whether the file itself is listed, not only what looks like it.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.view == "file"
+    }
 }

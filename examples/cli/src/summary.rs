@@ -14,6 +14,9 @@ const LINKS_NAMED: usize = 10;
 pub(crate) struct Summary {
     counts: [u64; Outcome::ALL.len()],
     bytes: u64,
+    /// Findings that rules held back, and the files that have any.
+    held: u64,
+    held_files: u64,
     links_inside: u64,
     links_out: u64,
     links_named: Vec<String>,
@@ -36,6 +39,8 @@ impl Summary {
         if let Some(count) = self.counts.get_mut(record.outcome as usize) {
             *count += 1;
         }
+        self.held += record.rules.as_ref().map_or(0, |rules| rules.held as u64);
+        self.held_files += u64::from(!record.held.is_empty());
         if record.outcome.is_read() {
             self.bytes += record.bytes.unwrap_or(0);
         }
@@ -70,7 +75,7 @@ impl Summary {
     /// The exit code these counts deserve.
     pub(crate) fn exit(&self) -> Exit {
         let ignored = if self.ignore_unsupported { self.count(Outcome::Unsupported) } else { 0 };
-        if self.count(Outcome::Match) > 0 {
+        if self.count(Outcome::Match) + self.count(Outcome::Test) > 0 {
             Exit::Matched
         } else if self.interrupted || self.broken_input.is_some() || self.not_checked() > ignored {
             Exit::NotChecked
@@ -86,8 +91,23 @@ impl Summary {
             text.push_str("Interrupted: what follows is the state so far.\n");
         }
         let _ = writeln!(text, "Scanned {} in {}.", counted(self.files(), "file"), self.speed(took));
-        for outcome in Outcome::ALL.into_iter().filter(|outcome| *outcome != Outcome::Hashed) {
+        let is_told = |outcome: &Outcome| match outcome {
+            Outcome::Hashed => false,
+            Outcome::Test => self.count(Outcome::Test) > 0,
+            _ => true,
+        };
+        for outcome in Outcome::ALL.into_iter().filter(is_told) {
             let _ = writeln!(text, "  {:<12}{:>9}", outcome.words(), self.count(outcome));
+        }
+        if self.held > 0 {
+            let (findings, files) = (counted(self.held, "finding"), counted(self.held_files, "file"));
+            let _ = writeln!(text, "{findings} held back by the policy, in {files}.");
+        }
+        if self.count(Outcome::Test) > 0 {
+            let tests = counted(self.count(Outcome::Test), "file");
+            let alone = if self.count(Outcome::Match) == 0 { " Nothing else matched." } else { "" };
+            let _ =
+                writeln!(text, "TEST: {tests} of lists made for testing, which is no abuse: the alarm works.{alone}");
         }
         if self.links_inside > 0 {
             let _ = writeln!(text, "Passed over {}: the targets were checked where they lie.", self.links_words());
@@ -196,6 +216,10 @@ mod tests {
         use Outcome::{Corrupt, LowQuality, Match, NoMatch, OverLimit, Unreadable, Unsupported};
         assert_eq!(summary(&[NoMatch, NoMatch]).exit(), Exit::Clean);
         assert_eq!(summary(&[NoMatch, Match, Corrupt]).exit(), Exit::Matched);
+        assert_eq!(summary(&[NoMatch, Outcome::Test]).exit(), Exit::Matched);
+        let told = summary(&[NoMatch, Outcome::Test]).text(Duration::ZERO);
+        assert!(told.contains("TEST: 1 file of lists made for testing, which is no abuse"), "{told}");
+        assert!(!summary(&[NoMatch, Match]).text(Duration::ZERO).contains("test"));
         for outcome in [LowQuality, Unsupported, Corrupt, OverLimit, Unreadable] {
             assert_eq!(summary(&[NoMatch, outcome]).exit(), Exit::NotChecked, "{outcome:?}");
         }

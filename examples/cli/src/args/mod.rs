@@ -268,8 +268,13 @@ pub(crate) struct ScanArgs {
     #[arg(long, short, value_name = "FILE")]
     pub(crate) index: PathBuf,
 
+    /// What counts as a match, list by list: radius, quality, quorum, allow lists, muted entries. A TOML file, explained in
+    /// README.md; policy-example.toml is one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+
     /// The largest distance in bits that counts, inclusive [default: 31 for pdq, else 4 of 64 or 16 of 256 bits]
-    #[arg(long, short, value_name = "BITS")]
+    #[arg(long, short, value_name = "BITS", conflicts_with = "policy")]
     pub(crate) radius: Option<u32>,
 
     /// Look up turned and mirrored pictures too (the default; it costs nearly nothing for pdq, and for the other profiles
@@ -283,7 +288,7 @@ pub(crate) struct ScanArgs {
 
     /// Do not look up pictures of lower quality, from 0 to 100: their hashes mean little. It is PDQ's quality, whatever
     /// the profile of the index
-    #[arg(long, value_name = "QUALITY", default_value_t = lookalike::hash::pdq::MIN_QUALITY,
+    #[arg(long, value_name = "QUALITY", default_value_t = lookalike::hash::pdq::MIN_QUALITY, conflicts_with = "policy",
           value_parser = clap::value_parser!(u8).range(0..=100))]
     pub(crate) min_quality: u8,
 
@@ -333,17 +338,25 @@ pub(crate) struct ScanArgs {
 }
 
 const SCAN_EXAMPLES: &str = "\
-Every file ends as exactly one of: match, no_match, low_quality, unsupported, corrupt, over_limit,
+Every file ends as exactly one of: match, test, no_match, low_quality, unsupported, corrupt, over_limit,
 unreadable. What a file is, is read from its bytes, not from its name. Symbolic links are followed
 only if named; one that leads out of the tree is reported. Files that could not be checked make the
 exit code 3 unless something matched; text files beside pictures do so too, unless
 --ignore-unsupported is given.
 
 jsonl: one object per file: path, outcome, profile, hash, quality, width, height, bytes, millis,
-matches [{distance, transform, view, hash, list, entry, classification}]; `detail` says why a file
-was not checked, or what of it was not; `path_bytes` (hexadecimal) stands beside a path that is not
-UTF-8.
-csv: the same with a header, one row per match. Neither text nor html shows hashes.
+matches [{distance, transform, view, hash, list, entry, classification, class, by, role, opinion,
+trust, owner, jurisdiction, action, subject}], held [the same, fired, held_by], rules {outcome, matches,
+tests, held, subjects, lists, jurisdictions, fired, held_by, lacking, allowed_by}; `detail` says why a
+file was not checked, or what of it was not; `path_bytes` (hexadecimal) stands beside a path that is
+not UTF-8. `by` is what was compared: the profile, or md5, sha1, sha256 of the whole file.
+csv: the same with a header, one row per match, and one per finding held back, which alone names rules
+in held_by. Neither text nor html shows hashes.
+
+A file whose digest is listed matches whatever it is: a video, a broken picture. Such files are read to
+their end only if the index has digests. What only lists for testing have is a test, and never abuse;
+the exit code is 1 all the same. What an allow list has, or the policy holds back, is no match, and is
+counted in the summary.
 
 `view` says what of the picture matched: original (the first frame as stored), oriented (as its EXIF
 orientation turns it), unletterboxed (without a border of one colour), frame 12 (of an animated GIF,
@@ -357,6 +370,7 @@ Examples:
   lookalike scan --index my.idx --format jsonl --output report.jsonl /srv/uploads
   find /srv -newer stamp -type f -print0 | lookalike scan --index my.idx -0 -
   lookalike scan --index my.idx --format html -o report.html /mnt/evidence
+  lookalike scan --index my.idx --policy policy.toml --format jsonl /srv/uploads
 
 Ctrl-C ends the scan with the summary so far: exit code 1 if something matched, else 3.";
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::args::{MatchArgs, MatchFormat};
 use crate::exit::{Exit, Failure, plain};
-use crate::lookup::{Found, Lookup};
+use crate::lookup::{Lookup, Nearest};
 use crate::names::shown_text;
 use crate::output::Output;
 use crate::record::Match;
@@ -283,7 +283,7 @@ impl<'a, const N: usize> Session<'a, N> {
     }
 
     /// Tells what was found of one picture.
-    fn tell(&mut self, needles: &[Needle<N>], found: &Found) -> Result<(), Stop> {
+    fn tell(&mut self, needles: &[Needle<N>], found: &Nearest) -> Result<(), Stop> {
         let Some(first) = needles.first() else {
             return Ok(());
         };
@@ -291,7 +291,7 @@ impl<'a, const N: usize> Session<'a, N> {
         if let Some(note) = &note {
             eprintln!("lookalike: {} {}: {note}", self.place, first.number);
         }
-        let found = &found.nearest;
+        let found = &found.entries;
         self.counts.looked_up += 1;
         self.counts.matched += u64::from(!found.is_empty());
         match self.args.format {

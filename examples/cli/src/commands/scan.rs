@@ -19,7 +19,7 @@ use crate::summary::Summary;
 ///
 /// When the index is refused, and as [`Run::run`].
 pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
-    let lookup = Lookup::open(
+    let mut lookup = Lookup::open(
         &args.index,
         args.radius,
         !args.no_dihedral,
@@ -27,6 +27,11 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         args.views.map(Views::set),
         args.occlusion,
     )?;
+    if let Some(policy) = &args.policy {
+        let warnings;
+        (lookup, warnings) = lookup.with_policy(policy)?;
+        warnings.iter().for_each(|warning| eprintln!("lookalike: {warning}"));
+    }
     if let Some(warning) = lookup.warning() {
         eprintln!("lookalike: {warning}");
     }

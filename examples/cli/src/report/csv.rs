@@ -1,4 +1,5 @@
 //! Comma-separated values with a header, quoted where needed (RFC 4180): one row per file and match, or per file.
+//! An entry that was held back has a row of its own, which names the rules in `held_by`: only rows without that are matches.
 //!
 //! Cells that a spreadsheet would take for a formula get a leading apostrophe, because names of files and entries are
 //! chosen by strangers.
@@ -10,7 +11,7 @@ use lookalike::hash::Dihedral;
 
 use super::Report;
 use crate::names::shown;
-use crate::record::{Hashed, Record};
+use crate::record::{Hashed, Match, Record};
 
 /// The `csv` format of `scan`.
 #[derive(Debug)]
@@ -18,30 +19,63 @@ pub(crate) struct ScanCsv;
 
 impl Report for ScanCsv {
     fn begin(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        let found = ["distance", "transform", "view", "match_hash", "list", "entry", "classification"];
-        row(out, COLUMNS.into_iter().chain(found))
+        row(out, COLUMNS.into_iter().chain(FOUND_COLUMNS))
     }
 
     fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
         let Some(hashed) = record.hashes.first() else { return Ok(()) };
         let cells = cells(record, hashed);
-        if record.matches.is_empty() {
-            return row(out, cells.iter().map(|cell| &**cell).chain([""; 7]));
+        if record.matches.is_empty() && record.held.is_empty() {
+            return row(out, cells.iter().map(|cell| &**cell).chain([""; FOUND_COLUMNS.len()]));
         }
-        record.matches.iter().try_for_each(|found| {
-            let distance = found.distance.to_string();
-            let tail = [
-                Cow::from(&distance),
-                found.transform.into(),
-                found.view.as_str().into(),
-                (&found.hash).into(),
-                safe(&found.list),
-                safe(&found.entry),
-                safe(&found.classification),
-            ];
+        record.matches.iter().chain(&record.held).try_for_each(|found| {
+            let tail = found_cells(found);
             row(out, cells.iter().chain(&tail).map(|cell| &**cell))
         })
     }
+}
+
+/// What stands behind the file's columns. What came with policies stands last, so that the columns before stay where they are.
+const FOUND_COLUMNS: [&str; 17] = [
+    "distance",
+    "transform",
+    "view",
+    "match_hash",
+    "list",
+    "entry",
+    "classification",
+    "class",
+    "by",
+    "role",
+    "opinion",
+    "trust",
+    "owner",
+    "jurisdiction",
+    "action",
+    "subject",
+    "held_by",
+];
+
+fn found_cells(found: &Match) -> [Cow<'_, str>; FOUND_COLUMNS.len()] {
+    [
+        found.distance.to_string().into(),
+        found.transform.into(),
+        found.view.as_str().into(),
+        (&found.hash).into(),
+        safe(&found.list),
+        safe(&found.entry),
+        safe(&found.classification),
+        safe(found.class.as_deref().unwrap_or("")),
+        found.by.into(),
+        found.role.name().into(),
+        found.opinion.name().into(),
+        found.trust.into(),
+        safe(&found.owner),
+        safe(&found.jurisdiction),
+        safe(&found.action),
+        found.subject.map(|subject| subject.to_string()).unwrap_or_default().into(),
+        found.held_by.to_string().into(),
+    ]
 }
 
 /// The `csv` format of `hash`: a row per picture and profile, with `--dihedral` eight.

@@ -24,12 +24,15 @@ impl Report for Html {
     }
 
     fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
-        if record.outcome == Outcome::NoMatch && !self.verbose {
+        if record.outcome == Outcome::NoMatch && record.held.is_empty() && !self.verbose {
             return Ok(());
         }
         let mut why = record.detail.as_deref().map(|detail| escaped(&shown_text(detail))).unwrap_or_default();
         for found in &record.matches {
             let _ = write!(why, "<div>{}</div>", escaped(&super::text::sentence(found, record)));
+        }
+        for found in &record.held {
+            let _ = write!(why, "<div class=\"held\">{}</div>", escaped(&super::text::held_sentence(found, record)));
         }
         let size = match (record.width, record.height) {
             (Some(width), Some(height)) => format!("{width} × {height}"),
@@ -62,6 +65,8 @@ table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: .3em .8em .3em 0; border-bottom: 1px solid #8886 }
 td:nth-child(2) { overflow-wrap: anywhere; min-width: 15em }
 .match td:first-child { font-weight: bold; color: #c22 }
+.test td:first-child { font-weight: bold; color: #27a }
+.held { color: #777 }
 </style></head><body>
 <main><table>
 <tr><th>outcome<th>file<th>why<th>quality<th>pixels<th>bytes

@@ -3,12 +3,14 @@
 //! Every record has the same fields in the same order; what is not known is null, and `matches` may be empty. Two more
 //! stand only where they say something: `detail`, why a file was not checked; `path_bytes`, the name's bytes in
 //! hexadecimal, where the name is not UTF-8 and `path` therefore not exact. `hash --dihedral` adds `dihedral`.
+//! `matches` are the entries that count, `held` those that a rule held back; `rules` says why, and is null where nothing was found.
 //! `hashed_from` says which way a picture was hashed: `pixels`, or `coefficients`, which is said only of a JPEG that matches
 //! nothing; then `hash` and `quality` are null, because they were not made exactly.
 
 use std::io::{self, Write};
 
 use lookalike::hash::Dihedral;
+use lookalike::matching::{Evidence, RuleSet};
 use serde::Serialize;
 
 use super::Report;
@@ -39,6 +41,10 @@ struct Line<'a> {
     dihedral: Option<Vec<Turned<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     matches: Option<Vec<MatchLine<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<Vec<HeldLine<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rules: Option<Option<&'a Evidence>>,
 }
 
 #[derive(Serialize)]
@@ -57,6 +63,30 @@ pub(crate) struct MatchLine<'a> {
     list: &'a str,
     entry: &'a str,
     classification: &'a str,
+    class: Option<&'a str>,
+    by: &'static str,
+    role: &'static str,
+    opinion: &'static str,
+    trust: &'static str,
+    owner: &'a str,
+    jurisdiction: &'a str,
+    action: &'a str,
+    subject: Option<u32>,
+}
+
+/// What was held back, and by which rules.
+#[derive(Debug, Serialize)]
+struct HeldLine<'a> {
+    #[serde(flatten)]
+    found: MatchLine<'a>,
+    fired: RuleSet,
+    held_by: RuleSet,
+}
+
+impl<'a> From<&'a Match> for HeldLine<'a> {
+    fn from(found: &'a Match) -> Self {
+        Self { found: found.into(), fired: found.fired, held_by: found.held_by }
+    }
 }
 
 impl<'a> From<&'a Match> for MatchLine<'a> {
@@ -69,12 +99,22 @@ impl<'a> From<&'a Match> for MatchLine<'a> {
             list: &found.list,
             entry: &found.entry,
             classification: &found.classification,
+            class: found.class.as_deref(),
+            by: found.by,
+            role: found.role.name(),
+            opinion: found.opinion.name(),
+            trust: found.trust,
+            owner: &found.owner,
+            jurisdiction: &found.jurisdiction,
+            action: &found.action,
+            subject: found.subject,
         }
     }
 }
 
 impl Report for Jsonl {
     fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
+        let is_looked_up = record.outcome != Outcome::Hashed;
         record.hashes.iter().try_for_each(|hashed| {
             let line = Line {
                 path: record.path.to_string_lossy(),
@@ -90,7 +130,9 @@ impl Report for Jsonl {
                 bytes: record.bytes,
                 millis: (record.millis * 1e3).round() / 1e3,
                 dihedral: hashed.dihedral.as_deref().map(turned),
-                matches: (record.outcome != Outcome::Hashed).then(|| record.matches.iter().map(Into::into).collect()),
+                matches: is_looked_up.then(|| record.matches.iter().map(Into::into).collect()),
+                held: is_looked_up.then(|| record.held.iter().map(Into::into).collect()),
+                rules: is_looked_up.then_some(record.rules.as_ref()),
             };
             write_line(out, &line)
         })

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use lookalike::matching::Rule;
+
 use super::Report;
 use crate::names::{shown, shown_text};
 use crate::record::{Match, Outcome, Record};
@@ -17,9 +19,10 @@ impl Report for ScanText {
     fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
         let path = shown(&record.path);
         match record.outcome {
-            Outcome::Match => {
+            Outcome::Match | Outcome::Test => {
+                let word = if record.outcome == Outcome::Match { "MATCH" } else { "TEST" };
                 let sentences = record.matches.iter().map(|found| sentence(found, record)).chain(record.detail.clone());
-                sentences.into_iter().try_for_each(|text| writeln!(out, "{:<12} {path}: {text}", "MATCH"))
+                sentences.into_iter().try_for_each(|text| writeln!(out, "{word:<12} {path}: {text}"))
             }
             Outcome::NoMatch if !self.verbose => Ok(()),
             Outcome::NoMatch | Outcome::Hashed => writeln!(out, "{:<12} {path}", record.outcome.words()),
@@ -27,13 +30,34 @@ impl Report for ScanText {
                 let detail = record.detail.as_deref().unwrap_or("no reason is known");
                 writeln!(out, "{:<12} {path}: {}", record.outcome.words(), shown_text(detail))
             }
-        }
+        }?;
+        let held = record.held.iter().map(|found| held_sentence(found, record));
+        held.into_iter().try_for_each(|text| writeln!(out, "{:<12} {path}: {text}", "held back"))
     }
+}
+
+/// The sentence of an entry that was held back, and by what: `... held back by quorum_lists (1 of 2)`.
+pub(crate) fn held_sentence(found: &Match, record: &Record) -> String {
+    let lacking = record.rules.as_ref().map_or(&[][..], |rules| &rules.lacking);
+    let allowed = record.rules.as_ref().and_then(|rules| rules.allowed_by.first());
+    let reasons: Vec<_> = found
+        .held_by
+        .iter()
+        .map(|rule| match (rule, allowed) {
+            (Rule::AllowExact | Rule::AllowNear, Some(by)) => format!("{rule} ({})", shown_text(&by.list)),
+            _ => {
+                let mut counts = lacking.iter().filter_map(|text| text.strip_prefix(rule.name())?.strip_prefix(": "));
+                counts.next().map_or_else(|| rule.to_string(), |count| format!("{rule} ({count})"))
+            }
+        })
+        .collect();
+    format!("{}; held back by {}", sentence(found, record), reasons.join(", "))
 }
 
 /// `4 of 256 bits from entry 17 of list harmless (A1), after rotate90`: turned so, the picture looks like the entry.
 pub(crate) fn sentence(found: &Match, record: &Record) -> String {
     let mut text = match found.distance {
+        _ if found.is_exact() => format!("same {} as", found.by),
         0 => "same hash as".to_owned(),
         distance => format!("{distance} of {} bits from", record.bits()),
     };
@@ -46,13 +70,21 @@ pub(crate) fn sentence(found: &Match, record: &Record) -> String {
         text.push_str(&shown_text(&found.classification));
         text.push(')');
     }
-    if found.view != ORIGINAL {
+    if let Some(class) = &found.class {
+        text.push_str(": ");
+        text.push_str(&shown_text(class));
+    }
+    if found.view != ORIGINAL && !found.is_exact() {
         text.push_str(", as ");
         text.push_str(&found.view);
     }
     if found.transform != ORIGINAL {
         text.push_str(", after ");
         text.push_str(found.transform);
+    }
+    if !found.action.is_empty() {
+        text.push_str("; action: ");
+        text.push_str(&shown_text(&found.action));
     }
     text
 }

@@ -11,6 +11,7 @@ mod text;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use lookalike::entry::Role;
 use lookalike::hash::Profile;
 
 use self::advice::Advice;
@@ -134,7 +135,8 @@ fn usual_widest(profile: Profile) -> u32 {
 /// The lists that count.
 fn lists(lookup: &Lookup, widest: u32) -> Result<Vec<Tally>, Failure> {
     let lists = lookup.lists()?;
-    let lists: Vec<_> = lists.iter().map(|(name, entries)| Tally::new(name, *entries, widest)).collect();
+    let lists = lists.iter().filter(|(.., role)| *role == Role::Abuse);
+    let lists: Vec<_> = lists.map(|(name, entries, _)| Tally::new(name, *entries, widest)).collect();
     if lists.is_empty() {
         return Err(Failure::new("the index has no list of known abuse material, so there is nothing to calibrate"));
     }

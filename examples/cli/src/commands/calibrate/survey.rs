@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
-use crate::lookup::SURVEY_MOST;
 use crate::record::Record;
 use crate::report::Report;
 
@@ -20,8 +19,6 @@ pub(super) struct Survey {
     pub(super) pictures: u64,
     /// Of them those whose hash some picture before had too.
     pub(super) repeated: u64,
-    /// Of them those near more hashes than are told apart.
-    pub(super) flooded: u64,
     entries: HashMap<(String, String), Sticky>,
     hashes: HashSet<u128>,
 }
@@ -74,7 +71,6 @@ impl Survey {
             lists,
             pictures: 0,
             repeated: 0,
-            flooded: 0,
             entries: HashMap::new(),
             hashes: HashSet::new(),
         }
@@ -89,8 +85,6 @@ impl Survey {
             let digits = hash.get(..hash.len().min(32)).unwrap_or(hash);
             self.repeated += u64::from(!self.hashes.insert(u128::from_str_radix(digits, 16).unwrap_or(0)));
         }
-        let is_flooded = record.matches.len() >= SURVEY_MOST;
-        self.flooded += u64::from(is_flooded);
         let mut distances: Vec<Option<u32>> = vec![None; self.lists.len()];
         let mut seen = HashSet::new();
         // nearest first
@@ -110,11 +104,6 @@ impl Survey {
                 sticky.pictures += 1;
                 sticky.nearest = sticky.nearest.min(found.distance);
             }
-        }
-        if is_flooded {
-            // What was left out is no nearer than this, and may be as near: a bound must not be too low.
-            let last = record.matches.last().map(|found| found.distance);
-            distances.iter_mut().for_each(|distance| *distance = distance.or(last));
         }
         for (list, distance) in self.lists.iter_mut().zip(&distances) {
             distance.iter().for_each(|&distance| list.add(distance));
@@ -147,18 +136,10 @@ mod tests {
     use super::*;
     use crate::record::{Match, Outcome};
     use lookalike::hash::Profile;
+    use lookalike::index::Source;
 
     fn near(list: &str, entry: &str, distance: u32) -> Match {
-        Match {
-            distance,
-            transform: "original",
-            view: "original".to_owned(),
-            is_framed: false,
-            hash: String::new(),
-            list: list.to_owned(),
-            entry: entry.to_owned(),
-            classification: String::new(),
-        }
+        Match::new(distance, String::new(), &Source { list, id: entry, ..Source::default() })
     }
 
     fn record(outcome: Outcome, matches: Vec<Match>) -> Record {
@@ -200,13 +181,5 @@ mod tests {
         let mut survey = survey();
         survey.record(&mut Vec::new(), &record(Outcome::Match, vec![near("allow", "1", 0)])).unwrap();
         assert_eq!((survey.pictures, survey.all.within(64), survey.sticky(1).len()), (1, 0, 0));
-    }
-
-    #[test]
-    fn a_flood_is_counted_against_every_list() {
-        let mut survey = survey();
-        let flood = (0..SURVEY_MOST).map(|_| near("a", "1", 50)).collect();
-        survey.record(&mut Vec::new(), &record(Outcome::Match, flood)).unwrap();
-        assert_eq!((survey.flooded, survey.lists[1].within(49), survey.lists[1].within(50)), (1, 0, 1));
     }
 }

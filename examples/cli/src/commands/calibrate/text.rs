@@ -27,10 +27,6 @@ pub(super) fn write(out: &mut dyn Write, it: &Calibration) -> io::Result<()> {
         let repeated = counted(survey.repeated, "picture");
         writeln!(out, "{repeated} among them with the hash of another: the sample says less than its size")?;
     }
-    if survey.flooded > 0 {
-        let flooded = counted(survey.flooded, "picture");
-        writeln!(out, "{flooded} among them near more hashes than are told apart, and count against every list")?;
-    }
     let listed = survey.all.within(0);
     if listed > 0 {
         let listed = counted(listed, "picture");

@@ -1,0 +1,145 @@
+//! A second index, whose hashes under another profile must find the same entries.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use lookalike::hash::{
+    Bits64, Bits256, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, Profile, pdq,
+};
+use lookalike::index::{Index, Query};
+use lookalike::pixels::ImageRef;
+
+use crate::exit::Failure;
+use crate::lookup::{IndexBytes, open};
+use crate::names::shown;
+
+/// The second index, and how near an entry must be there.
+pub(crate) struct Confirm {
+    index: Index<IndexBytes>,
+    radius: u32,
+    name: String,
+}
+
+/// Entries that the second index finds of a frame: list and id, and the least distance.
+#[derive(Debug, Default)]
+pub(crate) struct Confirmed<'a>(HashMap<(&'a str, &'a str), u32>);
+
+impl Confirmed<'_> {
+    /// At which distance an entry was found, if it was.
+    pub(crate) fn distance(&self, list: &str, id: &str) -> Option<u32> {
+        self.0.get(&(list, id)).copied()
+    }
+}
+
+impl Confirm {
+    /// Opens the index.
+    ///
+    /// # Errors
+    ///
+    /// When it is refused, or the radius is larger than its hashes are long.
+    pub(crate) fn open(path: &Path, radius: u32) -> Result<Self, Failure> {
+        let index = open(path)?;
+        let (profile, bits) = (index.profile(), index.profile().bits());
+        if radius as usize > bits {
+            return Err(Failure::new(format!(
+                "[confirm] radius is {radius}, but the hashes of {}, of profile {profile}, have {bits} bits",
+                shown(path)
+            )));
+        }
+        Ok(Self { index, radius, name: shown(path) })
+    }
+
+    /// The names of its lists.
+    ///
+    /// # Errors
+    ///
+    /// When the index is damaged.
+    pub(crate) fn lists(&self) -> Result<Vec<&str>, Failure> {
+        self.index.lists().map(|list| list.map(|list| list.name).map_err(|error| self.damaged(&error))).collect()
+    }
+
+    /// What it is called in messages.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What hashing for it takes beside decoding.
+    pub(crate) fn memory_bytes(&self, width: u32, height: u32) -> u64 {
+        ClassicStream::memory_bytes(width, height, &[self.index.profile()])
+    }
+
+    /// Finds what confirms a view, by its pixels turned in all these ways.
+    ///
+    /// # Errors
+    ///
+    /// When the index turns out to be damaged.
+    pub(crate) fn look_up<'a>(
+        &'a self,
+        image: &ImageRef<'_>,
+        view: Dihedral,
+        turns: &[Dihedral],
+        confirmed: &mut Confirmed<'a>,
+    ) -> Result<(), Failure> {
+        let profile = self.index.profile();
+        let pdq_profile = match profile {
+            Profile::Pdq => Some(PdqProfile::FullResolution),
+            Profile::Pdq512 => Some(PdqProfile::Meta512),
+            _ => None,
+        };
+        if let Some(pdq_profile) = pdq_profile {
+            // A picture of which the hash cannot be made has nothing that confirms.
+            let Ok(spectrum) = pdq::reference(image, pdq_profile) else { return Ok(()) };
+            let eight: Vec<_> = Dihedral::ALL.into_iter().zip(spectrum.dihedral()).collect();
+            let turned = |turn: Dihedral| eight.iter().find(|(of, _)| *of == view.then(turn)).map(|(_, pdq)| pdq.hash);
+            let needles: Vec<_> = turns.iter().filter_map(|&turn| turned(turn)).collect();
+            return self.search(&needles, confirmed);
+        }
+        let hashes = turns.iter().map(|&turn| ClassicStream::of_turned(image, &[profile], view.then(turn)));
+        let hashes: Vec<_> = hashes.filter_map(Result::ok).collect();
+        let (mut short, mut long): (Vec<Bits64>, Vec<Bits256>) = (Vec::new(), Vec::new());
+        for (_, hash) in hashes.iter().flat_map(ClassicHashes::iter) {
+            match hash {
+                ClassicHash::Bits64(bits) => short.push(bits),
+                ClassicHash::Bits256(bits) => long.push(bits),
+                _ => {}
+            }
+        }
+        if short.is_empty() { self.search(&long, confirmed) } else { self.search(&short, confirmed) }
+    }
+
+    fn search<'a, const N: usize>(
+        &'a self,
+        needles: &[HashBits<N>],
+        confirmed: &mut Confirmed<'a>,
+    ) -> Result<(), Failure> {
+        let mut failed = None;
+        let query = Query::new(self.index.profile(), needles).radius(self.radius);
+        let searched = self.index.search(&query, |hit| {
+            for source in self.index.sources(hit.slot) {
+                match source {
+                    // An entry without an id is no entry of another index.
+                    Ok(source) if !source.id.is_empty() => {
+                        let nearest = confirmed.0.entry((source.list, source.id)).or_insert(hit.distance);
+                        *nearest = hit.distance.min(*nearest);
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        failed = Some(self.damaged(&error));
+                        return ControlFlow::Break(());
+                    }
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        searched.map_err(|error| self.damaged(&error))?;
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn damaged(&self, error: &lookalike::index::SearchError) -> Failure {
+        Failure::new(format!(
+            "the index {} cannot be searched: {error}; check it with `lookalike index verify`",
+            self.name
+        ))
+    }
+}
