@@ -5,7 +5,7 @@
 
 use core::ops::ControlFlow;
 use lookalike::hash::Profile;
-use lookalike::lists::{Format, MAX_RECORD_BYTES, Options, Reason, Summary, read};
+use lookalike::lists::{Format, MAX_RECORD_BYTES, Options, Reason, Record, Summary, read};
 use proptest::prelude::*;
 use std::io::{BufRead, BufReader, Read};
 
