@@ -80,7 +80,9 @@ fn clustered<const N: usize>(len: usize) -> Data<N> {
 
 fn build<const N: usize>(hashes: &[HashBits<N>], profile: Profile, kind: Kind) -> Index<Vec<u8>> {
     let mut builder = Builder::new(profile).unwrap().kind(Some(kind));
-    hashes.iter().for_each(|hash| builder.add(*hash, Source::default()).unwrap());
+    for hash in hashes {
+        builder.add(*hash, Source::default()).unwrap();
+    }
     Index::open(builder.finish().unwrap()).unwrap()
 }
 

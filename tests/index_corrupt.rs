@@ -30,7 +30,8 @@ fn small<const N: usize>(len: usize, kind: Kind) -> Vec<u8> {
         let hash = random.near(&centre, bits);
         let id = format!("id-{number}");
         let lists = ["alpha", "beta", "gämma"];
-        let source = Source { list: lists[number % 3], id: &id, classification: "A1", owner: "", jurisdiction: "NL" };
+        let source =
+            Source { list: lists[number % 3], id: &id, classification: "A1", jurisdiction: "NL", ..Source::default() };
         builder.add(hash, source).unwrap();
         if number % 4 == 0 {
             builder.add(hash, Source { list: "delta", ..source }).unwrap();

@@ -36,7 +36,7 @@ fn entries<const N: usize>(len: usize) -> Vec<(HashBits<N>, [String; 5])> {
 
 fn add<const N: usize>(builder: &mut Builder<N>, (hash, source): &(HashBits<N>, [String; 5])) {
     let [list, id, classification, owner, jurisdiction] = source.each_ref().map(String::as_str);
-    builder.add(*hash, Source { list, id, classification, owner, jurisdiction }).unwrap();
+    builder.add(*hash, Source { list, id, classification, owner, jurisdiction, ..Source::default() }).unwrap();
 }
 
 fn file<const N: usize>(entries: &[(HashBits<N>, [String; 5])], kind: Option<Kind>) -> Vec<u8> {
@@ -60,13 +60,13 @@ fn assert_golden(name: &str, bytes: &[u8]) {
 
 #[test]
 fn golden_files_are_written_byte_for_byte() {
-    assert_golden("index-v2-linear-64.bin", &file(&entries::<8>(12), Some(Kind::Linear)));
-    assert_golden("index-v2-linear-256.bin", &file(&entries::<32>(260), Some(Kind::Linear)));
-    assert_golden("index-v2-bk-tree-64.bin", &file(&entries::<8>(200), Some(Kind::BkTree)));
-    assert_golden("index-v2-bk-tree-256.bin", &file(&entries::<32>(200), Some(Kind::BkTree)));
-    assert_golden("index-v2-mih-64.bin", &file(&entries::<8>(300), Some(Kind::Mih)));
-    assert_golden("index-v2-mih-256.bin", &file(&entries::<32>(30), Some(Kind::Mih)));
-    assert_golden("index-v2-empty.bin", &file::<32>(&[], None));
+    assert_golden("index-v3-linear-64.bin", &file(&entries::<8>(12), Some(Kind::Linear)));
+    assert_golden("index-v3-linear-256.bin", &file(&entries::<32>(260), Some(Kind::Linear)));
+    assert_golden("index-v3-bk-tree-64.bin", &file(&entries::<8>(200), Some(Kind::BkTree)));
+    assert_golden("index-v3-bk-tree-256.bin", &file(&entries::<32>(200), Some(Kind::BkTree)));
+    assert_golden("index-v3-mih-64.bin", &file(&entries::<8>(300), Some(Kind::Mih)));
+    assert_golden("index-v3-mih-256.bin", &file(&entries::<32>(30), Some(Kind::Mih)));
+    assert_golden("index-v3-empty.bin", &file::<32>(&[], None));
 }
 
 #[test]
@@ -106,11 +106,11 @@ fn the_header_is_where_the_documentation_says() {
     let bytes = file(&entries, Some(Kind::Linear));
     assert_eq!(&bytes[..16], b"lookalike index\0");
     let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
-    assert_eq!([word(16), word(20), word(24), word(28)], [2, 1 << 16 | 1, 7 << 16 | 32, 0]);
+    assert_eq!([word(16), word(20), word(24), word(28)], [3, 1 << 16 | 1, 10 << 16 | 32, 0]);
     assert_eq!([word(32), word(40), word(48), word(56)], [12, 12, 2, 3]);
     assert_eq!(word(64) as usize, bytes.len());
     let ids: Vec<u32> = sections(&bytes).iter().map(|section| section.0).collect();
-    assert_eq!(ids, [1, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(ids, [1, 3, 4, 5, 6, 7, 8, 13, 14, 15]);
     for (_, start, _) in sections(&bytes) {
         assert_eq!(start % 64, 0);
     }
@@ -139,7 +139,14 @@ fn every_source_of_a_hash_is_kept_once() {
     let shared: Bits64 = "b7b78fa7173336d6".parse().unwrap();
     for kind in KINDS {
         let mut builder = Builder::new(Profile::Phash64).unwrap().kind(Some(kind));
-        let one = Source { list: "one", id: "7", classification: "A1", owner: "IWF", jurisdiction: "GB" };
+        let one = Source {
+            list: "one",
+            id: "7",
+            classification: "A1",
+            owner: "IWF",
+            jurisdiction: "GB",
+            ..Source::default()
+        };
         let two = Source { list: "two", id: "x\u{e9}", ..Source::default() };
         for source in [two, one, Source { id: "8", ..one }, one, two] {
             builder.add(shared, source).unwrap();
@@ -166,7 +173,7 @@ fn every_entry_is_found_with_its_provenance() {
         let mut found = Vec::new();
         for (slot, hash) in index.slots().zip(index.hashes::<8>().unwrap()) {
             for source in index.sources(slot) {
-                let Source { list, id, classification, owner, jurisdiction } = source.unwrap();
+                let Source { list, id, classification, owner, jurisdiction, .. } = source.unwrap();
                 found.push((hash, [list, id, classification, owner, jurisdiction].map(String::from)));
             }
         }
@@ -196,7 +203,9 @@ fn counts_and_choices_are_recorded() {
 
     let mut random = Random(13);
     let mut builder = Builder::new(Profile::Phash64).unwrap();
-    (0..5000).for_each(|_| builder.add(random.hash::<8>(), Source::default()).unwrap());
+    for _ in 0..5000 {
+        builder.add(random.hash::<8>(), Source::default()).unwrap();
+    }
     assert_eq!(Index::open(builder.finish().unwrap()).unwrap().kind(), Kind::Mih);
 
     let error = Builder::<8>::new(Profile::Pdq).unwrap_err();
@@ -224,7 +233,7 @@ fn what_is_refused_is_told_apart() {
         changed[at] = value;
         changed
     };
-    assert_eq!(message(&with(16, 3)), "found format version 3, expected 1 to 2: build the index with this version");
+    assert_eq!(message(&with(16, 4)), "found format version 4, expected 1 to 3: build the index with this version");
     assert!(message(&with(32, 9)).starts_with("the header is damaged: its checksum does not match"));
     let resealed = |at: usize, value: u8| {
         let mut changed = with(at, value);

@@ -94,7 +94,9 @@ fn hits_are_those_of_the_plainest_level() {
     let needles: Vec<Bits256> = hashes.iter().copied().step_by(90).collect();
     for kind in Kind::all() {
         let mut builder = Builder::new(Profile::Pdq).unwrap().kind(Some(kind));
-        hashes.iter().for_each(|hash| builder.add(*hash, Source::default()).unwrap());
+        for hash in &hashes {
+            builder.add(*hash, Source::default()).unwrap();
+        }
         let index = Index::open(builder.finish().unwrap()).unwrap();
         for radius in [0, 5, 31, 90] {
             let expected = hits(&index.clone().level(Level::SCALAR), &needles, radius);

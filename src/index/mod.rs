@@ -40,6 +40,7 @@ mod batch;
 mod bk_tree;
 #[cfg(feature = "alloc")]
 mod builder;
+mod digests;
 #[cfg(feature = "std")]
 mod file;
 mod format;
@@ -57,7 +58,7 @@ mod verify;
 #[cfg(feature = "alloc")]
 pub use batch::Batch;
 #[cfg(feature = "alloc")]
-pub use builder::{BuildError, Builder};
+pub use builder::{BuildError, Builder, EntryNumber};
 #[cfg(feature = "std")]
 pub use file::FileError;
 #[cfg(feature = "mmap")]

@@ -3,9 +3,10 @@
 use core::fmt;
 
 use super::bk_tree::Tree;
-use super::format::{Entry, List, Origin, SectionId};
+use super::format::{Entry, Origin, SectionId};
 use super::provenance::Tables;
 use super::{Corrupt, Index, Kind, OpenError, SearchError};
+use crate::entry::DigestKind;
 use crate::wire::{self, u64_of};
 
 impl<D: AsRef<[u8]>> Index<D> {
@@ -26,6 +27,7 @@ impl<D: AsRef<[u8]>> Index<D> {
             self.verify_hashes::<32>()?
         }
         self.verify_provenance()?;
+        DigestKind::ALL.iter().try_for_each(|&kind| self.verify_digests(kind))?;
         Ok(())
     }
 
@@ -52,16 +54,19 @@ impl<D: AsRef<[u8]>> Index<D> {
     fn verify_provenance(&self) -> Result<(), Corrupt> {
         let tables = Tables::of(self)?;
         tables.verify_strings()?;
-        rising(SectionId::Lists, tables.lists.iter().map(|&list| List::read(list).name))?;
-        rising(SectionId::Origins, tables.origins.iter().map(|&origin| Origin::read(origin)))?;
-        for list in tables.lists {
-            tables.string(List::read(*list).name)?;
+        for list in tables.lists.numbers() {
+            tables.string(tables.list(list)?.name)?;
         }
-        for origin in tables.origins {
-            let Origin { list, classification, owner, jurisdiction } = Origin::read(*origin);
+        for origin in tables.origins.numbers() {
+            let Origin { list, classification, owner, jurisdiction, .. } = tables.origin(origin)?;
             tables.list(list)?;
             [classification, owner, jurisdiction].iter().try_for_each(|&text| tables.string(text).map(drop))?;
         }
+        rising(
+            SectionId::Lists,
+            tables.lists.numbers().map_while(|list| tables.list(list).ok()).map(|list| list.name),
+        )?;
+        rising(SectionId::Origins, tables.origins.numbers().map_while(|origin| tables.origin(origin).ok()))?;
         // Slots take up the entries one after the other, each at least one.
         let mut end = 0;
         for slot in self.slots() {
@@ -72,19 +77,45 @@ impl<D: AsRef<[u8]>> Index<D> {
             end = entries.end;
             rising(SectionId::Entries, entries.clone().map_while(|entry| tables.entry(entry).ok()))?;
             for entry in entries {
-                let Entry { origin, id } = tables.entry(entry)?;
-                tables.origin(origin)?;
-                tables.string(id)?;
+                tables.verify_entry(entry)?;
             }
         }
-        if u64::from(end) != self.entries() {
+        // Those without a hash follow; before version 3 there are none.
+        if tables.first_of_no_hash()? != end || !self.header().has_digests() && u64::from(end) != self.entries() {
             return Err(Corrupt { section: SectionId::FirstEntries, what: "leaves entries out" });
         }
+        // The header refuses more entries than a word can number.
+        let without_hash = end..u32::try_from(self.entries()).unwrap_or(u32::MAX);
+        rising(SectionId::Entries, without_hash.clone().map_while(|entry| tables.entry(entry).ok()))?;
+        for entry in without_hash {
+            tables.verify_entry(entry)?;
+        }
         tables.verify_counts()
+    }
+
+    /// Rows rise by digest, then as their entries do, which exist.
+    fn verify_digests(&self, kind: DigestKind) -> Result<(), Corrupt> {
+        let (tables, rows) = (Tables::of(self)?, self.digest_rows(kind)?);
+        let mut previous = None;
+        for at in 0..rows.len() {
+            let Some((digest, number)) = rows.get(at) else { break };
+            let row = (digest, tables.entry(number)?, number);
+            rising(SectionId::Digests(kind), previous.into_iter().chain([row]))?;
+            previous = Some(row);
+        }
+        Ok(())
     }
 }
 
 impl Tables<'_> {
+    /// An entry refers to what there is.
+    fn verify_entry(&self, entry: u32) -> Result<(), Corrupt> {
+        let Entry { origin, id } = self.entry(entry)?;
+        self.origin(origin)?;
+        self.string(id)?;
+        Ok(())
+    }
+
     /// Texts are UTF-8, rise, and fill their section.
     fn verify_strings(&self) -> Result<(), Corrupt> {
         let len = self.string_ends.last().map_or(0, |&[low, high]| u64_of(low, high));
@@ -103,16 +134,20 @@ impl Tables<'_> {
     /// Every list has as many entries as it says, counted for a few lists at a time to do without memory.
     fn verify_counts(&self) -> Result<(), Corrupt> {
         const AT_A_TIME: usize = 256;
-        for (pass, lists) in self.lists.chunks(AT_A_TIME).enumerate() {
+        let lists = self.lists.numbers();
+        for first in lists.clone().step_by(AT_A_TIME) {
             let mut counts = [0_u64; AT_A_TIME];
             for entry in self.entries {
-                let list = self.origin(Entry::read(*entry).origin)?.list as usize;
-                if let Some(count) = list.checked_sub(AT_A_TIME * pass).and_then(|at| counts.get_mut(at)) {
+                let list = self.origin(Entry::read(*entry).origin)?.list;
+                let at = list.checked_sub(first).and_then(|at| usize::try_from(at).ok());
+                if let Some(count) = at.and_then(|at| counts.get_mut(at)) {
                     *count += 1;
                 }
             }
-            if lists.iter().zip(counts).any(|(&list, count)| count == 0 || List::read(list).entries != count) {
-                return Err(Corrupt { section: SectionId::Lists, what: "counts other entries than there are" });
+            for (list, count) in (first..lists.end).zip(counts) {
+                if count == 0 || self.list(list)?.entries != count {
+                    return Err(Corrupt { section: SectionId::Lists, what: "counts other entries than there are" });
+                }
             }
         }
         Ok(())

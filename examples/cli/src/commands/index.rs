@@ -168,6 +168,7 @@ fn add<const N: usize>(
                     classification: entry.classification,
                     owner: entry.owner,
                     jurisdiction: entry.jurisdiction,
+                    ..Source::default()
                 };
                 if let Err(error) = builder.add(entry.hash, source) {
                     refused = Some(Failure::new(format!("{name}:{}: {error}", entry.line)));

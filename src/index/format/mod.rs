@@ -1,17 +1,17 @@
-//! The index file, version 2: the only place that knows where its bytes are.
+//! The index file, version 3: the only place that knows where its bytes are.
 //!
 //! Everything is little-endian and read without alignment. The header:
 //!
 //! ```text
 //!  0  16  label "lookalike index\0"
-//! 16   4  format version: 2
+//! 16   4  format version: 3
 //! 20   2  profile id
 //! 22   2  kind id
 //! 24   2  bytes per hash: 8 or 32
 //! 26   2  number of sections, s
 //! 28   4  reserved: 0
 //! 32   8  distinct hashes, n
-//! 40   8  entries: (hash, list, id, ...) records
+//! 40   8  entries: (hash or none, list, id, ...) records
 //! 48   8  quarantined: entries that importers left out
 //! 56   8  lists
 //! 64   8  length of the whole file
@@ -29,18 +29,26 @@
 //! 2 tree           bk-tree only: branches of three words, see `bk_tree`
 //! 9 chunks, 10 buckets, 11 ids, 12 overflow
 //!                  mih only, see `mih`
-//! 3 first entries  n + 1 words: the entries of slot i are first[i]..first[i + 1]
+//! 3 first entries  n + 1 words: the entries of slot i are first[i]..first[i + 1]; from first[n] on follow those without a hash
 //! 4 entries        per entry: origin, id (a string)
-//! 5 origins        per origin: list, and as strings classification, owner, jurisdiction
-//! 6 lists          per list: name (a string), number of entries (two words)
+//! 5 origins        per origin: list, as strings classification, owner, jurisdiction; and the opinion
+//! 6 lists          per list: name (a string), role, number of entries (two words)
 //! 7 string ends    per string: where it ends in the next section (two words); it starts where the one before ends
 //! 8 strings        UTF-8, one after the other, sorted
+//! 13 md5, 14 sha1, 15 sha256
+//!                  per digest of an entry: its 16, 20 or 32 bytes, and the entry; sorted by digest, origin, id, entry
 //! ```
 //!
-//! Entries of a slot, origins, lists and strings are sorted and distinct, which makes the bytes a function of the set
-//! of entries alone. Slots, entries and strings are numbered by words, so a file holds at most 2^32 - 2 of each.
+//! Entries of a slot, entries without a hash, origins, lists, strings and rows of digests are sorted and distinct, which makes
+//! the bytes a function of the set of entries alone. Slots, entries and strings are numbered by words, so a file holds at most
+//! 2^32 - 2 of each. Opinions and roles are words with the numbers in `records`.
 //!
-//! Version 1 had no mih, and its hashes are never sliced; it is still read.
+//! Version 2 had neither digests nor roles nor opinions, hence only entries with a hash; version 1 also had no mih, and its hashes
+//! are never sliced. Both are still read.
+
+mod records;
+#[cfg(feature = "alloc")]
+mod write;
 
 use core::fmt;
 
@@ -48,22 +56,28 @@ use super::Kind;
 use super::mih::{Chunk, Ring};
 use super::open::OpenError;
 use crate::checksum::crc32;
+use crate::entry::DigestKind;
 use crate::hash::Profile;
 use crate::wire::{self, Reader, Word, u64_of};
+
+pub(super) use records::{Branch, Entry, List, Origin};
+#[cfg(feature = "alloc")]
+pub(super) use write::{Counts, Layout, Room, assemble};
 
 /// The label by which a file is recognised, readable with `strings`.
 pub(super) const LABEL: [u8; 16] = *b"lookalike index\0";
 /// The version that this code writes.
-pub(super) const VERSION: u32 = 2;
-/// The first version, which it also reads.
+pub(super) const VERSION: u32 = 3;
+/// The first version, which it also reads, and that which brought digests, roles and opinions.
 pub(super) const FIRST_VERSION: u32 = 1;
+const DIGESTS_VERSION: u32 = 3;
 /// Sections start at multiples of this: a cache line.
 const ALIGNMENT: usize = 64;
 const FIXED_HEADER: usize = 72;
 const TABLE_ROW: usize = 24;
 const HEADER_CHECKSUM: usize = 4;
 /// The most sections that any kind has.
-const MAX_SECTIONS: usize = 11;
+const MAX_SECTIONS: usize = 14;
 /// Slots, entries, origins, lists and strings are numbered below this.
 pub(super) const MAX_COUNT: u64 = u32::MAX as u64 - 1;
 
@@ -82,21 +96,46 @@ pub(super) enum SectionId {
     Buckets,
     Ids,
     Overflow,
+    Digests(DigestKind),
 }
 
 use SectionId::{
-    Buckets, Chunks, Entries, FirstEntries, Hashes, Ids, Lists, Origins, Overflow, StringEnds, Strings, Tree,
+    Buckets, Chunks, Digests, Entries, FirstEntries, Hashes, Ids, Lists, Origins, Overflow, StringEnds, Strings, Tree,
 };
 
+const MD5: SectionId = Digests(DigestKind::Md5);
+const SHA1: SectionId = Digests(DigestKind::Sha1);
+const SHA256: SectionId = Digests(DigestKind::Sha256);
+
 /// The sections of a kind in the order of the file.
-pub(super) const fn sections(kind: Kind) -> &'static [SectionId] {
-    match kind {
-        Kind::Linear => &[Hashes, FirstEntries, Entries, Origins, Lists, StringEnds, Strings],
-        Kind::BkTree => &[Hashes, Tree, FirstEntries, Entries, Origins, Lists, StringEnds, Strings],
-        Kind::Mih => {
-            &[Hashes, Chunks, Buckets, Ids, Overflow, FirstEntries, Entries, Origins, Lists, StringEnds, Strings]
-        }
-    }
+pub(super) fn sections(version: u32, kind: Kind) -> &'static [SectionId] {
+    const LINEAR: &[SectionId] =
+        &[Hashes, FirstEntries, Entries, Origins, Lists, StringEnds, Strings, MD5, SHA1, SHA256];
+    const BK_TREE: &[SectionId] =
+        &[Hashes, Tree, FirstEntries, Entries, Origins, Lists, StringEnds, Strings, MD5, SHA1, SHA256];
+    const MIH: &[SectionId] = &[
+        Hashes,
+        Chunks,
+        Buckets,
+        Ids,
+        Overflow,
+        FirstEntries,
+        Entries,
+        Origins,
+        Lists,
+        StringEnds,
+        Strings,
+        MD5,
+        SHA1,
+        SHA256,
+    ];
+    let all = match kind {
+        Kind::Linear => LINEAR,
+        Kind::BkTree => BK_TREE,
+        Kind::Mih => MIH,
+    };
+    let without_digests = all.len() - DigestKind::ALL.len();
+    if version < DIGESTS_VERSION { all.get(..without_digests).unwrap_or_default() } else { all }
 }
 
 impl SectionId {
@@ -114,6 +153,9 @@ impl SectionId {
             Buckets => 10,
             Ids => 11,
             Overflow => 12,
+            MD5 => 13,
+            SHA1 => 14,
+            SHA256 => 15,
         }
     }
 
@@ -124,8 +166,8 @@ impl SectionId {
             Tree => (12, None),
             FirstEntries => (4, Some(header.hashes + 1)),
             Entries => (8, Some(header.entries)),
-            Origins => (16, None),
-            Lists => (12, Some(header.lists)),
+            Origins => (if header.has_digests() { 20 } else { 16 }, None),
+            Lists => (if header.has_digests() { 16 } else { 12 }, Some(header.lists)),
             StringEnds => (8, None),
             Strings => (1, None),
             Chunks => (16, None),
@@ -133,8 +175,14 @@ impl SectionId {
             Buckets => (64, None),
             Ids => (1, None),
             Overflow => (2, None),
+            Digests(kind) => (digest_row(kind) as u64, None),
         }
     }
+}
+
+/// The length of a row of digests: the digest and the number of an entry.
+pub(super) const fn digest_row(kind: DigestKind) -> usize {
+    kind.bytes() + size_of::<Word>()
 }
 
 impl fmt::Display for SectionId {
@@ -152,6 +200,7 @@ impl fmt::Display for SectionId {
             Buckets => "buckets",
             Ids => "ids",
             Overflow => "overflow",
+            Digests(kind) => kind.name(),
         })
     }
 }
@@ -226,10 +275,11 @@ impl Header {
         if hash_bytes * 8 != profile.bits() {
             return Err(OpenError::header("the length of its hashes is not that of its profile"));
         }
-        if hashes > entries || entries > MAX_COUNT || lists > entries || (hashes == 0 && entries != 0) {
+        let needs_hashes = version < DIGESTS_VERSION;
+        if hashes > entries || entries > MAX_COUNT || lists > entries || needs_hashes && hashes == 0 && entries != 0 {
             return Err(OpenError::header("its counts contradict each other"));
         }
-        let sections = sections(kind);
+        let sections = sections(version, kind);
         if sections.len() != found_sections {
             return Err(OpenError::header("it does not list the sections of its kind"));
         }
@@ -278,6 +328,11 @@ impl Header {
     /// Whether the hashes lie in blocks of planes.
     pub(super) const fn is_sliced(&self) -> bool {
         is_sliced(self.version, self.kind, self.hash_bytes)
+    }
+
+    /// Whether the file has digests, roles and opinions, and entries without a hash.
+    pub(super) const fn has_digests(&self) -> bool {
+        self.version >= DIGESTS_VERSION
     }
 
     /// Reads the section table: every section where the one before leaves off, and as long as the header says.
@@ -348,200 +403,5 @@ impl Chunk {
         let (width, prefix) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
         let (lines_each, overflow) = (size(u32::from_le_bytes(lines).into()), size(u64_of(low, high)));
         Self::new(width.into(), prefix.into(), lines_each, overflow)
-    }
-}
-
-/// One record of a list: which list and with which attributes, and its own id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Entry {
-    pub(super) origin: u32,
-    pub(super) id: u32,
-}
-
-impl Entry {
-    pub(super) const fn read([origin, id]: [Word; 2]) -> Self {
-        Self { origin: u32::from_le_bytes(origin), id: u32::from_le_bytes(id) }
-    }
-}
-
-/// What entries have in common: the list, and three strings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Origin {
-    pub(super) list: u32,
-    pub(super) classification: u32,
-    pub(super) owner: u32,
-    pub(super) jurisdiction: u32,
-}
-
-impl Origin {
-    pub(super) const fn read([list, classification, owner, jurisdiction]: [Word; 4]) -> Self {
-        Self {
-            list: u32::from_le_bytes(list),
-            classification: u32::from_le_bytes(classification),
-            owner: u32::from_le_bytes(owner),
-            jurisdiction: u32::from_le_bytes(jurisdiction),
-        }
-    }
-}
-
-/// A list: its name, a string, and how many entries are of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct List {
-    pub(super) name: u32,
-    pub(super) entries: u64,
-}
-
-impl List {
-    pub(super) const fn read([name, low, high]: [Word; 3]) -> Self {
-        Self { name: u32::from_le_bytes(name), entries: u64_of(low, high) }
-    }
-}
-
-/// A group of the tree; see [`bk_tree`](super::bk_tree).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Branch {
-    pub(super) end: u32,
-    pub(super) children: u32,
-    pub(super) edge: u16,
-    pub(super) count: u16,
-}
-
-impl Branch {
-    #[inline]
-    pub(super) const fn read([end, children, [a, b, c, d]]: [Word; 3]) -> Self {
-        Self {
-            end: u32::from_le_bytes(end),
-            children: u32::from_le_bytes(children),
-            edge: u16::from_le_bytes([a, b]),
-            count: u16::from_le_bytes([c, d]),
-        }
-    }
-}
-
-#[cfg(feature = "alloc")]
-pub(super) use writing::{Counts, assemble};
-
-#[cfg(feature = "alloc")]
-mod writing {
-    use super::*;
-    use alloc::vec::Vec;
-
-    impl Entry {
-        pub(in crate::index) fn write(self, out: &mut Vec<u8>) {
-            write_words(out, [self.origin, self.id]);
-        }
-    }
-
-    impl Origin {
-        pub(in crate::index) fn write(self, out: &mut Vec<u8>) {
-            write_words(out, [self.list, self.classification, self.owner, self.jurisdiction]);
-        }
-    }
-
-    impl List {
-        pub(in crate::index) fn write(self, out: &mut Vec<u8>) {
-            write_words(out, [self.name]);
-            out.extend_from_slice(&self.entries.to_le_bytes());
-        }
-    }
-
-    impl Branch {
-        pub(in crate::index) fn write(self, out: &mut Vec<u8>) {
-            write_words(out, [self.end, self.children]);
-            out.extend_from_slice(&self.edge.to_le_bytes());
-            out.extend_from_slice(&self.count.to_le_bytes());
-        }
-    }
-
-    fn write_words<const W: usize>(out: &mut Vec<u8>, words: [u32; W]) {
-        words.iter().for_each(|word| out.extend_from_slice(&word.to_le_bytes()));
-    }
-
-    /// What the header says beside the section table.
-    pub(in crate::index) struct Counts {
-        pub(in crate::index) profile: Profile,
-        pub(in crate::index) kind: Kind,
-        pub(in crate::index) hashes: u64,
-        pub(in crate::index) entries: u64,
-        pub(in crate::index) quarantined: u64,
-        pub(in crate::index) lists: u64,
-    }
-
-    impl Chunk {
-        pub(in crate::index) fn write(&self, out: &mut Vec<u8>) {
-            // the ring has measures that fit
-            let (width, prefix) = (self.width, self.prefix);
-            write_words(out, [width | prefix << 16, u32::try_from(self.lines_each).unwrap_or(u32::MAX)]);
-            out.extend_from_slice(&(self.overflow as u64).to_le_bytes());
-        }
-    }
-
-    impl Counts {
-        /// Whether the hashes are to be written in blocks of planes.
-        pub(in crate::index) fn is_sliced(&self) -> bool {
-            is_sliced(VERSION, self.kind, self.profile.bits() / 8)
-        }
-    }
-
-    /// Room for the contents of the sections, all zeros.
-    pub(in crate::index) struct Room<'o>(Vec<(SectionId, &'o mut [u8])>);
-
-    impl<'o> Room<'o> {
-        /// The room of a section, once; none for a section that the kind does not have.
-        pub(in crate::index) fn take(&mut self, id: SectionId) -> &'o mut [u8] {
-            let found = self.0.iter_mut().find(|(section, _)| *section == id);
-            found.map(|(_, room)| core::mem::take(room)).unwrap_or_default()
-        }
-    }
-
-    /// Puts a file together: sections of the given lengths, which `fill` writes in place.
-    pub(in crate::index) fn assemble(
-        counts: &Counts,
-        len: impl Fn(SectionId) -> usize,
-        fill: impl FnOnce(&mut Room<'_>),
-    ) -> Vec<u8> {
-        let ids = sections(counts.kind);
-        let header_len = FIXED_HEADER + TABLE_ROW * ids.len() + HEADER_CHECKSUM;
-        let mut end = header_len;
-        let places: Vec<_> = ids
-            .iter()
-            .map(|&id| {
-                let start = end.next_multiple_of(ALIGNMENT);
-                end = start + len(id);
-                (id, start, end)
-            })
-            .collect();
-        let mut out = alloc::vec![0; end];
-        let (mut rooms, mut rest, mut at) = (Vec::new(), out.as_mut_slice(), 0);
-        for &(id, start, end) in &places {
-            let (_, from_start) = rest.split_at_mut(start - at);
-            let (room, after) = from_start.split_at_mut(end - start);
-            rooms.push((id, room));
-            (rest, at) = (after, end);
-        }
-        fill(&mut Room(rooms));
-        let mut header = Vec::with_capacity(header_len);
-        header.extend_from_slice(&LABEL);
-        header.extend_from_slice(&VERSION.to_le_bytes());
-        header.extend_from_slice(&counts.profile.id().to_le_bytes());
-        header.extend_from_slice(&counts.kind.id().to_le_bytes());
-        // Both are below 2^16: a profile has at most 256 bits, a kind at most eleven sections.
-        header.extend_from_slice(&u16::try_from(counts.profile.bits() / 8).unwrap_or(u16::MAX).to_le_bytes());
-        header.extend_from_slice(&u16::try_from(ids.len()).unwrap_or(u16::MAX).to_le_bytes());
-        header.extend_from_slice(&0_u32.to_le_bytes());
-        for count in [counts.hashes, counts.entries, counts.quarantined, counts.lists, out.len() as u64] {
-            header.extend_from_slice(&count.to_le_bytes());
-        }
-        for &(id, start, end) in &places {
-            header.extend_from_slice(&id.number().to_le_bytes());
-            header.extend_from_slice(&crc32(out.get(start..end).unwrap_or_default()).to_le_bytes());
-            header.extend_from_slice(&(start as u64).to_le_bytes());
-            header.extend_from_slice(&((end - start) as u64).to_le_bytes());
-        }
-        header.extend_from_slice(&crc32(&header).to_le_bytes());
-        for (to, from) in out.iter_mut().zip(header) {
-            *to = from;
-        }
-        out
     }
 }
