@@ -27,6 +27,8 @@ const MAX_OUTER: usize = 8;
 const MAX_FIRST_FIELDS: usize = 8;
 /// How long the name of a field is of which records are known.
 const MAX_FIELD_BYTES: usize = 64;
+/// How much of the end of a list is looked at for closing brackets.
+const TAIL_BYTES: usize = 1 << 12;
 /// How many bytes may be looked at again after damage, beside as many as were read: beyond, what is damaged costs more than itself.
 const RESCAN_BYTES: u64 = 64 << 20;
 
@@ -422,26 +424,29 @@ impl<R: BufRead> Framer<R> {
 
     /// Moves to the next object that begins as records of this list do, or to the end.
     fn seek_record(&mut self) -> Result<(), ListError> {
-        let mut last = 0;
+        // The last bytes that count: they tell whether what is open is closed in the end.
+        let mut tail = Vec::new();
         loop {
             let rest = self.window.rest();
-            if let Some(at) = memchr::memchr(b'{', rest) {
-                self.window.advance(at);
+            let begins = memchr::memchr(b'{', rest);
+            let passed = rest.get(..begins.unwrap_or(rest.len())).unwrap_or_default();
+            let length = passed.len();
+            let last = passed.get(length.saturating_sub(TAIL_BYTES)..).unwrap_or_default();
+            tail.extend(last.iter().filter(|byte| !byte.is_ascii_whitespace()));
+            tail.drain(..tail.len().saturating_sub(MAX_OUTER));
+            self.window.advance(length);
+            if begins.is_some() {
                 if self.is_first_field_next()? {
                     return Ok(());
                 }
                 self.window.advance(1);
-                last = b'{';
-                continue;
-            }
-            last = rest.iter().rev().copied().find(|byte| !byte.is_ascii_whitespace()).unwrap_or(last);
-            let length = rest.len();
-            self.window.advance(length);
-            if !self.window.fill()? {
+                tail.push(b'{');
+            } else if !self.window.fill()? {
                 break;
             }
         }
-        if !matches!(last, b'}' | b']') {
+        let closing = self.outer.iter().map(|outer| if *outer == Outer::Array { b']' } else { b'}' });
+        if !tail.iter().rev().copied().take(self.outer.len()).eq(closing) {
             return Err(self.truncated("a record"));
         }
         self.is_over = true;
