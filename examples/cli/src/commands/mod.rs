@@ -3,6 +3,7 @@
 pub(crate) mod demo;
 pub(crate) mod hash;
 pub(crate) mod index;
+pub(crate) mod list;
 pub(crate) mod lookup;
 pub(crate) mod scan;
 

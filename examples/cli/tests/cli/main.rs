@@ -16,6 +16,7 @@ mod framed;
 mod hash;
 mod hostile;
 mod index;
+mod lists;
 mod lookup;
 mod privacy;
 mod scan;
