@@ -18,6 +18,7 @@ mod hostile;
 mod index;
 mod lists;
 mod lookup;
+mod policy;
 mod privacy;
 mod scan;
 mod screen;
