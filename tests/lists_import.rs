@@ -5,28 +5,43 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 use core::ops::ControlFlow;
+use lookalike::entry::{Opinion, Role};
 use lookalike::hash::Profile;
-use lookalike::lists::{Columns, Entry, Format, ListError, ListSpec, Options, Reason, Summary, read};
+use lookalike::lists::{Columns, Format, ListError, ListSpec, Options, Reason, Record, Summary, read};
 use std::fmt::Write as _;
 
 /// 128 ones, as PDQ hashes have.
 const A: &str = "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22";
 const B: &str = "d8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22";
 
-/// What came out, one line an entry: `LINE LIST/ID CLASSIFICATION OWNER JURISDICTION HASH[..2]` or `LINE REASON`.
+/// What came out, one line a record: `LINE LIST/ID CLASSIFICATION OWNER JURISDICTION HASH[..2]` with digests and opinion behind,
+/// or `LINE REASON`, or `LINE left out: WHY`.
 fn told_with(format: Format, profile: Profile, list: &[u8], options: &Options) -> Result<(String, Summary), ListError> {
     let mut told = String::new();
-    let summary = read::<32, _>(format, list, options, profile, &mut |entry| {
-        match entry {
-            Ok(Entry { hash, list, id, classification, owner, jurisdiction, line, .. }) => {
-                let hash = &hash.to_string()[..2];
-                writeln!(told, "{line} {list}/{id} {classification} {owner} {jurisdiction} {hash}").unwrap();
+    let summary = read::<32, _>(format, list, options, profile, &mut |record| {
+        match record {
+            Record::Entry(entry) => {
+                let hash = entry.hash.map_or_else(|| "-".into(), |hash| hash.to_string()[..2].to_owned());
+                write!(told, "{} {}/{} ", entry.line, entry.list, entry.id).unwrap();
+                write!(told, "{} {} {} {hash}", entry.classification, entry.owner, entry.jurisdiction).unwrap();
+                for digest in entry.digests {
+                    write!(told, " {}:{}", digest.kind(), &digest.to_string()[..2]).unwrap();
+                }
+                if entry.opinion != Opinion::Unstated {
+                    write!(told, " {}", entry.opinion).unwrap();
+                }
+                assert!(entry.key.is_none() && entry.updated.is_none());
+                writeln!(told).unwrap();
             }
-            Err(quarantined) => writeln!(told, "{} {}", quarantined.line, quarantined.reason).unwrap(),
+            Record::LeftOut(left_out) => writeln!(told, "{} left out: {}", left_out.line, left_out.why).unwrap(),
+            Record::Quarantined(bad) if bad.partial => writeln!(told, "{} part: {}", bad.line, bad.reason).unwrap(),
+            Record::Quarantined(bad) => writeln!(told, "{} {}", bad.line, bad.reason).unwrap(),
+            other => panic!("{other:?}"),
         }
         ControlFlow::Continue(())
     })?;
-    assert_eq!(summary.lines, summary.entries + summary.quarantined + summary.skipped);
+    assert_eq!(summary.lines, summary.records + summary.skipped);
+    assert_eq!(summary.records, summary.entries + summary.quarantined + summary.left_out());
     Ok((told, summary))
 }
 
@@ -76,12 +91,12 @@ fn text_of_hash_commands_is_read_with_the_path_as_id() {
 }
 
 #[test]
-fn text_of_py_tx_is_read_if_its_type_is_the_profile() {
+fn text_of_py_tx_is_read_by_its_types() {
     let md5 = "0".repeat(31) + "1";
     let list = format!("pdq {A}\nPDQ\t{B}\nvideo_md5 {md5}\nhello world\n{A} {B}\npdq\npdq {A} rest\n");
     text(
         list.as_bytes(),
-        "1 L/1    f8\n2 L/2    d8\n3 the entry is a hash of another kind than pdq\n\
+        "1 L/1    f8\n2 L/2    d8\n3 L/3    - md5:00\n\
          4 character 1 of the hash is not a hexadecimal digit\n\
          5 text follows the hash, expected nothing, a comment, or ,QUALITY,ID\n\
          6 character 1 of the hash is not a hexadecimal digit\n\
@@ -125,7 +140,7 @@ fn utf_16_is_refused_with_advice() {
             let units = mark.then_some(0xfeff).into_iter().chain(A.encode_utf16());
             let bytes: Vec<u8> =
                 units.flat_map(|unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect();
-            for format in Format::ALL {
+            for format in [Format::Text, Format::Csv, Format::Jsonl, Format::Pytx, Format::Icse, Format::Nsrl] {
                 let error = told_with(format, Profile::Pdq, &bytes, &Options::new("L")).unwrap_err();
                 assert!(error.to_string().contains("UTF-16, expected UTF-8; convert it"), "{error}");
             }
@@ -149,8 +164,9 @@ fn a_csv_of_py_tx_is_read_without_its_harmless_entries() {
     );
     csv(
         &list,
-        "2 L/2 POSITIVE_CLASS c1  f8\n3 the entry is a hash of another kind than pdq\n\
-         4 the list says that this picture is not abuse\n5 L/5 INVESTIGATION_SEED c2  d8\n",
+        "2 L/2 POSITIVE_CLASS c1  f8 positive\n\
+         3 the md5 has 4 characters or a wrong one, expected 32 hexadecimal digits or 24 of base64\n\
+         4 left out: the list says that this picture is not abuse\n5 L/5 INVESTIGATION_SEED c2  d8 seed\n",
     );
 }
 
@@ -208,12 +224,12 @@ fn a_header_without_the_columns_is_an_error_that_names_them() {
     let options = Options::new("L");
     assert_eq!(
         error("# made by hand\nname, digest \nx,y\n", &options),
-        "line 2 has no column that is known to hold the hash; found \"name\", \"digest\"; name the column with hash=NAME \
+        "line 2 has no column that is known to hold the hash; found \"name\", \"digest\"; name the column with hash-column=NAME \
          after the list's path"
     );
     assert_eq!(
         error("hash,id\n", &options.clone().columns(Columns::default().id("case"))),
-        "line 1 has no column \"case\" for the id; found \"hash\", \"id\"; name the column with id=NAME after the list's path"
+        "line 1 has no column \"case\" for the id; found \"hash\", \"id\"; name the column with id-column=NAME after the list's path"
     );
     assert_eq!(error("", &options), "the list is empty, expected a line with the names of its columns");
     assert!(error("a,\"b\n1,2\n", &options).starts_with("line 1 is not a line of column names"));
@@ -231,9 +247,9 @@ fn a_list_without_a_header_does_not_put_its_first_hash_into_the_error() {
 fn the_sink_ends_the_reading() {
     let list = format!("{A}\n{A}\nbad\n{A}\n");
     let mut seen = 0;
-    let summary = read::<32, _>(Format::Text, list.as_bytes(), &Options::new("L"), Profile::Pdq, &mut |entry| {
+    let summary = read::<32, _>(Format::Text, list.as_bytes(), &Options::new("L"), Profile::Pdq, &mut |record| {
         seen += 1;
-        if entry.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if let Record::Quarantined(_) = record { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
     .unwrap();
     assert_eq!((seen, summary.entries, summary.quarantined, summary.lines), (3, 2, 1, 3));
@@ -249,8 +265,10 @@ fn a_profile_of_another_width_is_an_error() {
 #[test]
 fn reasons_can_be_told_apart() {
     let mut reasons = Vec::new();
-    read::<32, _>(Format::Text, &b"0123\n"[..], &Options::new("L"), Profile::Pdq, &mut |entry| {
-        reasons.extend(entry.err().map(|quarantined| quarantined.reason));
+    read::<32, _>(Format::Text, &b"0123\n"[..], &Options::new("L"), Profile::Pdq, &mut |record| {
+        if let Record::Quarantined(quarantined) = record {
+            reasons.push(quarantined.reason);
+        }
         ControlFlow::Continue(())
     })
     .unwrap();
@@ -261,31 +279,43 @@ fn reasons_can_be_told_apart() {
 fn arguments_name_format_path_and_keys() {
     let parse = |argument: &str| ListSpec::parse(argument.as_ref());
     let spec =
-        parse("lists/known.csv,list=ncmec,id=case id,delimiter=semicolon,set-owner=a,,b,minimum-quality=0").unwrap();
-    assert_eq!((spec.format, spec.path.to_str()), (Format::Csv, Some("lists/known.csv")));
+        parse("lists/known.csv,list=ncmec,id-column=case id,delimiter=semicolon,owner=a,,b,minimum-quality=0").unwrap();
+    assert_eq!((spec.format, spec.path.to_str()), (None, Some("lists/known.csv")));
     assert_eq!((&*spec.options.list, &*spec.options.owner), ("ncmec", "a,b"));
     assert_eq!(spec.options.columns.id.as_deref(), Some("case id"));
     assert_eq!((spec.options.delimiter, spec.options.minimum_quality), (Some(b';'), Some(0)));
 
-    let spec = parse("text:known.csv").unwrap();
-    assert_eq!((spec.format, &*spec.options.list), (Format::Text, "known"));
+    let spec = parse("text:known.csv,role=allow,classification=c,jurisdiction=GB").unwrap();
+    assert_eq!((spec.format, &*spec.options.list), (Some(Format::Text), "known"));
+    assert_eq!(spec.options, Options::new("known").role(Role::Allow).classification("c").jurisdiction("GB"));
+    for format in Format::ALL {
+        assert_eq!(parse(&format!("{format}:x")).unwrap().format, Some(format));
+    }
+    assert_eq!(parse("vics:x,categories=1+2+3").unwrap().options.categories, Some(vec![1, 2, 3]));
     assert_eq!(parse("-").unwrap().options.list, "stdin");
     assert_eq!(parse("C:\\a\\list.csv").unwrap().path.to_str(), Some("C:\\a\\list.csv"));
     assert_eq!(parse("a=b.txt").unwrap().path.to_str(), Some("a=b.txt"));
     assert_eq!(parse("x.csv,delimiter=,,").unwrap().options.delimiter, Some(b','));
     assert_eq!(
-        parse("x.csv,list-column=set,kind=type").unwrap().options.columns,
-        Columns::default().list("set").kind("type")
+        parse("x.csv,list-column=set,kind-column=type,md5-column=m,sha1-column=s,sha256-column=t")
+            .unwrap()
+            .options
+            .columns,
+        Columns::default().list("set").kind("type").md5("m").sha1("s").sha256("t")
     );
 
     let error = |argument: &str| parse(argument).unwrap_err().to_string();
     assert!(error("").starts_with("the list has no path"));
     assert!(error("csv:").starts_with("the list has no path"));
     assert!(error("may,june.txt").starts_with("found \"june.txt\" after a comma"));
-    assert!(error("x.csv,hsah=y").starts_with("unknown key \"hsah\""));
-    assert!(error("x.txt,classification=A1").contains("use set-classification"));
+    let unknown = error("x.csv,hash=y");
+    assert!(unknown.starts_with("unknown key \"hash\"") && unknown.contains("hash-column"), "{unknown}");
+    assert!(error("text:x,classification-column=A1").contains("use classification= if one value holds"));
+    assert!(error("csv:x,categories=1").contains("put vics: before"));
     assert!(error("x.csv,delimiter=ab").contains("comma, semicolon"));
     assert!(error("x.csv,minimum-quality=101").contains("0 to 100"));
+    assert!(error("x.csv,role=good").contains("abuse, allow or test"));
+    assert!(error("x,categories=1,2").contains("after a comma") && error("x,categories=a").contains("as 1+2"));
     assert!(error("x.csv,list=").contains("list"));
 }
 
@@ -295,6 +325,6 @@ fn a_path_need_not_be_unicode() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
     let spec = ListSpec::parse(OsStr::from_bytes(b"csv:\xff,,x.txt,list=l")).unwrap();
-    assert_eq!((spec.format, spec.path.as_os_str().as_bytes()), (Format::Csv, &b"\xff,x.txt"[..]));
+    assert_eq!((spec.format, spec.path.as_os_str().as_bytes()), (Some(Format::Csv), &b"\xff,x.txt"[..]));
     assert_eq!(spec.options.list, "l");
 }

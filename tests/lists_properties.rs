@@ -5,35 +5,40 @@
 
 use core::ops::ControlFlow;
 use lookalike::hash::Profile;
-use lookalike::lists::{Format, MAX_RECORD_BYTES, Options, Reason, Summary, read};
+use lookalike::lists::{Format, MAX_RECORD_BYTES, Options, Reason, Record, Summary, read};
 use proptest::prelude::*;
 use std::io::{BufRead, BufReader, Read};
 
-/// Reads with a buffer of this many bytes, and counts what the sink is given.
-fn counted(format: Format, bytes: &[u8], buffer: usize) -> Option<(Summary, u64, u64, Vec<u64>)> {
-    let (mut good, mut bad, mut lines) = (0, 0, Vec::new());
-    let summary = read::<8, _>(
-        format,
-        BufReader::with_capacity(buffer, bytes),
-        &Options::new("L"),
-        Profile::Phash64,
-        &mut |entry| {
-            match entry {
-                Ok(entry) => {
-                    good += 1;
-                    assert!(!entry.id.is_empty());
-                    lines.push(entry.line);
-                }
-                Err(quarantined) => {
-                    bad += 1;
-                    assert!(!quarantined.reason.to_string().is_empty());
-                    lines.push(quarantined.line);
-                }
+/// What a list was read as: its counts, and every record as text; nothing where it is refused.
+fn counted(format: Format, bytes: &[u8], buffer: usize) -> Option<(Summary, Vec<String>)> {
+    let mut records = Vec::new();
+    let mut lines = Vec::new();
+    let reader = BufReader::with_capacity(buffer, bytes);
+    let summary = read::<8, _>(format, reader, &Options::new("L").now(0), Profile::Phash64, &mut |record| {
+        match &record {
+            Record::Entry(entry) => {
+                assert!(!entry.id.is_empty() && (entry.hash.is_some() || !entry.digests.is_empty()));
+                assert!(entry.digests.is_sorted_by_key(|digest| digest.kind()));
+                lines.push(entry.line);
             }
-            ControlFlow::Continue(())
-        },
-    );
-    summary.ok().map(|summary| (summary, good, bad, lines))
+            Record::Withdrawal(withdrawal) => lines.push(withdrawal.line),
+            Record::LeftOut(left_out) => {
+                assert!(!left_out.why.to_string().is_empty());
+                lines.push(left_out.line);
+            }
+            Record::Quarantined(quarantined) => {
+                assert!(!quarantined.to_string().is_empty());
+                lines.push(quarantined.line);
+            }
+            other => panic!("{other:?}"),
+        }
+        records.push(format!("{record:?}"));
+        ControlFlow::Continue(())
+    });
+    let summary = summary.ok()?;
+    assert!(lines.is_sorted(), "{lines:?}");
+    assert!(lines.iter().all(|line| (1..=summary.lines).contains(line)), "{lines:?} of {}", summary.lines);
+    Some((summary, records))
 }
 
 fn holds(format: Format, bytes: &[u8]) -> Result<(), TestCaseError> {
@@ -41,13 +46,55 @@ fn holds(format: Format, bytes: &[u8]) -> Result<(), TestCaseError> {
     // The same in pieces of one and of seven bytes: nothing may depend on where a piece ends.
     prop_assert_eq!(&whole, &counted(format, bytes, 1));
     prop_assert_eq!(&whole, &counted(format, bytes, 7));
-    if let Some((summary, good, bad, lines)) = whole {
-        prop_assert_eq!((summary.entries, summary.quarantined), (good, bad));
-        prop_assert_eq!(summary.lines, good + bad + summary.skipped);
-        prop_assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
-        prop_assert!(lines.iter().all(|line| (1..=summary.lines).contains(line)));
+    if let Some((summary, records)) = whole {
+        let known = summary.entries + summary.withdrawals + summary.quarantined + summary.left_out();
+        prop_assert_eq!(summary.records, known);
+        prop_assert_eq!(summary.records + summary.partial, records.len() as u64);
+        if matches!(format, Format::Text | Format::Csv | Format::Jsonl | Format::Pytx | Format::Icse | Format::Nsrl) {
+            prop_assert_eq!(summary.lines, summary.records + summary.skipped);
+        }
     }
     Ok(())
+}
+
+/// Files of every format, which mutation then spoils.
+fn fixtures() -> &'static [Vec<u8>] {
+    static FILES: std::sync::OnceLock<Vec<Vec<u8>>> = std::sync::OnceLock::new();
+    FILES.get_or_init(|| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lists");
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files.iter().map(|file| std::fs::read(file).unwrap()).collect()
+    })
+}
+
+/// A file of some format with bytes changed, left out, put in, or moved.
+fn spoilt() -> impl Strategy<Value = Vec<u8>> {
+    let bytes = prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..4),
+        prop_oneof![
+            Just("\""),
+            Just("{"),
+            Just("}"),
+            Just("["),
+            Just("]"),
+            Just(","),
+            Just("\\"),
+            Just("\n"),
+            Just("<"),
+            Just(">")
+        ]
+        .prop_map(|text| text.as_bytes().to_vec()),
+    ];
+    let change = (any::<prop::sample::Index>(), 0..40_usize, bytes);
+    (0..fixtures().len(), proptest::collection::vec(change, 0..5)).prop_map(|(file, changes)| {
+        let mut bytes = fixtures()[file].clone();
+        for (at, gone, new) in changes {
+            let at = at.index(bytes.len() + 1);
+            bytes.splice(at..(at + gone).min(bytes.len()), new);
+        }
+        bytes
+    })
 }
 
 /// Bytes that look like lists at least in part.
@@ -64,6 +111,19 @@ fn list_like() -> impl Strategy<Value = Vec<u8>> {
         Just(b",".to_vec()),
         Just(b"#".to_vec()),
         Just(b"\xef\xbb\xbf".to_vec()),
+        Just(br#"{"MD5":"0123456789abcdef0123456789abcdef","Category":1}"#.to_vec()),
+        Just(br#"{"key":"k","withdrawn":true}"#.to_vec()),
+        Just(br#"{"value":["#.to_vec()),
+        Just(b"]}".to_vec()),
+        Just(b"{".to_vec()),
+        Just(b"}".to_vec()),
+        Just(b"[".to_vec()),
+        Just(b"<image><id>1</id>".to_vec()),
+        Just(b"</image>".to_vec()),
+        Just(b"<queryResult>".to_vec()),
+        Just(b"</queryResult>".to_vec()),
+        Just(b"<!--".to_vec()),
+        Just(b"-->".to_vec()),
         Just(b"\0".to_vec()),
         Just(vec![0xff]),
         proptest::collection::vec(any::<u8>(), 0..8),
@@ -76,14 +136,16 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_and_accounted_for(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-        holds(Format::Text, &bytes)?;
-        holds(Format::Csv, &bytes)?;
+        for format in Format::ALL {
+            holds(format, &bytes)?;
+        }
     }
 
     #[test]
     fn what_looks_like_a_list_is_read_and_accounted_for(bytes in list_like()) {
-        holds(Format::Text, &bytes)?;
-        holds(Format::Csv, &bytes)?;
+        for format in Format::ALL {
+            holds(format, &bytes)?;
+        }
         holds(Format::Csv, &[b"id,hash\n", &bytes[..]].concat())?;
     }
 
@@ -94,12 +156,22 @@ proptest! {
         let csv: String = hashes.iter().map(|hash| format!("x,\"{hash:016X}\"{end}")).collect();
         for (format, list) in [(Format::Text, text), (Format::Csv, format!("id,phash{end}{csv}"))] {
             let mut out = Vec::new();
-            read::<8, _>(format, list.as_bytes(), &Options::new("L"), Profile::Phash64, &mut |entry| {
-                out.push(u64::from_be_bytes(*entry.unwrap().hash.as_bytes()));
+            read::<8, _>(format, list.as_bytes(), &Options::new("L"), Profile::Phash64, &mut |record| {
+                let Record::Entry(entry) = record else { panic!("{record:?}") };
+                out.push(u64::from_be_bytes(*entry.hash.unwrap().as_bytes()));
                 ControlFlow::Continue(())
             }).unwrap();
             prop_assert_eq!(&out, &hashes);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1000) })]
+
+    #[test]
+    fn files_that_were_spoilt_are_read_and_accounted_for(bytes in spoilt()) {
+        holds(Format::sniff(&bytes, "-".as_ref()), &bytes)?;
     }
 }
 
@@ -144,9 +216,10 @@ fn lines_and_quotes_without_end_take_bounded_memory() {
     let reasons = |format, pattern: &'static [u8], head: &'static [u8], left| {
         let mut reasons = Vec::new();
         let reader = head.chain(Endless { pattern, at: 0, left });
-        read::<8, _>(format, reader, &Options::new("L"), Profile::Phash64, &mut |entry| {
+        read::<8, _>(format, reader, &Options::new("L"), Profile::Phash64, &mut |record| {
+            let Record::Quarantined(quarantined) = record else { panic!("{record:?}") };
             if reasons.len() < 2 {
-                reasons.push(entry.unwrap_err().reason);
+                reasons.push(quarantined.reason);
             }
             ControlFlow::Continue(())
         })
@@ -160,9 +233,29 @@ fn lines_and_quotes_without_end_take_bounded_memory() {
     assert_eq!(reasons(Format::Text, long, b"", size), [Reason::TooLong]);
     assert_eq!(reasons(Format::Csv, long, b"hash\n", size), [Reason::TooLong]);
     assert_eq!(reasons(Format::Csv, long, b"hash\n\"", size), [Reason::TooLong]);
+    assert_eq!(reasons(Format::Jsonl, long, b"", size), [Reason::TooLong]);
     // A quote that is opened on a line, and a million lines in which none is closed.
     let lines = reasons(Format::Csv, b"0\n", b"hash\n\"open\n", 1 << 20);
     assert_eq!(lines[0], Reason::OpenQuote);
+    // Documents that never come to an end: in a string, in a number, in brackets, in a tag, in text.
+    for (format, pattern, head) in [
+        (Format::Vics, &b"a"[..], &br#"{"value":[{"MD5":""#[..]),
+        (Format::Vics, b"1", br#"{"value":[{"Category":"#),
+        (Format::Vics, br#"{"a":[1],"b":"#, b""),
+        (Format::Vics, b"[", b""),
+        (Format::Vics, b" ", br#"{"value":["#),
+        (Format::Stopncii, br#""k":[{"v":"w"}],"#, b"{"),
+        (Format::Ncmec, b"a", b"<queryResult><image><id>"),
+        (Format::Ncmec, b"<a>", b"<queryResult><image>"),
+        (Format::Ncmec, b"a", b"<queryResult><image a='"),
+        (Format::Ncmec, b"-", b"<!--"),
+    ] {
+        let pattern: &'static [u8] = Box::leak(pattern.repeat(4096 / pattern.len()).into_boxed_slice());
+        let reader = head.chain(Endless { pattern, at: 0, left: size });
+        let read =
+            read::<8, _>(format, reader, &Options::new("L"), Profile::Phash64, &mut |_| ControlFlow::Continue(()));
+        assert!(read.is_err(), "{format} {:?}", core::str::from_utf8(head));
+    }
     if let (Some(before), Some(after)) = (before, resident()) {
         assert!(after - before < 32 << 20, "grew by {} bytes while reading {size}", after - before);
     }

@@ -19,10 +19,12 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use index_support::{KINDS, Random, build, profile};
+use lookalike::entry::Role;
 use lookalike::hash::views::{Grid, GridStream, Scratch, Set};
-use lookalike::hash::{Bits64, ClassicStream, Dihedral, PdqProfile, PdqStream, Profile};
-use lookalike::index::{Index, Query};
+use lookalike::hash::{Bits64, Bits256, ClassicStream, Dihedral, HashBits, PdqProfile, PdqStream, Profile};
+use lookalike::index::{Index, Query, Source};
 use lookalike::jpeg;
+use lookalike::matching::{Finding, Judged, ListRule, Mute, Outcome, Picture, Quorum, Rules, ViewKind, evaluate};
 use lookalike::pixels::{ImageRef, PixelFormat};
 
 struct Counting;
@@ -86,6 +88,45 @@ fn look_ups_allocate_nothing() {
         assert_eq!(count, 0, "{kind}");
         assert!(hits > 8 * 20_000, "{kind}");
     }
+}
+
+#[test]
+fn a_policy_is_applied_without_heap() {
+    const LISTS: [ListRule<'static>; 2] =
+        [ListRule::new("0", 20).jurisdiction("NL"), ListRule::new("1", 31).confirm(true)];
+    const RULES: Rules<'static> = Rules::new(ListRule::new("", 31))
+        .lists(&LISTS)
+        .quorum(Quorum::new(20).lists(4).jurisdictions(3).verified(1))
+        .mutes(&[Mute { list: "2", entry: "7", until: Some(5) }]);
+    let mut random = Random(7);
+    let (names, laws) = (["0", "1", "2", "3", "4", "5"], ["", "NL", "US", "DE", "GB"]);
+    let base: Bits256 = random.hash();
+    let found = |number: usize| {
+        let mut bytes = *base.as_bytes();
+        (0..number % 30).for_each(|bit| bytes[bit] ^= 1 << (number % 8));
+        let role = [Role::Abuse, Role::Abuse, Role::Test, Role::Abuse][number % 4];
+        let role = if number == 199 { Role::Allow } else { role };
+        let source = Source {
+            list: names[number % 6],
+            id: names[number % 5],
+            jurisdiction: laws[(number / 6) % 5],
+            role,
+            ..Source::default()
+        };
+        Finding::perceptual(HashBits::from_bytes(bytes), (number % 30) as u32, source).view(1, ViewKind::Exact)
+    };
+    let findings: Vec<_> = (0..200).map(found).collect();
+    let mut judged = vec![Judged::default(); findings.len()];
+    let mut outcomes = Vec::with_capacity(2);
+    let count = allocations_of(|| {
+        for findings in [&findings[..], &findings[..199]] {
+            let decision = evaluate(&RULES, &Picture::looked_up(90, 50), findings, &mut judged);
+            outcomes.push((decision.outcome, decision.lacking().count()));
+        }
+    });
+    // An entry of the allow list lies 19 bits away, which is too far to hold anything back.
+    assert_eq!((count, &*outcomes), (0, &[(Outcome::Match(()), 0); 2][..]));
+    assert!(size_of::<Judged<'_>>() <= 128, "{} bytes a finding", size_of::<Judged<'_>>());
 }
 
 #[test]

@@ -40,7 +40,7 @@ def index_of(directory, folder):
     if len(rows) != len(listed):
         sys.exit("not every listed picture was hashed")
     (folder / "listed.csv").write_text("hash,id\n" + "".join(f'{found},"{path}"\n' for found, _, path in rows))
-    subprocess.run([PROGRAM, "index", "build", "--output", folder / "listed.idx", "--force", folder / "listed.csv,hash=hash,id=id"],
+    subprocess.run([PROGRAM, "index", "build", "--output", folder / "listed.idx", "--force", folder / "listed.csv,hash-column=hash,id-column=id"],
                    check=True)
     return folder / "listed.idx"
 

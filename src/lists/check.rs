@@ -1,10 +1,14 @@
-//! What every format has in common: which entries are good, and how they reach the sink.
+//! What every format has in common: which records are good, and how they reach the sink.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::Write as _;
 use core::ops::ControlFlow;
 
-use super::{Entry, Options, Quarantined, Reason, Sink, Summary};
+use super::record::Refused;
+use super::signal::{self, Signal};
+use super::{Entry, LeftOut, Options, Quarantined, Reason, Record, Sink, Summary, Why, Withdrawal, encoding};
+use crate::entry::{Digest, DigestKind, Opinion, Role};
 use crate::hash::pdq::MIN_QUALITY;
 use crate::hash::{HashBits, Profile};
 
@@ -17,14 +21,47 @@ const PDQ_MOST_ONES: u32 = 192;
 /// What a record says, each field trimmed; empty if it does not say.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Fields<'a> {
+    /// A hash of `kind`, or of the profile if there is no kind.
     pub(super) hash: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) quality: &'a str,
+    pub(super) md5: &'a str,
+    pub(super) sha1: &'a str,
+    pub(super) sha256: &'a str,
+    pub(super) photodna: &'a str,
+    pub(super) list: &'a str,
     pub(super) id: &'a str,
     pub(super) classification: &'a str,
     pub(super) owner: &'a str,
     pub(super) jurisdiction: &'a str,
-    pub(super) list: &'a str,
-    pub(super) quality: &'a str,
-    pub(super) kind: &'a str,
+    /// If unstated, the classification may still name one.
+    pub(super) opinion: Opinion,
+    /// If the record itself says what its list is for.
+    pub(super) role: Option<Role>,
+    pub(super) key: Option<&'a str>,
+    pub(super) updated: Option<i64>,
+}
+
+/// Where a record begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Counted from 1.
+    pub(super) line: u64,
+    /// Which record it is, counted from 1, in formats where a line may hold several.
+    pub(super) record: Option<u64>,
+}
+
+impl From<u64> for Place {
+    fn from(line: u64) -> Self {
+        Self { line, record: None }
+    }
+}
+
+/// What a record holds that can be looked up, and what of it is no good.
+struct Judged<'a, const N: usize> {
+    hash: Option<HashBits<N>>,
+    photodna: Option<&'a str>,
+    bad: [Option<Reason>; 5],
 }
 
 /// Judges records, counts them and hands them on.
@@ -33,50 +70,125 @@ pub(super) struct Output<'a, 's, const N: usize> {
     profile: Profile,
     sink: &'a mut Sink<'s, N>,
     summary: Summary,
-    /// The line number as an id, reused.
+    /// The number of the line or record as an id, reused.
     number: String,
+    /// The digests of the record under way, reused.
+    digests: Vec<Digest>,
 }
 
 impl<'a, 's, const N: usize> Output<'a, 's, N> {
     pub(super) fn new(options: &'a Options, profile: Profile, sink: &'a mut Sink<'s, N>) -> Self {
-        Self { options, profile, sink, summary: Summary::default(), number: String::new() }
+        Self {
+            options,
+            profile,
+            sink,
+            summary: Summary::default(),
+            number: String::new(),
+            digests: Vec::with_capacity(DigestKind::ALL.len()),
+        }
     }
 
-    /// Judges the record that begins on `line`.
-    pub(super) fn record(&mut self, line: u64, fields: Result<Fields<'_>, Reason>) -> ControlFlow<()> {
-        self.summary.lines += 1;
-        let judged = fields.and_then(|fields| self.judge(&fields).map(|hash| (hash, fields)));
-        let (hash, fields) = match judged {
+    /// Judges a record that, as far as its format goes, is an entry.
+    pub(super) fn record(
+        &mut self,
+        place: impl Into<Place>,
+        fields: Result<Fields<'_>, Refused<'_>>,
+    ) -> ControlFlow<()> {
+        let place = place.into();
+        let (list, key, updated) = fields.map_or(("", None, None), |fields| (fields.list, fields.key, fields.updated));
+        let judged = fields.and_then(|fields| self.judge(&fields).map(|judged| (judged, fields)));
+        let (judged, fields) = match judged {
             Ok(good) => good,
-            Err(reason) => {
-                self.summary.quarantined += 1;
-                return (self.sink)(Err(Quarantined { line, reason }));
-            }
+            Err(Refused::Quarantined(reason)) => return self.quarantine(place, reason),
+            Err(Refused::LeftOut(why)) => return self.leave_out(place, list, key, updated, why),
         };
+        for reason in judged.bad.into_iter().flatten() {
+            self.summary.partial += 1;
+            let Place { line, record } = place;
+            (self.sink)(Record::Quarantined(Quarantined { line, record, reason, partial: true }))?;
+        }
+        self.summary.records += 1;
         self.summary.entries += 1;
+        self.summary.hashes += u64::from(judged.hash.is_some());
+        self.summary.photodna += u64::from(judged.photodna.is_some());
+        self.digests.iter().for_each(|digest| self.summary.count_digest(digest));
         self.number.clear();
         if fields.id.is_empty() {
             // Writing to a string does not fail.
-            let _ = write!(self.number, "{line}");
+            let _ = write!(self.number, "{}", place.record.unwrap_or(place.line));
         }
-        (self.sink)(Ok(Entry {
-            hash,
+        let opinion = match fields.opinion {
+            Opinion::Unstated => Opinion::named(fields.classification).unwrap_or_default(),
+            stated => stated,
+        };
+        (self.sink)(Record::Entry(Entry {
+            hash: judged.hash,
+            digests: &self.digests,
+            photodna: judged.photodna,
             list: or(fields.list, &self.options.list),
             id: or(fields.id, &self.number),
             classification: or(fields.classification, &self.options.classification),
             owner: or(fields.owner, &self.options.owner),
             jurisdiction: or(fields.jurisdiction, &self.options.jurisdiction),
-            line,
+            opinion,
+            role: fields.role.or(self.options.role).unwrap_or_default(),
+            key: fields.key,
+            updated: fields.updated,
+            line: place.line,
         }))
     }
 
-    /// Counts lines without an entry of their own.
+    /// Hands on that a record cannot be taken.
+    pub(super) fn quarantine(&mut self, place: impl Into<Place>, reason: Reason) -> ControlFlow<()> {
+        let Place { line, record } = place.into();
+        self.summary.records += 1;
+        self.summary.quarantined += 1;
+        (self.sink)(Record::Quarantined(Quarantined { line, record, reason, partial: false }))
+    }
+
+    /// Hands on that a record withdraws what was listed under its key.
+    pub(super) fn withdraw(
+        &mut self,
+        place: impl Into<Place>,
+        list: &str,
+        key: &str,
+        updated: Option<i64>,
+    ) -> ControlFlow<()> {
+        self.summary.records += 1;
+        self.summary.withdrawals += 1;
+        let (list, line) = (or(list, &self.options.list), place.into().line);
+        (self.sink)(Record::Withdrawal(Withdrawal { list, key, updated, line }))
+    }
+
+    /// Hands on that a sound record is not taken.
+    pub(super) fn leave_out(
+        &mut self,
+        place: impl Into<Place>,
+        list: &str,
+        key: Option<&str>,
+        updated: Option<i64>,
+        why: Why<'_>,
+    ) -> ControlFlow<()> {
+        self.summary.records += 1;
+        self.summary.count_left_out(&why);
+        let (list, line) = (or(list, &self.options.list), place.into().line);
+        (self.sink)(Record::LeftOut(LeftOut { list, key, updated, why, line }))
+    }
+
+    /// Counts lines without a record of their own.
     pub(super) const fn skip(&mut self, lines: u64) {
-        self.summary.lines += lines;
         self.summary.skipped += lines;
     }
 
-    pub(super) const fn summary(&self) -> Summary {
+    /// The counts of a format of lines.
+    pub(super) fn by_lines(mut self) -> Summary {
+        self.summary.lines = self.summary.records + self.summary.skipped;
+        self.summary
+    }
+
+    /// The counts of a document of so many lines.
+    pub(super) fn of_document(mut self, lines: u64) -> Summary {
+        self.summary.lines = lines;
         self.summary
     }
 
@@ -84,15 +196,71 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         self.profile
     }
 
-    fn judge(&self, fields: &Fields<'_>) -> Result<HashBits<N>, Reason> {
-        if !fields.kind.is_empty() && !is_kind(fields.kind, self.profile) {
-            return Err(Reason::OtherKind { profile: self.profile });
-        }
+    /// Reads what can be looked up; the digests end in `self.digests`.
+    fn judge<'f>(&mut self, fields: &Fields<'f>) -> Result<Judged<'f, N>, Refused<'f>> {
+        self.digests.clear();
         // py-tx and ThreatExchange publish what is known to be harmless beside what is not.
         if ["NEGATIVE_CLASS", "NON_MALICIOUS"].iter().any(|class| fields.classification.eq_ignore_ascii_case(class)) {
-            return Err(Reason::Negative);
+            return Err(Refused::LeftOut(Why::Negative));
         }
-        let hash = parse::<N>(fields.hash, self.profile)?;
+        let mut fields = *fields;
+        let mut other = None;
+        if !fields.kind.is_empty() {
+            let value = core::mem::take(&mut fields.hash);
+            match signal::named(fields.kind, self.profile) {
+                Signal::Hash => fields.hash = value,
+                Signal::Digest(DigestKind::Md5) => fields.md5 = or(value, fields.md5),
+                Signal::Digest(DigestKind::Sha1) => fields.sha1 = or(value, fields.sha1),
+                Signal::Digest(DigestKind::Sha256) => fields.sha256 = or(value, fields.sha256),
+                Signal::PhotoDna => fields.photodna = or(value, fields.photodna),
+                Signal::Other | Signal::Unknown => other = Some(fields.kind),
+            }
+        }
+        let mut judged = Judged { hash: None, photodna: None, bad: [None; 5] };
+        let [bad_hash, bad_md5, bad_sha1, bad_sha256, bad_photodna] = &mut judged.bad;
+        if !fields.hash.is_empty() {
+            match self.hash(&fields) {
+                Ok(hash) => judged.hash = Some(hash),
+                Err(reason) => *bad_hash = Some(reason),
+            }
+        }
+        for (kind, text, bad) in [
+            (DigestKind::Md5, fields.md5, bad_md5),
+            (DigestKind::Sha1, fields.sha1, bad_sha1),
+            (DigestKind::Sha256, fields.sha256, bad_sha256),
+        ] {
+            if text.is_empty() {
+                continue;
+            }
+            match encoding::digest(kind, text) {
+                Ok(digest) => self.digests.push(digest),
+                Err(reason) => *bad = Some(reason),
+            }
+        }
+        if !fields.photodna.is_empty() {
+            match encoding::is_photodna(fields.photodna) {
+                true => judged.photodna = Some(fields.photodna),
+                false => *bad_photodna = Some(Reason::PhotoDna),
+            }
+        }
+        if judged.hash.is_some() || !self.digests.is_empty() {
+            return Ok(judged);
+        }
+        if let Some(reason) = judged.bad.into_iter().flatten().next() {
+            return Err(Refused::Quarantined(reason));
+        }
+        if judged.photodna.is_some() {
+            self.summary.photodna += 1;
+            return Err(Refused::LeftOut(Why::OtherKind { kind: "photodna" }));
+        }
+        Err(match other {
+            Some(kind) => Refused::LeftOut(Why::OtherKind { kind }),
+            None => Refused::Quarantined(Reason::Empty),
+        })
+    }
+
+    fn hash(&self, fields: &Fields<'_>) -> Result<HashBits<N>, Reason> {
+        let hash = encoding::hash::<N>(fields.hash, self.profile)?;
         let pdq = matches!(self.profile, Profile::Pdq | Profile::Pdq512);
         let (least, most) =
             if pdq { (PDQ_LEAST_ONES, PDQ_MOST_ONES) } else { (1, HashBits::from_bytes([0xff; N]).count_ones() - 1) };
@@ -111,33 +279,15 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
     }
 }
 
-/// Reads a hash, or says why it is none.
-pub(super) fn parse<const N: usize>(text: &str, profile: Profile) -> Result<HashBits<N>, Reason> {
-    if text.is_empty() {
-        return Err(Reason::Empty);
-    }
-    text.parse().map_err(|_| match text.chars().position(|char| !char.is_ascii_hexdigit()) {
-        Some(at) => Reason::NotHex { character: at + 1 },
-        None => Reason::Length { digits: text.len(), profile },
-    })
-}
-
-/// Whether a record of this kind is a hash of the profile: its name, or what other systems call it.
-pub(super) fn is_kind(kind: &str, profile: Profile) -> bool {
-    kind.eq_ignore_ascii_case(profile.name())
-        || (profile == Profile::Pdq
-            && ["HASH_PDQ", "ImagePDQ", "pdq_hash"].iter().any(|name| kind.eq_ignore_ascii_case(name)))
-}
-
 /// A record's text, if it is text.
 pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Reason> {
-    if bytes.contains(&0) {
+    if memchr::memchr(0, bytes).is_some() {
         return Err(Reason::Nul);
     }
     core::str::from_utf8(bytes).map_err(|_| Reason::NotUtf8)
 }
 
 /// The field, or what holds for entries that do not say.
-const fn or<'f>(field: &'f str, default: &'f str) -> &'f str {
+pub(super) const fn or<'f>(field: &'f str, default: &'f str) -> &'f str {
     if field.is_empty() { default } else { field }
 }

@@ -15,7 +15,9 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::check::{Fields, Output, utf8};
 use super::lines::{Line, Lines, MAX_RECORD_BYTES};
-use super::{Columns, ListError, Options, Reason, Sink, Summary};
+use super::record::Refused;
+use super::{Columns, Format, ListError, Options, Reason, Sink, Summary, Why};
+use crate::entry::{Opinion, Role};
 use crate::hash::Profile;
 
 /// How many lines a record may span: quoted fields of lists hold a remark, not a book.
@@ -23,9 +25,38 @@ const MAX_RECORD_LINES: usize = 64;
 /// How many columns are looked at; further ones are ignored.
 const MAX_COLUMNS: usize = 1024;
 
+/// What a format made of a CSV knows of its columns, by names in lower case with `_` for space and `-`; empty for the usual ones.
+pub(super) struct Preset {
+    pub(super) id: &'static str,
+    pub(super) classification: &'static str,
+    /// Where an opinion stands that is not the classification.
+    pub(super) opinion: &'static str,
+    /// The classification of what does not belong on a list of harmless files.
+    pub(super) malicious: &'static str,
+    pub(super) delimiter: Option<u8>,
+    /// The one role such a list can have.
+    pub(super) role: Option<Role>,
+}
+
+impl Preset {
+    pub(super) const NONE: Self =
+        Self { id: "", classification: "", opinion: "", malicious: "", delimiter: None, role: None };
+}
+
 pub(super) fn read<const N: usize, R: BufRead>(
     reader: R,
     options: &Options,
+    profile: Profile,
+    sink: &mut Sink<'_, N>,
+) -> Result<Summary, ListError> {
+    read_as(reader, options, &Preset::NONE, profile, sink)
+}
+
+/// Reads a format that is made of a CSV.
+pub(super) fn read_as<const N: usize, R: BufRead>(
+    reader: R,
+    options: &Options,
+    preset: &Preset,
     profile: Profile,
     sink: &mut Sink<'_, N>,
 ) -> Result<Summary, ListError> {
@@ -37,7 +68,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
         };
         let text = line.trim_ascii();
         if !text.is_empty() && !text.starts_with(b"#") {
-            break (number, options.delimiter.unwrap_or_else(|| guess_delimiter(text)));
+            break (number, options.delimiter.or(preset.delimiter).unwrap_or_else(|| guess_delimiter(text)));
         }
         source.drop_line();
         output.skip(1);
@@ -47,7 +78,8 @@ pub(super) fn read<const N: usize, R: BufRead>(
         Some(Record { lines, content: Ok(()), .. }) => {
             output.skip(lines);
             let header = records.fields().map(utf8).collect::<Result<Vec<_>, _>>();
-            Map::new(&header.map_err(|_| ListError::header_text(header_line))?, options, profile, header_line)?
+            let header = header.map_err(|_| ListError::header_text(header_line))?;
+            Map::new(&header, options, preset, profile, header_line)?
         }
         _ => return Err(ListError::header_text(header_line)),
     };
@@ -56,14 +88,14 @@ pub(super) fn read<const N: usize, R: BufRead>(
             output.skip(record.lines);
             continue;
         };
-        let fields = record.content.and_then(|()| map.fields(&records));
+        let fields = record.content.map_err(Refused::from).and_then(|()| map.fields(&records, preset));
         let flow = output.record(line, fields);
         output.skip(record.lines - 1);
         if flow.is_break() {
             break;
         }
     }
-    Ok(output.summary())
+    Ok(output.by_lines())
 }
 
 /// The candidate that the header has most of; a comma if it has none.
@@ -200,6 +232,12 @@ impl<R: BufRead> Records<R> {
         (0..self.fields).map(|index| self.field(index))
     }
 
+    /// All fields, one after the other.
+    fn text(&self) -> &[u8] {
+        let end = self.fields.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or(0);
+        self.text.get(..end).unwrap_or_default()
+    }
+
     /// One field; empty if the record has fewer.
     fn field(&self, index: usize) -> &[u8] {
         if index >= self.fields {
@@ -212,9 +250,14 @@ impl<R: BufRead> Records<R> {
 
 /// Which column holds what.
 struct Map {
-    hash: usize,
+    hash: Option<usize>,
+    md5: Option<usize>,
+    sha1: Option<usize>,
+    sha256: Option<usize>,
+    photodna: Option<usize>,
     id: Option<usize>,
     classification: Option<usize>,
+    opinion: Option<usize>,
     owner: Option<usize>,
     jurisdiction: Option<usize>,
     list: Option<usize>,
@@ -223,18 +266,29 @@ struct Map {
 }
 
 impl Map {
-    fn new(header: &[&str], options: &Options, profile: Profile, line: u64) -> Result<Self, ListError> {
-        let Columns { hash, id, classification, owner, jurisdiction, list, quality, kind } = &options.columns;
+    fn new(
+        header: &[&str],
+        options: &Options,
+        preset: &Preset,
+        profile: Profile,
+        line: u64,
+    ) -> Result<Self, ListError> {
+        let Columns { hash, id, classification, owner, jurisdiction, list, quality, kind, md5, sha1, sha256 } =
+            &options.columns;
         let names: Vec<String> = header.iter().map(|name| name.trim().into()).collect();
+        let plain_names: Vec<String> = names.iter().map(|name| plain(name)).collect();
+        let usually = |usual: &[&str]| {
+            usual.iter().find_map(|usual| plain_names.iter().position(|name| !usual.is_empty() && name == usual))
+        };
         let find = |key, wanted: &Option<String>, usual: &[&str]| match wanted {
             Some(wanted) => match names.iter().position(|name| name == wanted.trim()).or_else(|| {
                 let wanted = plain(wanted);
-                names.iter().position(|name| plain(name) == wanted)
+                plain_names.iter().position(|name| *name == wanted)
             }) {
                 Some(column) => Ok(Some(column)),
                 None => Err(ListError::column(line, key, Some(wanted), &names)),
             },
-            None => Ok(usual.iter().find_map(|usual| names.iter().position(|name| plain(name) == *usual))),
+            None => Ok(usually(usual)),
         };
         let usual_hash = [
             profile.name(),
@@ -248,31 +302,70 @@ impl Map {
             "hex",
             "fingerprint",
         ];
-        Ok(Self {
-            hash: find("hash", hash, &usual_hash)?.ok_or_else(|| ListError::column(line, "hash", None, &names))?,
-            id: find("id", id, &["id", "entry", "entry_id", "hash_id", "content_id", "uuid", "path", "filename"])?,
-            classification: find("classification", classification, &["classification", "category", "class", "label"])?,
+        let map = Self {
+            hash: find("hash", hash, &usual_hash)?,
+            md5: find("md5", md5, &["md5", "md5_hash", "md5_hex"])?,
+            sha1: find("sha1", sha1, &["sha1", "sha_1", "sha1_hash", "sha1_hex", "sha1_base32"])?,
+            sha256: find("sha256", sha256, &["sha256", "sha_256", "sha256_hash", "sha256_hex"])?,
+            photodna: usually(&["photodna", "pdna"]),
+            id: find(
+                "id",
+                id,
+                &[preset.id, "id", "entry", "entry_id", "hash_id", "content_id", "uuid", "path", "filename"],
+            )?,
+            classification: find(
+                "classification",
+                classification,
+                &[preset.classification, "classification", "category", "class", "label"],
+            )?,
+            opinion: usually(&[preset.opinion]),
             owner: find("owner", owner, &["owner", "member", "collab", "source"])?,
             jurisdiction: find("jurisdiction", jurisdiction, &["jurisdiction", "country"])?,
             list: find("list", list, &["list", "list_name"])?,
             quality: find("quality", quality, &["quality", "pdq_quality"])?,
             kind: find("kind", kind, &["signal_type", "hash_type", "algorithm"])?,
-        })
+        };
+        if map.hash.is_none() && map.md5.is_none() && map.sha1.is_none() && map.sha256.is_none() {
+            return Err(ListError::column(line, "hash", None, &names));
+        }
+        // Known files that are read as abuse would turn every computer into a crime scene.
+        let is_nsrl = usually(&["productcode"]).is_some() && map.sha1.is_some() && usually(&["opsystemcode"]).is_some();
+        let role = preset.role.or(options.role).unwrap_or_default();
+        if is_nsrl && role != Role::Allow {
+            let why = "it has the columns of NSRL, which lists known files; put nsrl: before its path";
+            return Err(ListError::role(Format::Csv, role, line, why));
+        }
+        Ok(map)
     }
 
-    fn fields<'r, R: BufRead>(&self, records: &'r Records<R>) -> Result<Fields<'r>, Reason> {
+    fn fields<'r, R: BufRead>(&self, records: &'r Records<R>, preset: &Preset) -> Result<Fields<'r>, Refused<'r>> {
         // The whole record is looked at, so that damage beside the hash is not overlooked.
-        records.fields().try_for_each(|field| utf8(field).map(drop))?;
+        utf8(records.text())?;
         let field = |column: Option<usize>| column.map_or(Ok(""), |column| utf8(records.field(column)).map(str::trim));
+        let classification = field(self.classification)?;
+        if !preset.malicious.is_empty() && classification == preset.malicious {
+            return Err(Refused::LeftOut(Why::OtherClass { class: "malicious" }));
+        }
+        let opinion = field(self.opinion)?;
+        if opinion.eq_ignore_ascii_case("NEGATIVE_CLASS") {
+            return Err(Refused::LeftOut(Why::Negative));
+        }
         Ok(Fields {
-            hash: field(Some(self.hash))?,
+            hash: field(self.hash)?,
+            md5: field(self.md5)?,
+            sha1: field(self.sha1)?,
+            sha256: field(self.sha256)?,
+            photodna: field(self.photodna)?,
             id: field(self.id)?,
-            classification: field(self.classification)?,
+            classification,
+            opinion: Opinion::named(opinion).unwrap_or_default(),
+            role: preset.role,
             owner: field(self.owner)?,
             jurisdiction: field(self.jurisdiction)?,
             list: field(self.list)?,
             quality: field(self.quality)?,
             kind: field(self.kind)?,
+            ..Fields::default()
         })
     }
 }

@@ -50,7 +50,7 @@ impl<R: BufRead> Lines<R> {
                 continue;
             }
             begun = true;
-            let end = chunk.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+            let end = memchr::memchr2(b'\n', b'\r', chunk);
             let text = chunk.get(..end.unwrap_or(chunk.len())).unwrap_or_default();
             let room = MAX_RECORD_BYTES.saturating_sub(buffer.len());
             match text.get(..room) {
@@ -72,29 +72,26 @@ impl<R: BufRead> Lines<R> {
         }
         self.number += 1;
         if self.number == 1 {
-            strip_mark(buffer)?;
+            buffer.drain(..mark(buffer)?);
         }
         Ok(Some(line))
     }
 }
 
-/// Removes the byte order mark of UTF-8 from the first line; refuses UTF-16.
-fn strip_mark(first_line: &mut Vec<u8>) -> Result<(), ListError> {
-    match first_line.as_slice() {
+/// How long the byte order mark of UTF-8 is with which a list begins, if it does; refuses UTF-16.
+pub(super) fn mark(head: &[u8]) -> Result<usize, ListError> {
+    match head {
         // With its mark, or digits and letters of it without.
         [0xfe, 0xff, ..] | [0xff, 0xfe, ..] | [0, 1..=255, 0, 1..=255, ..] | [1..=255, 0, 1..=255, 0, ..] => {
             Err(ListError::utf16())
         }
-        [0xef, 0xbb, 0xbf, ..] => {
-            first_line.drain(..3);
-            Ok(())
-        }
-        _ => Ok(()),
+        [0xef, 0xbb, 0xbf, ..] => Ok(3),
+        _ => Ok(0),
     }
 }
 
 /// The reader's next bytes; none at the end.
-fn fill<R: BufRead>(reader: &mut R, line: u64) -> Result<&[u8], ListError> {
+pub(super) fn fill<R: BufRead>(reader: &mut R, line: u64) -> Result<&[u8], ListError> {
     // Asked twice, because a buffer that is returned from within a loop would stay borrowed by it.
     while let Err(error) = reader.fill_buf() {
         if error.kind() != ErrorKind::Interrupted {

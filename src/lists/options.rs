@@ -1,6 +1,9 @@
 //! What a caller knows about a list that the list does not say itself.
 
 use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::entry::Role;
 
 /// What a caller knows about a list: its name, what holds for all its entries, where its columns are.
 ///
@@ -24,6 +27,8 @@ pub struct Options {
     pub owner: String,
     /// The jurisdiction of entries that state none.
     pub jurisdiction: String,
+    /// What the list is for; if not given, [`Role::Abuse`], and [`Role::Allow`] for NSRL.
+    pub role: Option<Role>,
     /// Which column of a CSV holds what.
     pub columns: Columns,
     /// What separates the columns of a CSV; told from the header if not given.
@@ -31,6 +36,10 @@ pub struct Options {
     /// The least stated quality that is taken. If not given, 50 for the PDQ profiles (below that, unrelated pictures
     /// match) and 0 for the others. An entry without a stated quality is taken.
     pub minimum_quality: Option<u8>,
+    /// Which categories of a Project VIC list are taken; if not given, those that are known to be abuse in the list's country.
+    pub categories: Option<Vec<u32>>,
+    /// The time at which entries that are switched off until a time are judged, in milliseconds since 1970; if not given, the system's.
+    pub now: Option<i64>,
 }
 
 impl Options {
@@ -58,6 +67,24 @@ impl Options {
         Self { jurisdiction: jurisdiction.into(), ..self }
     }
 
+    /// Sets what the list is for.
+    #[must_use]
+    pub fn role(self, role: Role) -> Self {
+        Self { role: Some(role), ..self }
+    }
+
+    /// Sets which categories of a Project VIC list are taken.
+    #[must_use]
+    pub fn categories(self, categories: &[u32]) -> Self {
+        Self { categories: Some(categories.into()), ..self }
+    }
+
+    /// Sets the time at which entries that are switched off until a time are judged, in milliseconds since 1970.
+    #[must_use]
+    pub fn now(self, milliseconds: i64) -> Self {
+        Self { now: Some(milliseconds), ..self }
+    }
+
     /// Sets which column of a CSV holds what.
     #[must_use]
     pub fn columns(self, columns: Columns) -> Self {
@@ -80,18 +107,20 @@ impl Options {
 /// Which column of a CSV holds what, by the names in its header.
 ///
 /// A column that is named here must exist. For one that is not, the first of these names is looked for (of either case;
-/// `-` and space count as `_`), and the hash must be found:
+/// `-` and space count as `_`); at least a hash or a digest must be found:
 ///
 /// | what | usual names |
 /// |---|---|
 /// | hash | the profile's name, `hash`, `signal_str`, `signal`, `hash_value`, `hashvalue`, `pdq_hash`, `phash`, `hex`, `fingerprint` |
+/// | md5, sha1, sha256 | `md5`, `sha1`, `sha_1`, `sha256`, `sha_256`, and these with `_hash`, `_hex`, `_base32` behind |
+/// | photodna | `photodna`, `pdna` |
 /// | id | `id`, `entry`, `entry_id`, `hash_id`, `content_id`, `uuid`, `path`, `filename` |
 /// | classification | `classification`, `category`, `class`, `label` |
 /// | owner | `owner`, `member`, `collab`, `source` |
 /// | jurisdiction | `jurisdiction`, `country` |
 /// | list | `list`, `list_name` |
 /// | quality | `quality`, `pdq_quality` |
-/// | kind | `signal_type`, `hash_type`, `algorithm`: the profile's name, else the record is quarantined |
+/// | kind | `signal_type`, `hash_type`, `algorithm`: what the column `hash` holds; the profile's hash if there is no such column |
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Columns {
@@ -111,6 +140,12 @@ pub struct Columns {
     pub quality: Option<String>,
     /// Where the kind of hash is, if one file holds several.
     pub kind: Option<String>,
+    /// Where the MD5 is.
+    pub md5: Option<String>,
+    /// Where the SHA-1 is.
+    pub sha1: Option<String>,
+    /// Where the SHA-256 is.
+    pub sha256: Option<String>,
 }
 
 impl Columns {
@@ -160,5 +195,23 @@ impl Columns {
     #[must_use]
     pub fn kind(self, name: &str) -> Self {
         Self { kind: Some(name.into()), ..self }
+    }
+
+    /// Sets which column holds the MD5.
+    #[must_use]
+    pub fn md5(self, name: &str) -> Self {
+        Self { md5: Some(name.into()), ..self }
+    }
+
+    /// Sets which column holds the SHA-1.
+    #[must_use]
+    pub fn sha1(self, name: &str) -> Self {
+        Self { sha1: Some(name.into()), ..self }
+    }
+
+    /// Sets which column holds the SHA-256.
+    #[must_use]
+    pub fn sha256(self, name: &str) -> Self {
+        Self { sha256: Some(name.into()), ..self }
     }
 }

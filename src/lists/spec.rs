@@ -8,43 +8,51 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::{Format, Options};
+use crate::entry::Role;
 
 /// A list as named on a command line: `[FORMAT:]PATH[,KEY=VALUE...]`.
 ///
-/// `FORMAT` is `text` or `csv`; without it, the path's extension decides. Only these two words count, so that the colon
+/// `FORMAT` is the name of a [`Format`]; without it, the list's beginning decides. Only these words count, so that the colon
 /// of a Windows drive is none; a file whose name begins with one is `./text:...`. A comma that belongs to the path or to
 /// a value is doubled.
 ///
 /// | key | value |
 /// |---|---|
 /// | `list` | the list's name; without it, the file's name without extension |
-/// | `hash`, `id`, `classification`, `owner`, `jurisdiction`, `quality`, `kind`, `list-column` | CSV: the name of the column that holds it |
-/// | `set-classification`, `set-owner`, `set-jurisdiction` | what holds for entries that do not say |
+/// | `classification`, `owner`, `jurisdiction` | what holds for entries that do not say |
+/// | `role` | what the list is for: `abuse` (unless said otherwise), `allow`, `test` |
+/// | `minimum-quality` | hashes of a lower stated quality are quarantined: 0 to 100 |
+/// | `hash-column`, `md5-column`, `sha1-column`, `sha256-column`, `id-column`, `classification-column`, `owner-column`, `jurisdiction-column`, `list-column`, `quality-column`, `kind-column` | CSV: the name of the column that holds it |
 /// | `delimiter` | CSV: `comma`, `semicolon`, `tab`, `pipe`, or the character itself |
-/// | `minimum-quality` | entries of a lower stated quality are quarantined: 0 to 100 |
+/// | `categories` | Project VIC: the categories that are taken, as `1+2+3` |
 ///
 /// ```
 /// use lookalike::lists::{Format, ListSpec};
 ///
-/// let spec = ListSpec::parse("csv:exports/may,,june.txt,list=hotline,hash=PDQ hex,set-jurisdiction=GB".as_ref())?;
-/// assert_eq!((spec.format, spec.path.to_str()), (Format::Csv, Some("exports/may,june.txt")));
+/// let spec = ListSpec::parse("csv:exports/may,,june.txt,list=hotline,hash-column=PDQ hex,jurisdiction=GB".as_ref())?;
+/// assert_eq!((spec.format, spec.path.to_str()), (Some(Format::Csv), Some("exports/may,june.txt")));
 /// assert_eq!((&*spec.options.list, &*spec.options.jurisdiction), ("hotline", "GB"));
 /// assert_eq!(spec.options.columns.hash.as_deref(), Some("PDQ hex"));
 ///
 /// let spec = ListSpec::parse(r"c:\lists\known.txt".as_ref())?;
-/// assert_eq!(spec.format, Format::Text);
+/// assert_eq!(spec.format, None);
 /// # Ok::<(), lookalike::lists::SpecError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ListSpec {
-    /// How the list is written.
-    pub format: Format,
+    /// How the list is written, if the argument says so.
+    pub format: Option<Format>,
     /// Where it is.
     pub path: PathBuf,
     /// What is known about it.
     pub options: Options,
 }
+
+/// Every key.
+const KEYS: &str = "list, classification, owner, jurisdiction, role, minimum-quality, hash-column, md5-column, sha1-column, \
+                    sha256-column, id-column, classification-column, owner-column, jurisdiction-column, list-column, \
+                    quality-column, kind-column, delimiter or categories";
 
 impl ListSpec {
     /// Reads an argument.
@@ -61,7 +69,6 @@ impl ListSpec {
             return Err(SpecError(Kind::Path));
         }
         let path = PathBuf::from(path);
-        let format = format.unwrap_or_else(|| Format::guess(&path));
         let mut options = Options::default();
         for pair in pairs {
             let pair = pair.into_string().map_err(|_| SpecError(Kind::NotUnicode))?;
@@ -85,22 +92,33 @@ fn default_name(path: &Path) -> String {
     path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-fn set(options: &mut Options, format: Format, key: &str, value: &str) -> Result<(), SpecError> {
+fn set(options: &mut Options, format: Option<Format>, key: &str, value: &str) -> Result<(), SpecError> {
     let bad = |expected| SpecError(Kind::Value { key: key.to_owned(), expected });
     let columns = &mut options.columns;
-    let column = match key {
-        "hash" => Some(&mut columns.hash),
-        "id" => Some(&mut columns.id),
-        "classification" => Some(&mut columns.classification),
-        "owner" => Some(&mut columns.owner),
-        "jurisdiction" => Some(&mut columns.jurisdiction),
-        "quality" => Some(&mut columns.quality),
-        "kind" => Some(&mut columns.kind),
-        "list-column" => Some(&mut columns.list),
+    let column = match key.strip_suffix("-column") {
+        Some("hash") => Some(&mut columns.hash),
+        Some("md5") => Some(&mut columns.md5),
+        Some("sha1") => Some(&mut columns.sha1),
+        Some("sha256") => Some(&mut columns.sha256),
+        Some("id") => Some(&mut columns.id),
+        Some("classification") => Some(&mut columns.classification),
+        Some("owner") => Some(&mut columns.owner),
+        Some("jurisdiction") => Some(&mut columns.jurisdiction),
+        Some("quality") => Some(&mut columns.quality),
+        Some("kind") => Some(&mut columns.kind),
+        Some("list") => Some(&mut columns.list),
         _ => None,
     };
-    if (column.is_some() || key == "delimiter") && format != Format::Csv {
-        return Err(SpecError(Kind::NeedsCsv(key.to_owned())));
+    let needs = match key {
+        _ if column.is_some() => Some(Format::Csv),
+        "delimiter" => Some(Format::Csv),
+        "categories" => Some(Format::Vics),
+        _ => None,
+    };
+    if let (Some(needs), Some(format)) = (needs, format) {
+        if needs != format {
+            return Err(SpecError(Kind::OtherFormat { key: key.to_owned(), needs, format }));
+        }
     }
     if value.is_empty() {
         return Err(bad("something after the equals sign"));
@@ -111,9 +129,14 @@ fn set(options: &mut Options, format: Format, key: &str, value: &str) -> Result<
     }
     match key {
         "list" => options.list = value.to_owned(),
-        "set-classification" => options.classification = value.to_owned(),
-        "set-owner" => options.owner = value.to_owned(),
-        "set-jurisdiction" => options.jurisdiction = value.to_owned(),
+        "classification" => options.classification = value.to_owned(),
+        "owner" => options.owner = value.to_owned(),
+        "jurisdiction" => options.jurisdiction = value.to_owned(),
+        "role" => options.role = Some(Role::named(value).ok_or_else(|| bad("abuse, allow or test"))?),
+        "categories" => {
+            let numbers = value.split('+').map(|number| number.trim().parse().ok()).collect::<Option<Vec<u32>>>();
+            options.categories = Some(numbers.ok_or_else(|| bad("numbers with + between them, as 1+2"))?);
+        }
         "delimiter" => {
             options.delimiter = Some(match value.as_bytes() {
                 b"comma" => b',',
@@ -196,7 +219,7 @@ enum Kind {
     NotUnicode,
     NotAPair(String),
     Key(String),
-    NeedsCsv(String),
+    OtherFormat { key: String, needs: Format, format: Format },
     Value { key: String, expected: &'static str },
 }
 
@@ -208,17 +231,18 @@ impl fmt::Display for SpecError {
             Kind::NotAPair(part) => {
                 write!(f, "found {part:?} after a comma, expected KEY=VALUE; double a comma that belongs to the path")
             }
-            Kind::Key(key) => write!(
-                f,
-                "unknown key {key:?}, expected list, hash, id, classification, owner, jurisdiction, quality, kind, \
-                 list-column, set-classification, set-owner, set-jurisdiction, delimiter or minimum-quality; double a \
-                 comma that belongs to the path"
-            ),
-            Kind::NeedsCsv(key) => write!(
-                f,
-                "{key} is for CSV, and the list is read as plain text; put csv: before the path, or use set-{key} if \
-                 one value holds for all entries"
-            ),
+            Kind::Key(key) => {
+                write!(f, "unknown key {key:?}, expected {KEYS}; double a comma that belongs to the path")
+            }
+            Kind::OtherFormat { key, needs, format } => {
+                write!(f, "{key} is for lists of format {needs}, and the list is read as {format}; ")?;
+                match key.strip_suffix("-column") {
+                    Some(constant @ ("classification" | "owner" | "jurisdiction" | "list")) => {
+                        write!(f, "use {constant}= if one value holds for all entries, or put {needs}: before the path")
+                    }
+                    _ => write!(f, "leave it away, or put {needs}: before the path"),
+                }
+            }
             Kind::Value { key, expected } => write!(f, "the value of {key} is not usable, expected {expected}"),
         }
     }

@@ -1,11 +1,14 @@
-//! Plain text: one hash per line.
+//! Plain text: one hash or digest per line.
 
 use alloc::vec::Vec;
 use std::io::BufRead;
 
-use super::check::{Fields, Output, is_kind, parse, utf8};
+use super::check::{Fields, Output, utf8};
+use super::encoding;
 use super::lines::{Line, Lines};
-use super::{ListError, Options, Reason, Sink, Summary};
+use super::record::Refused;
+use super::signal::{self, Signal};
+use super::{ListError, Options, Reason, Sink, Summary, Why};
 use crate::hash::Profile;
 
 pub(super) fn read<const N: usize, R: BufRead>(
@@ -23,8 +26,8 @@ pub(super) fn read<const N: usize, R: BufRead>(
             output.skip(1);
         } else {
             let fields = match line {
-                Line::Whole => utf8(text).and_then(|text| split::<N>(text, output.profile())),
-                Line::TooLong => Err(Reason::TooLong),
+                Line::Whole => utf8(text).map_err(Refused::from).and_then(|text| split::<N>(text, output.profile())),
+                Line::TooLong => Err(Reason::TooLong.into()),
             };
             if output.record(lines.number(), fields).is_break() {
                 break;
@@ -32,26 +35,30 @@ pub(super) fn read<const N: usize, R: BufRead>(
         }
         buffer.clear();
     }
-    Ok(output.summary())
+    Ok(output.by_lines())
 }
 
 /// `[TYPE] HEX[,QUALITY[,ID]] [# comment]`.
-fn split<const N: usize>(line: &str, profile: Profile) -> Result<Fields<'_>, Reason> {
+fn split<const N: usize>(line: &str, profile: Profile) -> Result<Fields<'_>, Refused<'_>> {
     let (first, rest) = word(line);
     let (kind, hash, rest) = match rest.chars().next() {
         None | Some(',' | '#') => ("", first, rest),
-        Some(_) => {
-            let (second, rest) = word(rest);
-            match parse::<N>(first, profile) {
-                Ok(_) => return Err(Reason::Trailing),
-                Err(_) if is_kind(first, profile) || is_hash_of_some_kind(second) => (first, second, rest),
-                Err(reason) => return Err(reason),
+        Some(_) => match signal::named(first, profile) {
+            // What follows is as the kind has it, and may be prose or an address.
+            Signal::Other => return Err(Refused::LeftOut(Why::OtherKind { kind: first })),
+            Signal::Unknown => {
+                encoding::hash::<N>(first, profile)?;
+                return Err(Reason::Trailing.into());
             }
-        }
+            Signal::Hash | Signal::Digest(_) | Signal::PhotoDna => {
+                let (second, rest) = word(rest);
+                (first, second, rest)
+            }
+        },
     };
     let fields = Fields { hash, kind, ..Fields::default() };
     let Some(columns) = rest.strip_prefix(',') else {
-        return if rest.is_empty() || rest.starts_with('#') { Ok(fields) } else { Err(Reason::Trailing) };
+        return if rest.is_empty() || rest.starts_with('#') { Ok(fields) } else { Err(Reason::Trailing.into()) };
     };
     // A `#` after the second comma belongs to the id: paths have them.
     let (quality, id) = match columns.split_once(',') {
@@ -66,9 +73,4 @@ fn word(text: &str) -> (&str, &str) {
     let end = text.find(|char: char| char.is_whitespace() || matches!(char, ',' | '#')).unwrap_or(text.len());
     let (word, rest) = text.split_at(end);
     (word, rest.trim_start())
-}
-
-/// Whether a word is as only hashes are: 8 hexadecimal digits at least. Prose is not.
-fn is_hash_of_some_kind(word: &str) -> bool {
-    word.len() >= 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

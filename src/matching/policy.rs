@@ -1,10 +1,13 @@
-//! What counts as a match.
+//! How a picture is looked up.
 
 use super::Occlusion;
 use crate::hash::views::Set;
 use crate::hash::{Profile, pdq};
 
-/// The radius, the least quality and the transforms under which a picture counts as matching.
+/// By which hashes a picture is looked up, from which quality on, and how far around them.
+///
+/// Without [`Rules`](super::Rules) everything that is found so counts. With them this is only as far as the look-up goes: give it
+/// [`Rules::widest_radius`](super::Rules::widest_radius) and [`Rules::lowest_quality`](super::Rules::lowest_quality).
 ///
 /// ```
 /// use lookalike::hash::Profile;

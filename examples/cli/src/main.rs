@@ -20,6 +20,7 @@ mod exit;
 mod found;
 mod interrupt;
 mod judge;
+mod lists;
 mod look;
 mod lookup;
 mod names;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     let ended = match Cli::parse().command {
         Command::Hash(args) => commands::hash::run(&args),
         Command::Index(command) => commands::index::run(&command),
+        Command::List(command) => commands::list::run(&command),
         Command::Match(args) => commands::lookup::run(&args),
         Command::Scan(args) => commands::scan::run(&args),
         Command::Explain(args) => commands::explain::run(&args),

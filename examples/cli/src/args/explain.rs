@@ -28,6 +28,10 @@ pub(crate) struct ExplainArgs {
     #[arg(long, short, value_name = "FILE")]
     pub(crate) index: Option<PathBuf>,
 
+    /// What a scan under this policy would report of A
+    #[arg(long, value_name = "FILE", requires = "index")]
+    pub(crate) policy: Option<PathBuf>,
+
     /// The form of what is printed
     #[arg(long, value_enum, default_value = "text")]
     pub(crate) format: ExplainFormat,
@@ -63,6 +67,7 @@ Examples:
   lookalike explain upload.jpg f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22
   lookalike explain --profile phash 8f0f3c3c3c1c0c00 8f0f3c3c3c1c0c01
   lookalike explain --index my.idx upload.jpg             the nearest listed hash, list by list
+  lookalike explain --index my.idx --policy policy.toml upload.jpg
   lookalike explain --output why.html original.png copy.jpg
 
 Exit codes: 0 they would not match, 1 they would, 2 could not run, 3 they would not, but a picture

@@ -2,6 +2,8 @@
 
 pub(crate) mod calibrate;
 pub(crate) mod explain;
+mod list;
+pub(crate) mod test_list;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -12,6 +14,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use lookalike::hash::Profile;
 use lookalike::hash::views::Set;
 use lookalike::index::Kind;
+
+pub(crate) use list::{ListCheckArgs, ListCheckFormat, ListCommand, ListConvertArgs};
 
 /// Tells whether pictures look like those on a list of known abuse material.
 #[derive(Debug, Parser)]
@@ -42,6 +46,9 @@ pub(crate) enum Command {
     /// Compile, inspect and verify indexes
     #[command(subcommand)]
     Index(IndexCommand),
+    /// Check and convert lists of hashes; write the safe test list
+    #[command(subcommand)]
+    List(ListCommand),
     Match(MatchArgs),
     Scan(ScanArgs),
     Explain(explain::ExplainArgs),
@@ -161,28 +168,42 @@ pub(crate) struct BuildArgs {
     #[arg(long)]
     pub(crate) allow_empty: bool,
 
+    /// Add the safe test list: its pictures (`lookalike list test`) are reported as `test`, never as abuse
+    #[arg(long)]
+    pub(crate) test_list: bool,
+
     /// Lists to compile, each `[FORMAT:]PATH[,key=value...]`
-    #[arg(required = true, value_name = "LIST")]
+    #[arg(required_unless_present = "test_list", value_name = "LIST")]
     pub(crate) lists: Vec<OsString>,
 }
 
 const BUILD_EXAMPLES: &str = "\
-A list is [FORMAT:]PATH[,KEY=VALUE...]. FORMAT is text (one hash per line) or csv (with a header);
-without it the file's extension decides. `-` is standard input. Double a comma that belongs to the
+A list is [FORMAT:]PATH[,KEY=VALUE...]. FORMAT is one of
+  text csv jsonl                plain, see README.md; jsonl is what `list convert` writes
+  ncmec stopncii tat threatexchange pytx hma vics icse nsrl
+                                as NCMEC, StopNCII, Tech Against Terrorism, Meta ThreatExchange,
+                                python-threatexchange, Hasher-Matcher-Actioner, Project VIC, Interpol and
+                                NIST publish them
+and told from the content if it is not given. `-` is standard input. Double a comma that belongs to the
 path. The keys:
   list=NAME                     the list's name [default: the file's name without extension]
-  set-classification=, set-owner=, set-jurisdiction=
+  classification=, owner=, jurisdiction=
                                 what holds for entries that do not say
-  hash=, id=, classification=, owner=, jurisdiction=, quality=, kind=, list-column=
+  role=                         what the list is for: abuse, allow (known to be harmless), test
+  minimum-quality=              leave out hashes that state a lower quality, from 0 to 100
+  hash-column=, md5-column=, sha1-column=, sha256-column=, id-column=, classification-column=,
+  owner-column=, jurisdiction-column=, list-column=, quality-column=, kind-column=
                                 csv: the columns that hold these, by their names in the header
   delimiter=                    csv: comma, semicolon, tab, pipe, or the character itself
-  minimum-quality=              leave out entries that state a lower quality, from 0 to 100
+  categories=                   vics: the categories that are taken, as 1+2+3
 
 Examples:
   lookalike index build -o my.idx hashes.txt
-  lookalike index build -o my.idx --force stopncii.csv,list=StopNCII text:extra,set-classification=A1
-  lookalike index build -o my.idx export.csv,hash=pdq_hash,id=case_id
+  lookalike index build -o my.idx --force ncmec:may.xml,list=ncmec,jurisdiction=US vics.json nsrl:NSRLFile.txt
+  lookalike index build -o my.idx export.csv,hash-column=pdq_hex,id-column=case_id
 
+Later records of a key replace and withdraw earlier ones, also across files of one list's name: give
+updates after what they update. `list check` says beforehand what a list holds.
 A bad entry is left out, counted, and reported by file, line and reason; the line itself is never
 printed. An index without any entry is refused unless --allow-empty is given.";
 

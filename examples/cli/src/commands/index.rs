@@ -1,25 +1,21 @@
 //! `lookalike index`: lists compiled into an index, and what an index holds.
 
-use std::collections::HashSet;
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write as _};
-use std::ops::ControlFlow;
+use std::io::{self, Write as _};
 use std::path::Path;
 
-use lookalike::hash::{HashBits, Profile};
+use lookalike::hash::Profile;
 use lookalike::index::{Builder, Kind, Plan, Source};
-use lookalike::lists::{self, ListSpec};
+use lookalike::lists::{Format, Record, Register};
 
+use super::test_list;
 use crate::args::{BuildArgs, IndexCommand, InspectArgs, VerifyArgs};
 use crate::exit::{Exit, Failure};
+use crate::lists::{self, Tally};
 use crate::lookup;
 use crate::names::{shown, shown_text};
 use crate::output::Output;
 use crate::summary::{self, counted, entries, grouped};
-
-/// How many bad entries of a list are named; the rest is counted.
-const NAMED: u64 = 10;
 
 /// Runs one of the subcommands.
 ///
@@ -45,19 +41,8 @@ pub(crate) struct Recipe {
     pub(crate) strict: bool,
     /// No entry at all is no mistake.
     pub(crate) allow_empty: bool,
-}
-
-/// What became of one list.
-#[derive(Debug)]
-pub(crate) struct Compiled {
-    pub(crate) name: String,
-    pub(crate) lines: u64,
-    pub(crate) entries: u64,
-    pub(crate) quarantined: u64,
-    /// Entries whose hash was already there, in this list or one before; they are kept, as further sources of it.
-    pub(crate) duplicates: u64,
-    /// The first bad entries: line and reason.
-    pub(crate) bad: Vec<String>,
+    /// The safe test list is added.
+    pub(crate) test_list: bool,
 }
 
 fn build(args: &BuildArgs) -> Result<Exit, Failure> {
@@ -71,8 +56,9 @@ fn build(args: &BuildArgs) -> Result<Exit, Failure> {
         radius: args.radius,
         strict: args.strict,
         allow_empty: args.allow_empty,
+        test_list: args.test_list,
     };
-    compile(&args.lists, recipe, &args.output, |list| eprint!("{}", list.text()))?;
+    compile(&args.lists, recipe, &args.output, |list| eprint!("{}", text(list)))?;
     let index = lookup::open(&args.output)?;
     eprintln!(
         "Wrote {}: {}, {} distinct, profile {}, kind {}, {} bytes.",
@@ -93,127 +79,131 @@ fn build(args: &BuildArgs) -> Result<Exit, Failure> {
 /// When an argument makes no sense, a list cannot be read, the recipe forbids what was found, or the index cannot be
 /// written. Nothing is written then.
 pub(crate) fn compile(
-    lists: &[OsString],
+    arguments: &[OsString],
     recipe: Recipe,
     output: &Path,
-    mut tell: impl FnMut(&Compiled),
+    mut tell: impl FnMut(&Tally),
 ) -> Result<(), Failure> {
     match recipe.profile.bits() {
-        64 => compile_wide::<8>(lists, recipe, output, &mut tell),
-        _ => compile_wide::<32>(lists, recipe, output, &mut tell),
+        64 => compile_wide::<8>(arguments, recipe, output, &mut tell),
+        _ => compile_wide::<32>(arguments, recipe, output, &mut tell),
     }
 }
 
 fn compile_wide<const N: usize>(
-    lists: &[OsString],
+    arguments: &[OsString],
     recipe: Recipe,
     output: &Path,
-    tell: &mut dyn FnMut(&Compiled),
+    tell: &mut dyn FnMut(&Tally),
 ) -> Result<(), Failure> {
+    let specs = arguments.iter().map(|argument| lists::parse(argument)).collect::<Result<Vec<_>, _>>()?;
+    let built_in = recipe.test_list.then(|| test_list::spec(recipe.profile)).transpose()?;
     let mut builder = Builder::<N>::new(recipe.profile)
         .map_err(|error| Failure::new(format!("cannot build the index: {error}")))?
         .kind(recipe.kind)
         .radius(recipe.radius);
-    let mut seen = HashSet::new();
-    let mut quarantined = 0;
-    for argument in lists {
-        let spec = ListSpec::parse(argument)
-            .map_err(|error| Failure::new(format!("list {}: {error}", shown(Path::new(argument)))))?;
-        let compiled = add(&spec, recipe.profile, &mut builder, &mut seen)?;
-        tell(&compiled);
-        quarantined += compiled.quarantined;
+    let mut register = Register::new();
+    let mut tallies = Vec::new();
+    let mut last = None;
+    let files = specs.iter().map(|spec| (spec, None));
+    for (spec, bytes) in files.chain(built_in.iter().map(|spec| (spec, Some(test_list::LIST)))) {
+        let mut sink = |record: &Record<'_, N>| {
+            match record {
+                Record::Entry(entry) => {
+                    let source = Source {
+                        list: entry.list,
+                        id: entry.id,
+                        classification: entry.classification,
+                        owner: entry.owner,
+                        jurisdiction: entry.jurisdiction,
+                        opinion: entry.opinion,
+                        role: entry.role,
+                    };
+                    let number = builder.add_entry(entry.hash, entry.digests, source).map_err(|it| it.to_string())?;
+                    last = Some(number);
+                    if let Some(key) = entry.key {
+                        register.note(entry.list, key, entry.updated, last);
+                    }
+                }
+                Record::Withdrawal(it) => register.note(it.list, it.key, it.updated, None),
+                Record::LeftOut(it) => {
+                    if let Some(key) = it.key {
+                        register.note(it.list, key, it.updated, None);
+                    }
+                }
+                _ => {}
+            }
+            Ok(())
+        };
+        let tally = match bytes {
+            None => lists::read::<N>(spec, recipe.profile, &mut sink)?,
+            Some(bytes) => {
+                lists::read_from::<N>("the test list".to_owned(), Box::new(bytes), spec, recipe.profile, &mut sink)?
+            }
+        };
+        tallies.push((tally, last));
     }
-    if recipe.strict && quarantined > 0 {
-        let bad = counted(quarantined, "line");
-        return Err(Failure::new(format!(
-            "{bad} without a usable entry, and --strict allows none; nothing was written"
-        )));
+    let fates = register.resolve();
+    fates.iter().for_each(|(entry, _)| builder.remove(*entry));
+    lists::settle(&mut tallies, &fates);
+    drop(fates);
+    tallies.iter().for_each(|(tally, _)| tell(tally));
+
+    let bad = tallies.iter().map(|(tally, _)| tally.bad_count()).sum();
+    if recipe.strict && bad > 0 {
+        let bad = counted(bad, "bad record");
+        return Err(Failure::new(format!("found {bad}, and --strict allows none; nothing was written")));
     }
-    if seen.is_empty() && !recipe.allow_empty {
+    if builder.entries() == 0 && !recipe.allow_empty {
         let message = "the lists have no usable entry, so nothing would ever match; check them, or give --allow-empty";
         return Err(Failure::new(message));
     }
-    builder.quarantined(quarantined);
+    builder.quarantined(bad);
     builder.write_to(output).map_err(|error| Failure::new(error.to_string()))
 }
 
-fn add<const N: usize>(
-    spec: &ListSpec,
-    profile: Profile,
-    builder: &mut Builder<N>,
-    seen: &mut HashSet<HashBits<N>>,
-) -> Result<Compiled, Failure> {
-    let is_input = spec.path.as_os_str() == "-";
-    let name = if is_input { "standard input".to_owned() } else { shown(&spec.path) };
-    let reader: Box<dyn BufRead> = if is_input {
-        Box::new(io::stdin().lock())
-    } else {
-        let file = File::open(&spec.path).map_err(|error| Failure::file("read the list", &spec.path, &error))?;
-        Box::new(BufReader::with_capacity(1 << 16, file))
+/// The counts of a list, then its first bad records.
+fn text(list: &Tally) -> String {
+    let Tally { name, summary, replaced, withdrawn, duplicates, .. } = list;
+    let read = match list.format {
+        Format::Text | Format::Csv | Format::Jsonl | Format::Pytx | Format::Icse | Format::Nsrl => {
+            counted(summary.lines, "line")
+        }
+        _ => counted(summary.records, "record"),
     };
-    let mut bad = Vec::new();
-    let mut duplicates = 0;
-    let mut refused = None;
-    let read = lists::read::<N, _>(spec.format, reader, &spec.options, profile, &mut |entry| {
-        match entry {
-            Err(quarantined) if (bad.len() as u64) < NAMED => {
-                bad.push(format!("{name}:{}: {}", quarantined.line, quarantined.reason))
-            }
-            Err(_) => {}
-            Ok(entry) => {
-                duplicates += u64::from(!seen.insert(entry.hash));
-                let source = Source {
-                    list: entry.list,
-                    id: entry.id,
-                    classification: entry.classification,
-                    owner: entry.owner,
-                    jurisdiction: entry.jurisdiction,
-                    ..Source::default()
-                };
-                if let Err(error) = builder.add(entry.hash, source) {
-                    refused = Some(Failure::new(format!("{name}:{}: {error}", entry.line)));
-                    return ControlFlow::Break(());
-                }
-            }
+    let mut text = format!(
+        "{name}: {read} read, {}, {} quarantined, {}",
+        summary::entries(summary.entries),
+        grouped(summary.quarantined),
+        counted(*duplicates, "duplicate"),
+    );
+    for (count, words) in [
+        (summary.partial, "without a bad part"),
+        (*replaced, "replaced by a later record"),
+        (*withdrawn, "withdrawn"),
+        (summary.other_kinds, "of other kinds left out"),
+        (summary.other_classes, "of other classes left out"),
+        (summary.negative, "left out as no abuse"),
+        (summary.disabled, "switched off"),
+        (summary.photodna, "with PhotoDNA"),
+    ] {
+        if count > 0 {
+            text.push_str(&format!(", {} {words}", grouped(count)));
         }
-        ControlFlow::Continue(())
-    });
-    let summary = read.map_err(|error| Failure::new(format!("cannot read the list {name}: {error}")))?;
-    match refused {
-        Some(failure) => Err(failure),
-        None => Ok(Compiled {
-            name,
-            lines: summary.lines,
-            entries: summary.entries,
-            quarantined: summary.quarantined,
-            duplicates,
-            bad,
-        }),
     }
-}
-
-impl Compiled {
-    /// The counts of the list, then its first bad entries.
-    fn text(&self) -> String {
-        let Self { name, lines, entries, quarantined, duplicates, bad } = self;
-        let mut text = format!(
-            "{name}: {} read, {}, {} quarantined, {}\n",
-            counted(*lines, "line"),
-            summary::entries(*entries),
-            grouped(*quarantined),
-            counted(*duplicates, "duplicate"),
-        );
-        for line in bad {
-            text.push_str("  left out ");
-            text.push_str(&shown_text(line));
-            text.push('\n');
-        }
-        let more = self.quarantined - bad.len() as u64;
-        if more > 0 {
-            text.push_str(&format!("  and {} more\n", grouped(more)));
-        }
-        text
+    text.push('\n');
+    let mut named = 0;
+    for line in list.first_bad() {
+        named += 1;
+        text.push_str("  left out ");
+        text.push_str(&shown_text(line));
+        text.push('\n');
     }
+    let more = list.bad_count() - named;
+    if more > 0 {
+        text.push_str(&format!("  and {} more\n", grouped(more)));
+    }
+    text
 }
 
 fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {

@@ -5,8 +5,10 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod hash;
 pub(crate) mod index;
+pub(crate) mod list;
 pub(crate) mod lookup;
 pub(crate) mod scan;
+pub(crate) mod test_list;
 
 use std::fs;
 use std::io::{self, Write as _};

@@ -7,17 +7,31 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use lookalike::hash::Profile;
+use lookalike::lists::ListSpec;
+
 use crate::args::test_list::TestListArgs;
 use crate::exit::{Exit, Failure};
 use crate::names::shown;
 use crate::output::Output;
 use crate::summary::counted;
 
-/// The name of the list.
-pub(crate) const NAME: &str = "lookalike-test";
-
 /// The list itself, in JSONL.
 pub(crate) const LIST: &[u8] = include_bytes!("../../test-list/lookalike-test.jsonl");
+
+/// How the list is read into an index of this profile.
+///
+/// # Errors
+///
+/// For any profile but PDQ, of which its hashes are.
+pub(crate) fn spec(profile: Profile) -> Result<ListSpec, Failure> {
+    if profile != Profile::Pdq {
+        return Err(Failure::new(format!(
+            "the test list has hashes of profile pdq, and the index is to be of {profile}"
+        )));
+    }
+    crate::lists::parse("jsonl:the test list,list=lookalike-test,role=test".as_ref())
+}
 
 /// Everything that is written, by name.
 const FILES: [(&str, &[u8]); 11] = [

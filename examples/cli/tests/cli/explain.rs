@@ -200,16 +200,45 @@ fn the_lists_of_an_index_are_asked() {
         assert_eq!(known["nearest"][field], found[field], "{field}");
     }
     let far = lists.iter().find(|list| list["list"] == "far").unwrap();
-    assert_eq!((&far["matches"], &far["nearest"]), (&false.into(), &Value::Null));
+    assert_eq!((&far["is_within"], &far["nearest"]), (&false.into(), &Value::Null));
+    // What a scan would report is what it reports.
+    assert_eq!((&record["scan"]["outcome"], &record["scan"]["matches"]), (&scanned["outcome"], &scanned["matches"]));
+    // Of a hash there is nothing to scan, and the radius says what would match.
+    let hash = found["hash"].as_str().unwrap();
+    let done = run(["explain", "--index", index, hash]);
+    assert!(done.out.contains("is 0 bits away; would match at radius 31"), "{}", done.out);
     // Without B the nearest listed hash is compared.
     assert_eq!((&record["b"]["hash"], &record["distance"]), (&found["hash"], &found["distance"]));
     let done = run(["explain", "--index", index, &picture]);
-    assert!(done.out.contains("known: would match at radius 31: entry town"), "{}", done.out);
-    assert!(done.out.contains("far: would not match, nothing within 64 bits"), "{}", done.out);
+    assert!(done.out.contains("known: entry town (harmless) is "), "{}", done.out);
+    assert!(done.out.contains("far: nothing within 64 bits"), "{}", done.out);
     // An index of another profile than a hash is refused.
     let done = run(["explain", "--profile", "phash", "--index", index, "00000000000000ff"]);
     assert_eq!(done.code, 2);
     assert!(done.err.contains("profile phash"), "{}", done.err);
+}
+
+#[test]
+fn a_policy_says_what_holds_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let policy = directory.path().join("policy.toml");
+    fs::write(&policy, "version = 1\n[[mute]]\nlist = \"known\"\nentry = \"town\"\nreason = \"ours\"\n").unwrap();
+    let (policy, picture) = (policy.to_str().unwrap(), demo_file("media/altered/town-mirrored.jpg"));
+    let (code, record) = explained(&["--index", &demo_index(), "--policy", policy, &picture]);
+    assert_eq!((code, &record["scan"]["outcome"]), (0, &"no_match".into()));
+    assert_eq!(record["scan"]["held"][0]["entry"], "town");
+    let done = run(["explain", "--index", &demo_index(), "--policy", policy, &picture]);
+    assert!(done.out.contains("held back: ") && done.out.contains("[muted]"), "{}", done.out);
+    let page = directory.path().join("x.html");
+    run(["explain", "--index", &demo_index(), "--policy", policy, "--output", page.to_str().unwrap(), &picture]);
+    assert!(fs::read_to_string(page).unwrap().contains("<li>held back: "));
+    assert_eq!(run(["explain", "--policy", policy, &picture, HASH]).code, 2, "a policy is about an index");
+    assert_eq!(run(["explain", "--index", &demo_index(), "--policy", policy, HASH]).code, 2);
+    let broken = directory.path().join("broken.toml");
+    fs::write(&broken, "version = 1\nradius = 3\n").unwrap();
+    let done = run(["explain", "--index", &demo_index(), "--policy", broken.to_str().unwrap(), &picture]);
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("broken.toml") && done.err.contains("line 2"), "{}", done.err);
 }
 
 #[test]

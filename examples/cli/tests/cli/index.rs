@@ -71,9 +71,10 @@ fn an_existing_file_is_replaced_only_by_force() {
 #[test]
 fn a_csv_has_a_map_of_columns() {
     let csv = format!("case;pdq_hex;what\n7;{HASH};A1\n");
-    let (code, err, _) = build(&csv, &["csv:-,list=mine,hash=pdq_hex,id=case,classification=what"]);
+    let (code, err, _) =
+        build(&csv, &["csv:-,list=mine,hash-column=pdq_hex,id-column=case,classification-column=what"]);
     assert_eq!(code, 0, "{err}");
-    let (code, err, exists) = build(&csv, &["csv:-,hash=no such"]);
+    let (code, err, exists) = build(&csv, &["csv:-,hash-column=no such"]);
     assert_eq!((code, exists), (2, false));
     assert!(err.contains("no such") && err.contains("pdq_hex"), "{err}");
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{index_of, run, shared};
 
 /// Smooth grey hills without symmetry or border.
-fn hills(seed: u32, width: u32, height: u32) -> GrayImage {
+pub(crate) fn hills(seed: u32, width: u32, height: u32) -> GrayImage {
     GrayImage::from_fn(width, height, |x, y| {
         let (x, y, seed) = (f64::from(x) / f64::from(width), f64::from(y) / f64::from(height), f64::from(seed));
         let waves = (7.0 + seed) * x + (3.0 * y + seed).sin() * 4.0 + (11.0 * x * y + 2.0 * seed).cos() * 3.0;
@@ -20,7 +20,7 @@ fn hills(seed: u32, width: u32, height: u32) -> GrayImage {
 }
 
 /// A JPEG, with an EXIF orientation if it is not 1.
-fn jpeg(picture: &GrayImage, quality: u8, orientation: u8) -> Vec<u8> {
+pub(crate) fn jpeg(picture: &GrayImage, quality: u8, orientation: u8) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut file, quality);
     let exif = [b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0", &[orientation, 0, 0, 0, 0, 0, 0, 0][..]].concat();
@@ -32,7 +32,7 @@ fn jpeg(picture: &GrayImage, quality: u8, orientation: u8) -> Vec<u8> {
     file
 }
 
-fn scan(index: &str, folder: &Path, extra: &[&str]) -> Vec<Value> {
+pub(crate) fn scan(index: &str, folder: &Path, extra: &[&str]) -> Vec<Value> {
     let folder = folder.to_str().unwrap();
     let mut records =
         run([&["scan", "--format", "jsonl", "--jobs", "2", "--index", index], extra, &[folder]].concat()).records();
@@ -41,13 +41,13 @@ fn scan(index: &str, folder: &Path, extra: &[&str]) -> Vec<Value> {
 }
 
 /// The PDQ hash of a file.
-fn hash_of(path: &Path) -> String {
+pub(crate) fn hash_of(path: &Path) -> String {
     let done = run(["hash".as_ref(), path.as_os_str()]);
     done.out.split(',').next().unwrap().to_owned()
 }
 
 /// What a record says of matches, and of being checked.
-fn told(record: &Value) -> [&Value; 3] {
+pub(crate) fn told(record: &Value) -> [&Value; 3] {
     [&record["path"], &record["outcome"], &record["matches"]]
 }
 

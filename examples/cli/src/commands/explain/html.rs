@@ -6,6 +6,7 @@ use lookalike::hash::Dihedral;
 
 use super::Explained;
 use super::compare::{Comparison, Which};
+use super::lists::record_words;
 use super::side::{Bits, Side};
 use super::words::{sentences, view_and_turn};
 use crate::names::shown_text;
@@ -26,12 +27,19 @@ pub(super) fn page(explained: &Explained) -> String {
         page.push_str("</dl>\n");
     }
     if let Some(listed) = &explained.listed {
-        let _ = writeln!(page, "<h2>What the lists of {} would say of A</h2>\n<ul>", escaped(&listed.index));
+        let _ = writeln!(page, "<h2>What the lists of {} have near A</h2>\n<ul>", escaped(&listed.index));
         for list in &listed.lists {
             let name = if list.name.is_empty() { "(no name)".to_owned() } else { shown_text(&list.name) };
             let _ = writeln!(page, "<li><b>{}</b>: {}</li>", escaped(&name), escaped(&list.words(listed)));
         }
         page.push_str("</ul>\n");
+        if let Some(record) = &listed.scanned {
+            page.push_str("<h2>What a scan would report of A</h2>\n<ul>\n");
+            for line in record_words(record) {
+                let _ = writeln!(page, "<li>{}</li>", escaped(&line));
+            }
+            page.push_str("</ul>\n");
+        }
     }
     page.push_str("</body></html>\n");
     page

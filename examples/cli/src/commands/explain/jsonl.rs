@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 
 use lookalike::hash::Dihedral;
+use lookalike::matching::Evidence;
 use serde::Serialize;
 
 use super::Explained;
 use super::compare::{Comparison, Row};
 use super::lists::Listed;
 use super::side::{Bits, Side};
-use crate::report::jsonl::write_line;
+use crate::report::jsonl::{MatchLine, write_line};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -27,6 +28,8 @@ struct Line<'a> {
     views: Vec<ViewLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
     lists: Option<Vec<ListLine<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scan: Option<ScanLine<'a>>,
 }
 
 #[derive(Serialize)]
@@ -63,11 +66,23 @@ struct ViewLine {
     quality: u8,
 }
 
+/// What a scan reports, in its own words.
+#[derive(Serialize)]
+struct ScanLine<'a> {
+    outcome: &'static str,
+    detail: Option<&'a str>,
+    matches: Vec<MatchLine<'a>>,
+    held: Vec<MatchLine<'a>>,
+    rules: Option<&'a Evidence>,
+}
+
 #[derive(Serialize)]
 struct ListLine<'a> {
     list: &'a str,
     entries: u64,
-    matches: bool,
+    role: &'static str,
+    /// Within the radius, before any rule.
+    is_within: bool,
     nearest: Option<NearLine<'a>>,
 }
 
@@ -109,6 +124,13 @@ pub(super) fn write(out: &mut dyn Write, explained: &Explained) -> io::Result<()
         profiles: comparison.iter().flat_map(|it| &it.rows).map(profile_line).collect(),
         views: comparison.iter().flat_map(|it| &it.views).map(view_line).collect(),
         lists: explained.listed.as_ref().map(list_lines),
+        scan: explained.listed.as_ref().and_then(|listed| listed.scanned.as_ref()).map(|record| ScanLine {
+            outcome: record.outcome.name(),
+            detail: record.detail.as_deref(),
+            matches: record.matches.iter().map(MatchLine::from).collect(),
+            held: record.held.iter().map(MatchLine::from).collect(),
+            rules: record.rules.as_ref(),
+        }),
     };
     write_line(out, &line)
 }
@@ -138,7 +160,8 @@ fn list_lines(listed: &Listed) -> Vec<ListLine<'_>> {
     let lines = listed.lists.iter().map(|list| ListLine {
         list: &list.name,
         entries: list.entries,
-        matches: list.nearest.as_ref().is_some_and(|near| near.counts),
+        role: list.role.name(),
+        is_within: list.nearest.as_ref().is_some_and(|near| near.counts),
         nearest: list.nearest.as_ref().map(|near| NearLine {
             entry: &near.entry,
             classification: &near.classification,

@@ -3,15 +3,21 @@
 use std::path::Path;
 
 use lookalike::decode::{View, ViewKind};
-use lookalike::hash::{Bits64, Bits256, Dihedral, HashBits, Profile};
+use lookalike::entry::Role;
+use lookalike::hash::{Bits64, Bits256, Dihedral, HashBits, Profile, pdq};
 use lookalike::index::{Hit, Index, Query, SearchError};
-use lookalike::matching::Policy;
+use lookalike::matching::{Policy, RuleSet};
 
 use super::side::{Bits, Side, is_repetitive};
 use super::words::{bits, view_and_turn};
+use crate::args::Views;
+use crate::args::explain::ExplainArgs;
+use crate::examine::{Examiner, Origin};
 use crate::exit::Failure;
-use crate::lookup::{self, IndexBytes};
+use crate::lookup::{self, IndexBytes, Lookup};
 use crate::names::{shown, shown_text};
+use crate::record::{Outcome, Record};
+use crate::report::text::sentence;
 
 /// The lists of an index, and the nearest of all listed hashes.
 #[derive(Debug)]
@@ -23,6 +29,8 @@ pub(super) struct Listed {
     pub(super) widest: u32,
     pub(super) lists: Vec<OfList>,
     pub(super) nearest: Option<Bits>,
+    /// What a scan reports, where A is a file: with digests, allow lists and the policy.
+    pub(super) scanned: Option<Record>,
 }
 
 /// What one list has.
@@ -30,6 +38,7 @@ pub(super) struct Listed {
 pub(super) struct OfList {
     pub(super) name: String,
     pub(super) entries: u64,
+    pub(super) role: Role,
     pub(super) nearest: Option<Near>,
 }
 
@@ -46,11 +55,12 @@ pub(super) struct Near {
 }
 
 impl OfList {
-    /// What the list would say, in words.
+    /// What the list has near, in words; and whether that would match, where no scan says it.
     pub(super) fn words(&self, listed: &Listed) -> String {
-        let Listed { radius, widest, .. } = listed;
+        let Listed { radius, widest, scanned, .. } = listed;
+        let role = if self.role == Role::Abuse { String::new() } else { format!(" (role {})", self.role) };
         let Some(near) = &self.nearest else {
-            return format!("would not match, nothing within {widest} bits");
+            return format!("nothing within {widest} bits{role}");
         };
         let entry = if near.entry.is_empty() { "(no id)".to_owned() } else { shown_text(&near.entry) };
         let classification = match &*near.classification {
@@ -61,10 +71,64 @@ impl OfList {
             how if how == "original" => String::new(),
             how => format!(", {how}"),
         };
-        let verdict = if near.counts { "would match" } else { "would not match" };
-        format!("{verdict} at radius {radius}: entry {entry}{classification} is {} away{how}", bits(near.distance))
+        let verdict = match (scanned, near.counts) {
+            (Some(_), _) => String::new(),
+            (None, true) => format!("; would match at radius {radius}"),
+            (None, false) => format!("; would not match at radius {radius}"),
+        };
+        format!("entry {entry}{classification} is {} away{how}{verdict}{role}", bits(near.distance))
     }
 }
+
+/// What a scan reports of a file, under a policy or without: the same code, and so the same answer.
+///
+/// # Errors
+///
+/// When the index or the policy is refused.
+pub(super) fn scanned(args: &ExplainArgs, index: &Path) -> Result<Record, Failure> {
+    let views = if args.views == Views::Standard { None } else { Some(args.views.set()) };
+    let mut lookup = Lookup::open(index, args.radius, true, pdq::MIN_QUALITY, views, None)?;
+    if let Some(policy) = &args.policy {
+        let warnings;
+        (lookup, warnings) = lookup.with_policy(policy)?;
+        warnings.iter().for_each(|warning| eprintln!("lookalike: {warning}"));
+    }
+    let examiner = Examiner::new(vec![lookup.profile()], false, Some(lookup), MEMORY);
+    examiner.examine(Origin::File { path: args.a.clone(), named: true })
+}
+
+/// For the file and its pixels.
+const MEMORY: u64 = 1 << 30;
+
+/// What is said of a record: its outcome, then each entry with the rules that let it pass or held it back.
+pub(super) fn record_words(record: &Record) -> Vec<String> {
+    let mut lines = Vec::new();
+    let detail = record.detail.as_deref().map(|detail| format!(": {}", shown_text(detail))).unwrap_or_default();
+    let remark = if record.outcome == Outcome::Test { ", which is not abuse" } else { "" };
+    lines.push(format!("{}{remark}{detail}", record.outcome.words()));
+    let names = |rules: &RuleSet| rules.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(", ");
+    for (word, entries) in [("counts", &record.matches), ("held back", &record.held)] {
+        for found in entries.iter().take(NAMED) {
+            let rules = if word == "counts" { names(&found.fired) } else { names(&found.held_by) };
+            let action =
+                if found.action.is_empty() { String::new() } else { format!(", action {}", shown_text(&found.action)) };
+            lines.push(format!("{word}: {}{action} [{rules}]", sentence(found, record)));
+        }
+        if let Some(more) = entries.len().checked_sub(NAMED).filter(|more| *more > 0) {
+            lines.push(format!("{word}: {more} more"));
+        }
+    }
+    for lacking in record.rules.iter().flat_map(|rules| &rules.lacking) {
+        lines.push(format!("lacking: {lacking}"));
+    }
+    for allowing in record.rules.iter().flat_map(|rules| &rules.allowed_by) {
+        lines.push(format!("allowed by: entry {} of list {}", shown_text(&allowing.entry), shown_text(&allowing.list)));
+    }
+    lines
+}
+
+/// How many entries are named; the rest is counted.
+const NAMED: usize = 8;
 
 impl Listed {
     /// Looks a side up.
@@ -130,7 +194,7 @@ impl Listed {
         let mut lists = Vec::new();
         for list in index.lists() {
             let list = list.map_err(damaged)?;
-            lists.push(OfList { name: list.name.to_owned(), entries: list.entries, nearest: None });
+            lists.push(OfList { name: list.name.to_owned(), entries: list.entries, role: list.role, nearest: None });
         }
         for hit in &hits {
             for source in index.sources(hit.slot) {
@@ -154,6 +218,6 @@ impl Listed {
             }
         }
         let nearest = hits.first().map(|hit| Bits(hit.hash.as_bytes().to_vec()));
-        Ok(Self { index: name.clone(), profile, radius: policy.radius, widest, lists, nearest })
+        Ok(Self { index: name.clone(), profile, radius: policy.radius, widest, lists, nearest, scanned: None })
     }
 }

@@ -23,6 +23,7 @@ use self::text::Paint;
 use crate::args::explain::{Color, ExplainArgs, ExplainFormat};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
+use crate::record::Outcome;
 
 /// Everything there is to say.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ struct Explained {
     a: Side,
     /// What A is compared with: the second operand, else the nearest listed hash.
     b: Option<Side>,
+    b_is_given: bool,
     comparison: Option<Comparison>,
     listed: Option<Listed>,
 }
@@ -37,14 +39,12 @@ struct Explained {
 impl Explained {
     /// Whether A would match B, or an entry of the index where only that was asked.
     fn matches(&self) -> bool {
-        let by_list =
-            |listed: &Listed| listed.lists.iter().any(|list| list.nearest.as_ref().is_some_and(|it| it.counts));
-        let matches = match (&self.comparison, &self.listed) {
-            (_, Some(listed)) if by_list(listed) => true,
-            (Some(comparison), _) => comparison.matches(),
-            (None, _) => false,
-        };
-        matches && !self.is_unsure()
+        let scanned = self.listed.as_ref().and_then(|listed| listed.scanned.as_ref());
+        match (scanned, &self.comparison) {
+            (Some(record), _) if !self.b_is_given => matches!(record.outcome, Outcome::Match | Outcome::Test),
+            (_, Some(comparison)) => comparison.matches() && !self.is_unsure(),
+            (_, None) => false,
+        }
     }
 
     /// Whether what is looked up has too low a quality to be looked up.
@@ -99,7 +99,14 @@ fn explain(args: &ExplainArgs) -> Result<Explained, Trouble> {
     }
     let views = args.views.set();
     let a = Side::of(&args.a, args.profile, views)?;
-    let listed = args.index.as_deref().map(|index| Listed::of(index, &a, args.radius)).transpose()?;
+    let mut listed = args.index.as_deref().map(|index| Listed::of(index, &a, args.radius)).transpose()?;
+    if let (Some(listed), Some(index)) = (&mut listed, &args.index) {
+        if a.picture.is_some() && !is_dash(&args.a) {
+            listed.scanned = Some(lists::scanned(args, index)?);
+        } else if args.policy.is_some() {
+            return Err(Failure::new("--policy is about a file: its digests and views count, too").into());
+        }
+    }
     let b = match (&args.b, &listed) {
         (Some(b), _) => Some(Side::of(b, args.profile, views)?),
         (None, Some(Listed { profile, nearest: Some(nearest), .. })) => {
@@ -120,7 +127,7 @@ fn explain(args: &ExplainArgs) -> Result<Explained, Trouble> {
     if let (Some(radius), Some(comparison)) = (args.radius, &comparison) {
         check_radius(radius, comparison.profile)?;
     }
-    Ok(Explained { a, b, comparison, listed })
+    Ok(Explained { a, b, b_is_given: args.b.is_some(), comparison, listed })
 }
 
 fn check_radius(radius: u32, profile: Profile) -> Result<(), Failure> {

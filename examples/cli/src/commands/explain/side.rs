@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use lookalike::decode::{self, Limits, View, ViewKind, Visitor};
-use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::views::{Grid, Scratch, Set};
 use lookalike::hash::{
     Bits64, Bits256, ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, PdqProfile, PdqSpectrum,
@@ -14,7 +13,6 @@ use lookalike::matching::Policy;
 use lookalike::pixels::ImageRef;
 
 use crate::budget::Budget;
-use crate::digests::Digester;
 use crate::exit::Failure;
 use crate::names::shown;
 use crate::read::{self, Wanted};
@@ -39,8 +37,6 @@ pub(super) struct Picture {
     pub(super) quality: u8,
     /// Further views with enough structure to be looked up; the first frame as stored is not among them.
     pub(super) views: Vec<(View, PdqSpectrum)>,
-    /// Of the whole file; none of standard input.
-    pub(super) digests: Vec<Digest>,
 }
 
 /// The bits of a hash, 64 or 256.
@@ -112,11 +108,10 @@ impl Side {
         {
             return Err(Failure::file("find", path, &error).into());
         }
-        let mut wanted = Wanted::new(Digester::new(DigestKind::ALL));
         let contents = if is_input {
             read::stdin::<()>(&limits, &files, &mut size)
         } else {
-            read::file(path, true, &limits, &files, &mut size, &mut wanted)
+            read::file(path, true, &limits, &files, &mut size, &mut Wanted::default())
         };
         let not_checked = |why: &dyn std::fmt::Display| Trouble::NotChecked(format!("{name}: {why}"));
         let contents = contents.map_err(|ending| not_checked(&ending))?;
@@ -127,8 +122,7 @@ impl Side {
         }
         looked.map_err(|error| not_checked(&error))?;
         let Looking { size: (width, height), quality, views, hashes, .. } = looking;
-        let digests = wanted.found;
-        Ok(Self { name, picture: Some(Picture { width, height, quality, views, digests }), hashes })
+        Ok(Self { name, picture: Some(Picture { width, height, quality, views }), hashes })
     }
 
     /// The hashes under a profile: eight of a picture, one of a hash, none of a hash of another profile.

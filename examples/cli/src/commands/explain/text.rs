@@ -6,7 +6,7 @@ use lookalike::hash::Dihedral;
 
 use super::Explained;
 use super::compare::{Comparison, Row, Which};
-use super::lists::Listed;
+use super::lists::{Listed, record_words};
 use super::side::{Bits, Side};
 use super::words::{sentences, view_and_turn};
 use crate::names::shown_text;
@@ -168,10 +168,16 @@ fn lists(out: &mut dyn Write, listed: &Listed, is_compared: bool) -> io::Result<
     if !is_compared {
         writeln!(out)?;
     }
-    writeln!(out, "What the lists of {} would say of A", listed.index)?;
+    writeln!(out, "What the lists of {} have near A", listed.index)?;
     for list in &listed.lists {
         let name = if list.name.is_empty() { "(no name)".to_owned() } else { shown_text(&list.name) };
         let text = format!("{name}: {}", list.words(listed));
+        let indented = textwrap::Options::new(COLUMNS).initial_indent("  ").subsequent_indent("    ");
+        textwrap::wrap(&text, indented).iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    }
+    let Some(record) = &listed.scanned else { return Ok(()) };
+    writeln!(out, "\nWhat a scan would report of A")?;
+    for text in record_words(record) {
         let indented = textwrap::Options::new(COLUMNS).initial_indent("  ").subsequent_indent("    ");
         textwrap::wrap(&text, indented).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     }

@@ -1,0 +1,51 @@
+//! `lookalike list convert`: any list to the documented JSONL.
+
+use lookalike::lists::jsonl;
+
+use crate::args::ListConvertArgs;
+use crate::exit::{Exit, Failure};
+use crate::lists;
+use crate::output::Output;
+use crate::summary::{counted, grouped};
+
+pub(super) fn run(args: &ListConvertArgs) -> Result<Exit, Failure> {
+    match args.profile.bits() {
+        64 => convert::<8>(args),
+        _ => convert::<32>(args),
+    }
+}
+
+fn convert<const N: usize>(args: &ListConvertArgs) -> Result<Exit, Failure> {
+    let specs = args.lists.iter().map(|argument| lists::parse(argument)).collect::<Result<Vec<_>, _>>()?;
+    let mut out = Output::open(Some(&args.output))?;
+    let name = out.name().to_owned();
+    for spec in &specs {
+        let mut written = Ok(());
+        let read = lists::read::<N>(spec, args.profile, &mut |record| {
+            written = jsonl::write(record, args.profile, &mut out);
+            if written.is_ok() { Ok(()) } else { Err("cannot be written".to_owned()) }
+        });
+        if let Err(error) = written {
+            return ended(&name, &error);
+        }
+        let tally = read?;
+        let summary = &tally.summary;
+        let bad = grouped(tally.bad_count());
+        eprintln!(
+            "{}: {}, {}, {bad} quarantined, {} left out",
+            tally.name,
+            crate::summary::entries(summary.entries),
+            counted(summary.withdrawals, "withdrawal"),
+            grouped(summary.left_out()),
+        );
+    }
+    match out.finish() {
+        Ok(()) => Ok(Exit::Clean),
+        Err(error) => ended(&name, &error),
+    }
+}
+
+/// Nobody reading the result any more is no failure.
+fn ended(name: &str, error: &std::io::Error) -> Result<Exit, Failure> {
+    Output::failure(name, error).map_or(Ok(Exit::Clean), Err)
+}

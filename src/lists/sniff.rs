@@ -1,0 +1,199 @@
+//! Which format a list has, told by its beginning.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use std::io::{self, BufRead, Chain, Cursor, ErrorKind};
+use std::path::Path;
+
+use super::Format;
+use super::signal::{self, Signal};
+use crate::hash::Profile;
+
+/// How much of a list is looked at.
+const HEAD_BYTES: usize = 1 << 16;
+
+/// A list of which the beginning was read, to tell its format.
+///
+/// ```
+/// use lookalike::lists::{Format, Sniffed};
+/// use std::io::Read;
+///
+/// let sniffed = Sniffed::new(&b"hash,id\n"[..])?;
+/// assert_eq!(sniffed.format("list".as_ref()), Format::Csv);
+/// let mut text = String::new();
+/// sniffed.into_reader().read_to_string(&mut text)?; // nothing is lost
+/// assert_eq!(text, "hash,id\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Sniffed<R> {
+    head: Vec<u8>,
+    reader: R,
+}
+
+impl<R: BufRead> Sniffed<R> {
+    /// Reads the first 64 KiB of a list, or all of it.
+    ///
+    /// # Errors
+    ///
+    /// What the reader returns.
+    pub fn new(mut reader: R) -> io::Result<Self> {
+        let mut head = Vec::new();
+        while head.len() < HEAD_BYTES {
+            let chunk = match reader.fill_buf() {
+                Ok(chunk) => chunk,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let count = chunk.len().min(HEAD_BYTES - head.len());
+            if count == 0 {
+                break;
+            }
+            head.extend_from_slice(chunk.get(..count).unwrap_or_default());
+            reader.consume(count);
+        }
+        Ok(Self { head, reader })
+    }
+
+    /// The format: see [`Format::sniff`].
+    #[must_use]
+    pub fn format(&self, path: &Path) -> Format {
+        Format::sniff(&self.head, path)
+    }
+
+    /// The whole list.
+    pub fn into_reader(self) -> Chain<Cursor<Vec<u8>>, R> {
+        io::Read::chain(Cursor::new(self.head), self.reader)
+    }
+
+    /// Whether it begins with the header of `dataset --csv`.
+    pub(super) fn is_dataset(&self) -> bool {
+        first_line(text_of(&self.head)).is_some_and(is_dataset)
+    }
+}
+
+impl Format {
+    /// Tells the format of a list by its beginning, of which some KiB suffice, and its path.
+    ///
+    /// XML is NCMEC; JSON is told by the names of its fields, a CSV by its header. A line that begins with a hash is text, unless
+    /// the path ends in `.csv` or `.tsv`.
+    ///
+    /// ```
+    /// use lookalike::lists::Format;
+    ///
+    /// assert_eq!(Format::sniff(b"<?xml version='1.0'?><queryResult>", "-".as_ref()), Format::Ncmec);
+    /// assert_eq!(Format::sniff(br#"{"count": 1, "hashRecords": []}"#, "x.csv".as_ref()), Format::Stopncii);
+    /// assert_eq!(Format::sniff(b"MD5;SHA1;PhotoDNA;Image ID;Baseline", "-".as_ref()), Format::Icse);
+    /// assert_eq!(Format::sniff(b"video_md5 0123", "-".as_ref()), Format::Pytx);
+    /// ```
+    #[must_use]
+    pub fn sniff(head: &[u8], path: &Path) -> Self {
+        let text = text_of(head);
+        match text.first() {
+            Some(b'<') => return Self::Ncmec,
+            Some(b'{' | b'[') => return of_json(text),
+            _ => {}
+        }
+        let is = |wanted: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted));
+        if is("jsonl") || is("ndjson") {
+            return Self::Jsonl;
+        }
+        let line = first_line(text).unwrap_or_default();
+        let lower = String::from_utf8_lossy(line).to_ascii_lowercase();
+        let has =
+            |name: &str| lower.split([',', ';', '\t', '|']).any(|cell| cell.trim_matches(['"', ' ', '\'']) == name);
+        if is_dataset(line) {
+            return Self::Pytx;
+        }
+        if has("productcode") && has("sha-1") {
+            return Self::Nsrl;
+        }
+        if has("md5") && has("image id") && has("baseline") {
+            return Self::Icse;
+        }
+        if is("csv") || is("tsv") {
+            return Self::Csv;
+        }
+        let mut words = lower.split_ascii_whitespace();
+        let (first, second) = (words.next().unwrap_or_default(), words.next());
+        // `pdq HEX`, `md5 HEX` are both text and of py-tx, which is read alike.
+        if second.is_some() && !matches!(signal::named(first, Profile::Pdq), Signal::Unknown) && first.contains('_') {
+            return Self::Pytx;
+        }
+        const NAMES: [&str; 12] = [
+            "hash",
+            "pdq",
+            "md5",
+            "sha1",
+            "sha-1",
+            "sha256",
+            "signal",
+            "signal_str",
+            "phash",
+            "hash_value",
+            "pdq_hash",
+            "hashvalue",
+        ];
+        if lower.contains([',', ';', '\t', '|']) && NAMES.iter().any(|name| has(name)) {
+            return Self::Csv;
+        }
+        Self::Text
+    }
+}
+
+/// Which of the formats in JSON it is.
+fn of_json(text: &[u8]) -> Format {
+    let has = |mark: &str| memchr::memmem::find(text, mark.as_bytes()).is_some();
+    // Before the records of any format, only its envelope can say something else.
+    if has("ProjectVic") || has("PROJECTVIC") || has("odata.metadata") || has("@odata.context") {
+        return Format::Vics;
+    }
+    if has("\"hashRecords\"") || has("\"signalType\"") && has("\"hashValue\"") {
+        return Format::Stopncii;
+    }
+    if has("\"hash_digest\"") {
+        return Format::Tat;
+    }
+    if has("\"indicator\"") && has("\"type\"") {
+        return Format::Threatexchange;
+    }
+    if has("\"disable_until_ts\"") || has("\"signals\"") {
+        return Format::Hma;
+    }
+    let lower = text.to_ascii_lowercase();
+    let has_any_case = |mark: &str| memchr::memmem::find(&lower, mark.as_bytes()).is_some();
+    if has_any_case("\"md5\"") && (has_any_case("\"category\"") || has_any_case("\"mediaid\"")) {
+        return Format::Vics;
+    }
+    // Pages of services may be empty.
+    for (mark, format) in [
+        ("\"results\"", Format::Tat),
+        ("\"checkpoint\"", Format::Tat),
+        ("\"threat_updates\"", Format::Threatexchange),
+        ("\"paging\"", Format::Threatexchange),
+        ("\"mediasize\"", Format::Vics),
+    ] {
+        if has_any_case(mark) {
+            return format;
+        }
+    }
+    Format::Jsonl
+}
+
+/// The beginning without byte order mark and white space.
+fn text_of(head: &[u8]) -> &[u8] {
+    head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start()
+}
+
+/// The first line that is neither blank nor a comment.
+fn first_line(text: &[u8]) -> Option<&[u8]> {
+    text.split(|byte| matches!(byte, b'\n' | b'\r'))
+        .map(<[u8]>::trim_ascii)
+        .find(|line| !line.is_empty() && !line.starts_with(b"#"))
+}
+
+fn is_dataset(line: &[u8]) -> bool {
+    let line = String::from_utf8_lossy(line).to_ascii_lowercase();
+    let mut cells = line.split(',').map(|cell| cell.trim().trim_matches('"'));
+    cells.next() == Some("signal_type") && cells.next() == Some("signal_str")
+}
