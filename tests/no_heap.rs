@@ -19,9 +19,10 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use index_support::{KINDS, Random, build, profile};
+use lookalike::entry::DigestKind;
 use lookalike::hash::views::{Grid, GridStream, Scratch, Set};
 use lookalike::hash::{Bits64, ClassicStream, Dihedral, PdqProfile, PdqStream, Profile};
-use lookalike::index::{Index, Query};
+use lookalike::index::{Builder, Index, Query, Source};
 use lookalike::jpeg;
 use lookalike::pixels::{ImageRef, PixelFormat};
 
@@ -86,6 +87,27 @@ fn look_ups_allocate_nothing() {
         assert_eq!(count, 0, "{kind}");
         assert!(hits > 8 * 20_000, "{kind}");
     }
+}
+
+#[test]
+fn finding_digests_allocates_nothing() {
+    let mut random = Random(22);
+    let mut builder = Builder::<32>::new(profile(32)).unwrap();
+    let mut digests = Vec::new();
+    for number in 0..5000_usize {
+        digests.push(random.digest(DigestKind::ALL[number % 3]));
+        let id = number.to_string();
+        let source = Source { list: "list", id: &id, ..Source::default() };
+        builder.add_entry(None, &digests[number..], source).unwrap();
+    }
+    let bytes = builder.finish().unwrap();
+    let mut found = 0;
+    let count = allocations_of(|| {
+        let index = Index::open(bytes.as_slice()).unwrap();
+        found += digests.iter().map(|digest| index.find(digest).filter(Result::is_ok).count()).sum::<usize>();
+        index.verify().unwrap();
+    });
+    assert_eq!((count, found), (0, 5000));
 }
 
 #[test]
