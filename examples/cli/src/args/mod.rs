@@ -1,5 +1,7 @@
 //! The words of the command line, and the help about them.
 
+pub(crate) mod diff;
+
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -36,7 +38,7 @@ First steps:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Hash(HashArgs),
-    /// Compile, inspect and verify indexes
+    /// Compile, inspect, verify and compare indexes
     #[command(subcommand)]
     Index(IndexCommand),
     Match(MatchArgs),
@@ -122,6 +124,7 @@ pub(crate) enum IndexCommand {
     Build(BuildArgs),
     Inspect(InspectArgs),
     Verify(VerifyArgs),
+    Diff(diff::DiffArgs),
 }
 
 /// Compile lists of hashes into an index
