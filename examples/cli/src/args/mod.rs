@@ -1,6 +1,10 @@
 //! The words of the command line, and the help about them.
 
+<<<<<<< HEAD
 mod list;
+=======
+pub(crate) mod diff;
+>>>>>>> index
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -40,7 +44,7 @@ First steps:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Hash(HashArgs),
-    /// Compile, inspect and verify indexes
+    /// Compile, inspect, verify and compare indexes
     #[command(subcommand)]
     Index(IndexCommand),
     /// Check and convert lists of hashes
@@ -129,6 +133,7 @@ pub(crate) enum IndexCommand {
     Build(BuildArgs),
     Inspect(InspectArgs),
     Verify(VerifyArgs),
+    Diff(diff::DiffArgs),
 }
 
 /// Compile lists of hashes into an index

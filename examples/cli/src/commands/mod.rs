@@ -1,6 +1,7 @@
 //! The commands, and the run over files that `hash`, `scan` and `demo` share.
 
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod hash;
 pub(crate) mod index;
 pub(crate) mod list;

@@ -128,7 +128,7 @@ fn cells<'a>(record: &'a Record, hashed: &'a Hashed) -> [Cow<'a, str>; COLUMNS.l
 }
 
 /// The text, with an apostrophe before what a spreadsheet would compute.
-fn safe(text: &str) -> Cow<'_, str> {
+pub(crate) fn safe(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
 }
 

@@ -12,6 +12,7 @@
 
 mod classic;
 mod demo;
+mod diff;
 mod framed;
 mod hash;
 mod hostile;
