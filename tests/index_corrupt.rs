@@ -15,26 +15,42 @@ mod index_support;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use index_support::{KINDS, Random, brute_force, profile, reseal, search, sections};
+use index_support::{DIGESTS, KINDS, Random, brute_force, digest_rows, profile, reseal, search, sections};
+use lookalike::entry::{Digest, DigestKind, Opinion, Role};
 use lookalike::hash::HashBits;
 use lookalike::index::{Builder, Index, Kind, Query, Source};
 
-/// A small index with everything in it: several lists, shared hashes, empty and long texts.
+/// A small index with everything in it: several lists and roles, shared hashes, entries without one, digests, empty and long texts.
 fn small<const N: usize>(len: usize, kind: Kind) -> Vec<u8> {
     let mut random = Random(7);
     let mut builder = Builder::new(profile(N)).unwrap().kind(Some(kind));
     builder.quarantined(3);
     let centre = random.hash::<N>();
+    let mut digest = random.digest(DigestKind::Sha1);
     for number in 0..len {
         let bits = 1 + random.below(N);
         let hash = random.near(&centre, bits);
-        let id = format!("id-{number}");
-        let lists = ["alpha", "beta", "gämma"];
-        let source =
-            Source { list: lists[number % 3], id: &id, classification: "A1", jurisdiction: "NL", ..Source::default() };
-        builder.add(hash, source).unwrap();
+        let id = if number % 2 == 0 { number.to_string() } else { format!("id-{number}") };
+        let source = Source {
+            list: ["alpha", "beta", "gämma"][number % 3],
+            id: &id,
+            classification: "A1",
+            jurisdiction: "NL",
+            opinion: Opinion::ALL[number % 4],
+            role: Role::ALL[number % 3],
+            ..Source::default()
+        };
+        // of a long index every tenth entry has digests, so that it stays short enough for every change
+        if number % 10 < 3 {
+            // the second of a pair has a digest of the first
+            let before = std::mem::replace(&mut digest, random.digest(DigestKind::ALL[number % 3]));
+            builder.add_entry(Some(hash), &[digest, before], source).unwrap();
+            builder.add_entry(None, &[digest], Source { id: "without a hash", ..source }).unwrap();
+        } else {
+            builder.add(hash, source).unwrap();
+        }
         if number % 4 == 0 {
-            builder.add(hash, Source { list: "delta", ..source }).unwrap();
+            builder.add(hash, Source { list: "delta", role: Role::Abuse, ..source }).unwrap();
         }
     }
     builder.finish().unwrap()
@@ -98,8 +114,44 @@ fn exercise_width<const N: usize>(index: &Index<&[u8]>, case: impl Fn() -> Strin
         assert!(!verified || all.iter().all(Result::is_ok), "{}", case());
     }
     let entries: u64 = index.lists().map_while(Result::ok).map(|list| list.entries).fold(0, u64::saturating_add);
-    assert!(!verified || (sources, entries) == (index.entries(), index.entries()), "{}", case());
+    assert!(!verified || entries == index.entries() && sources <= entries, "{}", case());
+    exercise_entries::<N>(index, verified, &case);
+    DigestKind::ALL.iter().for_each(|&kind| exercise_find(index, kind, verified, &case));
     verified
+}
+
+/// All entries in order: no more than there are, and an error only as the last.
+fn exercise_entries<const N: usize>(index: &Index<&[u8]>, verified: bool, case: &impl Fn() -> String) {
+    let all = index.in_order::<N>().unwrap();
+    let (mut given, mut digests, mut damaged) = (0, 0, false);
+    for entry in all.iter() {
+        assert!(!damaged, "more after an error: {}", case());
+        damaged = entry.is_err();
+        given += u64::from(!damaged);
+        digests += entry.map_or(0, |entry| entry.digests().count() as u64);
+    }
+    assert!(given <= index.entries() && (damaged || given == index.entries()), "{}", case());
+    let rows: u64 = DigestKind::ALL.iter().map(|&kind| index.digests(kind)).sum();
+    assert!(digests <= rows && (!verified || !damaged && digests == rows), "{}", case());
+}
+
+/// Digests that are there, that are nearly there, and that are not.
+fn exercise_find(index: &Index<&[u8]>, kind: DigestKind, verified: bool, case: &impl Fn() -> String) {
+    let rows = digest_rows(index.as_bytes(), kind);
+    assert_eq!(rows.len() as u64, index.digests(kind), "{}", case());
+    let mut needles = [0, 0x5a, 0xff].map(|byte| Digest::from_bytes(kind, &vec![byte; kind.bytes()]).unwrap()).to_vec();
+    for (digest, _) in rows.iter().take(3).chain(rows.last()).chain(rows.get(rows.len() / 2)) {
+        let mut near = digest.as_bytes().to_vec();
+        *near.last_mut().unwrap() ^= 1;
+        needles.extend([*digest, Digest::from_bytes(kind, &near).unwrap()]);
+    }
+    for needle in needles {
+        let found: Vec<_> = index.find(&needle).collect();
+        let expected = rows.iter().filter(|row| row.0 == needle).count();
+        // whatever the order, no row is found twice, and none of another digest
+        assert!(found.len() <= expected, "{}", case());
+        assert!(!verified || found.len() == expected && found.iter().all(Result::is_ok), "{}", case());
+    }
 }
 
 fn open(bytes: &[u8]) -> Option<Index<&[u8]>> {
@@ -247,6 +299,79 @@ fn a_tree_that_breaks_its_rules_is_found_out() {
 }
 
 #[test]
+fn digests_that_break_their_rules_are_found_out() {
+    let bytes = small::<8>(20, Kind::Linear);
+    let index = Index::open(bytes.as_slice()).unwrap();
+    let entries = index.entries() as u32;
+    for (kind, id) in DIGESTS {
+        let (_, start, len) = *sections(&bytes).iter().find(|section| section.0 == id).unwrap();
+        let width = kind.bytes() + 4;
+        let rows = digest_rows(&bytes, kind);
+        assert!(
+            len / width > 3 && rows.windows(2).any(|pair| pair[0].0 == pair[1].0),
+            "{kind} needs rows of one digest"
+        );
+        let changed = |change: &dyn Fn(&mut [u8])| {
+            let mut changed = bytes.clone();
+            change(&mut changed[start..start + len]);
+            reseal(&mut changed);
+            Index::open(changed).unwrap()
+        };
+        let says = |index: &Index<Vec<u8>>, what: &str| {
+            let message = index.verify().unwrap_err().to_string();
+            assert!(
+                message.contains(what) && message.contains(&format!("section \"{kind}\"")) == what.contains("rise"),
+                "{message}"
+            );
+        };
+        // neighbours in the wrong order, once of different digests, once of the same
+        let swapped = |at: usize| {
+            changed(&|rows| (0..width).for_each(|byte| rows.swap(at * width + byte, (at + 1) * width + byte)))
+        };
+        for at in [0, rows.windows(2).position(|pair| pair[0].0 == pair[1].0).unwrap()] {
+            says(&swapped(at), "holds records that do not rise");
+        }
+        // the same row twice
+        says(&changed(&|rows| rows.copy_within(..width, width)), "holds records that do not rise");
+        // an entry that is not there is damage to whoever asks, not an answer
+        let dangling = changed(&|rows| rows[kind.bytes()..width].copy_from_slice(&entries.to_le_bytes()));
+        says(&dangling, "lacks a record that another section refers to");
+        let found: Vec<_> = dangling.find(&rows[0].0).collect();
+        assert!(matches!(found[..], [Err(error), ..] if error.is_corrupt()));
+        // nobody reads part of a row
+        let mut cut = bytes.clone();
+        let row = 72 + 24 * sections(&bytes).iter().position(|section| section.0 == id).unwrap();
+        cut[row + 16..row + 20].copy_from_slice(&(len as u32 - 4).to_le_bytes());
+        reseal(&mut cut);
+        let message = Index::open(cut).unwrap_err().to_string();
+        assert!(message.contains("does not have the length that the header calls for"), "{message}");
+    }
+}
+
+#[test]
+fn words_that_are_not_known_are_damage() {
+    let bytes = small::<8>(20, Kind::Linear);
+    let with = |id: u32, at: usize, value: u32| {
+        let (_, start, _) = *sections(&bytes).iter().find(|section| section.0 == id).unwrap();
+        let mut changed = bytes.clone();
+        changed[start + at..start + at + 4].copy_from_slice(&value.to_le_bytes());
+        reseal(&mut changed);
+        Index::open(changed).unwrap()
+    };
+    for (id, at, words) in [(5, 16, "an opinion that is not known"), (6, 4, "a role that is not known")] {
+        let index = with(id, at, 4);
+        let message = index.verify().unwrap_err().to_string();
+        assert!(message.contains(words), "{message}");
+        let sources = index.slots().flat_map(|slot| index.sources(slot));
+        assert!(sources.filter_map(Result::err).any(|error| error.to_string().contains(words)));
+        // a role that is known is believed
+        assert!(id == 5 || with(id, at, 2).verify().is_ok());
+    }
+    let roles = with(6, 4, 4);
+    assert!(roles.lists().next().unwrap().unwrap_err().is_corrupt());
+}
+
+#[test]
 fn a_recorded_file_is_survived() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corrupt/index");
     let mut replayed = 0;
@@ -289,4 +414,9 @@ fn write_the_crafted_files() {
     write("hashes-longer-than-file.bin", &linear, 72 + 20, u32::MAX);
     let (_, ends, _) = *sections(&linear).iter().find(|section| section.0 == 7).unwrap();
     write("strings-run-backwards.bin", &linear, ends, 0x7fff_ffff);
+    let linear = small::<8>(20, Kind::Linear);
+    let (_, first, len) = *sections(&linear).iter().find(|section| section.0 == 3).unwrap();
+    write("entries-without-a-hash-before-the-first.bin", &linear, first + len - 4, 0);
+    let (_, md5, _) = *sections(&linear).iter().find(|section| section.0 == 13).unwrap();
+    write("digest-of-an-entry-after-the-last.bin", &linear, md5 + 16, u32::MAX);
 }

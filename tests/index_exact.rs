@@ -12,12 +12,14 @@
 
 mod index_support;
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use index_support::{Found, KINDS, Random, brute_force, build, profile, search};
+use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{Bits64, Bits256, HashBits, Profile};
-use lookalike::index::{Index, Kind, Query};
+use lookalike::index::{Builder, Index, Kind, Query, Source};
 use proptest::prelude::*;
 
 /// Radii around every threshold in use, and both ends; those above the length are left out.
@@ -290,6 +292,79 @@ fn a_batch_with_more_hits_than_memory_should_hold_is_looked_up_in_parts() {
         }
         assert_eq!(seen, 900_000);
     }
+}
+
+/// Digests as lists have them, and as somebody would choose them who wants to lead a search astray.
+fn digests(random: &mut Random, kind: DigestKind, len: usize) -> Vec<Digest> {
+    let with = |change: &mut dyn FnMut(&mut [u8])| {
+        let mut bytes = vec![0x5a; kind.bytes()];
+        change(&mut bytes);
+        Digest::from_bytes(kind, &bytes).unwrap()
+    };
+    let mut all = vec![with(&mut |bytes| bytes.fill(0)), with(&mut |bytes| bytes.fill(0xff))];
+    for number in 0..len {
+        all.push(random.digest(kind));
+        // all but the last two bytes equal; the first byte alone different; one bit set
+        all.push(with(&mut |bytes| bytes[kind.bytes() - 2..].copy_from_slice(&(number as u16).to_be_bytes())));
+        all.push(with(&mut |bytes| bytes[0] = number as u8));
+        let bit = random.below(8 * kind.bytes());
+        all.push(with(&mut |bytes| {
+            bytes.fill(0);
+            bytes[bit / 8] = 1 << (bit % 8);
+        }));
+    }
+    all
+}
+
+/// What an entry with a digest is known by.
+type Known = (String, String, bool);
+
+#[test]
+fn digests_are_found_exactly() {
+    let mut random = Random(16);
+    let mut asked = 0;
+    for len in [0, 1, 2, 7, 64, 900] {
+        for kind in KINDS {
+            let mut builder = Builder::<8>::new(Profile::Phash64).unwrap().kind(Some(kind));
+            let mut oracle: HashMap<Digest, Vec<Known>> = HashMap::new();
+            for of in DigestKind::ALL {
+                let all = if len == 0 { Vec::new() } else { digests(&mut random, of, len) };
+                for (number, digest) in all.iter().enumerate() {
+                    // a third is on several lists, some on one list under several ids, some beside a digest of another kind
+                    for copy in 0..1 + number % 3 {
+                        let list = ["c", "a", "b"][(number + copy) % 3];
+                        let id = format!("{}", number % 50 * 10 + copy);
+                        let hash = (number % 2 == 0).then(|| random.hash());
+                        let other = random.digest(DigestKind::ALL[number % 3]);
+                        let source = Source { list, id: &id, ..Source::default() };
+                        builder.add_entry(hash, &[other, *digest], source).unwrap();
+                        for digest in [other, *digest] {
+                            oracle.entry(digest).or_default().push((list.into(), id.clone(), hash.is_some()));
+                        }
+                    }
+                }
+            }
+            let index = Index::open(builder.finish().unwrap()).unwrap();
+            index.verify().unwrap();
+            let mut needles: Vec<Digest> = oracle.keys().copied().collect();
+            for of in DigestKind::ALL {
+                needles.extend(digests(&mut random, of, 20));
+            }
+            for needle in needles {
+                let found: Vec<(String, String)> =
+                    index.find(&needle).map(Result::unwrap).map(|it| (it.list.to_owned(), it.id.to_owned())).collect();
+                assert!(found.is_sorted(), "by list and id");
+                let mut expected = oracle.get(&needle).cloned().unwrap_or_default();
+                expected.sort_unstable();
+                // entries without a hash and of the same source are one; those with different hashes are not
+                expected.dedup_by(|a, b| a == b && !a.2);
+                let expected: Vec<_> = expected.into_iter().map(|(list, id, _)| (list, id)).collect();
+                assert!(found == expected, "{kind}, {}, {len}", needle.kind());
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 50_000, "{asked}");
 }
 
 /// Found through `LOOKALIKE_SHARED`, or beside the checkout.

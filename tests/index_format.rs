@@ -13,12 +13,30 @@ mod index_support;
 
 use std::path::Path;
 
-use index_support::{KINDS, Random, profile, sections};
+use index_support::{DIGESTS, KINDS, Random, digest_rows, profile, sections};
+use lookalike::entry::{Digest, DigestKind, Opinion, Role};
 use lookalike::hash::{Bits64, Bits256, HashBits, Profile};
-use lookalike::index::{Builder, Index, Kind, Query, Source};
+use lookalike::index::{Builder, EntryNumber, Index, Kind, Query, Source};
+
+/// An entry of a list: hash, digests, then list, id, classification, owner, jurisdiction.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Listed<const N: usize> {
+    hash: Option<HashBits<N>>,
+    digests: Vec<Digest>,
+    texts: [String; 5],
+    opinion: Opinion,
+    role: Role,
+}
+
+impl<const N: usize> Listed<N> {
+    fn source(&self) -> Source<'_> {
+        let [list, id, classification, owner, jurisdiction] = self.texts.each_ref().map(String::as_str);
+        Source { list, id, classification, owner, jurisdiction, opinion: self.opinion, role: self.role }
+    }
+}
 
 /// Entries as a fixed set of lists would bring them. Golden files depend on every one of them.
-fn entries<const N: usize>(len: usize) -> Vec<(HashBits<N>, [String; 5])> {
+fn entries<const N: usize>(len: usize) -> Vec<Listed<N>> {
     let mut random = Random(11);
     let centres: [HashBits<N>; 3] = std::array::from_fn(|_| random.hash());
     (0..len)
@@ -29,20 +47,51 @@ fn entries<const N: usize>(len: usize) -> Vec<(HashBits<N>, [String; 5])> {
             let classification = ["A1", "A2", "", "B1"][number % 4];
             let (owner, jurisdiction) = if number % 5 == 0 { ("", "") } else { ("IWF", "GB") };
             let id = format!("entry-{}", number * 7919 % 1009);
-            (hash, [list, &id, classification, owner, jurisdiction].map(String::from))
+            let texts = [list, &id, classification, owner, jurisdiction].map(String::from);
+            Listed { hash: Some(hash), digests: Vec::new(), texts, opinion: Opinion::Unstated, role: Role::Abuse }
         })
         .collect()
 }
 
-fn add<const N: usize>(builder: &mut Builder<N>, (hash, source): &(HashBits<N>, [String; 5])) {
-    let [list, id, classification, owner, jurisdiction] = source.each_ref().map(String::as_str);
-    builder.add(*hash, Source { list, id, classification, owner, jurisdiction, ..Source::default() }).unwrap();
+/// The same with what version 3 can hold: some without a hash, digests of every kind, opinions, roles, numbers as ids.
+fn entries_with_digests<const N: usize>(len: usize) -> Vec<Listed<N>> {
+    let mut random = Random(17);
+    let shared = random.digest(DigestKind::Md5);
+    let mut entries = entries(len);
+    for (number, entry) in entries.iter_mut().enumerate() {
+        entry.opinion = Opinion::ALL[number % 7 % 4];
+        entry.role = Role::ALL[number % 3];
+        if number % 3 == 1 {
+            entry.texts[1] = (number * number * 7919).to_string();
+        }
+        if number % 4 == 3 {
+            entry.hash = None;
+        }
+        for kind in DigestKind::ALL.into_iter().filter(|&kind| entry.hash.is_none() || number % 5 == kind as usize) {
+            entry.digests.push(random.digest(kind));
+        }
+        match number % 10 {
+            1 => entry.digests.push(shared),
+            // two of a kind: a picture that was stored in two ways
+            2 => entry.digests.extend([random.digest(DigestKind::Sha1), random.digest(DigestKind::Sha1), shared]),
+            _ => {}
+        }
+        entry.digests.sort_unstable();
+    }
+    entries
 }
 
-fn file<const N: usize>(entries: &[(HashBits<N>, [String; 5])], kind: Option<Kind>) -> Vec<u8> {
+fn add<const N: usize>(builder: &mut Builder<N>, entry: &Listed<N>) -> EntryNumber {
+    builder.add_entry(entry.hash, &entry.digests, entry.source()).unwrap()
+}
+
+fn file<const N: usize>(entries: &[Listed<N>], kind: Option<Kind>) -> Vec<u8> {
     let mut builder = Builder::new(profile(N)).unwrap().kind(kind);
     builder.quarantined(2);
-    entries.iter().for_each(|entry| add(&mut builder, entry));
+    for entry in entries {
+        add(&mut builder, entry);
+    }
+    assert_eq!(builder.entries(), entries.len() as u64);
     builder.finish().unwrap()
 }
 
@@ -60,44 +109,76 @@ fn assert_golden(name: &str, bytes: &[u8]) {
 
 #[test]
 fn golden_files_are_written_byte_for_byte() {
-    assert_golden("index-v3-linear-64.bin", &file(&entries::<8>(12), Some(Kind::Linear)));
-    assert_golden("index-v3-linear-256.bin", &file(&entries::<32>(260), Some(Kind::Linear)));
-    assert_golden("index-v3-bk-tree-64.bin", &file(&entries::<8>(200), Some(Kind::BkTree)));
-    assert_golden("index-v3-bk-tree-256.bin", &file(&entries::<32>(200), Some(Kind::BkTree)));
-    assert_golden("index-v3-mih-64.bin", &file(&entries::<8>(300), Some(Kind::Mih)));
-    assert_golden("index-v3-mih-256.bin", &file(&entries::<32>(30), Some(Kind::Mih)));
+    assert_golden("index-v3-linear-64.bin", &file(&entries_with_digests::<8>(12), Some(Kind::Linear)));
+    assert_golden("index-v3-linear-256.bin", &file(&entries_with_digests::<32>(350), Some(Kind::Linear)));
+    assert_golden("index-v3-bk-tree-64.bin", &file(&entries_with_digests::<8>(200), Some(Kind::BkTree)));
+    assert_golden("index-v3-mih-64.bin", &file(&entries_with_digests::<8>(300), Some(Kind::Mih)));
+    assert_golden("index-v3-mih-256.bin", &file(&entries_with_digests::<32>(30), Some(Kind::Mih)));
     assert_golden("index-v3-empty.bin", &file::<32>(&[], None));
+}
+
+/// A file that an earlier version wrote answers as one that is made of the same entries today.
+fn is_read<const N: usize>(version: u8, name: &str, kind: Kind, entries: &[Listed<N>]) {
+    let name = format!("index-v{version}-{name}.bin");
+    let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(&name)).unwrap();
+    assert_eq!(bytes[16], version);
+    let index = Index::open(bytes).unwrap();
+    index.verify().unwrap();
+    let anew = Index::open(file(entries, Some(kind))).unwrap();
+    assert_eq!((index.kind(), index.len(), index.entries()), (kind, anew.len(), anew.entries()));
+    let found = |index: &Index<Vec<u8>>, needle| {
+        let hits = index.hits(&Query::new(index.profile(), &[needle]).radius(N as u32)).unwrap();
+        hits.iter()
+            .map(|hit| {
+                let sources = index.sources(hit.slot).map(|source| format!("{:?}", source.unwrap()));
+                (hit.hash, hit.distance, sources.collect::<Vec<_>>())
+            })
+            .collect::<Vec<_>>()
+    };
+    for hash in entries.iter().filter_map(|entry| entry.hash) {
+        let hits = found(&index, hash);
+        assert!(!hits.is_empty() && hits == found(&anew, hash), "{name}");
+    }
+    let lists = |index: &Index<Vec<u8>>| format!("{:?}", index.lists().collect::<Vec<_>>());
+    assert_eq!(lists(&index), lists(&anew), "{name}");
+    assert!(all_of::<N>(&index) == all_of(&anew), "{name}");
+    for kind in DigestKind::ALL {
+        assert_eq!(index.digests(kind), 0);
+        assert!(index.find(&Random(1).digest(kind)).next().is_none());
+    }
+}
+
+/// Every entry of an index in order.
+fn all_of<const N: usize>(index: &Index<Vec<u8>>) -> Vec<Listed<N>> {
+    let all = index.in_order::<N>().unwrap();
+    assert_eq!(all.len(), index.entries());
+    let owned = all.iter().map(|entry| {
+        let entry = entry.unwrap();
+        let Source { list, id, classification, owner, jurisdiction, opinion, role } = entry.source;
+        let texts = [list, id, classification, owner, jurisdiction].map(String::from);
+        Listed { hash: entry.hash, digests: entry.digests().collect(), texts, opinion, role }
+    });
+    owned.collect()
 }
 
 #[test]
 fn files_of_version_1_are_still_read() {
-    fn is_read<const N: usize>(name: &str, kind: Kind, entries: &[(HashBits<N>, [String; 5])]) {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
-        let bytes = std::fs::read(path).unwrap();
-        assert_eq!(bytes[16], 1);
-        let index = Index::open(bytes).unwrap();
-        index.verify().unwrap();
-        let anew = Index::open(file(entries, Some(kind))).unwrap();
-        assert_eq!((index.kind(), index.len(), index.entries()), (kind, anew.len(), anew.entries()));
-        let found = |index: &Index<Vec<u8>>, needle| {
-            let hits = index.hits(&Query::new(index.profile(), &[needle]).radius(N as u32)).unwrap();
-            hits.iter()
-                .map(|hit| {
-                    let sources = index.sources(hit.slot).map(|source| source.unwrap().id.to_owned());
-                    (hit.hash, hit.distance, sources.collect::<Vec<_>>())
-                })
-                .collect::<Vec<_>>()
-        };
-        for (hash, _) in entries {
-            let hits = found(&index, *hash);
-            assert!(!hits.is_empty() && hits == found(&anew, *hash), "{name}");
-        }
-    }
-    is_read("index-v1-linear-64.bin", Kind::Linear, &entries::<8>(12));
-    is_read("index-v1-linear-256.bin", Kind::Linear, &entries::<32>(12));
-    is_read("index-v1-bk-tree-64.bin", Kind::BkTree, &entries::<8>(200));
-    is_read("index-v1-bk-tree-256.bin", Kind::BkTree, &entries::<32>(200));
-    is_read::<32>("index-v1-empty.bin", Kind::Linear, &[]);
+    is_read(1, "linear-64", Kind::Linear, &entries::<8>(12));
+    is_read(1, "linear-256", Kind::Linear, &entries::<32>(12));
+    is_read(1, "bk-tree-64", Kind::BkTree, &entries::<8>(200));
+    is_read(1, "bk-tree-256", Kind::BkTree, &entries::<32>(200));
+    is_read::<32>(1, "empty", Kind::Linear, &[]);
+}
+
+#[test]
+fn files_of_version_2_are_still_read() {
+    is_read(2, "linear-64", Kind::Linear, &entries::<8>(12));
+    is_read(2, "linear-256", Kind::Linear, &entries::<32>(260));
+    is_read(2, "bk-tree-64", Kind::BkTree, &entries::<8>(200));
+    is_read(2, "bk-tree-256", Kind::BkTree, &entries::<32>(200));
+    is_read(2, "mih-64", Kind::Mih, &entries::<8>(300));
+    is_read(2, "mih-256", Kind::Mih, &entries::<32>(30));
+    is_read::<32>(2, "empty", Kind::Linear, &[]);
 }
 
 #[test]
@@ -114,24 +195,209 @@ fn the_header_is_where_the_documentation_says() {
     for (_, start, _) in sections(&bytes) {
         assert_eq!(start % 64, 0);
     }
-    let mut hashes: Vec<_> = entries.iter().map(|entry| entry.0).collect();
+    let mut hashes: Vec<_> = entries.iter().filter_map(|entry| entry.hash).collect();
     hashes.sort_unstable();
     let (_, start, len) = sections(&bytes)[0];
     assert_eq!(bytes[start..start + len], hashes.iter().flat_map(|hash| *hash.as_bytes()).collect::<Vec<_>>());
 }
 
 #[test]
+fn digests_are_where_the_documentation_says() {
+    let mut entries = entries_with_digests::<32>(40);
+    let bytes = file(&entries, Some(Kind::Linear));
+    // Linear indexes have their entries in the order of hashes and sources, which is also that of their numbers.
+    let index = Index::open(bytes.clone()).unwrap();
+    entries = all_of(&index);
+    for (kind, id) in DIGESTS {
+        let rows = digest_rows(&bytes, kind);
+        assert!(rows.len() > 9 && rows.is_sorted_by_key(|row| row.0));
+        assert_eq!(index.digests(kind), rows.len() as u64);
+        let (_, start, len) = *sections(&bytes).iter().find(|section| section.0 == id).unwrap();
+        assert_eq!((start % 64, len), (0, rows.len() * (kind.bytes() + 4)));
+        let mut expected: Vec<_> = (0..)
+            .zip(&entries)
+            .flat_map(|(number, entry)| entry.digests.iter().map(move |digest| (*digest, number)))
+            .filter(|(digest, _)| digest.kind() == kind)
+            .collect();
+        // of equal digests the row of the lesser source comes first
+        let source = |number: u32| {
+            let Source { list, id, classification, owner, jurisdiction, opinion, .. } =
+                entries[number as usize].source();
+            (list, classification, owner, jurisdiction, opinion, id)
+        };
+        expected.sort_unstable_by_key(|&(digest, number)| (digest, source(number), number));
+        assert!(rows == expected, "{kind}");
+    }
+}
+
+#[test]
 fn the_order_of_insertion_leaves_no_trace() {
     let mut random = Random(12);
-    let mut entries = entries::<8>(400);
+    let mut entries = entries_with_digests::<8>(400);
     entries.extend_from_within(..50); // entries that come twice
     for kind in KINDS {
         let expected = file(&entries, Some(kind));
         for _ in 0..10 {
             random.shuffle(&mut entries);
+            entries.iter_mut().for_each(|entry| random.shuffle(&mut entry.digests));
             assert!(file(&entries, Some(kind)) == expected, "{kind}");
         }
     }
+}
+
+#[test]
+fn what_was_removed_leaves_no_trace() {
+    let mut random = Random(18);
+    let kept = entries_with_digests::<8>(300);
+    // Some are equal to entries that stay, some share parts with them, some have lists and texts of their own.
+    let mut removed: Vec<_> = kept.iter().step_by(3).cloned().collect();
+    removed.extend(kept.iter().step_by(4).cloned().map(|mut entry| {
+        entry.digests = vec![random.digest(DigestKind::Sha256), random.digest(DigestKind::Sha256)];
+        entry
+    }));
+    removed.extend(kept.iter().step_by(5).enumerate().map(|(number, entry)| {
+        let mut entry = entry.clone();
+        entry.hash = entry.hash.map(|_| random.hash());
+        entry.texts = ["gone", "id", "of", "its", "own"].map(|text| format!("{text} {number}"));
+        entry.texts[1] = [String::from("17"), String::from("x")][number % 2].clone();
+        entry
+    }));
+    for kind in KINDS {
+        let expected = file(&kept, Some(kind));
+        for _ in 0..5 {
+            let mut all: Vec<(&Listed<8>, bool)> = kept.iter().map(|entry| (entry, true)).collect();
+            all.extend(removed.iter().map(|entry| (entry, false)));
+            random.shuffle(&mut all);
+            let mut builder = Builder::new(profile(8)).unwrap().kind(Some(kind));
+            builder.quarantined(2);
+            let mut to_remove = Vec::new();
+            for (entry, is_kept) in all {
+                let number = add(&mut builder, entry);
+                if !is_kept {
+                    to_remove.push(number);
+                }
+            }
+            random.shuffle(&mut to_remove);
+            for &number in to_remove.iter().chain(&to_remove[..9]) {
+                builder.remove(number);
+            }
+            let hashed = kept.iter().filter(|entry| entry.hash.is_some()).count() as u64;
+            assert_eq!((builder.entries(), builder.hashed()), (kept.len() as u64, hashed));
+            assert!(builder.finish().unwrap() == expected, "{kind}");
+        }
+        let mut builder = Builder::new(profile(8)).unwrap().kind(Some(kind));
+        builder.quarantined(2);
+        let numbers: Vec<_> = kept.iter().map(|entry| add(&mut builder, entry)).collect();
+        numbers.into_iter().for_each(|number| builder.remove(number));
+        assert!(builder.finish().unwrap() == file::<8>(&[], Some(kind)), "{kind}, all removed");
+    }
+}
+
+#[test]
+fn entries_of_one_hash_and_source_are_one_with_all_their_digests() {
+    let mut random = Random(19);
+    let hash: Bits64 = random.hash();
+    let [a, b, c] = [DigestKind::Md5, DigestKind::Md5, DigestKind::Sha1].map(|kind| random.digest(kind));
+    let source = Source { list: "one", id: "7", ..Source::default() };
+    for kind in KINDS {
+        let mut builder = Builder::new(Profile::Phash64).unwrap().kind(Some(kind));
+        builder.add_entry(Some(hash), &[a], source).unwrap();
+        builder.add_entry(Some(hash), &[b, a, a], source).unwrap();
+        builder.add_entry(None, &[c], source).unwrap();
+        builder.add_entry(None, &[c, a], source).unwrap();
+        let index = Index::open(builder.finish().unwrap()).unwrap();
+        index.verify().unwrap();
+        assert_eq!((index.len(), index.entries()), (1, 2));
+        assert_eq!(DigestKind::ALL.map(|kind| index.digests(kind)), [3, 1, 0]);
+        let all: Vec<_> = all_of::<8>(&index).into_iter().map(|entry| (entry.hash, entry.digests)).collect();
+        let mut of_hash = vec![a, b];
+        of_hash.sort_unstable();
+        assert_eq!(all, [(Some(hash), of_hash), (None, vec![a, c])]);
+        assert_eq!(index.find(&a).map(Result::unwrap).collect::<Vec<_>>(), [source; 2]);
+    }
+}
+
+#[test]
+fn an_index_of_digests_alone_is_an_index() {
+    let mut random = Random(20);
+    for kind in KINDS.map(Some).into_iter().chain([None]) {
+        let mut builder = Builder::<32>::new(Profile::Pdq).unwrap().kind(kind);
+        let digest = random.digest(DigestKind::Sha256);
+        let source =
+            Source { list: "nsrl", id: "a", role: Role::Allow, opinion: Opinion::Disputed, ..Source::default() };
+        builder.add_entry(None, &[digest], source).unwrap();
+        assert_eq!((builder.entries(), builder.hashed()), (1, 0));
+        let index = Index::open(builder.finish().unwrap()).unwrap();
+        index.verify().unwrap();
+        assert_eq!((index.len(), index.entries(), index.is_empty()), (0, 1, true));
+        assert_eq!(index.find(&digest).map(Result::unwrap).collect::<Vec<_>>(), [source]);
+        assert!(index.hits(&Query::new(Profile::Pdq, &[random.hash::<32>()]).radius(256)).unwrap().is_empty());
+        let list = index.lists().next().unwrap().unwrap();
+        assert_eq!((list.name, list.entries, list.role), ("nsrl", 1, Role::Allow));
+    }
+}
+
+#[test]
+fn what_makes_no_entry_is_refused_and_changes_nothing() {
+    let mut random = Random(21);
+    let mut builder = Builder::<8>::new(Profile::Phash64).unwrap();
+    let source = Source { list: "hotline \u{1b}", id: "1", ..Source::default() };
+    builder.add(random.hash(), source).unwrap();
+    let message = builder.add_entry(None, &[], source).unwrap_err().to_string();
+    assert_eq!(message, "the entry has neither a hash nor a digest, so nothing would ever match it: leave it out");
+    let other = Source { role: Role::Allow, classification: "never seen", ..source };
+    let message = builder.add_entry(Some(random.hash()), &[], other).unwrap_err().to_string();
+    let expected = "the list \"hotline \\u{1b}\" has the role abuse already, and cannot have the role allow as well: give \
+                    the lists different names";
+    assert_eq!(message, expected);
+    assert_eq!((builder.entries(), builder.hashed()), (1, 1));
+    let bytes = builder.finish().unwrap();
+    Index::open(bytes.as_slice()).unwrap().verify().unwrap();
+    assert!(!bytes.windows(10).any(|window| window == b"never seen"));
+}
+
+#[test]
+fn ids_that_are_numbers_are_texts_like_others() {
+    let ids = [
+        "0",
+        "00",
+        "007",
+        "7",
+        "70",
+        "69",
+        "9",
+        "10",
+        "1",
+        "2147483647",
+        "2147483648",
+        "4294967295",
+        "99999999999",
+        "-1",
+        "+1",
+        "1.",
+        "",
+        " 1",
+        "a",
+        "1a",
+        "\u{661}",
+        "123456789",
+        "1234567890",
+        "2147483639",
+    ];
+    let mut random = Random(22);
+    let mut builder = Builder::<8>::new(Profile::Phash64).unwrap();
+    for id in ids {
+        // as classifications too, where they may already be known
+        builder.add(random.hash(), Source { list: "7", id, classification: id, ..Source::default() }).unwrap();
+    }
+    let index = Index::open(builder.finish().unwrap()).unwrap();
+    index.verify().unwrap();
+    let mut found: Vec<_> = all_of::<8>(&index).into_iter().map(|entry| entry.texts[1].clone()).collect();
+    found.sort_unstable();
+    let mut expected = ids.to_vec();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+    assert!(all_of::<8>(&index).iter().all(|entry| entry.texts[0] == "7" && entry.texts[1] == entry.texts[2]));
 }
 
 #[test]
@@ -167,20 +433,36 @@ fn every_source_of_a_hash_is_kept_once() {
 #[test]
 fn every_entry_is_found_with_its_provenance() {
     for kind in KINDS {
-        let mut expected = entries::<8>(700);
+        let mut expected = entries_with_digests::<8>(700);
         let index = Index::open(file(&expected, Some(kind))).unwrap();
         index.verify().unwrap();
         let mut found = Vec::new();
         for (slot, hash) in index.slots().zip(index.hashes::<8>().unwrap()) {
             for source in index.sources(slot) {
-                let Source { list, id, classification, owner, jurisdiction, .. } = source.unwrap();
-                found.push((hash, [list, id, classification, owner, jurisdiction].map(String::from)));
+                let Source { list, id, classification, owner, jurisdiction, opinion, role } = source.unwrap();
+                let texts = [list, id, classification, owner, jurisdiction].map(String::from);
+                found.push(Listed { hash: Some(hash), digests: Vec::new(), texts, opinion, role });
             }
         }
         found.sort_unstable();
-        expected.sort_unstable();
-        expected.dedup();
-        assert!(found == expected, "{kind}");
+        let mut with_hash: Vec<_> = expected.iter().filter(|entry| entry.hash.is_some()).cloned().collect();
+        with_hash.iter_mut().for_each(|entry| entry.digests.clear());
+        with_hash.sort_unstable();
+        assert!(found == with_hash, "{kind}");
+
+        // the same entries in the same order, whatever the kind
+        let in_order = all_of::<8>(&index);
+        expected.sort_unstable_by(|a, b| {
+            let key = |entry: &Listed<8>| {
+                let [list, id, classification, owner, jurisdiction] = entry.texts.clone();
+                (entry.hash.is_none(), entry.hash, list, classification, owner, jurisdiction, entry.opinion, id)
+            };
+            key(a).cmp(&key(b))
+        });
+        assert!(in_order == expected, "{kind}");
+        let all = index.in_order::<8>().unwrap();
+        let listed: Vec<_> = all.iter().map(Result::unwrap).collect();
+        assert!(listed.is_sorted_by(|a, b| a.compare(b).is_lt()), "{kind}");
     }
 }
 
@@ -255,7 +537,7 @@ fn what_is_refused_is_told_apart() {
 #[test]
 fn the_same_bytes_are_an_index_wherever_they_lie() {
     let bytes = file(&entries::<32>(20), Some(Kind::Linear));
-    let needle: Bits256 = entries::<32>(20)[3].0;
+    let needle: Bits256 = entries::<32>(20)[3].hash.unwrap();
     // At every alignment, as flash or a larger file would hold them.
     for shift in 0..9 {
         let mut shifted = vec![0; shift];

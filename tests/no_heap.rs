@@ -19,10 +19,10 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use index_support::{KINDS, Random, build, profile};
-use lookalike::entry::Role;
+use lookalike::entry::{DigestKind, Role};
 use lookalike::hash::views::{Grid, GridStream, Scratch, Set};
 use lookalike::hash::{Bits64, Bits256, ClassicStream, Dihedral, HashBits, PdqProfile, PdqStream, Profile};
-use lookalike::index::{Index, Query, Source};
+use lookalike::index::{Builder, Index, Query, Source};
 use lookalike::jpeg;
 use lookalike::matching::{Finding, Judged, ListRule, Mute, Outcome, Picture, Quorum, Rules, ViewKind, evaluate};
 use lookalike::pixels::{ImageRef, PixelFormat};
@@ -127,6 +127,27 @@ fn a_policy_is_applied_without_heap() {
     // An entry of the allow list lies 19 bits away, which is too far to hold anything back.
     assert_eq!((count, &*outcomes), (0, &[(Outcome::Match(()), 0); 2][..]));
     assert!(size_of::<Judged<'_>>() <= 128, "{} bytes a finding", size_of::<Judged<'_>>());
+}
+
+#[test]
+fn finding_digests_allocates_nothing() {
+    let mut random = Random(22);
+    let mut builder = Builder::<32>::new(profile(32)).unwrap();
+    let mut digests = Vec::new();
+    for number in 0..5000_usize {
+        digests.push(random.digest(DigestKind::ALL[number % 3]));
+        let id = number.to_string();
+        let source = Source { list: "list", id: &id, ..Source::default() };
+        builder.add_entry(None, &digests[number..], source).unwrap();
+    }
+    let bytes = builder.finish().unwrap();
+    let mut found = 0;
+    let count = allocations_of(|| {
+        let index = Index::open(bytes.as_slice()).unwrap();
+        found += digests.iter().map(|digest| index.find(digest).filter(Result::is_ok).count()).sum::<usize>();
+        index.verify().unwrap();
+    });
+    assert_eq!((count, found), (0, 5000));
 }
 
 #[test]

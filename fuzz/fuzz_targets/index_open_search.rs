@@ -1,5 +1,5 @@
 //! Indexes: from arbitrary bytes and from damaged good ones, opening and searching never panic and end; undamaged ones
-//! answer as brute force does.
+//! answer as brute force does, for hashes and digests.
 
 #![no_main]
 
@@ -7,6 +7,7 @@ use core::ops::ControlFlow;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
+use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{HashBits, Profile};
 use lookalike::index::{Builder, Index, Kind, Query, Source};
 
@@ -19,6 +20,8 @@ struct Input<'a> {
     /// Which entry is the needle.
     needle: u8,
     radius: u8,
+    /// How many entries are taken back.
+    removed: u8,
     /// Bytes to overwrite in the finished file: position and value.
     damage: Vec<(u32, u8)>,
     cut: Option<u16>,
@@ -34,11 +37,17 @@ fn run<const N: usize>(input: &Input<'_>, profile: Profile) {
 
     let hashes: Vec<HashBits<N>> = input.entries.iter().map(|(flips, base)| spread(*flips, *base)).collect();
     let mut builder = Builder::new(profile).expect("the width fits").kind(Some(kind(input)));
+    // the last of the listed hashes are taken back
+    let kept = hashes.len() - usize::from(input.removed).min(hashes.len());
     for (i, hash) in hashes.iter().enumerate() {
         let id = i.to_string();
         let source = Source { list: "fuzz", id: &id, ..Source::default() };
-        builder.add(*hash, source).expect("small entries");
+        let entry = builder.add_entry(Some(*hash), &digests(hash), source).expect("small entries");
+        if i >= kept {
+            builder.remove(entry);
+        }
     }
+    let hashes = &hashes[..kept];
     let mut bytes = builder.finish().expect("few entries");
 
     let index = Index::open(&bytes[..]).expect("an undamaged index");
@@ -60,6 +69,10 @@ fn run<const N: usize>(input: &Input<'_>, profile: Profile) {
         expected.dedup();
         found.sort_unstable();
         assert_eq!(found, expected);
+        for digest in digests(needle) {
+            let expected = hashes.iter().filter(|hash| digests(hash).contains(&digest)).count();
+            assert_eq!(index.find(&digest).filter(Result::is_ok).count(), expected);
+        }
         // many at once take another way
         let many = [*needle; 300];
         let hits = index.batch(profile, radius, many.iter().copied()).expect("an undamaged index");
@@ -90,9 +103,23 @@ fn open_and_search<const N: usize>(bytes: &[u8], profile: Profile, radius: u32) 
             ControlFlow::Continue(())
         });
         assert!(hits <= 2 * index.len());
+        for byte in [0, 0x5A, 0xFF] {
+            for digest in digests(&HashBits::<N>::from_bytes([byte; N])) {
+                assert!(index.find(&digest).count() as u64 <= index.digests(digest.kind()));
+            }
+        }
+        let all = index.in_order::<N>().into_iter();
+        all.for_each(|all| assert!(all.iter().filter(Result::is_ok).count() as u64 <= index.entries()));
         let _ = index.verify();
         index.lists().take(100).for_each(drop);
     }
+}
+
+/// Digests that hashes have in common if their first bytes are the same.
+fn digests<const N: usize>(hash: &HashBits<N>) -> Vec<Digest> {
+    let [first, second, ..] = *hash.as_bytes() else { return Vec::new() };
+    let of = |(kind, byte): (DigestKind, u8)| Digest::from_bytes(kind, &vec![byte; kind.bytes()]);
+    DigestKind::ALL.into_iter().zip([first, second, first & 1]).take(usize::from(second % 4)).filter_map(of).collect()
 }
 
 fn kind(input: &Input<'_>) -> Kind {

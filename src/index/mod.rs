@@ -45,6 +45,8 @@ mod digests;
 mod file;
 mod format;
 mod hashes;
+#[cfg(feature = "alloc")]
+mod in_order;
 mod kind;
 mod linear;
 mod mih;
@@ -63,6 +65,8 @@ pub use builder::{BuildError, Builder, EntryNumber};
 pub use file::FileError;
 #[cfg(feature = "mmap")]
 pub(crate) use file::open_regular;
+#[cfg(feature = "alloc")]
+pub use in_order::{InOrder, Listed};
 pub use kind::{Kind, UnknownKind};
 pub use open::{Index, OpenError};
 #[cfg(feature = "alloc")]

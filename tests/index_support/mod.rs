@@ -11,6 +11,7 @@
 
 use std::ops::ControlFlow;
 
+use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{HashBits, Profile};
 use lookalike::index::{Builder, Index, Kind, Query, SearchError, Source};
 
@@ -48,6 +49,11 @@ impl Random {
             bytes[positions[bit] / 8] ^= 1 << (positions[bit] % 8);
         }
         HashBits::from_bytes(bytes)
+    }
+
+    pub fn digest(&mut self, kind: DigestKind) -> Digest {
+        let bytes: Vec<u8> = (0..kind.bytes()).map(|_| self.next() as u8).collect();
+        Digest::from_bytes(kind, &bytes).unwrap()
     }
 
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
@@ -121,6 +127,21 @@ pub fn sections(bytes: &[u8]) -> Vec<(u32, usize, usize)> {
             (id as u32, start as usize, len as usize)
         })
         .collect()
+}
+
+/// Which ids the sections of digests have.
+pub const DIGESTS: [(DigestKind, u32); 3] = [(DigestKind::Md5, 13), (DigestKind::Sha1, 14), (DigestKind::Sha256, 15)];
+
+/// The digests that a file holds, row by row, read by the documented layout rather than by the library.
+pub fn digest_rows(bytes: &[u8], kind: DigestKind) -> Vec<(Digest, u32)> {
+    let id = DIGESTS.iter().find(|row| row.0 == kind).unwrap().1;
+    let Some(&(_, start, len)) = sections(bytes).iter().find(|section| section.0 == id) else { return Vec::new() };
+    let rows = bytes[start..start + len].chunks_exact(kind.bytes() + 4);
+    rows.map(|row| {
+        let (digest, entry) = row.split_at(kind.bytes());
+        (Digest::from_bytes(kind, digest).unwrap(), u32::from_le_bytes(entry.try_into().unwrap()))
+    })
+    .collect()
 }
 
 /// Makes every checksum right again as far as the layout still allows.

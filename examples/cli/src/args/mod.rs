@@ -1,6 +1,7 @@
 //! The words of the command line, and the help about them.
 
 pub(crate) mod calibrate;
+pub(crate) mod diff;
 pub(crate) mod explain;
 mod list;
 pub(crate) mod test_list;
@@ -43,7 +44,7 @@ First steps:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Hash(HashArgs),
-    /// Compile, inspect and verify indexes
+    /// Compile, inspect, verify and compare indexes
     #[command(subcommand)]
     Index(IndexCommand),
     /// Check and convert lists of hashes; write the safe test list
@@ -134,6 +135,7 @@ pub(crate) enum IndexCommand {
     Build(BuildArgs),
     Inspect(InspectArgs),
     Verify(VerifyArgs),
+    Diff(diff::DiffArgs),
 }
 
 /// Compile lists of hashes into an index

@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use lookalike::entry::DigestKind;
 use lookalike::hash::Profile;
 use lookalike::index::{Builder, Kind, Plan, Source};
 use lookalike::lists::{Format, Record, Register};
 
-use super::test_list;
+use super::{diff, test_list};
 use crate::args::{BuildArgs, IndexCommand, InspectArgs, VerifyArgs};
 use crate::exit::{Exit, Failure};
 use crate::lists::{self, Tally};
@@ -27,6 +28,7 @@ pub(crate) fn run(command: &IndexCommand) -> Result<Exit, Failure> {
         IndexCommand::Build(args) => build(args),
         IndexCommand::Inspect(args) => inspect(args),
         IndexCommand::Verify(args) => verify(args),
+        IndexCommand::Diff(args) => diff::run(args),
     }
 }
 
@@ -227,9 +229,12 @@ fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
         ("entries", grouped(index.entries())),
         ("quarantined", grouped(index.quarantined())),
     ];
+    let digests = DigestKind::ALL.iter().map(|&kind| (kind, index.digests(kind))).filter(|(_, count)| *count > 0);
+    let digests: Vec<_> = digests.map(|(kind, count)| format!("{} {kind}", grouped(count))).collect();
+    lines.push(("digests", if digests.is_empty() { "none".to_owned() } else { digests.join(", ") }));
     for list in index.lists() {
         let list = list.map_err(|error| Failure::new(format!("{}: {error}", shown(&args.index))))?;
-        lines.push(("list", format!("{}: {}", shown_text(list.name), entries(list.entries))));
+        lines.push(("list", format!("{}: {}, {}", shown_text(list.name), entries(list.entries), list.role)));
     }
     // Of random needles: pictures are not random, and the eight turns of one are eight needles.
     lines.push((

@@ -2,6 +2,7 @@
 
 pub(crate) mod calibrate;
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod hash;
 pub(crate) mod index;

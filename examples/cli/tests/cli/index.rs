@@ -109,7 +109,8 @@ fn inspect_tells_what_is_inside() {
         "quarantined  1",
         "kind         linear, in planes",
         "planned      linear: at radius 31 a look-up in 3 hashes by multi-index hashing would cost more than a scan",
-        "known: 3 entries",
+        "digests      none",
+        "known: 3 entries, abuse",
         "by chance",
     ] {
         assert!(done.out.contains(words), "{words} in {}", done.out);

@@ -13,6 +13,7 @@
 mod calibrate;
 mod classic;
 mod demo;
+mod diff;
 mod explain;
 mod framed;
 mod hash;

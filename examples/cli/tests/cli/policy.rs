@@ -61,7 +61,7 @@ impl Place {
             let hash: Option<HashBits<N>> = entry.hash.as_ref().map(|hash| hash.parse().unwrap());
             builder.add_entry(hash, &entry.digests, entry.source).unwrap();
         }
-        fs::write(self.at(name), builder.finish().unwrap().into_inner()).unwrap();
+        fs::write(self.at(name), builder.finish().unwrap()).unwrap();
     }
 
     /// Scans the media under a policy, whose first line is left to be written here.
