@@ -1,10 +1,7 @@
 //! The words of the command line, and the help about them.
 
-<<<<<<< HEAD
-mod list;
-=======
 pub(crate) mod diff;
->>>>>>> index
+mod list;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;

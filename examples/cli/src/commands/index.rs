@@ -4,12 +4,8 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-<<<<<<< HEAD
-use lookalike::hash::Profile;
-=======
 use lookalike::entry::DigestKind;
 use lookalike::hash::{HashBits, Profile};
->>>>>>> index
 use lookalike::index::{Builder, Kind, Plan, Source};
 use lookalike::lists::{Format, Record, Register};
 
