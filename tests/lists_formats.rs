@@ -220,24 +220,24 @@ fn vics_1_takes_the_categories_of_the_united_states() {
     let summary = holds(
         Format::Vics,
         "vics_1.json",
-        "4 + L/a1.. 1|||unstated|abuse md5:a1 sha1:a2 photodna key=a1.. @1433937600
-        5 + L/b1.. 2|||seed|abuse md5:b1 key=b1.. @1433937600
+        "4 + L/1 1|||unstated|abuse md5:a1 sha1:a2 photodna key=a1.. @1433937600
+        5 + L/2 2|||seed|abuse md5:b1 key=b1.. @1433937600
         6 ~ c1.. the record is in another class: 0 uncategorised
         7 ~ d1.. the record is in another class: 3 CGI or animation
         8 ~ b1.. @1434024000 the record is in another class: 5 non-pertinent
         9 ? the md5 is that of an empty file
-        9 + L/d4.. 1|||unstated|abuse sha1:a6 key=d4..
+        9 + L/6 1|||unstated|abuse sha1:a6 key=d4..
         10 ! the record has no MD5
         11 ! the record is not well-formed JSON
         12 ! the value of Category is not usable, expected a whole number
         13 ! the record is not well-formed JSON
         14 ~ ab.. the record is in another class: without a category
-        15 + L/ac.. 2|||unstated|abuse md5:ac sha1:ad photodna key=ac..",
+        15 + L/12 2|||unstated|abuse md5:ac sha1:ad photodna key=ac..",
     );
     assert_eq!((summary.lines, summary.records, summary.photodna, summary.other_classes), (17, 12, 2, 4));
 
     let (more, _) = told(Format::Vics, "vics_1.json", &Options::new("L").categories(&[1, 2, 3])).unwrap();
-    assert!(more.contains("7 + L/d1"), "{more}");
+    assert!(more.contains("7 + L/4 3"), "{more}");
 }
 
 #[test]
@@ -245,11 +245,11 @@ fn vics_2_has_media_within_cases_and_a_country() {
     holds(
         Format::Vics,
         "vics_2_cases.json",
-        "1 + L/a1.. 1||US|unstated|abuse md5:a1 photodna key=a1..
-        1 + L/a2.. 2||US|unstated|abuse md5:a2 sha1:a3 key=a2..
+        "1 + L/1 1||US|unstated|abuse md5:a1 photodna key=a1..
+        1 + L/2 2||US|unstated|abuse md5:a2 sha1:a3 key=a2..
         2 ~ a4.. the record is in another class: 4 comparison
         2 ? the PhotoDNA value is not one, expected 192 characters of base64 or 288 hexadecimal digits
-        2 + L/a5.. 1||US|unstated|abuse md5:a5 key=a5..",
+        2 + L/4 1||US|unstated|abuse md5:a5 key=a5..",
     );
 }
 
@@ -258,7 +258,7 @@ fn categories_of_a_country_that_is_not_known_must_be_said() {
     let error = told(Format::Vics, "vics_uk.json", &Options::new("L")).unwrap_err().to_string();
     assert!(error.contains("\"UK\"") && error.contains("categories=1+2"), "{error}");
     let (told, _) = told(Format::Vics, "vics_uk.json", &Options::new("L").categories(&[1])).unwrap();
-    assert!(told.contains("+ L/a1") && told.contains("another class: 5 (no name is known)"), "{told}");
+    assert!(told.contains("+ L/1 ") && told.contains("another class: 5 (no name is known)"), "{told}");
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn known_good_media_are_an_allow_list_and_abuse_is_never_one() {
     let allow = Options::new("L").role(Role::Allow);
     let (good, _) = told(Format::Vics, "vics_good.json", &allow).unwrap();
     let words: Vec<&str> = good.lines().map(|line| &line[..9]).collect();
-    assert_eq!(words, ["2 + L/a1a", "3 + L/a3a", "4 ~ a4a4a", "5 ! the m"], "{good}");
+    assert_eq!(words, ["2 + L/1 |", "3 + L/2 5", "4 ~ a4a4a", "5 ! the m"], "{good}");
     assert_eq!(good.matches("|allow ").count(), 2, "{good}");
 
     // As a list of abuse, nothing of it is taken.
@@ -306,9 +306,10 @@ fn nsrl_is_an_allow_list_and_nothing_else() {
         4 + L/2 |||unstated|allow sha1:a5
         5 ! the md5 is that of an empty file",
     );
-    let error = |format, role| {
+    let error = |format, role: Option<Role>| {
         let bytes = fs::read(path("nsrl.txt")).unwrap();
-        told_bytes(format, &bytes, &Options { role, ..Options::new("L") }).unwrap_err().to_string()
+        let options = role.map_or(Options::new("L"), |role| Options::new("L").role(role));
+        told_bytes(format, &bytes, &options).unwrap_err().to_string()
     };
     for role in [Role::Abuse, Role::Test] {
         assert!(error(Format::Nsrl, Some(role)).contains("use role=allow, or leave role away"));
@@ -387,6 +388,10 @@ fn a_list_that_ends_in_the_middle_is_an_error_that_says_where() {
                     continue;
                 }
             };
+            // Before the document's first tag ends, nothing tells which it is.
+            if format == Format::Ncmec && end < 120 && error.contains("no list of format") {
+                continue;
+            }
             assert!(error.contains("it is not complete") && error.contains("ends on line"), "{end}: {error}");
         }
     }
@@ -453,6 +458,6 @@ fn damage_in_one_line_costs_one_record() {
         let list = format!(r#"{{"odata.metadata":"x.xml#Media","value":[{}]}}"#, media.join(","));
         let (told, summary) = told_bytes(Format::Vics, list.as_bytes(), &Options::new("L")).unwrap();
         assert!(summary.entries >= 36 && summary.entries + summary.quarantined >= 40, "{damage}: {summary:?}\n{told}");
-        assert!(summary.quarantined >= 4 && told.contains(&format!("+ L/{:032x}", 40)), "{damage}: {told}");
+        assert!(summary.quarantined >= 4 && told.contains("+ L/40 "), "{damage}: {told}");
     }
 }

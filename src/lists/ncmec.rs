@@ -128,9 +128,10 @@ impl<R: BufRead> Cutter<R> {
                 Some(Markup::Passed) => {}
                 Some(Markup::End) => {
                     if name == self.root {
-                        self.is_open = false;
+                        self.is_open = !self.pass(b">")?;
+                    } else {
+                        self.window.advance(1);
                     }
-                    self.window.advance(1);
                 }
                 Some(Markup::Start) => {
                     if !self.is_open {
@@ -162,16 +163,16 @@ impl<R: BufRead> Cutter<R> {
         self.window.keep();
         self.window.advance(1);
         if is_empty {
-            self.pass(b">")?;
+            self.pass_tag()?;
             return Ok((place, Ok(())));
         }
         let mut name = Vec::new();
         loop {
             match self.markup(&mut name)? {
-                None => return Err(ListError::truncated(self.window.line(), "a record")),
+                None => return Err(self.truncated()),
                 Some(Markup::Passed) => {}
                 Some(Markup::End) if name == record => {
-                    self.pass(b">")?;
+                    self.pass_tag()?;
                     let fits = self.window.is_kept() && self.window.place() - start <= MAX_RECORD_BYTES as u64;
                     return Ok((place, if fits { Ok(()) } else { Err(Reason::TooLong) }));
                 }
@@ -181,6 +182,15 @@ impl<R: BufRead> Cutter<R> {
                 Some(_) => self.window.advance(1),
             }
         }
+    }
+
+    /// Moves behind the end of a tag.
+    fn pass_tag(&mut self) -> Result<(), ListError> {
+        if self.pass(b">")? { Ok(()) } else { Err(self.truncated()) }
+    }
+
+    fn truncated(&mut self) -> ListError {
+        ListError::truncated(self.window.line(), "a record")
     }
 
     /// Moves to the next `<` and tells what it is, and its name; `None` at the end.

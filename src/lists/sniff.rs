@@ -114,12 +114,6 @@ impl Format {
         if is("csv") || is("tsv") {
             return Self::Csv;
         }
-        let mut words = lower.split_ascii_whitespace();
-        let (first, second) = (words.next().unwrap_or_default(), words.next());
-        // `pdq HEX`, `md5 HEX` are both text and of py-tx, which is read alike.
-        if second.is_some() && !matches!(signal::named(first, Profile::Pdq), Signal::Unknown) && first.contains('_') {
-            return Self::Pytx;
-        }
         const NAMES: [&str; 12] = [
             "hash",
             "pdq",
@@ -137,7 +131,7 @@ impl Format {
         if lower.contains([',', ';', '\t', '|']) && NAMES.iter().any(|name| has(name)) {
             return Self::Csv;
         }
-        Self::Text
+        if lines(text).take(100).any(is_signal) { Self::Pytx } else { Self::Text }
     }
 }
 
@@ -185,11 +179,22 @@ fn text_of(head: &[u8]) -> &[u8] {
     head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start()
 }
 
-/// The first line that is neither blank nor a comment.
-fn first_line(text: &[u8]) -> Option<&[u8]> {
+/// The lines that are neither blank nor comments.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| matches!(byte, b'\n' | b'\r'))
         .map(<[u8]>::trim_ascii)
-        .find(|line| !line.is_empty() && !line.starts_with(b"#"))
+        .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
+}
+
+fn first_line(text: &[u8]) -> Option<&[u8]> {
+    lines(text).next()
+}
+
+/// Whether a line is `TYPE SIGNAL` of a type that only python-threatexchange has; `pdq HEX`, `md5 HEX` are plain text, too.
+fn is_signal(line: &[u8]) -> bool {
+    let mut words = line.splitn(2, u8::is_ascii_whitespace);
+    let first = words.next().and_then(|word| core::str::from_utf8(word).ok()).unwrap_or_default();
+    words.next().is_some() && first.contains('_') && signal::named(first, Profile::Pdq) != Signal::Unknown
 }
 
 fn is_dataset(line: &[u8]) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! A hash set is `{"odata.metadata": ..., "value": [Media, ...]}`, a case file has media within its cases: `"value": [{"CaseID": ...,
 //! "Media": [Media, ...]}]`. A medium has `MD5` (which identifies it), `SHA1`, `Category`, `DateUpdated`, `PhotoDNA` or `AlternativeHashes`,
-//! and more. Names of fields are read in either case. `IsSuspected` makes a seed of it. The id is the MD5.
+//! and more. Names of fields are read in either case. `IsSuspected` makes a seed of it. The id is the `MediaID`, or the MD5 where there is none.
 //!
 //! # Categories
 //!
@@ -27,8 +27,8 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::format;
-use alloc::string::String;
-use core::fmt::{self, Write as _};
+use alloc::string::{String, ToString as _};
+use core::fmt;
 use core::ops::ControlFlow;
 use std::io::BufRead;
 
@@ -72,6 +72,7 @@ const NEVER_HARMLESS: &[u32] = &[1, 2, 3];
 /// What of a medium is used.
 #[derive(Default)]
 struct Medium<'a> {
+    id: Text<'a>,
     md5: Text<'a>,
     sha1: Text<'a>,
     sha256: Text<'a>,
@@ -101,6 +102,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Medium<'a> {
                         3 if is("MD5") => &mut medium.md5,
                         3 if is("PDQ") => &mut medium.pdq,
                         4 if is("SHA1") => &mut medium.sha1,
+                        7 if is("MediaID") => &mut medium.id,
                         6 if is("SHA256") => &mut medium.sha256,
                         8 if is("Category") => &mut medium.category,
                         8 if is("PhotoDNA") => &mut medium.photodna,
@@ -324,11 +326,14 @@ fn take<const N: usize>(
         return Ok(output.quarantine(place, Reason::Missing { field: "MD5" }));
     }
     key.clear();
-    // Writing to a string does not fail.
-    let _ = match encoding::digest(DigestKind::Md5, md5) {
-        Ok(digest) => write!(key, "{digest}"),
-        Err(_) => write!(key, "{}", md5.to_ascii_lowercase()),
-    };
+    key.push_str(md5);
+    key.make_ascii_lowercase();
+    if md5.len() != 2 * DigestKind::Md5.bytes() {
+        // One key for all encodings.
+        if let Ok(digest) = encoding::digest(DigestKind::Md5, md5) {
+            *key = digest.to_string();
+        }
+    }
     let updated = time::read(medium.updated.get());
     let is_taken = match category {
         Some(category) => rules.is_taken(category),
@@ -348,7 +353,7 @@ fn take<const N: usize>(
         sha1: medium.sha1.get(),
         sha256: medium.sha256.get(),
         photodna: medium.photodna.get(),
-        id: key,
+        id: or(medium.id.get(), key),
         classification: medium.category.get(),
         jurisdiction,
         opinion: if medium.is_suspected.is_true() { Opinion::Seed } else { Opinion::Unstated },

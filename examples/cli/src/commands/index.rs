@@ -16,7 +16,7 @@ use crate::lists::{self, Tally};
 use crate::lookup;
 use crate::names::{shown, shown_text};
 use crate::output::Output;
-use crate::summary::{self, counted, entries, grouped};
+use crate::summary::{counted, entries, grouped};
 
 /// Runs one of the subcommands.
 ///
@@ -164,7 +164,7 @@ fn text(list: &Tally) -> String {
     };
     let mut text = format!(
         "{name}: {read} read, {}, {} quarantined, {}",
-        summary::entries(summary.entries),
+        entries(summary.entries),
         grouped(summary.quarantined),
         counted(*duplicates, "duplicate"),
     );

@@ -73,10 +73,7 @@ fn text(tally: &Tally, profile: Profile) -> String {
         counted(summary.records, "record"),
         counted(summary.lines, "line")
     );
-    let mut line = |name: &str, count: u64, words: &str| {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "  {name:<12}{:>13}  {words}", grouped(count));
-    };
+    let mut line = |name: &str, count: u64, words: &str| push(&mut text, name, &grouped(count), words);
     let mut holds = vec![format!("{} with a {profile} hash", grouped(summary.hashes))];
     holds.extend(DigestKind::ALL.map(|kind| format!("{} {kind}", grouped(summary.digests(kind)))));
     line("entries", summary.entries, &holds.join(", "));
@@ -103,23 +100,25 @@ fn text(tally: &Tally, profile: Profile) -> String {
     );
     for bad in &tally.bad {
         for (at, first) in bad.first.iter().take(SHOWN).enumerate() {
-            if at == 0 {
-                line("", bad.count, &shown_text(first));
-            } else {
-                let _ = writeln!(text, "{:29}{}", "", shown_text(first));
-            }
+            let count = if at == 0 { grouped(bad.count) } else { String::new() };
+            push(&mut text, "", &count, &shown_text(first));
         }
     }
     let mut words = |name: &str, words: Vec<(String, u64)>| {
         for (at, (word, count)) in words.into_iter().enumerate() {
             let word = if word.is_empty() { "(none)" } else { &word };
-            let name = if at == 0 { name } else { "" };
-            let _ = writeln!(text, "  {name:<12}{:>13}  {word}", grouped(count));
+            push(&mut text, if at == 0 { name } else { "" }, &grouped(count), word);
         }
     };
     words("opinions", opinions(tally).map(|(opinion, count)| (opinion.to_string(), count)).collect());
     words("classes", tally.classes.iter().collect());
     text
+}
+
+/// A line of what `check` prints.
+fn push(text: &mut String, name: &str, count: &str, words: &str) {
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "{}", format!("  {name:<12}{count:>13}  {words}").trim_end());
 }
 
 /// The opinions that entries have.
