@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use lookalike::entry::DigestKind;
-use lookalike::hash::{HashBits, Profile};
+use lookalike::hash::Profile;
 use lookalike::index::{Builder, Kind, Plan, Source};
 use lookalike::lists::{Format, Record, Register};
 
