@@ -82,7 +82,7 @@ struct Rows<'o, const K: usize> {
 }
 
 /// In how many steps memory is given back: a shrinking allocation may be copied.
-const STEPS: usize = 8;
+const STEPS: usize = 16;
 
 impl<'o, const K: usize> Rows<'o, K> {
     fn new(digests: Vec<[u8; K]>, room: &'o mut [u8]) -> Self {
@@ -97,7 +97,7 @@ impl<'o, const K: usize> Rows<'o, K> {
         }
         let Some(digest) = self.digests.pop() else { return };
         if self.digests.len() < self.shrink_at {
-            self.shrink_at -= self.digests.len() / STEPS;
+            self.shrink_at = self.digests.len() - self.digests.len() / STEPS;
             self.digests.shrink_to_fit();
         }
         let row = self.room.get_mut(self.used..).and_then(|rest| rest.split_at_mut_checked(K));

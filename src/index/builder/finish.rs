@@ -37,12 +37,13 @@ impl<const N: usize> Builder<N> {
             .filter(|&origin| is_used(origin))
             .flat_map(|origin| origins.texts(origin))
             .for_each(|text| used.add(text));
-        let texts = texts.into_ranked(used);
+        let mut texts = texts.into_ranked(used);
         let Ranked { origins, lists, ranks: origin_ranks } = origins.into_ranked(is_used, &texts);
         for entry in &mut entries {
             entry.origin = origin_ranks.get(entry.origin as usize).copied().unwrap_or(u32::MAX);
             entry.id = texts.of(entry.id);
         }
+        texts.forget_ranks();
 
         let entry_of = |number: u32| entries.get(number as usize);
         hashes.retain(|(_, number)| shapes.get(*number as usize).is_some_and(|shape| shape.is_live()));
@@ -68,7 +69,6 @@ impl<const N: usize> Builder<N> {
             ring = Some(counted);
         }
 
-        let without_hash = without_hash(&entries, &shapes);
         let mut numbered = Numbered::new(if digests.is_empty() { 0 } else { entries.len() });
         let mut first_entries = Vec::with_capacity(4 * slots.len() + 4);
         for &first in &slots {
@@ -79,9 +79,11 @@ impl<const N: usize> Builder<N> {
             numbered.group(of_hash.filter_map(|&(_, number)| Some((*entry_of(number)?, number))));
         }
         first_entries.extend_from_slice(&numbered.len().to_le_bytes());
+        let without_hash = without_hash(&entries, &shapes);
+        // memory that would be there twice
+        drop(entries);
         numbered.group(without_hash.into_iter());
         let Numbered { entries: numbered, mut finals } = numbered;
-        drop(entries);
         of_more(&mut finals, &shapes);
 
         let mut origin_entries: Vec<u64> = origins.iter().map(|_| 0).collect();

@@ -52,9 +52,13 @@ impl Texts {
         let Used { texts: is_used, mut numerals } = used;
         numerals.sort_unstable();
         numerals.dedup();
-        let mut order: Vec<u32> =
-            (0..).zip(&is_used).filter(|&(_, is_used)| *is_used).map(|(number, _)| number).collect();
-        order.sort_unstable_by_key(|&number| get(&all, &ends, number));
+        // With the first bytes beside the number, most comparisons need not go where the texts are.
+        let used = (0..).zip(&is_used).filter(|&(_, is_used)| *is_used);
+        let mut order: Vec<_> = used.map(|(number, _)| (first_bytes(get(&all, &ends, number)), number)).collect();
+        order.sort_unstable_by(|(a, first), (b, second)| {
+            a.cmp(b).then_with(|| get(&all, &ends, *first).cmp(get(&all, &ends, *second)))
+        });
+        let order: Vec<u32> = order.into_iter().map(|(_, number)| number).collect();
         let mut numeral_order: Vec<u32> = (0..).take(numerals.len()).collect();
         numeral_order.sort_unstable_by_key(|&at| numerals.get(at as usize).map(|&numeral| decimal_key(numeral)));
 
@@ -120,6 +124,7 @@ pub(super) struct Ranks {
     /// Rising, and their positions in the order of their decimals.
     numerals: Vec<u32>,
     numeral_order: Vec<u32>,
+    /// Gone once everything is numbered by rank.
     text_ranks: Vec<u32>,
     numeral_ranks: Vec<u32>,
     /// The length of all of them.
@@ -136,6 +141,11 @@ impl Ranks {
             self.text_ranks.get(number as usize)
         };
         rank.copied().unwrap_or(u32::MAX)
+    }
+
+    /// Forgets the ranks, when everything that refers to texts has been numbered by them.
+    pub(super) fn forget_ranks(&mut self) {
+        (self.text_ranks, self.numeral_ranks) = (Vec::new(), Vec::new());
     }
 
     /// How many there are.
@@ -205,6 +215,13 @@ fn numeral(text: &str) -> Option<u32> {
         .iter()
         .try_fold(0_u64, |number, digit| digit.is_ascii_digit().then(|| 10 * number + u64::from(digit - b'0')))?;
     u32::try_from(number).ok().filter(|&number| number < NUMERAL)
+}
+
+/// The first eight bytes of a text, zeros where it is shorter, as a number that rises as texts do or stays the same.
+fn first_bytes(text: &str) -> u64 {
+    let mut bytes = [0; 8];
+    bytes.iter_mut().zip(text.as_bytes()).for_each(|(to, from)| *to = *from);
+    u64::from_be_bytes(bytes)
 }
 
 /// Rises as the decimals of numbers do: by the first digit, the second, and so on, the shorter one first.
