@@ -36,7 +36,10 @@ fn main() {
             measure(list, len);
         }
         None => {
-            println!("{:<14} {:>9} {:>7} {:>7} {:>11} {:>11} {:>11}", "list", "entries", "add s", "end s", "B/e adding", "B/e at most", "B/e file");
+            println!(
+                "{:<14} {:>9} {:>7} {:>7} {:>11} {:>11} {:>11}",
+                "list", "entries", "add s", "end s", "B/e adding", "B/e at most", "B/e file"
+            );
             for (name, len, ..) in LISTS {
                 let len = if is_test { 2000 } else { len };
                 let status = Command::new(env::current_exe().unwrap()).args([name, &len.to_string()]).status();

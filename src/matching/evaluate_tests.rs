@@ -5,10 +5,11 @@ use crate::entry::{Digest, Opinion};
 use crate::hash::Bits256;
 use crate::index::Source;
 use crate::matching::{By, ListRule, LowQuality, Mute, Quorum, Trust, ViewKind};
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::HashSet;
 
 const NOW: i64 = 1_000;
 
@@ -242,7 +243,7 @@ fn oracle(rules: &Rules<'static>, picture: &Picture, findings: &[Finding<'static
             if rule.low_quality.is_some_and(|low| finding.quality < low.below && finding.distance > low.radius) {
                 held.insert(Rule::LowQualityRadius);
             }
-            if rule.confirm && !finding.confirmed.is_some_and(|distance| distance <= rules.confirm_radius) {
+            if rule.confirm && finding.confirmed.is_none_or(|distance| distance > rules.confirm_radius) {
                 held.insert(Rule::Confirm);
             }
         }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use toml::Spanned;
-use toml::value::Datetime;
+use toml::value::{Datetime, Offset};
 
 use super::raw::{Flag, Moment, RawConfirm, RawList, RawMute, RawPolicy, RawQuorum, Text, Whole};
 use super::{ConfirmWith, OwnedList, OwnedMute, PolicyError, PolicyFile};
@@ -275,14 +275,29 @@ impl OwnedList {
     }
 }
 
-/// A time in Unix milliseconds; that of a date is its first moment in UTC.
+/// A time in Unix milliseconds; that of a date is its first moment in UTC. By hand, because operators write 9999-12-31 for "never",
+/// where libraries of times end.
 fn unix_millis(time: &Datetime) -> Option<i64> {
-    let text = match (time.date, time.time) {
-        (Some(date), None) => format!("{date}T00:00:00Z"),
-        _ => format!("{time}"),
-    };
-    text.parse().ok().map(|time: jiff::Timestamp| time.as_millisecond())
+    let date = time.date?;
+    // Years begin in March, so that the day that is sometimes there is the last.
+    let (year, month) = (i64::from(date.year), i64::from(date.month));
+    let year = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + i64::from(date.day) - 1;
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let mut millis = (year * 365 + leap_days + day_of_year - DAYS_TO_1970) * 86_400_000;
+    if let Some(time) = time.time {
+        let (second, nanosecond) = (time.second.unwrap_or(0), time.nanosecond.unwrap_or(0));
+        millis += i64::from(time.hour) * 3_600_000 + i64::from(time.minute) * 60_000;
+        millis += i64::from(second) * 1000 + i64::from(nanosecond / 1_000_000);
+    }
+    if let Some(Offset::Custom { minutes }) = time.offset {
+        millis -= i64::from(minutes) * 60_000;
+    }
+    Some(millis)
 }
+
+/// From the first of March of the year 0 to the first of January 1970.
+const DAYS_TO_1970: i64 = 719_468;
 
 #[cfg(test)]
 mod tests {
@@ -296,6 +311,8 @@ mod tests {
         assert_eq!(millis("2000-02-29T12:00:00Z"), Some(951_825_600_000));
         assert_eq!(millis("2024-03-01"), Some(1_709_251_200_000));
         assert_eq!(millis("2026-11-25T02:00:00+02:00"), Some(1_795_564_800_000));
+        assert_eq!(millis("9999-12-31T23:59:59Z"), Some(253_402_300_799_000));
+        assert_eq!(millis("0001-01-01"), Some(-62_135_596_800_000));
         assert_eq!(millis("12:00:00"), None);
     }
 }

@@ -72,7 +72,8 @@ impl Place {
     }
 
     fn records(&self, policy: &str) -> (i32, Vec<Value>) {
-        let done = self.scan(policy, &["--format", "jsonl"]);
+        // Without views, whose qualities are others.
+        let done = self.scan(policy, &["--format", "jsonl", "--views", "none"]);
         assert!(done.code == 0 || done.code == 1 || done.code == 3, "{}", done.err);
         let mut records = done.records();
         records.sort_by_key(|record| record["path"].as_str().unwrap().to_owned());
@@ -517,9 +518,17 @@ fn each_list_has_its_radius_and_quality() {
     );
     assert_eq!(place.one("[default]\nradius = 19\n").0, 0);
 
-    // Of low quality: a tighter radius, or none.
-    let quality = place.one("").1["quality"].as_u64().unwrap();
-    assert!((52..100).contains(&quality), "{quality}");
+    // Of low quality: a tighter radius, or none. A picture of less and less contrast, until its quality is below 90.
+    let quality = (1..20).map(|step| {
+        let dim = |Luma([shade]): Luma<u8>| Luma([96 + (u32::from(shade) * 2 / (2 + step)).to_le_bytes()[0] / 2]);
+        let whole = hills(1, 640, 480);
+        place.media("a.png", &png(&GrayImage::from_fn(640, 480, |x, y| dim(*whole.get_pixel(x, y)))));
+        place.one("[default]\nminimum-quality = 0\n").1["quality"].as_u64().unwrap()
+    });
+    let quality = quality.into_iter().find(|quality| *quality < 90).unwrap();
+    assert!((52..90).contains(&quality), "{quality}");
+    let hash = hash_of(&place.at("media/a.png"));
+    place.index(&[listed(&changed(&hash, 20), "near", "1"), listed(&changed(&hash, 40), "far", "1")]);
     let low = |below: u64, radius: u32| format!("[default]\nlow-quality = {{ below = {below}, radius = {radius} }}\n");
     let (code, record) = place.one(&low(quality + 1, 19));
     assert_eq!((code, &record["held"][0]["held_by"]), (0, &json!(["low_quality_radius"])));
