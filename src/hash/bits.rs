@@ -62,27 +62,47 @@ impl<const N: usize> FromStr for HashBits<N> {
 
     /// Reads exactly `2 * N` hexadecimal digits of either case; surrounding white space is not stripped.
     fn from_str(text: &str) -> Result<Self, ParseHashError> {
-        if let Some(at) = text.bytes().position(|byte| !byte.is_ascii_hexdigit()) {
-            return Err(ParseHashError(Kind::NotHex { at }));
-        }
         let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-        let mut bytes = [0; N];
-        if pairs.len() != N || !rest.is_empty() {
-            return Err(ParseHashError(Kind::Length { found: text.len(), expected: 2 * N }));
+        if pairs.len() == N && rest.is_empty() {
+            let mut bytes = [0; N];
+            let mut seen = 0;
+            for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+                let (high, low) = (digit(*high), digit(*low));
+                seen |= high | low;
+                *byte = high << 4 | low;
+            }
+            if seen & NO_DIGIT == 0 {
+                return Ok(Self(bytes));
+            }
         }
-        for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-            *byte = digit(*high) << 4 | digit(*low);
-        }
-        Ok(Self(bytes))
+        Err(ParseHashError(match text.bytes().position(|byte| !byte.is_ascii_hexdigit()) {
+            Some(at) => Kind::NotHex { at },
+            None => Kind::Length { found: text.len(), expected: 2 * N },
+        }))
     }
 }
 
-/// The value of a digit already known to be hexadecimal.
-const fn digit(ascii: u8) -> u8 {
-    match ascii {
-        b'0'..=b'9' => ascii - b'0',
-        _ => (ascii | 0x20) - b'a' + 10,
-    }
+/// A bit that no digit's value has.
+const NO_DIGIT: u8 = 0x80;
+
+/// The value of a hexadecimal digit, or [`NO_DIGIT`]; by table, because lists hold hundreds of millions of them.
+#[inline]
+fn digit(ascii: u8) -> u8 {
+    const VALUES: [u8; 256] = {
+        let mut values = [NO_DIGIT; 256];
+        let digits = *b"0123456789abcdef";
+        let mut value = 0;
+        while value < 16 {
+            #[expect(clippy::indexing_slicing, reason = "a constant, so that a mistake does not compile")]
+            {
+                values[digits[value as usize] as usize] = value;
+                values[digits[value as usize].to_ascii_uppercase() as usize] = value;
+            }
+            value += 1;
+        }
+        values
+    };
+    VALUES.get(usize::from(ascii)).copied().unwrap_or(NO_DIGIT)
 }
 
 impl<const N: usize> fmt::LowerHex for HashBits<N> {

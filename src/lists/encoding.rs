@@ -24,10 +24,10 @@ pub(super) fn hash<const N: usize>(text: &str, profile: Profile) -> Result<HashB
     if text.ends_with('=') && text.len() == BASE64.encode_len(N) {
         let mut bytes = [0; 48];
         let room = bytes.get_mut(..BASE64.decode_len(text.len()).unwrap_or(0)).unwrap_or_default();
-        if let Ok(length) = BASE64.decode_mut(text.as_bytes(), room) {
-            if let Some(Ok(bytes)) = bytes.get(..length).map(<[u8; N]>::try_from) {
-                return Ok(HashBits::from_bytes(bytes));
-            }
+        if let Ok(length) = BASE64.decode_mut(text.as_bytes(), room)
+            && let Some(Ok(bytes)) = bytes.get(..length).map(<[u8; N]>::try_from)
+        {
+            return Ok(HashBits::from_bytes(bytes));
         }
     }
     Err(match text.chars().position(|char| !char.is_ascii_hexdigit()) {

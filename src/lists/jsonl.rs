@@ -134,11 +134,11 @@ pub(super) fn read<const N: usize, R: BufRead>(
                         output.leave_out(place, list, key, updated, Why::Negative)
                     }
                     Ok(fields) => {
-                        if let (Some(given), Some(said)) = (options.role, fields.role) {
-                            if given != said {
-                                let why = "a record says that it is for another; leave role away, or split the list";
-                                return Err(ListError::role(Format::Jsonl, given, place, why));
-                            }
+                        if let (Some(given), Some(said)) = (options.role, fields.role)
+                            && given != said
+                        {
+                            let why = "a record says that it is for another; leave role away, or split the list";
+                            return Err(ListError::role(Format::Jsonl, given, place, why));
                         }
                         output.record(place, Ok(fields))
                     }

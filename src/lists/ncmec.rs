@@ -108,6 +108,9 @@ struct Cutter<R> {
     records: u64,
 }
 
+/// Where a record begins, and whether it could be cut out.
+type Cut = (Place, Result<(), Reason>);
+
 /// What stands at a `<`.
 enum Markup {
     Start,
@@ -118,7 +121,7 @@ enum Markup {
 
 impl<R: BufRead> Cutter<R> {
     /// Cuts out the next record, which the window then keeps.
-    fn next(&mut self) -> Result<Option<(Place, Result<(), Reason>)>, ListError> {
+    fn next(&mut self) -> Result<Option<Cut>, ListError> {
         self.window.release();
         let mut name = Vec::new();
         loop {
@@ -155,7 +158,7 @@ impl<R: BufRead> Cutter<R> {
     }
 
     /// Cuts out the record whose start tag begins here.
-    fn cut(&mut self, record: &[u8]) -> Result<(Place, Result<(), Reason>), ListError> {
+    fn cut(&mut self, record: &[u8]) -> Result<Cut, ListError> {
         self.records += 1;
         let place = Place { line: self.window.line(), record: Some(self.records) };
         let start = self.window.place();

@@ -66,13 +66,13 @@ pub(super) fn named(word: &str, profile: Profile) -> Signal {
     if is_hash(word, profile) {
         return Signal::Hash;
     }
-    if let Some((kind, _)) = DIGESTS.iter().find(|(_, names)| names.iter().any(|name| is(&name))) {
+    if let Some((kind, _)) = DIGESTS.iter().find(|(_, names)| names.iter().any(is)) {
         return Signal::Digest(*kind);
     }
-    if PHOTODNA.iter().any(|name| is(&name)) {
+    if PHOTODNA.iter().any(is) {
         return Signal::PhotoDna;
     }
-    let other = OTHERS.iter().any(|name| is(&name)) || Profile::all().any(|profile| is(&profile.name()));
+    let other = OTHERS.iter().any(is) || Profile::all().any(|profile| is(&profile.name()));
     if other { Signal::Other } else { Signal::Unknown }
 }
 

@@ -115,10 +115,10 @@ fn set(options: &mut Options, format: Option<Format>, key: &str, value: &str) ->
         "categories" => Some(Format::Vics),
         _ => None,
     };
-    if let (Some(needs), Some(format)) = (needs, format) {
-        if needs != format {
-            return Err(SpecError(Kind::OtherFormat { key: key.to_owned(), needs, format }));
-        }
+    if let (Some(needs), Some(format)) = (needs, format)
+        && needs != format
+    {
+        return Err(SpecError(Kind::OtherFormat { key: key.to_owned(), needs, format }));
     }
     if value.is_empty() {
         return Err(bad("something after the equals sign"));
