@@ -185,6 +185,32 @@ fn entries_that_match_many_are_named_and_can_be_muted() {
 }
 
 #[test]
+fn only_lists_of_abuse_material_count_and_allow_lists_hold_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let hashes = unrelated();
+    fs::write(at("abuse.txt"), format!("{}\n{}\n", hashes[0].0, hashes[1].0)).unwrap();
+    fs::write(at("fine.txt"), format!("{}\n{}\n", hashes[0].0, hashes[2].0)).unwrap();
+    let (index, fine) = (at("made.idx"), format!("{},role=allow", at("fine.txt")));
+    let done = run(["index", "build", "--test-list", "--output", &index, &at("abuse.txt"), &fine]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let done = run(["calibrate", "--format", "csv", "--index", &index, &demo_file("media/unrelated")]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    assert!(!done.out.contains("fine,") && !done.out.contains("lookalike-test,"), "{}", done.out);
+    assert_eq!([row(&done, "abuse", 0).0, row(&done, "*", 31).0], [1, 1], "the allow list speaks for the first");
+    // Pictures of the test list are no abuse, whatever they match.
+    assert_eq!(run(["list", "test", "--output", &at("pictures")]).code, 0);
+    let pictures = format!("{}/lookalike-test-1.png", at("pictures"));
+    let done = run(["calibrate", "--index", &index, &pictures]);
+    assert_eq!(done.code, 0, "{}{}", done.out, done.err);
+    // Without any list of abuse material there is nothing to calibrate.
+    assert_eq!(run(["index", "build", "--force", "--test-list", "--output", &index]).code, 0);
+    let done = run(["calibrate", "--index", &index, &pictures]);
+    assert_eq!(done.code, 2);
+    assert!(done.err.contains("no list of known abuse material"), "{}", done.err);
+}
+
+#[test]
 fn the_plot_is_one_self_contained_file() {
     let directory = tempfile::tempdir().unwrap();
     let hashes = unrelated();

@@ -109,6 +109,11 @@ fn draw(it: &Calibration, root: &DrawingArea<SVGBackend<'_>, Shift>) -> Result<(
         .label("95 % interval")
         .legend(|(x, y)| Rectangle::new([(x, y - 5), (x + 24, y + 5)], BLUE.mix(0.15).filled()));
 
+    let style = ShapeStyle::from(BLUE).stroke_width(3);
+    let line = LineSeries::new(estimates(&survey.all, survey.widest, survey.pictures), style);
+    let label = if survey.lists.len() > 1 { "estimate, all lists" } else { "estimate" };
+    let drawn = chart.draw_series(line).map_err(words)?;
+    drawn.label(label).legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 24, y)], style));
     if survey.lists.len() > 1 {
         for ((list, colour), dash) in survey.lists.iter().take(LINES).zip(COLOURS).zip(3..) {
             let points = estimates(list, survey.widest, survey.pictures);
@@ -122,11 +127,6 @@ fn draw(it: &Calibration, root: &DrawingArea<SVGBackend<'_>, Shift>) -> Result<(
                 .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 24, y)], style));
         }
     }
-    let style = ShapeStyle::from(BLUE).stroke_width(3);
-    let line = LineSeries::new(estimates(&survey.all, survey.widest, survey.pictures), style);
-    let label = if survey.lists.len() > 1 { "estimate, all lists" } else { "estimate" };
-    let drawn = chart.draw_series(line).map_err(words)?;
-    drawn.label(label).legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 24, y)], style));
 
     let style = ShapeStyle::from(RED).stroke_width(1);
     let budget = DashedLineSeries::new([(0.0, it.budget), (widest, it.budget)], 8, 5, style);

@@ -33,10 +33,13 @@ pub(super) fn write(out: &mut dyn Write, it: &Calibration) -> io::Result<()> {
         writeln!(out, "{listed} among them with a listed hash: look at them first, they may not be harmless")?;
     }
     writeln!(out)?;
-    let title = if survey.lists.len() == 1 { of_list(&survey.lists[..1]) } else { "All lists together".to_owned() };
+    let title = match &*survey.lists {
+        [only] => of_list(only),
+        _ => "All lists together".to_owned(),
+    };
     table(out, it, &title, &survey.all)?;
     if survey.lists.len() > 1 {
-        survey.lists.iter().try_for_each(|list| table(out, it, &of_list(std::slice::from_ref(list)), list))?;
+        survey.lists.iter().try_for_each(|list| table(out, it, &of_list(list), list))?;
     }
     writeln!(out, "Recommended radius")?;
     for (list, advice) in survey.lists.iter().zip(&it.advice) {
@@ -51,8 +54,8 @@ fn indented(out: &mut dyn Write, text: &str) -> io::Result<()> {
     textwrap::wrap(text, options).iter().try_for_each(|line| writeln!(out, "{line}"))
 }
 
-fn of_list(lists: &[Tally]) -> String {
-    lists.first().map_or_else(String::new, |list| format!("List {}, {}", name_of(list), entries(list.entries)))
+fn of_list(list: &Tally) -> String {
+    format!("List {}, {}", name_of(list), entries(list.entries))
 }
 
 fn name_of(list: &Tally) -> String {
