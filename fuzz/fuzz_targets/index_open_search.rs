@@ -117,7 +117,7 @@ fn open_and_search<const N: usize>(bytes: &[u8], profile: Profile, radius: u32) 
 
 /// Digests that hashes have in common if their first bytes are the same.
 fn digests<const N: usize>(hash: &HashBits<N>) -> Vec<Digest> {
-    let [first, second, ..] = *hash.as_bytes() else { return Vec::new() };
+    let &[first, second, ..] = &hash.as_bytes()[..] else { return Vec::new() };
     let of = |(kind, byte): (DigestKind, u8)| Digest::from_bytes(kind, &vec![byte; kind.bytes()]);
     DigestKind::ALL.into_iter().zip([first, second, first & 1]).take(usize::from(second % 4)).filter_map(of).collect()
 }
