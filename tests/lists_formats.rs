@@ -83,7 +83,8 @@ fn cut(word: &str) -> String {
 #[track_caller]
 fn holds(format: Format, name: &str, expected: &str) -> Summary {
     let (told, summary) = told(format, name, &Options::new("L").now(NOW)).unwrap();
-    let short: String = told.lines().map(|line| line.split(' ').map(cut).collect::<Vec<_>>().join(" ") + "\n").collect();
+    let short: String =
+        told.lines().map(|line| line.split(' ').map(cut).collect::<Vec<_>>().join(" ") + "\n").collect();
     let expected: String = expected.lines().map(|line| format!("{}\n", line.trim_start())).collect();
     assert!(short == expected, "found:\n{short}\nexpected:\n{expected}");
     summary
@@ -421,8 +422,13 @@ fn pages_arrays_and_lines_of_records_are_read_alike() {
     assert_eq!((pages.records, pages.entries), (3 * summary.records, 3 * summary.entries));
 
     let records = &bytes[bytes.find('[').unwrap()..bytes.rfind(']').unwrap() + 1];
-    let lines: String = records.lines().filter(|line| line.starts_with("  {")).map(|l| l.trim_end_matches(',').to_owned() + "\n").collect();
-    let without_lines = |told: &str| -> String { told.lines().map(|line| line.split_once(' ').unwrap().1.to_owned() + "\n").collect() };
+    let lines: String = records
+        .lines()
+        .filter(|line| line.starts_with("  {"))
+        .map(|l| l.trim_end_matches(',').to_owned() + "\n")
+        .collect();
+    let without_lines =
+        |told: &str| -> String { told.lines().map(|line| line.split_once(' ').unwrap().1.to_owned() + "\n").collect() };
     for form in [records, &lines] {
         let (told, _) = told_bytes(Format::Tat, form.as_bytes(), &Options::new("L")).unwrap();
         assert_eq!(without_lines(&told), without_lines(&page));
@@ -431,7 +437,11 @@ fn pages_arrays_and_lines_of_records_are_read_alike() {
 
 #[test]
 fn damage_in_one_line_costs_one_record() {
-    let medium = |n: u32, rest: &str| format!(r#"{{"MediaID":{n},"Category":1,"MD5":"{n:032x}"{rest},"MediaFiles":[{{"MD5":"{n:032x}","FileName":"a"}}]}}"#);
+    let medium = |n: u32, rest: &str| {
+        format!(
+            r#"{{"MediaID":{n},"Category":1,"MD5":"{n:032x}"{rest},"MediaFiles":[{{"MD5":"{n:032x}","FileName":"a"}}]}}"#
+        )
+    };
     for damage in [
         r#","Comments":"no end"#,
         r#","Comments":no start""#,

@@ -5,8 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 use core::ops::ControlFlow;
-use lookalike::hash::Profile;
 use lookalike::entry::{Opinion, Role};
+use lookalike::hash::Profile;
 use lookalike::lists::{Columns, Format, ListError, ListSpec, Options, Reason, Record, Summary, read};
 use std::fmt::Write as _;
 
@@ -297,7 +297,10 @@ fn arguments_name_format_path_and_keys() {
     assert_eq!(parse("a=b.txt").unwrap().path.to_str(), Some("a=b.txt"));
     assert_eq!(parse("x.csv,delimiter=,,").unwrap().options.delimiter, Some(b','));
     assert_eq!(
-        parse("x.csv,list-column=set,kind-column=type,md5-column=m,sha1-column=s,sha256-column=t").unwrap().options.columns,
+        parse("x.csv,list-column=set,kind-column=type,md5-column=m,sha1-column=s,sha256-column=t")
+            .unwrap()
+            .options
+            .columns,
         Columns::default().list("set").kind("type").md5("m").sha1("s").sha256("t")
     );
 

@@ -72,8 +72,19 @@ fn fixtures() -> &'static [Vec<u8>] {
 fn spoilt() -> impl Strategy<Value = Vec<u8>> {
     let bytes = prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..4),
-        prop_oneof![Just("\""), Just("{"), Just("}"), Just("["), Just("]"), Just(","), Just("\\"), Just("\n"), Just("<"), Just(">")]
-            .prop_map(|text| text.as_bytes().to_vec()),
+        prop_oneof![
+            Just("\""),
+            Just("{"),
+            Just("}"),
+            Just("["),
+            Just("]"),
+            Just(","),
+            Just("\\"),
+            Just("\n"),
+            Just("<"),
+            Just(">")
+        ]
+        .prop_map(|text| text.as_bytes().to_vec()),
     ];
     let change = (any::<prop::sample::Index>(), 0..40_usize, bytes);
     (0..fixtures().len(), proptest::collection::vec(change, 0..5)).prop_map(|(file, changes)| {
@@ -241,7 +252,8 @@ fn lines_and_quotes_without_end_take_bounded_memory() {
     ] {
         let pattern: &'static [u8] = Box::leak(pattern.repeat(4096 / pattern.len()).into_boxed_slice());
         let reader = head.chain(Endless { pattern, at: 0, left: size });
-        let read = read::<8, _>(format, reader, &Options::new("L"), Profile::Phash64, &mut |_| ControlFlow::Continue(()));
+        let read =
+            read::<8, _>(format, reader, &Options::new("L"), Profile::Phash64, &mut |_| ControlFlow::Continue(()));
         assert!(read.is_err(), "{format} {:?}", core::str::from_utf8(head));
     }
     if let (Some(before), Some(after)) = (before, resident()) {

@@ -95,8 +95,7 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         fields: Result<Fields<'_>, Refused<'_>>,
     ) -> ControlFlow<()> {
         let place = place.into();
-        let (list, key, updated) =
-            fields.map_or(("", None, None), |fields| (fields.list, fields.key, fields.updated));
+        let (list, key, updated) = fields.map_or(("", None, None), |fields| (fields.list, fields.key, fields.updated));
         let judged = fields.and_then(|fields| self.judge(&fields).map(|judged| (judged, fields)));
         let (judged, fields) = match judged {
             Ok(good) => good,

@@ -308,12 +308,16 @@ impl Map {
             sha1: find("sha1", sha1, &["sha1", "sha_1", "sha1_hash", "sha1_hex", "sha1_base32"])?,
             sha256: find("sha256", sha256, &["sha256", "sha_256", "sha256_hash", "sha256_hex"])?,
             photodna: usually(&["photodna", "pdna"]),
-            id: find("id", id, &[
-                preset.id, "id", "entry", "entry_id", "hash_id", "content_id", "uuid", "path", "filename",
-            ])?,
-            classification: find("classification", classification, &[
-                preset.classification, "classification", "category", "class", "label",
-            ])?,
+            id: find(
+                "id",
+                id,
+                &[preset.id, "id", "entry", "entry_id", "hash_id", "content_id", "uuid", "path", "filename"],
+            )?,
+            classification: find(
+                "classification",
+                classification,
+                &[preset.classification, "classification", "category", "class", "label"],
+            )?,
             opinion: usually(&[preset.opinion]),
             owner: find("owner", owner, &["owner", "member", "collab", "source"])?,
             jurisdiction: find("jurisdiction", jurisdiction, &["jurisdiction", "country"])?,

@@ -134,15 +134,19 @@ impl fmt::Display for Reason {
             }
             Self::Digest { kind, characters } => {
                 let bytes = kind.bytes();
-                write!(f, "the {kind} has {characters} characters or a wrong one, expected {} hexadecimal digits", 2 * bytes)?;
+                write!(
+                    f,
+                    "the {kind} has {characters} characters or a wrong one, expected {} hexadecimal digits",
+                    2 * bytes
+                )?;
                 write!(f, " or {} of base64", 4 * bytes.div_ceil(3))?;
                 if *kind == DigestKind::Sha1 { f.write_str(" or 32 of base32") } else { Ok(()) }
             }
             Self::DigestOfNothing { kind } => write!(f, "the {kind} is that of an empty file"),
             Self::Placeholder { kind } => write!(f, "the {kind} has only zeros or ones, which stand for none"),
-            Self::PhotoDna => {
-                f.write_str("the PhotoDNA value is not one, expected 192 characters of base64 or 288 hexadecimal digits")
-            }
+            Self::PhotoDna => f.write_str(
+                "the PhotoDNA value is not one, expected 192 characters of base64 or 288 hexadecimal digits",
+            ),
             Self::Degenerate { ones, least, most } => {
                 write!(f, "{ones} bits of the hash are set, an ordinary picture has {least} to {most}")
             }
@@ -278,17 +282,26 @@ impl fmt::Display for ListError {
                 write!(f, "; name the column with {key}-column=NAME after the list's path")
             }
             Kind::Columns { format } => {
-                write!(f, "columns and delimiter are for CSV, and the list is read as {format}; put csv: before its path")
+                write!(
+                    f,
+                    "columns and delimiter are for CSV, and the list is read as {format}; put csv: before its path"
+                )
             }
             Kind::Categories { format } => {
-                write!(f, "categories are those of Project VIC, and the list is read as {format}; put vics: before its path")
+                write!(
+                    f,
+                    "categories are those of Project VIC, and the list is read as {format}; put vics: before its path"
+                )
             }
             Kind::Truncated { line, within } => write!(
                 f,
                 "the list ends on line {line} within {within}: it is not complete, and what is missing is not known; get it again"
             ),
             Kind::NotFormat { format, line } => {
-                write!(f, "no list of format {format} was found up to line {line}; name the format before the list's path")
+                write!(
+                    f,
+                    "no list of format {format} was found up to line {line}; name the format before the list's path"
+                )
             }
             Kind::Role { format, role, line, why } => {
                 write!(f, "a list of format {format} cannot have role={role}: ")?;

@@ -396,7 +396,8 @@ impl<R: BufRead> Framer<R> {
             return;
         };
         let field = inside.trim_ascii_start();
-        if self.first_fields.len() == MAX_FIRST_FIELDS || self.first_fields.iter().any(|known| field.starts_with(known)) {
+        if self.first_fields.len() == MAX_FIRST_FIELDS || self.first_fields.iter().any(|known| field.starts_with(known))
+        {
             return;
         }
         let head = field.get(..field.len().min(MAX_FIELD_BYTES)).unwrap_or_default();

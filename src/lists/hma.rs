@@ -60,11 +60,9 @@ pub(super) fn read<const N: usize, R: BufRead>(
     let now = options.now.unwrap_or_else(time::now);
     let mut output = Output::new(options, profile, sink);
     let arrays = &["content", "contents", "bank_content", "items"];
-    let lines = framer::each(reader, Format::Hma, arrays, |place, record| {
-        match record.and_then(parse::<Row<'_>>) {
-            Ok(row) => take(&row, place, now, &mut output),
-            Err(reason) => output.quarantine(place, reason),
-        }
+    let lines = framer::each(reader, Format::Hma, arrays, |place, record| match record.and_then(parse::<Row<'_>>) {
+        Ok(row) => take(&row, place, now, &mut output),
+        Err(reason) => output.quarantine(place, reason),
     })?;
     Ok(output.of_document(lines))
 }

@@ -163,9 +163,7 @@ fn fields<'r>(row: &'r Row<'_>, key: &'r str, updated: Option<i64>) -> Result<Fi
     };
     let role = match row.role.get() {
         "" => None,
-        word => {
-            Some(Role::named(word).ok_or(Reason::Value { field: "role", expected: "abuse, allow or test" })?)
-        }
+        word => Some(Role::named(word).ok_or(Reason::Value { field: "role", expected: "abuse, allow or test" })?),
     };
     Ok(Fields {
         hash: row.hash.get(),
@@ -235,9 +233,8 @@ struct Written<'a> {
 pub fn write<const N: usize>(record: &Record<'_, N>, profile: Profile, out: &mut impl Write) -> io::Result<()> {
     let written = match record {
         Record::Entry(entry) => {
-            let digest = |kind: DigestKind| {
-                entry.digests.iter().find(|digest| digest.kind() == kind).map(ToString::to_string)
-            };
+            let digest =
+                |kind: DigestKind| entry.digests.iter().find(|digest| digest.kind() == kind).map(ToString::to_string);
             Written {
                 list: entry.list,
                 id: entry.id,

@@ -42,7 +42,8 @@ pub(super) fn read<const N: usize, R: BufRead>(
     sink: &mut Sink<'_, N>,
 ) -> Result<Summary, ListError> {
     let mut output = Output::new(options, profile, sink);
-    let mut cutter = Cutter { window: Window::new(reader), root: Vec::new(), is_open: false, is_list: false, records: 0 };
+    let mut cutter =
+        Cutter { window: Window::new(reader), root: Vec::new(), is_open: false, is_list: false, records: 0 };
     let mut row = Row::default();
     while let Some((place, cut)) = cutter.next()? {
         let flow = match cut {

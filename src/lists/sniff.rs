@@ -100,7 +100,8 @@ impl Format {
         }
         let line = first_line(text).unwrap_or_default();
         let lower = String::from_utf8_lossy(line).to_ascii_lowercase();
-        let has = |name: &str| lower.split([',', ';', '\t', '|']).any(|cell| cell.trim_matches(['"', ' ', '\'']) == name);
+        let has =
+            |name: &str| lower.split([',', ';', '\t', '|']).any(|cell| cell.trim_matches(['"', ' ', '\'']) == name);
         if is_dataset(line) {
             return Self::Pytx;
         }
@@ -114,7 +115,17 @@ impl Format {
             return Self::Csv;
         }
         const NAMES: [&str; 12] = [
-            "hash", "pdq", "md5", "sha1", "sha-1", "sha256", "signal", "signal_str", "phash", "hash_value", "pdq_hash",
+            "hash",
+            "pdq",
+            "md5",
+            "sha1",
+            "sha-1",
+            "sha256",
+            "signal",
+            "signal_str",
+            "phash",
+            "hash_value",
+            "pdq_hash",
             "hashvalue",
         ];
         if lower.contains([',', ';', '\t', '|']) && NAMES.iter().any(|name| has(name)) {

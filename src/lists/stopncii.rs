@@ -60,12 +60,11 @@ pub(super) fn read<const N: usize, R: BufRead>(
     let mut output = Output::new(options, profile, sink);
     let mut key = String::new();
     let arrays = &["hashRecords"];
-    let lines = framer::each(reader, Format::Stopncii, arrays, |place, record| {
-        match record.and_then(parse::<Row<'_>>) {
+    let lines =
+        framer::each(reader, Format::Stopncii, arrays, |place, record| match record.and_then(parse::<Row<'_>>) {
             Ok(row) => take(&row, place, &mut key, &mut output),
             Err(reason) => output.quarantine(place, reason),
-        }
-    })?;
+        })?;
     Ok(output.of_document(lines))
 }
 

@@ -41,11 +41,9 @@ pub(super) fn read<const N: usize, R: BufRead>(
 ) -> Result<Summary, ListError> {
     let mut output = Output::new(options, profile, sink);
     let arrays = &["results"];
-    let lines = framer::each(reader, Format::Tat, arrays, |place, record| {
-        match record.and_then(parse::<Row<'_>>) {
-            Ok(row) => take(&row, place, &mut output),
-            Err(reason) => output.quarantine(place, reason),
-        }
+    let lines = framer::each(reader, Format::Tat, arrays, |place, record| match record.and_then(parse::<Row<'_>>) {
+        Ok(row) => take(&row, place, &mut output),
+        Err(reason) => output.quarantine(place, reason),
     })?;
     Ok(output.of_document(lines))
 }

@@ -26,9 +26,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
             output.skip(1);
         } else {
             let fields = match line {
-                Line::Whole => {
-                    utf8(text).map_err(Refused::from).and_then(|text| split::<N>(text, output.profile()))
-                }
+                Line::Whole => utf8(text).map_err(Refused::from).and_then(|text| split::<N>(text, output.profile())),
                 Line::TooLong => Err(Reason::TooLong.into()),
             };
             if output.record(lines.number(), fields).is_break() {

@@ -283,9 +283,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
                     rules = Some(Rules::new(options, "")?);
                 }
                 match (parse::<Medium<'_>>(record), &rules) {
-                    (Ok(medium), Some(rules)) => {
-                        take(&medium, place, rules, jurisdiction, &mut scratch, &mut output)?
-                    }
+                    (Ok(medium), Some(rules)) => take(&medium, place, rules, jurisdiction, &mut scratch, &mut output)?,
                     (Err(reason), _) => output.quarantine(place, reason),
                     (_, None) => continue,
                 }

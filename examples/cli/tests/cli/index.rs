@@ -71,7 +71,8 @@ fn an_existing_file_is_replaced_only_by_force() {
 #[test]
 fn a_csv_has_a_map_of_columns() {
     let csv = format!("case;pdq_hex;what\n7;{HASH};A1\n");
-    let (code, err, _) = build(&csv, &["csv:-,list=mine,hash-column=pdq_hex,id-column=case,classification-column=what"]);
+    let (code, err, _) =
+        build(&csv, &["csv:-,list=mine,hash-column=pdq_hex,id-column=case,classification-column=what"]);
     assert_eq!(code, 0, "{err}");
     let (code, err, exists) = build(&csv, &["csv:-,hash-column=no such"]);
     assert_eq!((code, exists), (2, false));

@@ -63,9 +63,7 @@ fn check_shows_no_hash() {
         assert_eq!(done.code, 3, "{}", done.err);
         let paths = fixture("");
         let shown = done.out.replace(&paths, "") + &done.err.replace(&paths, "");
-        let run_of_digits = shown
-            .split(|char: char| !char.is_ascii_hexdigit())
-            .find(|word| word.len() >= 16);
+        let run_of_digits = shown.split(|char: char| !char.is_ascii_hexdigit()).find(|word| word.len() >= 16);
         assert_eq!(run_of_digits, None, "{shown}");
     }
 }
@@ -101,7 +99,11 @@ fn check_ends_with_what_it_found() {
     assert_eq!(run_with(["list", "check", "-"], b"md5 0123456789abcdef0123456789abcde\n").code, 3);
     let done = run_with(["list", "check", "-"], br#"{"hashRecords":[{"signalType":"#);
     assert_eq!((done.code, &*done.out), (2, ""));
-    assert!(done.err.contains("cannot read the list standard input: the list ends on line 1 within a record"), "{}", done.err);
+    assert!(
+        done.err.contains("cannot read the list standard input: the list ends on line 1 within a record"),
+        "{}",
+        done.err
+    );
     assert_eq!(run(["list", "check", "/nonexistent.json"]).code, 2);
     let done = run(["list", "check", "x.json,catgories=1"]);
     assert!(done.code == 2 && done.err.contains("unknown key"), "{}", done.err);
@@ -120,7 +122,9 @@ fn a_later_file_withdraws_what_an_earlier_one_lists() {
     fs::write(at("may.json"), page("Active")).unwrap();
     fs::write(at("june.json"), page("Withdrawn")).unwrap();
     let (may, june) = (at("may.json") + ",list=stopncii", at("june.json") + ",list=stopncii");
-    let build = |lists: &[&str]| run(["index", "build", "--force", "-o", &at("x.idx")].into_iter().chain(lists.iter().copied()));
+    let build = |lists: &[&str]| {
+        run(["index", "build", "--force", "-o", &at("x.idx")].into_iter().chain(lists.iter().copied()))
+    };
 
     let done = build(&[&may]);
     assert!(done.code == 0 && done.err.contains("1 record read, 1 entry, 0 quarantined"), "{}", done.err);

@@ -77,7 +77,11 @@ fn text(tally: &Tally, profile: Profile) -> String {
     let mut holds = vec![format!("{} with a {profile} hash", grouped(summary.hashes))];
     holds.extend(DigestKind::ALL.map(|kind| format!("{} {kind}", grouped(summary.digests(kind)))));
     line("entries", summary.entries, &holds.join(", "));
-    line("taken", summary.entries - tally.replaced - tally.withdrawn, "entries that no later record replaces or withdraws");
+    line(
+        "taken",
+        summary.entries - tally.replaced - tally.withdrawn,
+        "entries that no later record replaces or withdraws",
+    );
     line("replaced", tally.replaced, "entries, by a later record of the same key");
     line("withdrawn", tally.withdrawn, &format!("entries, of {}", counted(summary.withdrawals, "withdrawal")));
     line("duplicates", tally.duplicates, "entries of the same hash and digests as another; all are kept as sources");
@@ -86,10 +90,14 @@ fn text(tally: &Tally, profile: Profile) -> String {
     for (why, count) in tally.left_out.iter() {
         line("", count, &why);
     }
-    line("quarantined", summary.quarantined, &match summary.partial {
-        0 => String::new(),
-        parts => format!("and {} of entries that are taken without", counted(parts, "part")),
-    });
+    line(
+        "quarantined",
+        summary.quarantined,
+        &match summary.partial {
+            0 => String::new(),
+            parts => format!("and {} of entries that are taken without", counted(parts, "part")),
+        },
+    );
     for bad in &tally.bad {
         for (at, first) in bad.first.iter().take(SHOWN).enumerate() {
             let count = if at == 0 { grouped(bad.count) } else { String::new() };
