@@ -74,10 +74,7 @@ fn read<const N: usize>(
     });
     let summary = summary.ok()?;
     assert_eq!((summary.entries, summary.quarantined, summary.partial), (u64::from(good), bad, parts));
-    assert_eq!(
-        summary.records,
-        summary.entries + summary.withdrawals + summary.quarantined + summary.left_out()
-    );
+    assert_eq!(summary.records, summary.entries + summary.withdrawals + summary.quarantined + summary.left_out());
     assert!(last <= summary.lines);
     Some((summary, register.resolve()))
 }
