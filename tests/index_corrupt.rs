@@ -122,7 +122,10 @@ fn exercise_width<const N: usize>(index: &Index<&[u8]>, case: impl Fn() -> Strin
 
 /// All entries in order: no more than there are, and an error only as the last.
 fn exercise_entries<const N: usize>(index: &Index<&[u8]>, verified: bool, case: &impl Fn() -> String) {
-    let all = index.in_order::<N>().unwrap();
+    let Ok(all) = index.in_order::<N>() else {
+        assert!(!verified, "{}", case());
+        return;
+    };
     let (mut given, mut digests, mut damaged) = (0, 0, false);
     for entry in all.iter() {
         assert!(!damaged, "more after an error: {}", case());

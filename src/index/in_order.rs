@@ -45,9 +45,13 @@ impl<D: AsRef<[u8]>> Index<D> {
     ///
     /// # Errors
     ///
-    /// Refuses a length other than that of the index's hashes.
+    /// Refuses a length other than that of the index's hashes, and reports damage that would give entries to several hashes.
     pub fn in_order<const N: usize>(&self) -> Result<InOrder<'_, N>, SearchError> {
-        let hashes = self.stored::<N>()?;
+        let (hashes, tables) = (self.stored::<N>()?, Tables::of(self)?);
+        // Then no entry is given twice, in whichever order slots are gone through.
+        if !tables.first_entries.is_sorted_by_key(|&[first]| u32::from_le_bytes(first)) {
+            return Err(Corrupt { section: SectionId::FirstEntries, what: "holds numbers that fall" }.into());
+        }
         let mut slots = Vec::new();
         if self.kind() == Kind::BkTree {
             slots.extend(self.slots().map(Slot::number));
@@ -55,7 +59,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         }
         let [md5, sha1, sha256] = DigestKind::ALL.map(|kind| self.digest_rows(kind).map(ByEntry::new));
         Ok(InOrder {
-            tables: Tables::of(self)?,
+            tables,
             hashes,
             slots,
             // opening refuses more entries than a word can number

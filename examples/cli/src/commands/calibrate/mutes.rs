@@ -57,6 +57,7 @@ pub(super) fn name(sticky: &Sticky) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
     use std::path::Path;

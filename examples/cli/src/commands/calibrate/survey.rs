@@ -132,6 +132,7 @@ impl Report for Survey {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::record::{Match, Outcome};
