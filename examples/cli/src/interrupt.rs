@@ -14,12 +14,16 @@ const KILLED: i32 = 130;
 pub(crate) struct Interrupt(&'static AtomicBool);
 
 impl Interrupt {
-    /// Installs the handler for Ctrl-C (and for termination and hang-up).
+    /// Installs the handler for Ctrl-C (and for termination and hang-up), once for all runs of the process.
     ///
     /// # Errors
     ///
     /// When the operating system refuses the handler.
     pub(crate) fn install() -> Result<Self, Failure> {
+        static INSTALLED: AtomicBool = AtomicBool::new(false);
+        if INSTALLED.swap(true, Ordering::SeqCst) {
+            return Ok(Self(&PRESSED));
+        }
         ctrlc::set_handler(|| {
             if PRESSED.swap(true, Ordering::SeqCst) {
                 process::exit(KILLED);

@@ -47,6 +47,13 @@ pub(crate) struct Recipe {
     pub(crate) test_list: bool,
 }
 
+impl Recipe {
+    /// The same with the safe test list.
+    pub(crate) const fn with_test_list(self) -> Self {
+        Self { test_list: true, ..self }
+    }
+}
+
 fn build(args: &BuildArgs) -> Result<Exit, Failure> {
     if !args.force && args.output.symlink_metadata().is_ok() {
         let path = shown(&args.output);

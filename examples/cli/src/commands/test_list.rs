@@ -48,6 +48,11 @@ const FILES: [(&str, &[u8]); 11] = [
     ("lookalike-test.jsonl", LIST),
 ];
 
+/// One of the files, by its name; nothing if there is none.
+pub(crate) fn file(name: &str) -> &'static [u8] {
+    FILES.iter().find(|(of, _)| *of == name).map_or(&[], |(_, bytes)| bytes)
+}
+
 /// Writes pictures and list into a directory, or the list alone to standard output.
 ///
 /// # Errors

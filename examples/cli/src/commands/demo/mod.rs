@@ -1,6 +1,7 @@
 //! `lookalike demo`: the whole job on pictures drawn here, with the reasons in plain words.
 
 mod pictures;
+mod policy;
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -28,6 +29,9 @@ use crate::summary::{Summary, counted};
 /// How many pictures of each motif are drawn; the first of each is listed.
 const SEEDS: u64 = 4;
 const MOTIFS: [Motif; 3] = [Motif::Hills, Motif::Town, Motif::Shapes];
+/// How its lists are compiled.
+const RECIPE: Recipe =
+    Recipe { profile: Profile::Pdq, kind: None, radius: None, strict: false, allow_empty: false, test_list: false };
 /// The scan of the demo may use this much memory.
 const MEMORY: u64 = 256 << 20;
 
@@ -109,10 +113,8 @@ fn story(directory: &Path, is_kept: bool, out: &mut impl Write) -> Result<(), Tr
     writeln!(out, "   altered copies of three of them, and a few things that are no intact picture.\n")?;
 
     write_list(&list, &media)?;
-    let recipe =
-        Recipe { profile: Profile::Pdq, kind: None, radius: None, strict: false, allow_empty: false, test_list: false };
     let mut left_out = Vec::new();
-    compile(&[list.clone().into_os_string()], recipe, &index, |list| {
+    compile(&[list.clone().into_os_string()], RECIPE, &index, |list| {
         left_out.extend(list.first_bad().map(str::to_owned));
     })?;
     writeln!(out, "2. Wrote a list of {} known hashes, {}, and compiled it.", MOTIFS.len(), shown(&list))?;
@@ -120,20 +122,23 @@ fn story(directory: &Path, is_kept: bool, out: &mut impl Write) -> Result<(), Tr
         writeln!(out, "   One line is wrong on purpose. It was left out and said so: {bad}")?;
     }
 
-    let (records, summary, took) = scan(&media, &index)?;
+    let lookup = Lookup::open(&index, None, true, lookalike::hash::pdq::MIN_QUALITY, None, None)?;
+    let (records, summary, took) = scan(&media, lookup)?;
     let count = counted(records.len() as u64, "file");
     writeln!(out, "\n3. Scanned {count} in {:.2} s. A match is at most 31 of 256 bits away.\n", took.as_secs_f64())?;
     explain(out, &exhibits, &records)?;
     let exit = summary.exit();
     writeln!(out, "\n`lookalike scan` ends this with exit code {}: something matched.", exit.code())?;
+    check(&exhibits, &records)?;
+    policy::act(directory, &list, out)?;
     if is_kept {
         let (index, media) = (shown(&index), shown(&media));
-        writeln!(out, "Try it: lookalike scan --index '{index}' '{media}'")?;
+        writeln!(out, "\nTry it: lookalike scan --index '{index}' '{media}'")?;
+        writeln!(out, "        {}", policy::invitation(directory))?;
     } else {
-        writeln!(out, "The files are removed now; `lookalike demo DIR` keeps them.")?;
+        writeln!(out, "\nThe files are removed now; `lookalike demo DIR` keeps them.")?;
     }
     out.flush()?;
-    check(&exhibits, &records)?;
     Ok(())
 }
 
@@ -178,22 +183,25 @@ fn draw(media: &Path) -> Result<Vec<Exhibit>, Failure> {
 
 /// The listed pictures are the unaltered ones; hashing them is what the owner of a list does.
 fn write_list(list: &Path, media: &Path) -> Result<(), Failure> {
-    let examiner = Examiner::new(vec![Profile::Pdq], false, None, MEMORY);
     let failed = |error| Failure::file("write the list", list, &error);
     let mut file = BufWriter::new(File::create(list).map_err(failed)?);
     writeln!(file, "id,hash,classification").map_err(failed)?;
     for motif in MOTIFS {
         let path = media.join("altered").join(format!("{}-{}.png", motif.name(), Alteration::Copied.name()));
-        let record = examiner.examine(Origin::File { path, named: true })?;
-        let hash = record.hashes.first().and_then(|hashed| hashed.hash.as_deref()).unwrap_or_default();
-        writeln!(file, "{},{hash},harmless", motif.name()).map_err(failed)?;
+        writeln!(file, "{},{},harmless", motif.name(), hash_of(&path)?).map_err(failed)?;
     }
     writeln!(file, "typo,0123456789abcdef,harmless").map_err(failed)?;
     file.flush().map_err(failed)
 }
 
-fn scan(media: &Path, index: &Path) -> Result<(Vec<Record>, Summary, Duration), Failure> {
-    let lookup = Lookup::open(index, None, true, lookalike::hash::pdq::MIN_QUALITY, None, None)?;
+/// The hash of a picture, as `lookalike hash` prints it.
+fn hash_of(path: &Path) -> Result<String, Failure> {
+    let examiner = Examiner::new(vec![Profile::Pdq], false, None, MEMORY);
+    let mut record = examiner.examine(Origin::File { path: path.to_owned(), named: true })?;
+    Ok(record.hashes.pop().and_then(|hashed| hashed.hash).unwrap_or_default())
+}
+
+fn scan(media: &Path, lookup: Lookup) -> Result<(Vec<Record>, Summary, Duration), Failure> {
     let work = WorkArgs { jobs: None, memory: MEMORY, no_progress: true };
     let mut kept = Kept(Vec::new());
     let run = Run {
@@ -223,8 +231,8 @@ impl Report for Kept {
 }
 
 fn explain(out: &mut impl Write, exhibits: &[Exhibit], records: &[Record]) -> io::Result<()> {
-    let pairs = || exhibits.iter().filter_map(|exhibit| record_of(records, exhibit).map(|record| (exhibit, record)));
-    let name = |exhibit: &Exhibit| exhibit.path.file_name().map(|name| shown(Path::new(name))).unwrap_or_default();
+    let pairs =
+        || exhibits.iter().filter_map(|exhibit| record_of(records, &exhibit.path).map(|record| (exhibit, record)));
 
     writeln!(out, "What matched, and why")?;
     for (exhibit, record) in pairs() {
@@ -232,7 +240,7 @@ fn explain(out: &mut impl Write, exhibits: &[Exhibit], records: &[Record]) -> io
             continue;
         };
         let quality = record.quality().unwrap_or_default();
-        writeln!(out, "   {:<24} {}", name(exhibit), sentence(found, record))?;
+        writeln!(out, "   {:<24} {}", name(&exhibit.path), sentence(found, record))?;
         writeln!(out, "   {:<24} because it is {}; quality {quality}", "", alteration.words())?;
     }
     writeln!(out, "\nWhat did not match")?;
@@ -243,7 +251,7 @@ fn explain(out: &mut impl Write, exhibits: &[Exhibit], records: &[Record]) -> io
     for (exhibit, record) in pairs() {
         match &exhibit.expected {
             Expected::Clean(why) if *why != "unrelated" && record.outcome == Outcome::NoMatch => {
-                writeln!(out, "   {:<24} {why}", name(exhibit))?;
+                writeln!(out, "   {:<24} {why}", name(&exhibit.path))?;
             }
             _ => {}
         }
@@ -251,19 +259,24 @@ fn explain(out: &mut impl Write, exhibits: &[Exhibit], records: &[Record]) -> io
     writeln!(out, "\nWhat could not be checked, and is therefore not called clean")?;
     for (exhibit, record) in pairs().filter(|(_, record)| !record.outcome.is_checked()) {
         let detail = record.detail.as_deref().unwrap_or_default();
-        writeln!(out, "   {:<24} {}: {detail}", name(exhibit), record.outcome.words())?;
+        writeln!(out, "   {:<24} {}: {detail}", name(&exhibit.path), record.outcome.words())?;
     }
     Ok(())
 }
 
-fn record_of<'a>(records: &'a [Record], exhibit: &Exhibit) -> Option<&'a Record> {
-    records.iter().find(|record| record.path == exhibit.path)
+fn record_of<'a>(records: &'a [Record], path: &Path) -> Option<&'a Record> {
+    records.iter().find(|record| record.path == path)
+}
+
+/// The last part of a path.
+fn name(path: &Path) -> String {
+    path.file_name().map(|name| shown(Path::new(name))).unwrap_or_default()
 }
 
 /// Holds every outcome against what it should be.
 fn check(exhibits: &[Exhibit], records: &[Record]) -> Result<(), Failure> {
     for exhibit in exhibits {
-        let came_out = record_of(records, exhibit).is_some_and(|record| match &exhibit.expected {
+        let came_out = record_of(records, &exhibit.path).is_some_and(|record| match &exhibit.expected {
             Expected::Match(motif, _) => {
                 record.outcome == Outcome::Match && record.matches.iter().all(|found| found.entry == motif.name())
             }
