@@ -55,10 +55,10 @@ fn check<const N: usize>(args: &ListCheckArgs) -> Result<Exit, Failure> {
             }
         });
     }
-    if let Err(error) = written.and_then(|()| out.finish()) {
-        if let Some(failure) = Output::failure("standard output", &error) {
-            return Err(failure);
-        }
+    if let Err(error) = written.and_then(|()| out.finish())
+        && let Some(failure) = Output::failure("standard output", &error)
+    {
+        return Err(failure);
     }
     let is_bad = tallies.iter().any(|(tally, _)| tally.bad_count() > 0);
     Ok(if is_bad { Exit::NotChecked } else { Exit::Clean })
