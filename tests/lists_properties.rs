@@ -5,7 +5,7 @@
 
 use core::ops::ControlFlow;
 use lookalike::hash::Profile;
-use lookalike::lists::{Format, MAX_RECORD_BYTES, Options, Reason, Record, Summary, read};
+use lookalike::lists::{Format, MAX_RECORD_BYTES, Options, Reason, Record, Register, Summary, jsonl, read};
 use proptest::prelude::*;
 use std::io::{BufRead, BufReader, Read};
 
@@ -172,6 +172,34 @@ proptest! {
     #[test]
     fn files_that_were_spoilt_are_read_and_accounted_for(bytes in spoilt()) {
         holds(Format::sniff(&bytes, "-".as_ref()), &bytes)?;
+    }
+
+    #[test]
+    fn what_is_written_as_jsonl_says_the_same(bytes in spoilt()) {
+        let mut jsonl = Vec::new();
+        let read_pdq = |format, bytes: &[u8], out: &mut Vec<u8>| {
+            let (mut register, mut entries) = (Register::new(), 0_u32);
+            let options = Options::new("L").now(0);
+            let summary = read::<32, _>(format, bytes, &options, Profile::Pdq, &mut |record| {
+                jsonl::write(&record, Profile::Pdq, out).unwrap();
+                register.add(&record, entries);
+                entries += u32::from(matches!(record, Record::Entry(_)));
+                ControlFlow::Continue(())
+            });
+            summary.ok().map(|summary| (summary, register.resolve()))
+        };
+        if let Some((first, fates)) = read_pdq(Format::sniff(&bytes, "-".as_ref()), &bytes, &mut jsonl) {
+            let mut again = Vec::new();
+            let (second, fates_again) = read_pdq(Format::Jsonl, &jsonl, &mut again).unwrap();
+            let counts = |it: &Summary| (it.entries, it.hashes, it.md5, it.sha1, it.sha256, it.quarantined + it.partial);
+            prop_assert_eq!(counts(&first), counts(&second));
+            prop_assert_eq!(fates, fates_again);
+            let sound = |lines: &[u8]| -> Vec<String> {
+                let lines = String::from_utf8(lines.to_vec()).unwrap();
+                lines.lines().filter(|line| !line.contains("\"quarantined\"")).map(str::to_owned).collect()
+            };
+            prop_assert_eq!(sound(&jsonl), sound(&again));
+        }
     }
 }
 
