@@ -215,3 +215,49 @@ impl Match {
         self.view == "file"
     }
 }
+
+/// The entries as a person reads them: one that has the file's digest says nothing more by its other digests, nor by its hash.
+pub(crate) fn each_once(found: &[Match]) -> impl Iterator<Item = &Match> {
+    found
+        .iter()
+        .enumerate()
+        .filter(move |(at, one)| {
+            let is_same = |other: &Match| {
+                (&other.list, &other.entry, other.held_by) == (&one.list, &one.entry, one.held_by)
+                    && !one.entry.is_empty()
+                    && other.is_exact()
+            };
+            let others = if one.is_exact() { found.get(..*at).unwrap_or_default() } else { found };
+            !others.iter().any(is_same)
+        })
+        .map(|(_, one)| one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_that_has_the_digest_is_named_once() {
+        let found = |by, view: &str, entry| {
+            let source = Source { list: "a", id: entry, ..Source::default() };
+            Match { by, view: view.to_owned(), ..Match::new(0, String::new(), &source) }
+        };
+        let held =
+            Match { held_by: [lookalike::matching::Rule::Muted].into_iter().collect(), ..found("md5", "file", "1") };
+        let all = [
+            found("pdq", "original", "1"),
+            found("md5", "file", "1"),
+            found("sha1", "file", "1"),
+            held,
+            found("pdq", "original", "2"),
+            found("pdq", "trim", "2"),
+            found("md5", "file", ""),
+            found("sha1", "file", ""),
+        ];
+        let named: Vec<_> = each_once(&all).map(|one| (one.by, one.entry.as_str(), one.held_by.is_empty())).collect();
+        let two = [("pdq", "2", true), ("pdq", "2", true)];
+        let no_id = [("md5", "", true), ("sha1", "", true)];
+        assert_eq!(named, [&[("md5", "1", true), ("md5", "1", false)][..], &two, &no_id].concat());
+    }
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Report;
 use crate::names::{shown, shown_text};
-use crate::record::{Outcome, Record};
+use crate::record::{Outcome, Record, each_once};
 use crate::summary::Summary;
 
 /// The `html` format of `scan`.
@@ -28,10 +28,10 @@ impl Report for Html {
             return Ok(());
         }
         let mut why = record.detail.as_deref().map(|detail| escaped(&shown_text(detail))).unwrap_or_default();
-        for found in &record.matches {
+        for found in each_once(&record.matches) {
             let _ = write!(why, "<div>{}</div>", escaped(&super::text::sentence(found, record)));
         }
-        for found in &record.held {
+        for found in each_once(&record.held) {
             let _ = write!(why, "<div class=\"held\">{}</div>", escaped(&super::text::held_sentence(found, record)));
         }
         let size = match (record.width, record.height) {

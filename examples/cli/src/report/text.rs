@@ -6,7 +6,7 @@ use lookalike::matching::Rule;
 
 use super::Report;
 use crate::names::{shown, shown_text};
-use crate::record::{Match, Outcome, Record};
+use crate::record::{Match, Outcome, Record, each_once};
 
 /// The `text` format of `scan`.
 #[derive(Debug)]
@@ -21,8 +21,9 @@ impl Report for ScanText {
         match record.outcome {
             Outcome::Match | Outcome::Test => {
                 let word = if record.outcome == Outcome::Match { "MATCH" } else { "TEST" };
-                let sentences = record.matches.iter().map(|found| sentence(found, record)).chain(record.detail.clone());
-                sentences.into_iter().try_for_each(|text| writeln!(out, "{word:<12} {path}: {text}"))
+                let mut sentences =
+                    each_once(&record.matches).map(|found| sentence(found, record)).chain(record.detail.clone());
+                sentences.try_for_each(|text| writeln!(out, "{word:<12} {path}: {text}"))
             }
             Outcome::NoMatch if !self.verbose => Ok(()),
             Outcome::NoMatch | Outcome::Hashed => writeln!(out, "{:<12} {path}", record.outcome.words()),
@@ -31,8 +32,8 @@ impl Report for ScanText {
                 writeln!(out, "{:<12} {path}: {}", record.outcome.words(), shown_text(detail))
             }
         }?;
-        let held = record.held.iter().map(|found| held_sentence(found, record));
-        held.into_iter().try_for_each(|text| writeln!(out, "{:<12} {path}: {text}", "held back"))
+        let mut held = each_once(&record.held).map(|found| held_sentence(found, record));
+        held.try_for_each(|text| writeln!(out, "{:<12} {path}: {text}", "held back"))
     }
 }
 
