@@ -148,6 +148,9 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::HashMap;
 
+    /// When what holds was changed, and the entry, if it is one.
+    type Held = (Option<i64>, Option<u32>);
+
     #[test]
     fn a_record_takes_thirty_two_bytes() {
         assert_eq!(size_of::<Keyed<u32>>(), 32);
@@ -174,7 +177,7 @@ mod tests {
         ) {
             let mut register = Register::new();
             // For each key: what holds, since when, and all its entries.
-            let mut map: HashMap<(u8, u8), (Option<(Option<i64>, Option<u32>)>, Vec<u32>)> = HashMap::new();
+            let mut map = HashMap::<(u8, u8), (Option<Held>, Vec<u32>)>::new();
             for (number, &(list, key, updated, is_entry)) in (0..).zip(&records) {
                 let entry = is_entry.then_some(number);
                 register.note(["L", "M"][list as usize], ["a", "b", "c", "d"][key as usize], updated, entry);
