@@ -19,7 +19,7 @@
 //!
 //! # Known-good sets
 //!
-//! CAID and NIST publish harmless files in the same shape. With [`Role::Allow`](crate::entry::Role::Allow) media without a category and
+//! CAID and NIST publish harmless files in the same shape. With [`Role::Allow`] media without a category and
 //! those of category 5 are taken. A file in which any medium is in a category of abuse (1 to 3, or those of its country) is refused whole: it is not
 //! a set of harmless files.
 //!
