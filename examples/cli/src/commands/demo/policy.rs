@@ -15,8 +15,7 @@ use crate::exit::Failure;
 use crate::lookup::Lookup;
 use crate::names::{shown, shown_text};
 use crate::record::{Outcome, Record};
-use crate::report::Report as _;
-use crate::report::jsonl::Jsonl;
+use crate::report::jsonl::write_line;
 use crate::report::text::{held_sentence, sentence};
 use crate::summary::counted;
 
@@ -143,9 +142,9 @@ fn tell(out: &mut impl Write, drawn: &[Upload], records: &[Record]) -> Result<()
             writeln!(out, "   {:<24} {}", name(&upload.path), shown_text(&held_sentence(found, record)))?;
         }
     }
-    if let Some((_, record)) = pairs().find(|(upload, _)| upload.held_by.is_some()) {
-        writeln!(out, "\nThe record of one of them, as `--format jsonl` writes it:")?;
-        Jsonl.record(out, record)?;
+    if let Some((upload, record)) = pairs().find(|(upload, _)| upload.held_by.is_some()) {
+        writeln!(out, "\nThe evidence on {}, as `--format jsonl` has it under `rules`:", name(&upload.path))?;
+        write_line(out, &record.rules)?;
     }
     Ok(())
 }
