@@ -11,7 +11,7 @@ use lookalike::index::{Index, Query};
 use lookalike::pixels::ImageRef;
 
 use crate::exit::Failure;
-use crate::lookup::{IndexBytes, open};
+use crate::lookup::{IndexBytes, damaged, open};
 use crate::names::shown;
 
 /// The second index, and how near an entry must be there.
@@ -137,9 +137,6 @@ impl Confirm {
     }
 
     fn damaged(&self, error: &lookalike::index::SearchError) -> Failure {
-        Failure::new(format!(
-            "the index {} cannot be searched: {error}; check it with `lookalike index verify`",
-            self.name
-        ))
+        damaged(&self.name, error)
     }
 }

@@ -55,6 +55,11 @@ pub(crate) fn open(path: &Path) -> Result<Index<IndexBytes>, Failure> {
     })
 }
 
+/// What to say of an index in which a search came across damage.
+pub(crate) fn damaged(name: &str, error: &SearchError) -> Failure {
+    Failure::new(format!("the index {name} cannot be searched: {error}; check it with `lookalike index verify`"))
+}
+
 impl Lookup {
     /// Opens an index to be asked for everything within `radius` (`None`: the profile's default).
     ///
@@ -392,10 +397,7 @@ impl Lookup {
     }
 
     fn damaged(&self, error: &SearchError) -> Failure {
-        Failure::new(format!(
-            "the index {} cannot be searched: {error}; check it with `lookalike index verify`",
-            self.name
-        ))
+        damaged(&self.name, error)
     }
 
     /// Of each of several pictures every entry within the radius of any of its needles, once, by its nearest needle; nearest first.

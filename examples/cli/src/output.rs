@@ -90,6 +90,26 @@ impl Output {
             .then(|| Failure::new(format!("cannot write to {name}: {}", crate::exit::plain(error))))
     }
 
+    /// What a write ends as: a failure if it went wrong, unless only the reader went away.
+    ///
+    /// # Errors
+    ///
+    /// That failure.
+    pub(crate) fn ended(name: &str, written: io::Result<()>) -> Result<(), Failure> {
+        written.or_else(|error| Self::failure(name, &error).map_or(Ok(()), Err))
+    }
+
+    /// Writes a file, all of it or nothing.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = Self::open(Some(path))?;
+        let name = out.name().to_owned();
+        Self::ended(&name, out.write_all(bytes).and_then(|()| out.finish()))
+    }
+
     /// What to call the destination in a message.
     pub(crate) fn name(&self) -> &str {
         &self.name

@@ -71,7 +71,7 @@ fn compare<const N: usize>(
         Ok(same) => same,
         Err(Stop::Before(error)) => return Err(damaged(&args.before, error)),
         Err(Stop::After(error)) => return Err(damaged(&args.after, error)),
-        Err(Stop::Write(error)) => return ended(&error, Exit::Matched),
+        Err(Stop::Write(error)) => return Output::ended("standard output", Err(error)).map(|()| Exit::Matched),
     };
     let exit = if counts.is_empty() && roles.is_empty() { Exit::Clean } else { Exit::Matched };
     let text = counts.text(same, &roles);
@@ -86,18 +86,7 @@ fn compare<const N: usize>(
             Ok(())
         }
     };
-    match written.and_then(|()| out.finish()) {
-        Ok(()) => Ok(exit),
-        Err(error) => ended(&error, exit),
-    }
-}
-
-/// A failed write is a failure, unless the reader had enough.
-fn ended(error: &io::Error, exit: Exit) -> Result<Exit, Failure> {
-    match Output::failure("standard output", error) {
-        Some(failure) => Err(failure),
-        None => Ok(exit),
-    }
+    Output::ended("standard output", written.and_then(|()| out.finish())).map(|()| exit)
 }
 
 fn damaged(path: &Path, error: SearchError) -> Failure {

@@ -253,10 +253,7 @@ fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
     ));
     let written =
         lines.iter().try_for_each(|(name, value)| writeln!(out, "{name:<12} {value}")).and_then(|()| out.finish());
-    match written.map_err(|error| Output::failure("standard output", &error)) {
-        Err(Some(failure)) => Err(failure),
-        _ => Ok(Exit::Clean),
-    }
+    Output::ended("standard output", written).map(|()| Exit::Clean)
 }
 
 fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {

@@ -62,10 +62,7 @@ pub(crate) fn run(args: &TestListArgs) -> Result<Exit, Failure> {
     let Some(directory) = &args.output else {
         let mut out = Output::open(None)?;
         let written = out.write_all(LIST).and_then(|()| out.finish());
-        return match written.err().and_then(|error| Output::failure("standard output", &error)) {
-            Some(failure) => Err(failure),
-            None => Ok(Exit::Clean),
-        };
+        return Output::ended("standard output", written).map(|()| Exit::Clean);
     };
     fs::create_dir_all(directory).map_err(|error| Failure::file("make", directory, &error))?;
     if !args.force {

@@ -8,9 +8,6 @@ mod plot;
 mod survey;
 mod text;
 
-use std::io::{self, Write as _};
-use std::path::Path;
-
 use lookalike::entry::Role;
 use lookalike::hash::Profile;
 
@@ -92,10 +89,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
         CalibrateFormat::Jsonl => machine::jsonl(&mut out, &calibration),
         CalibrateFormat::Csv => machine::csv(&mut out, &calibration),
     };
-    let written = written.and_then(|()| out.finish());
-    if let Some(failure) = written.err().and_then(|error| Output::failure("standard output", &error)) {
-        return Err(failure);
-    }
+    Output::ended("standard output", written.and_then(|()| out.finish()))?;
     if summary.not_checked() > 0 || summary.interrupted || summary.broken_input.is_some() {
         eprint!("{}", summary.not_checked_words());
     }
@@ -148,7 +142,7 @@ fn publish(args: &CalibrateArgs, form: Option<plot::Form>, calibration: &Calibra
     if let Some(path) = &args.mutes {
         let (rules, nameless) = mutes::rules(&calibration.survey, &calibration.sticky, &args.index)
             .map_err(|error| Failure::new(format!("cannot write rules: {error}")))?;
-        write(path, rules.as_bytes())?;
+        Output::write_file(path, rules.as_bytes())?;
         if nameless > 0 {
             let nameless = counted(nameless as u64, "group");
             eprintln!(
@@ -167,14 +161,7 @@ fn publish(args: &CalibrateArgs, form: Option<plot::Form>, calibration: &Calibra
                 plot::page(&svg, &String::from_utf8_lossy(&text))
             }
         };
-        write(path, bytes.as_bytes())?;
+        Output::write_file(path, bytes.as_bytes())?;
     }
     Ok(())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut out = Output::open(Some(path))?;
-    let name = out.name().to_owned();
-    let written: io::Result<()> = out.write_all(bytes).and_then(|()| out.finish());
-    written.or_else(|error| Output::failure(&name, &error).map_or(Ok(()), Err))
 }

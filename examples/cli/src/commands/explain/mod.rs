@@ -11,7 +11,7 @@ mod words;
 
 use std::env;
 use std::ffi::OsStr;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use lookalike::hash::Profile;
@@ -81,10 +81,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
         ExplainFormat::Text => text::write(&mut out, &explained, paint),
         ExplainFormat::Jsonl => jsonl::write(&mut out, &explained),
     };
-    let written = written.and_then(|()| out.finish());
-    if let Some(failure) = written.err().and_then(|error| Output::failure("standard output", &error)) {
-        return Err(failure);
-    }
+    Output::ended("standard output", written.and_then(|()| out.finish()))?;
     Ok(match (explained.matches(), explained.is_unsure()) {
         (true, _) => Exit::Matched,
         (false, true) => Exit::NotChecked,
@@ -172,10 +169,7 @@ fn write_page(path: &Path, form: Form, explained: &Explained) -> Result<(), Fail
             ));
         }
     };
-    let mut out = Output::open(Some(path))?;
-    let name = out.name().to_owned();
-    let written = out.write_all(&bytes).and_then(|()| out.finish());
-    written.or_else(|error| Output::failure(&name, &error).map_or(Ok(()), Err))
+    Output::write_file(path, &bytes)
 }
 
 /// <https://no-color.org>: set and not empty, it forbids colours that nobody asked for.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use lookalike::entry::{DigestKind, Opinion};
 use lookalike::hash::Profile;
@@ -14,6 +14,7 @@ use crate::exit::{Exit, Failure};
 use crate::lists::{self, Tally};
 use crate::names::shown_text;
 use crate::output::Output;
+use crate::report::jsonl::write_line;
 use crate::summary::{counted, grouped};
 
 /// How many bad records of a reason are shown.
@@ -49,17 +50,10 @@ fn check<const N: usize>(args: &ListCheckArgs) -> Result<Exit, Failure> {
     for (tally, _) in &tallies {
         written = written.and_then(|()| match args.format {
             ListCheckFormat::Text => out.write_all(text(tally, args.profile).as_bytes()),
-            ListCheckFormat::Jsonl => {
-                let line = serde_json::to_writer(&mut out, &Checked::new(tally, args.profile));
-                line.map_err(io::Error::from).and_then(|()| out.write_all(b"\n"))
-            }
+            ListCheckFormat::Jsonl => write_line(&mut out, &Checked::new(tally, args.profile)),
         });
     }
-    if let Err(error) = written.and_then(|()| out.finish())
-        && let Some(failure) = Output::failure("standard output", &error)
-    {
-        return Err(failure);
-    }
+    Output::ended("standard output", written.and_then(|()| out.finish()))?;
     let is_bad = tallies.iter().any(|(tally, _)| tally.bad_count() > 0);
     Ok(if is_bad { Exit::NotChecked } else { Exit::Clean })
 }

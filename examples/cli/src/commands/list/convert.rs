@@ -25,8 +25,8 @@ fn convert<const N: usize>(args: &ListConvertArgs) -> Result<Exit, Failure> {
             written = jsonl::write(record, args.profile, &mut out);
             if written.is_ok() { Ok(()) } else { Err("cannot be written".to_owned()) }
         });
-        if let Err(error) = written {
-            return ended(&name, &error);
+        if written.is_err() {
+            return Output::ended(&name, written).map(|()| Exit::Clean);
         }
         let tally = read?;
         let summary = &tally.summary;
@@ -39,13 +39,5 @@ fn convert<const N: usize>(args: &ListConvertArgs) -> Result<Exit, Failure> {
             grouped(summary.left_out()),
         );
     }
-    match out.finish() {
-        Ok(()) => Ok(Exit::Clean),
-        Err(error) => ended(&name, &error),
-    }
-}
-
-/// Nobody reading the result any more is no failure.
-fn ended(name: &str, error: &std::io::Error) -> Result<Exit, Failure> {
-    Output::failure(name, error).map_or(Ok(Exit::Clean), Err)
+    Output::ended(&name, out.finish()).map(|()| Exit::Clean)
 }
