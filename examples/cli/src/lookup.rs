@@ -127,8 +127,7 @@ impl Lookup {
 
     /// Makes the look-up as wide as the rules need it for the lists of the index.
     fn fit(&mut self) -> Result<Vec<String>, Failure> {
-        let lists = self.index.lists().map(|list| list.map(|list| (list.name.to_owned(), list.role)));
-        let lists = lists.collect::<Result<Vec<_>, _>>().map_err(|error| self.damaged(&error))?;
+        let lists: Vec<_> = self.lists()?.into_iter().map(|(name, _, role)| (name, role)).collect();
         let warnings = self.judge.fit(&lists, self.confirm.as_ref())?;
         let lent = self.judge.lend();
         let rules = lent.rules();
