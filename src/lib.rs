@@ -53,6 +53,12 @@ pub mod decode;
 #[cfg(feature = "mmap")]
 pub mod mmap;
 
+#[cfg(feature = "store")]
+pub mod store;
+
+#[cfg(feature = "audit")]
+pub mod audit;
+
 mod kernel;
 
 mod checksum;
