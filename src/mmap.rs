@@ -2,10 +2,12 @@
 //!
 //! Use [`Index::read`] unless the index is so large, or shared by so many processes, that a copy for each is too much.
 //! [`map`] shares the file's own pages and starts at once, but someone has to promise that the file stays as it is;
-//! `seal` (Linux) copies the file into anonymous memory that nobody can change any more, and needs no promise.
+//! `seal` (Linux) copies the file into anonymous memory that nobody can change any more, and needs no promise. An [`Opener`] is
+//! the choice between them, for whoever opens files on behalf of somebody else.
 
 #![expect(unsafe_code, reason = "a mapping is sound only if nobody changes the file, which no type can say")]
 
+use alloc::vec::Vec;
 use core::fmt;
 use std::fs::File;
 use std::path::Path;
@@ -85,6 +87,100 @@ pub fn seal(path: impl AsRef<Path>) -> Result<Index<MappedFile>, FileError> {
     // SAFETY: the copy is sealed against writing, growing and shrinking, and against taking the seals off.
     let mapped = unsafe { mapping_of(&copied) };
     open(path, "read", mapped, Index::open)
+}
+
+/// The bytes of an index file that an [`Opener`] opened.
+#[non_exhaustive]
+pub enum FileBytes {
+    /// Read into memory.
+    Owned(Vec<u8>),
+    /// Mapped: the file, or a sealed copy of it.
+    Mapped(MappedFile),
+}
+
+impl AsRef<[u8]> for FileBytes {
+    fn as_ref(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Mapped(mapped) => mapped.as_ref(),
+        }
+    }
+}
+
+impl fmt::Debug for FileBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owned(bytes) => f.debug_struct("Owned").field("len", &bytes.len()).finish(),
+            Self::Mapped(mapped) => mapped.fmt(f),
+        }
+    }
+}
+
+/// How index files are to be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opener(Way);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Owned,
+    #[cfg(target_os = "linux")]
+    Sealed,
+    Mapped,
+}
+
+impl Default for Opener {
+    /// The safe way that costs least: [sealed](Self::sealed) on Linux, [owned](Self::owned) elsewhere.
+    fn default() -> Self {
+        #[cfg(target_os = "linux")]
+        let opener = Self::sealed();
+        #[cfg(not(target_os = "linux"))]
+        let opener = Self::owned();
+        opener
+    }
+}
+
+impl Opener {
+    /// Reads files into the heap of this process: [`Index::read`].
+    #[must_use]
+    pub const fn owned() -> Self {
+        Self(Way::Owned)
+    }
+
+    /// Copies files into memory that nobody can change: [`seal`].
+    #[cfg(target_os = "linux")]
+    #[must_use]
+    pub const fn sealed() -> Self {
+        Self(Way::Sealed)
+    }
+
+    /// Maps files, and takes their checksums for verified: [`map_without_checksums`]. All processes share the pages of a file.
+    ///
+    /// # Safety
+    ///
+    /// Of every file that is opened so, the promise of [`map`] must hold as long as its index lives.
+    #[must_use]
+    pub const unsafe fn mapped() -> Self {
+        Self(Way::Mapped)
+    }
+
+    /// Opens an index file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::read`], [`seal`], [`map_without_checksums`].
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Index<FileBytes>, FileError> {
+        let path = path.as_ref();
+        match self.0 {
+            Way::Owned => Ok(Index::read(path)?.map_bytes(FileBytes::Owned)),
+            #[cfg(target_os = "linux")]
+            Way::Sealed => Ok(seal(path)?.map_bytes(FileBytes::Mapped)),
+            Way::Mapped => {
+                // SAFETY: whoever made the opener promised it of every file that it opens.
+                let index = unsafe { map_without_checksums(path) }?;
+                Ok(index.map_bytes(FileBytes::Mapped))
+            }
+        }
+    }
 }
 
 fn open(

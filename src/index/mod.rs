@@ -71,6 +71,8 @@ pub use kind::{Kind, UnknownKind};
 pub use open::{Index, OpenError};
 #[cfg(feature = "alloc")]
 pub use planner::Plan;
+#[cfg(feature = "store")]
+pub(crate) use provenance::StoredHash;
 pub use provenance::{ListSummary, Source, Sources};
 pub use search::{Hit, Query, SearchError, Slot};
 pub use verify::VerifyError;

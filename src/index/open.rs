@@ -122,6 +122,12 @@ impl<D: AsRef<[u8]>> Index<D> {
         &self.header
     }
 
+    /// Puts the same bytes into another type.
+    #[cfg(feature = "mmap")]
+    pub(crate) fn map_bytes<E>(self, into: impl FnOnce(D) -> E) -> Index<E> {
+        Index { bytes: into(self.bytes), header: self.header, level: self.level }
+    }
+
     pub(super) const fn cpu_level(&self) -> Level {
         self.level
     }

@@ -90,6 +90,24 @@ assert!(index.find(&other).next().is_none());
         }
     }
 
+    /// The hash of the entry of a number, if it has one.
+    #[cfg(feature = "store")]
+    pub(crate) fn hash_of_entry(&self, entry: u32) -> Result<Option<StoredHash>, SearchError> {
+        let Some(slot) = Tables::of(self)?.slot_of(entry) else { return Ok(None) };
+        self.hash_of_slot(slot)
+    }
+
+    /// The hash of a slot.
+    #[cfg(feature = "store")]
+    pub(crate) fn hash_of_slot(&self, slot: Slot) -> Result<Option<StoredHash>, SearchError> {
+        // The header allows no other lengths.
+        Ok(if self.header().hash_bytes == 8 {
+            self.stored::<8>()?.get(slot.0 as usize).map(StoredHash::Short)
+        } else {
+            self.stored::<32>()?.get(slot.0 as usize).map(StoredHash::Long)
+        })
+    }
+
     /// Visits the lists in the order of their names. Damage of the index is an error item.
     pub fn lists(&self) -> impl Iterator<Item = Result<ListSummary<'_>, SearchError>> {
         let tables = Tables::of(self);
@@ -103,6 +121,24 @@ assert!(index.find(&other).next().is_none());
             let list = tables.list(list)?;
             Ok(ListSummary { name: tables.string(list.name)?, entries: list.entries, role: list.role })
         }))
+    }
+}
+
+/// A hash of whichever length the index holds.
+#[cfg(feature = "store")]
+#[derive(Clone, Copy)]
+pub(crate) enum StoredHash {
+    Short([u8; 8]),
+    Long([u8; 32]),
+}
+
+#[cfg(feature = "store")]
+impl StoredHash {
+    pub(crate) const fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(bytes) => bytes,
+            Self::Long(bytes) => bytes,
+        }
     }
 }
 
@@ -131,10 +167,9 @@ impl<'a> Sources<'a> {
     }
 }
 
-impl<'a> Iterator for Sources<'a> {
-    type Item = Result<Source<'a>, SearchError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl<'a> Sources<'a> {
+    /// The next entry, and its number in the index.
+    pub(crate) fn next_numbered(&mut self) -> Option<Result<(u32, Source<'a>), SearchError>> {
         if let Some(error) = self.error.take() {
             return Some(Err(error.into()));
         }
@@ -147,7 +182,16 @@ impl<'a> Iterator for Sources<'a> {
         if source.is_err() {
             self.tables = None;
         }
-        Some(source.map_err(SearchError::from))
+        Some(source.map(|source| (entry, source)).map_err(SearchError::from))
+    }
+}
+
+impl<'a> Iterator for Sources<'a> {
+    type Item = Result<Source<'a>, SearchError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let numbered = self.next_numbered()?;
+        Some(numbered.map(|(_, source)| source))
     }
 }
 
@@ -220,6 +264,16 @@ impl<'a> Tables<'a> {
             return Err(corrupt("gives a slot no entries"));
         }
         Ok(first..end)
+    }
+
+    /// The slot that has an entry; `None` if the entry has no hash.
+    #[cfg(feature = "store")]
+    pub(super) fn slot_of(&self, entry: u32) -> Option<Slot> {
+        let after = self.first_entries.partition_point(|&[first]| u32::from_le_bytes(first) <= entry);
+        // The last of them is the first entry that has no hash.
+        (after < self.first_entries.len())
+            .then(|| after.checked_sub(1).and_then(|slot| u32::try_from(slot).ok()))?
+            .map(Slot)
     }
 
     /// The number of the first entry without a hash: they follow those of the last slot.

@@ -1,0 +1,243 @@
+//! What a generation is made of, as it stands on the disk: a record of its own, and `CURRENT`, which names the one that holds.
+
+use alloc::borrow::ToOwned as _;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::disk::{self, ContentHash};
+use super::{StoreError, delta};
+use crate::entry::Role;
+use crate::hash::Profile;
+use crate::index::ListSummary;
+
+/// The version of the layout that this code reads and writes.
+const FORMAT: u32 = 1;
+/// The longest record and the longest `CURRENT` that are read.
+const LONGEST: u64 = 64 << 20;
+
+/// A generation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Record {
+    pub(super) format: u32,
+    pub(super) generation: u64,
+    /// RFC 3339, UTC.
+    pub(super) created: String,
+    /// What made it: `publish`, `add` and so on.
+    pub(super) by: String,
+    pub(super) profile: String,
+    pub(super) base: FileRecord,
+    pub(super) names: FileRecord,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) delta: Option<DeltaRecord>,
+    /// Entries that importers left out of the base because something was wrong with them.
+    pub(super) quarantined: u64,
+    pub(super) lists: Vec<ListRecord>,
+    /// What was last accepted of each list that is signed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) signed: BTreeMap<String, serde_json::Value>,
+}
+
+/// A file that is named by its content.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileRecord {
+    pub(super) sha256: String,
+    pub(super) bytes: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeltaRecord {
+    pub(super) sha256: String,
+    pub(super) bytes: u64,
+    /// Entries that it adds.
+    pub(super) added: u64,
+    /// Entries of the base that it hides.
+    pub(super) hidden: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListRecord {
+    pub(super) name: String,
+    pub(super) role: String,
+    /// Entries that count: those of the base that are not hidden, and those added.
+    pub(super) entries: u64,
+}
+
+impl ListRecord {
+    pub(super) fn of(list: &ListSummary<'_>) -> Self {
+        Self { name: list.name.to_owned(), role: list.role.name().to_owned(), entries: list.entries }
+    }
+
+    pub(super) fn role(&self) -> Option<Role> {
+        Role::named(&self.role)
+    }
+}
+
+/// Where everything lies in a directory.
+#[derive(Clone, Debug)]
+pub(super) struct Layout(pub(super) PathBuf);
+
+impl Layout {
+    pub(super) fn current(&self) -> PathBuf {
+        self.0.join("CURRENT")
+    }
+
+    pub(super) fn lock(&self) -> PathBuf {
+        self.0.join("LOCK")
+    }
+
+    /// Locked while an index is being staged.
+    pub(super) fn building(&self) -> PathBuf {
+        self.0.join("BUILDING")
+    }
+
+    pub(super) fn generations(&self) -> PathBuf {
+        self.0.join("generations")
+    }
+
+    pub(super) fn indexes(&self) -> PathBuf {
+        self.0.join("indexes")
+    }
+
+    pub(super) fn deltas(&self) -> PathBuf {
+        self.0.join("deltas")
+    }
+
+    pub(super) fn record(&self, generation: u64) -> PathBuf {
+        self.generations().join(format!("{generation}.json"))
+    }
+
+    pub(super) fn index(&self, sha256: &str) -> PathBuf {
+        self.indexes().join(format!("{sha256}.idx"))
+    }
+
+    pub(super) fn names(&self, sha256: &str) -> PathBuf {
+        self.indexes().join(format!("{sha256}.names"))
+    }
+
+    pub(super) fn delta(&self, sha256: &str) -> PathBuf {
+        self.deltas().join(format!("{sha256}.delta"))
+    }
+}
+
+/// What `CURRENT` says: which generation holds, and what its record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pointer {
+    pub(super) generation: u64,
+    pub(super) record: ContentHash,
+}
+
+impl core::fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&self.hex())
+    }
+}
+
+impl Pointer {
+    pub(super) fn write(&self) -> Vec<u8> {
+        let Self { generation, record } = self;
+        format!("lookalike store {FORMAT}\ngeneration {generation}\nrecord sha256:{}\n", record.hex()).into_bytes()
+    }
+
+    pub(super) fn read(layout: &Layout) -> Result<Self, StoreError> {
+        let path = layout.current();
+        let bytes = match disk::read(&path, LONGEST) {
+            Err(error) if error.is_not_found() => {
+                return Err(StoreError::NotAStore { directory: layout.0.clone() });
+            }
+            read => read?,
+        };
+        let parsed = || {
+            let text = str::from_utf8(&bytes).ok()?;
+            let mut lines = text.strip_suffix('\n')?.split('\n');
+            (lines.next()?.strip_prefix("lookalike store ")? == FORMAT.to_string()).then_some(())?;
+            let generation = lines.next()?.strip_prefix("generation ")?.parse().ok()?;
+            let record = ContentHash::from_hex(lines.next()?.strip_prefix("record sha256:")?)?;
+            lines.next().is_none().then_some(Self { generation, record })
+        };
+        // Written back it must be the same: numbers have one form.
+        let pointer = parsed().filter(|pointer| pointer.write() == bytes);
+        pointer.ok_or_else(|| StoreError::damaged(&path, format_args!("it is not what version {FORMAT} writes")))
+    }
+}
+
+impl Record {
+    pub(super) fn write(&self) -> Result<Vec<u8>, StoreError> {
+        let mut bytes = serde_json::to_vec_pretty(self).map_err(StoreError::refused)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+
+    /// Reads the record that a pointer names.
+    pub(super) fn read(layout: &Layout, pointer: &Pointer) -> Result<Self, StoreError> {
+        let path = layout.record(pointer.generation);
+        let bytes = disk::read(&path, LONGEST)?;
+        if ContentHash::of(&bytes) != pointer.record {
+            return Err(StoreError::damaged(&path, "it is not the record that CURRENT names"));
+        }
+        Self::parse(&bytes, &path)
+    }
+
+    /// Reads a record that nothing names; only whole files have its name.
+    pub(super) fn read_old(layout: &Layout, generation: u64) -> Result<Self, StoreError> {
+        let path = layout.record(generation);
+        Self::parse(&disk::read(&path, LONGEST)?, &path)
+    }
+
+    fn parse(bytes: &[u8], path: &Path) -> Result<Self, StoreError> {
+        let record: Self = serde_json::from_slice(bytes).map_err(|error| StoreError::damaged(path, error))?;
+        let names = [Some(&record.base.sha256), Some(&record.names.sha256), record.delta.as_ref().map(|it| &it.sha256)];
+        let is_known = record.format == FORMAT
+            && record.profile.parse::<Profile>().is_ok()
+            && record.lists.iter().all(|list| list.role().is_some())
+            // They become parts of paths.
+            && names.into_iter().flatten().all(|hex| ContentHash::from_hex(hex).is_some());
+        if !is_known || record.delta.as_ref().is_some_and(|delta| delta.bytes > delta::LONGEST) {
+            return Err(StoreError::damaged(path, "it is of another version"));
+        }
+        Ok(record)
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        self.profile.parse().unwrap_or(Profile::Pdq)
+    }
+
+    /// Every file that the generation is made of.
+    pub(super) fn files(&self, layout: &Layout) -> Vec<PathBuf> {
+        let mut files = alloc::vec![layout.index(&self.base.sha256), layout.names(&self.names.sha256)];
+        files.extend(self.delta.as_ref().map(|delta| layout.delta(&delta.sha256)));
+        files
+    }
+
+    /// Changes the number of entries of a list that count, by what was added and removed.
+    pub(super) fn count(&mut self, list: &str, role: Role, added: u64, removed: u64) {
+        match self.lists.iter_mut().find(|known| known.name == list) {
+            Some(known) => known.entries = (known.entries + added).saturating_sub(removed),
+            None => {
+                self.lists.push(ListRecord { name: list.to_owned(), role: role.name().to_owned(), entries: added });
+                self.lists.sort_by(|a, b| a.name.cmp(&b.name));
+            }
+        }
+    }
+
+    /// Some entries of a list no longer count.
+    pub(super) fn uncount(&mut self, list: &str, removed: u64) {
+        if let Some(known) = self.lists.iter_mut().find(|known| known.name == list) {
+            known.entries = known.entries.saturating_sub(removed);
+        }
+    }
+}
+
+/// Now, in RFC 3339.
+pub(super) fn now() -> String {
+    let now = jiff::Timestamp::now();
+    jiff::Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now).to_string()
+}

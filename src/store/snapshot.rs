@@ -1,0 +1,327 @@
+//! One generation, opened: searched as an index is, and every answer is that generation's.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::ControlFlow;
+
+use super::delta::Delta;
+use super::fingerprint::Fingerprint;
+use super::record::Record;
+use crate::entry::{Digest, DigestKind, Role};
+use crate::hash::{HashBits, Profile};
+use crate::index::{Index, Query, SearchError, Slot, Source, Sources, StoredHash};
+use crate::mmap::FileBytes;
+
+/// A generation of a store, or an index by itself, opened for looking up.
+///
+/// It stays as it is for as long as somebody holds it, whatever is published meanwhile; so whoever looks up takes one from
+/// [`Store::snapshot`](super::Store::snapshot) for each picture, and not one for all.
+pub struct Snapshot {
+    pub(super) record: Option<Arc<Record>>,
+    pub(super) base: Arc<Index<FileBytes>>,
+    pub(super) delta: Option<Arc<Delta>>,
+}
+
+impl From<Index<FileBytes>> for Snapshot {
+    /// An index that is of no store: a snapshot without a generation.
+    fn from(index: Index<FileBytes>) -> Self {
+        Self { record: None, base: Arc::new(index), delta: None }
+    }
+}
+
+/// Where a snapshot keeps a hash: the key to its [sources](Snapshot::sources). It means nothing in any other snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    is_added: bool,
+    slot: Slot,
+}
+
+/// A stored hash within the radius of a needle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hit<const N: usize> {
+    /// The bits in which needle and hash differ: at most the radius.
+    pub distance: u32,
+    /// The position of the needle in the query.
+    pub needle: usize,
+    /// The stored hash.
+    pub hash: HashBits<N>,
+    /// Where the snapshot keeps it.
+    pub place: Place,
+}
+
+impl<const N: usize> Hit<N> {
+    const fn new(hit: crate::index::Hit<N>, is_added: bool) -> Self {
+        let crate::index::Hit { distance, needle, hash, slot } = hit;
+        Self { distance, needle, hash, place: Place { is_added, slot } }
+    }
+}
+
+impl Snapshot {
+    /// The generation, counted from 1 over all changes of the store; `None` for an index that is of no store.
+    #[must_use]
+    pub fn generation(&self) -> Option<u64> {
+        self.record.as_ref().map(|record| record.generation)
+    }
+
+    /// When the generation was made, in RFC 3339; `None` for an index that is of no store.
+    #[must_use]
+    pub fn created(&self) -> Option<&str> {
+        self.record.as_ref().map(|record| record.created.as_str())
+    }
+
+    /// The profile under which all hashes were made.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.base.profile()
+    }
+
+    /// The index that was last built, without what changed since.
+    #[must_use]
+    pub fn base(&self) -> &Index<FileBytes> {
+        &self.base
+    }
+
+    /// Whether no entry counts at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match &self.record {
+            Some(record) => record.lists.iter().all(|list| list.entries == 0),
+            None => self.base.entries() == 0,
+        }
+    }
+
+    /// At most so many distinct hashes: those of the index, hidden ones too, and those added.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.base.len() + self.delta.as_ref().map_or(0, |delta| delta.index.len())
+    }
+
+    /// Entries added since the index was built, and entries of it that are hidden.
+    #[must_use]
+    pub fn changes(&self) -> (u64, u64) {
+        let delta = self.record.as_ref().and_then(|record| record.delta.as_ref());
+        delta.map_or((0, 0), |delta| (delta.added, delta.hidden))
+    }
+
+    /// The number of digests of a kind, at most: hidden ones are counted.
+    #[must_use]
+    pub fn digests(&self, kind: DigestKind) -> u64 {
+        self.base.digests(kind) + self.delta.as_ref().map_or(0, |delta| delta.index.digests(kind))
+    }
+
+    /// The lists in the order of their names: name, entries that count, role.
+    ///
+    /// # Errors
+    ///
+    /// Reports damage of the index.
+    pub fn lists(&self) -> Result<Vec<(String, u64, Role)>, SearchError> {
+        match &self.record {
+            Some(record) => {
+                let list = |list: &super::record::ListRecord| {
+                    (list.name.clone(), list.entries, list.role().unwrap_or_default())
+                };
+                Ok(record.lists.iter().map(list).collect())
+            }
+            None => {
+                self.base.lists().map(|list| list.map(|list| (list.name.into(), list.entries, list.role))).collect()
+            }
+        }
+    }
+
+    /// Visits every pair of a needle and a stored hash within the radius, once, until the visitor breaks: as [`Index::search`], of
+    /// the entries that count.
+    ///
+    /// A hash of which the index has entries and others were added is visited in both places. What is hidden costs nothing
+    /// before a hidden hash is near a needle.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::search`].
+    pub fn search<const N: usize>(
+        &self,
+        query: &Query<'_, N>,
+        mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
+    ) -> Result<(), SearchError> {
+        let (mut is_over, mut damage) = (false, None);
+        self.base.search(query, |hit| match self.counts(hit.slot) {
+            Ok(true) => {
+                let flow = visit(Hit::new(hit, false));
+                is_over = flow.is_break();
+                flow
+            }
+            Ok(false) => ControlFlow::Continue(()),
+            Err(error) => {
+                damage = Some(error);
+                ControlFlow::Break(())
+            }
+        })?;
+        match (damage, &self.delta) {
+            (Some(error), _) => Err(error),
+            (None, Some(delta)) if !is_over => delta.index.search(query, |hit| visit(Hit::new(hit, true))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Collects every hit, nearest first; among equals by hash, then by needle, then those of the index first.
+    ///
+    /// # Errors
+    ///
+    /// As [`search`](Self::search).
+    pub fn hits<const N: usize>(&self, query: &Query<'_, N>) -> Result<Vec<Hit<N>>, SearchError> {
+        let mut hits = Vec::new();
+        self.search(query, |hit| {
+            hits.push(hit);
+            ControlFlow::Continue(())
+        })?;
+        hits.sort_unstable_by_key(|hit| (hit.distance, hit.hash, hit.needle, hit.place));
+        Ok(hits)
+    }
+
+    /// Looks up many needles together, as [`Index::batch`] does: first in the index, then in what was added to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Index::batch`]. Damage of the index is an item.
+    pub fn batch<const N: usize>(
+        &self,
+        profile: Profile,
+        radius: u32,
+        needles: &[HashBits<N>],
+    ) -> Result<impl Iterator<Item = Result<Hit<N>, SearchError>>, SearchError> {
+        let base = self.base.batch(profile, radius, needles.iter().copied())?;
+        let added = match &self.delta {
+            Some(delta) => Some(delta.index.batch(profile, radius, needles.iter().copied())?),
+            None => None,
+        };
+        let live = base.filter_map(|hit| match hit {
+            Ok(hit) => match self.counts(hit.slot) {
+                Ok(counts) => counts.then(|| Ok(Hit::new(hit, false))),
+                Err(error) => Some(Err(error)),
+            },
+            Err(error) => Some(Err(error)),
+        });
+        Ok(live.chain(added.into_iter().flatten().map(|hit| hit.map(|hit| Hit::new(hit, true)))))
+    }
+
+    /// Visits the entries of a stored hash that count. Damage of the index is an error item.
+    #[must_use]
+    pub fn sources(&self, place: Place) -> LiveSources<'_> {
+        match &self.delta {
+            Some(delta) if place.is_added => LiveSources::of(None, Some(delta.index.sources(place.slot))),
+            delta => {
+                let hash = delta.as_ref().map(|_| self.base.hash_of_slot(place.slot));
+                LiveSources::of(Some(Filtered::new(self, self.base.sources(place.slot), hash)), None)
+            }
+        }
+    }
+
+    /// Visits the entries with exactly this digest that count. Damage of the index is an error item.
+    #[must_use]
+    pub fn find(&self, digest: &Digest) -> LiveSources<'_> {
+        let base = Filtered::new(self, self.base.find(digest), None);
+        LiveSources::of(Some(base), self.delta.as_ref().map(|delta| delta.index.find(digest)))
+    }
+
+    /// Whether any entry of a slot of the index counts.
+    fn counts(&self, slot: Slot) -> Result<bool, SearchError> {
+        let Some(delta) = self.delta.as_ref().filter(|delta| !delta.hidden.is_empty()) else { return Ok(true) };
+        let hash = self.base.hash_of_slot(slot)?;
+        for source in self.base.sources(slot) {
+            let source = source?;
+            if !delta.hides(Fingerprint::entry(source.list, source.id, hash.as_ref().map(StoredHash::as_bytes))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    /// Prints measures, never hashes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("generation", &self.generation())
+            .field("base", &self.base)
+            .field("changes", &self.changes())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The entries of one hash or digest that count; made by [`Snapshot::sources`] and [`Snapshot::find`].
+#[derive(Clone, Debug)]
+pub struct LiveSources<'a> {
+    base: Option<Filtered<'a>>,
+    added: Option<Sources<'a>>,
+}
+
+impl<'a> LiveSources<'a> {
+    const fn of(base: Option<Filtered<'a>>, added: Option<Sources<'a>>) -> Self {
+        Self { base, added }
+    }
+}
+
+impl<'a> Iterator for LiveSources<'a> {
+    type Item = Result<Source<'a>, SearchError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(source) = self.base.as_mut().and_then(Filtered::next) {
+            return Some(source);
+        }
+        self.base = None;
+        self.added.as_mut()?.next()
+    }
+}
+
+/// Entries of the index without the hidden ones.
+#[derive(Clone)]
+struct Filtered<'a> {
+    snapshot: &'a Snapshot,
+    sources: Sources<'a>,
+    /// The hash of all entries; `None` where each has its own.
+    hash: Option<Result<Option<StoredHash>, SearchError>>,
+}
+
+impl<'a> Filtered<'a> {
+    const fn new(
+        snapshot: &'a Snapshot,
+        sources: Sources<'a>,
+        hash: Option<Result<Option<StoredHash>, SearchError>>,
+    ) -> Self {
+        Self { snapshot, sources, hash }
+    }
+
+    fn is_hidden(&self, entry: u32, source: &Source<'_>) -> Result<bool, SearchError> {
+        let Some(delta) = self.snapshot.delta.as_ref().filter(|delta| !delta.hidden.is_empty()) else {
+            return Ok(false);
+        };
+        let hash = match self.hash {
+            Some(hash) => hash?,
+            None => self.snapshot.base.hash_of_entry(entry)?,
+        };
+        Ok(delta.hides(Fingerprint::entry(source.list, source.id, hash.as_ref().map(StoredHash::as_bytes))))
+    }
+}
+
+impl<'a> Iterator for Filtered<'a> {
+    type Item = Result<Source<'a>, SearchError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let numbered = self.sources.next_numbered()?;
+            match numbered.and_then(|(entry, source)| Ok((self.is_hidden(entry, &source)?, source))) {
+                Ok((true, _)) => {}
+                Ok((false, source)) => return Some(Ok(source)),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Filtered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.sources.fmt(f)
+    }
+}

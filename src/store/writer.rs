@@ -1,0 +1,403 @@
+//! The one writer of a store: everything that makes a new generation.
+
+use alloc::borrow::ToOwned as _;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
+use std::path::Path;
+use std::thread;
+use std::time::Instant;
+
+use super::change::{Change, Changes, Done};
+use super::contents::Contents;
+use super::disk::{self, ContentHash};
+use super::reader::read_delta;
+use super::record::{DeltaRecord, FileRecord, Layout, Pointer, Record, now};
+use super::{Staged, StoreError, collect};
+use crate::hash::Profile;
+use crate::mmap::Opener;
+
+/// From so many changes on, look-ups begin to feel them: [`compact`](super::compact) builds them into the index.
+pub const MANY_CHANGES: u64 = 10_000;
+
+/// The writer of a store: there is one at a time, over all processes of the machine, until it is dropped.
+///
+/// Everything it does is there whole or not at all, whenever it is interrupted: files get their names when they are on the disk and have been
+/// read again and asked, and a generation counts when the file `CURRENT` names it, which is the last step. See [`Store`](super::Store) for
+/// an example.
+pub struct Writer<const N: usize> {
+    pub(super) layout: Layout,
+    /// Locked as long as it is open.
+    _lock: File,
+    pub(super) record: Record,
+    pub(super) changes: Changes<N>,
+    opener: Opener,
+}
+
+impl<const N: usize> Writer<N> {
+    /// Makes a store in a directory that is empty or not there yet: generation 1, which holds nothing.
+    ///
+    /// # Errors
+    ///
+    /// Refuses a directory with anything in it, and a profile whose hashes do not have `8 * N` bits.
+    pub fn init(directory: impl AsRef<Path>, profile: Profile) -> Result<Self, StoreError> {
+        let directory = directory.as_ref();
+        let layout = Layout(directory.to_owned());
+        match fs::read_dir(directory) {
+            Ok(mut entries) => {
+                // An earlier attempt may have been interrupted before there was a store.
+                let is_ours = |name: &std::ffi::OsStr| {
+                    ["LOCK", "BUILDING", "generations", "indexes", "deltas"].iter().any(|ours| name == *ours)
+                        || name.to_string_lossy().ends_with(disk::TEMPORARY)
+                };
+                if entries.any(|entry| entry.is_ok_and(|entry| !is_ours(&entry.file_name()))) {
+                    return Err(StoreError::NotEmpty { directory: directory.to_owned() });
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => disk::create_directory(directory)?,
+            Err(error) => return Err(StoreError::io("read the directory", directory)(error)),
+        }
+        let lock = lock(&layout)?;
+        if layout.current().exists() {
+            return Err(StoreError::NotEmpty { directory: directory.to_owned() });
+        }
+        for directory in [layout.generations(), layout.indexes(), layout.deltas()] {
+            if !directory.exists() {
+                disk::create_directory(&directory)?;
+            }
+        }
+        disk::sync_directory(directory)?;
+        let none = FileRecord { sha256: String::new(), bytes: 0 };
+        let record = Record {
+            format: 1,
+            generation: 0,
+            created: now(),
+            by: String::new(),
+            profile: profile.name().into(),
+            base: none.clone(),
+            names: none,
+            delta: None,
+            quarantined: 0,
+            lists: Vec::new(),
+            signed: BTreeMap::new(),
+        };
+        let mut writer = Self { layout, _lock: lock, record, changes: Changes::default(), opener: Opener::default() };
+        let nothing = Staged::empty(directory, Contents::new(profile)?)?;
+        let record = writer.next("init");
+        writer.put_in_place(nothing, record, Changes::default())?;
+        Ok(writer)
+    }
+
+    /// Opens a store for writing.
+    ///
+    /// Removes what an interrupted writer left behind.
+    ///
+    /// # Errors
+    ///
+    /// [`Busy`](StoreError::Busy) if somebody else is writing. Refuses a directory that holds no store, hashes of another length, and damage.
+    pub fn open(directory: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let layout = Layout(directory.as_ref().to_owned());
+        // Before a lock file is made where there is no store.
+        Pointer::read(&layout)?;
+        let lock = lock(&layout)?;
+        let record = Record::read(&layout, &Pointer::read(&layout)?)?;
+        if record.profile().bits() != 8 * N {
+            let found = Profile::all().find(|profile| profile.bits() == 8 * N).unwrap_or(Profile::Pdq);
+            return Err(StoreError::Profile { found, expected: record.profile() });
+        }
+        let changes = match &record.delta {
+            Some(delta) => Changes::of(&read_delta(&layout, &delta.sha256, &record)?)?,
+            None => Changes::default(),
+        };
+        let writer = Self { layout, _lock: lock, record, changes, opener: Opener::default() };
+        collect::remove_unfinished(&writer.layout, &writer.record)?;
+        Ok(writer)
+    }
+
+    /// The same, and waits for another writer, but no longer than a given time.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_within(directory: impl AsRef<Path>, wait: Duration) -> Result<Self, StoreError> {
+        let (directory, until) = (directory.as_ref(), Instant::now() + wait);
+        loop {
+            match Self::open(directory) {
+                Err(StoreError::Busy { .. }) if Instant::now() < until => thread::sleep(Duration::from_millis(2)),
+                opened => return opened,
+            }
+        }
+    }
+
+    /// Tests new indexes by opening them in this way.
+    #[must_use]
+    pub const fn opener(mut self, opener: Opener) -> Self {
+        self.opener = opener;
+        self
+    }
+
+    /// The current generation.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.record.generation
+    }
+
+    /// The profile of the store's hashes.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.record.profile()
+    }
+
+    /// The number of entries added and hidden since the index was built: from [`MANY_CHANGES`] on it is time to
+    /// [`compact`](super::compact).
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.record.delta.as_ref().map_or(0, |delta| delta.added + delta.hidden)
+    }
+
+    /// The lists: name, role, entries that count.
+    pub fn lists(&self) -> impl Iterator<Item = (&str, crate::entry::Role, u64)> {
+        self.record.lists.iter().map(|list| (list.name.as_str(), list.role().unwrap_or_default(), list.entries))
+    }
+
+    /// What was last kept with [`keep`](Self::keep) under the name of a list.
+    #[must_use]
+    pub fn kept(&self, list: &str) -> Option<&serde_json::Value> {
+        self.record.signed.get(list)
+    }
+
+    /// Publishes contents in place of everything that there is, earlier changes included; returns the generation.
+    ///
+    /// Costs what [`Builder::finish`](crate::index::Builder::finish) costs, the time to write the file to the disk, and twice the time to verify it.
+    ///
+    /// # Errors
+    ///
+    /// Nothing is published if there is no entry, if the index that was written does not pass its [test](crate::index::Index::verify)
+    /// or does not find the entries that it was built from, or if the file system refuses something.
+    pub fn publish(&mut self, contents: Contents<N>) -> Result<u64, StoreError> {
+        self.publish_with(contents, false)
+    }
+
+    /// The same, and what was changed since the last publication is changed anew: entries that were added stay, and what was removed is
+    /// not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub fn publish_keeping_changes(&mut self, contents: Contents<N>) -> Result<u64, StoreError> {
+        self.publish_with(contents, true)
+    }
+
+    fn publish_with(&mut self, contents: Contents<N>, keeps_changes: bool) -> Result<u64, StoreError> {
+        let staged = Staged::new(&self.layout.0, contents, self.opener)?;
+        self.switch_to(staged, keeps_changes)
+    }
+
+    /// Publishes what was [staged](Staged) before; changes made since the last publication are kept on top of it, or not. Costs as
+    /// much as a small change, and if changes are kept, one pass over the entries.
+    ///
+    /// # Errors
+    ///
+    /// Refuses hashes of another profile than the store's, and what the file system refuses.
+    pub fn switch_to(&mut self, staged: Staged<N>, keeps_changes: bool) -> Result<u64, StoreError> {
+        if staged.profile != self.profile() {
+            return Err(StoreError::Profile { found: staged.profile, expected: self.profile() });
+        }
+        let mut record = self.next("publish");
+        let mut changes = if keeps_changes { self.changes.clone() } else { Changes::default() };
+        record.lists.clone_from(&staged.lists);
+        // Which of the changes hide something of the new index.
+        for hidden in changes.hidden.values_mut() {
+            hidden.is_in_base = false;
+        }
+        if !changes.hidden.is_empty() {
+            staged.each_entry(self.opener, |entry, list| {
+                if let Some(hidden) = changes.hidden.get_mut(&entry).filter(|hidden| !hidden.is_in_base) {
+                    hidden.is_in_base = true;
+                    record.uncount(list, 1);
+                }
+            })?;
+        }
+        for (_, _, source) in changes.entries() {
+            record.count(source.list, source.role, 1, 0);
+        }
+        self.put_in_place(staged, record, changes)
+    }
+
+    /// Gives a staged index its name, and makes it current with changes on top of it.
+    pub(super) fn put_in_place(
+        &mut self,
+        staged: Staged<N>,
+        mut record: Record,
+        mut changes: Changes<N>,
+    ) -> Result<u64, StoreError> {
+        changes.hidden.retain(|entry, hidden| hidden.is_in_base || changes.added.contains_key(entry));
+        staged.put_in_place(&self.layout, &mut record)?;
+        self.commit(record, changes)
+    }
+
+    /// Begins a change of some entries, which becomes a generation when it is committed.
+    pub fn change(&mut self) -> Change<'_, N> {
+        let (changes, record) = (self.changes.clone(), self.next("change"));
+        Change { writer: self, changes, record, names: None, done: Done::default() }
+    }
+
+    /// Keeps something with the next generation under the name of a list: the state of its manifest.
+    pub fn keep(&mut self, list: &str, state: serde_json::Value) {
+        self.record.signed.insert(list.into(), state);
+    }
+
+    /// Makes the contents of an earlier generation current again, as a new one; returns that. `None` is the one before the current.
+    ///
+    /// What was last accepted of signed lists stays, so that nothing older is accepted anew.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchGeneration`](StoreError::NoSuchGeneration) if it is not kept.
+    pub fn roll_back(&mut self, to: Option<u64>) -> Result<u64, StoreError> {
+        let mut kept: Vec<u64> = collect::kept(&self.layout)?;
+        kept.retain(|generation| *generation < self.record.generation);
+        let to = to.or(kept.last().copied()).unwrap_or_default();
+        if !kept.contains(&to) {
+            return Err(StoreError::NoSuchGeneration { asked: to, kept });
+        }
+        let old = Record::read_old(&self.layout, to)?;
+        // By the same code that opens it for readers, and whole.
+        let index = super::reader::open_base(&self.layout, self.opener, &old)?;
+        index.verify().map_err(|error| StoreError::damaged(&self.layout.index(&old.base.sha256), error))?;
+        drop(index);
+        let changes = match &old.delta {
+            Some(delta) => Changes::of(&read_delta(&self.layout, &delta.sha256, &old)?)?,
+            None => Changes::default(),
+        };
+        let next = self.next(&format!("roll back to {to}"));
+        let record =
+            Record { generation: next.generation, created: next.created, by: next.by, signed: next.signed, ..old };
+        self.commit(record, changes)
+    }
+
+    /// The generations that can be rolled back to, rising.
+    ///
+    /// # Errors
+    ///
+    /// When the directory cannot be read.
+    pub fn earlier(&self) -> Result<Vec<u64>, StoreError> {
+        let mut kept = collect::kept(&self.layout)?;
+        kept.retain(|generation| *generation < self.record.generation);
+        Ok(kept)
+    }
+
+    pub(super) fn next(&self, by: &str) -> Record {
+        Record { generation: self.record.generation + 1, created: now(), by: by.to_string(), ..self.record.clone() }
+    }
+
+    /// Writes changes, the record, and at last `CURRENT`.
+    pub(super) fn commit(&mut self, mut record: Record, changes: Changes<N>) -> Result<u64, StoreError> {
+        record.delta = None;
+        let hidden = changes.hidden.values().filter(|hidden| hidden.is_in_base).count() as u64;
+        if !changes.hidden.is_empty() {
+            let bytes = changes.write(record.profile())?;
+            let (sha256, len) = (ContentHash::of(&bytes).hex(), bytes.len() as u64);
+            let path = self.layout.delta(&sha256);
+            let temporary = disk::write_temporary(&self.layout.deltas(), &bytes)?;
+            let tested = super::delta::Delta::read(disk::read(&temporary, super::delta::LONGEST)?, &temporary)
+                .and_then(|delta| changes.check(&delta))
+                .and_then(|()| disk::rename(&temporary, &path));
+            if tested.is_err() {
+                disk::discard(&temporary);
+            }
+            tested?;
+            disk::sync_directory(&self.layout.deltas())?;
+            record.delta = Some(DeltaRecord { sha256, bytes: len, added: changes.len() as u64, hidden });
+        }
+        let bytes = record.write()?;
+        put(&self.layout.generations(), &self.layout.record(record.generation), &bytes)?;
+        let pointer = Pointer { generation: record.generation, record: ContentHash::of(&bytes) };
+        let switched = put(&self.layout.0, &self.layout.current(), &pointer.write());
+        if let Err(error) = switched {
+            // The directory may not have come to the disk after the renaming: what holds is what is there.
+            return if Pointer::read(&self.layout).is_ok_and(|current| current == pointer) {
+                (self.record, self.changes) = (record, changes);
+                Err(error)
+            } else {
+                disk::discard(&self.layout.record(record.generation));
+                Err(error)
+            };
+        }
+        let generation = record.generation;
+        (self.record, self.changes) = (record, changes);
+        // What cannot be removed now is removed by the next writer.
+        let _: Result<(), StoreError> = collect::remove_old(&self.layout, &self.record);
+        Ok(generation)
+    }
+}
+
+impl<const N: usize> Change<'_, N> {
+    /// Makes the change a generation; returns that. A change that did nothing makes none, and returns the current one.
+    ///
+    /// Writes a file as long as all changes since the index was built, however long the index is.
+    ///
+    /// # Errors
+    ///
+    /// Nothing has changed if the file system refuses something, or the file that was written does not pass its test.
+    pub fn commit(self) -> Result<u64, StoreError> {
+        let Self { writer, changes, record, done, .. } = self;
+        if done.added + done.removed + done.replaced == 0 {
+            return Ok(writer.record.generation);
+        }
+        writer.commit(record, changes)
+    }
+}
+
+impl<const N: usize> fmt::Debug for Writer<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("directory", &self.layout.0)
+            .field("generation", &self.record.generation)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Writes a file whole in place of another.
+pub(super) fn put(directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let temporary = disk::write_temporary(directory, bytes)?;
+    let renamed = disk::rename(&temporary, path);
+    if renamed.is_err() {
+        disk::discard(&temporary);
+    }
+    renamed?;
+    disk::sync_directory(directory)
+}
+
+/// Takes the lock that the writer of a store holds.
+pub(super) fn lock(layout: &Layout) -> Result<File, StoreError> {
+    try_lock(&layout.lock(), layout)
+}
+
+pub(super) fn try_lock(path: &Path, layout: &Layout) -> Result<File, StoreError> {
+    let (file, until) = (lock_file(path)?, Instant::now() + FORKING);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(Duration::from_millis(1)),
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { directory: layout.0.clone() }),
+            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", path)(error)),
+        }
+    }
+}
+
+/// A process that starts another shares its locks with it for a moment, also those that it drops meanwhile.
+const FORKING: Duration = Duration::from_millis(50);
+
+pub(super) fn lock_file(path: &Path) -> Result<File, StoreError> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(StoreError::io("open", path))
+}
