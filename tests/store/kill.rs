@@ -57,7 +57,7 @@ fn writes_until_it_is_killed() {
                 let mut change = writer.change();
                 old.clone()
                     .filter(|it| !new.contains(it))
-                    .for_each(|it| drop(change.remove("L", &it.to_string()).unwrap()));
+                    .for_each(|it| assert_eq!(change.remove("L", &it.to_string()).unwrap(), 1));
                 for number in new.filter(|it| !old.contains(it)) {
                     let id = number.to_string();
                     change.add(Some(hash(number)), &[md5(number)], source("L", &id), Some(&id)).unwrap();
