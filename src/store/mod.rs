@@ -35,6 +35,7 @@ mod record;
 mod self_test;
 mod snapshot;
 mod staged;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -46,4 +47,5 @@ pub use error::StoreError;
 pub use reader::{Status, Store, Watch};
 pub use snapshot::{Hit, LiveSources, Place, Snapshot};
 pub use staged::Staged;
+pub use summary::Summary;
 pub use writer::{MANY_CHANGES, Writer};

@@ -186,6 +186,18 @@ impl Record {
         Self::parse(&bytes, &path)
     }
 
+    /// Reads the record of the current generation.
+    pub(super) fn current(layout: &Layout) -> Result<Self, StoreError> {
+        loop {
+            let pointer = Pointer::read(layout)?;
+            match Self::read(layout, &pointer) {
+                // It was followed by others meanwhile.
+                Err(error) if error.is_not_found() && Pointer::read(layout)? != pointer => {}
+                read => return read,
+            }
+        }
+    }
+
     /// Reads a record that nothing names; only whole files have its name.
     pub(super) fn read_old(layout: &Layout, generation: u64) -> Result<Self, StoreError> {
         let path = layout.record(generation);

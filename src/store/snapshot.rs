@@ -180,7 +180,8 @@ impl Snapshot {
         Ok(hits)
     }
 
-    /// Looks up many needles together, as [`Index::batch`] does: first in the index, then in what was added to it.
+    /// Looks up many needles together, as [`Index::batch`] does: the hits in the order of the needles, of each the nearest first, among
+    /// equals by hash, then those of the index first.
     ///
     /// # Errors
     ///
@@ -196,14 +197,30 @@ impl Snapshot {
             Some(delta) => Some(delta.index.batch(profile, radius, needles.iter().copied())?),
             None => None,
         };
-        let live = base.filter_map(|hit| match hit {
+        let mut live = base.filter_map(|hit| match hit {
             Ok(hit) => match self.counts(hit.slot) {
                 Ok(counts) => counts.then(|| Ok(Hit::new(hit, false))),
                 Err(error) => Some(Err(error)),
             },
             Err(error) => Some(Err(error)),
         });
-        Ok(live.chain(added.into_iter().flatten().map(|hit| hit.map(|hit| Hit::new(hit, true)))))
+        let mut added = added.into_iter().flatten().map(|hit| hit.map(|hit| Hit::new(hit, true)));
+        // The next of each, of which the one that comes first is given. Damage comes first.
+        let (mut of_base, mut of_added) = (live.next(), added.next());
+        Ok(core::iter::from_fn(move || {
+            let rank = |hit: &Result<Hit<N>, SearchError>| {
+                hit.as_ref().map_or((0, 0, HashBits::ZERO), |hit| (hit.needle, hit.distance, hit.hash))
+            };
+            let is_of_base = match (&of_base, &of_added) {
+                (Some(base), Some(added)) => rank(base) <= rank(added),
+                (base, _) => base.is_some(),
+            };
+            if is_of_base {
+                core::mem::replace(&mut of_base, live.next())
+            } else {
+                core::mem::replace(&mut of_added, added.next())
+            }
+        }))
     }
 
     /// Visits the entries of a stored hash that count. Damage of the index is an error item.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use lookalike::decode::{self, DecodeError, Limited, Limits, SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN};
-use lookalike::hash::views::{Grid, Set};
+use lookalike::hash::views::Grid;
 use lookalike::hash::{ClassicError, ClassicStream, PdqProfile, Profile};
 use lookalike::matching;
 
@@ -14,6 +14,7 @@ use crate::exit::Failure;
 use crate::found::Found;
 use crate::look::Look;
 use crate::lookup::{Lookup, Needles};
+use crate::lookups::Lookups;
 use crate::read::{self, Contents, Wanted};
 use crate::record::{Match, Outcome, Record};
 
@@ -30,7 +31,7 @@ pub(crate) struct Examiner {
     /// Whether records hold all eight hashes.
     pub(crate) wants_dihedral: bool,
     /// Where to look up; without it pictures are only hashed.
-    pub(crate) lookup: Option<Lookup>,
+    lookups: Option<Lookups>,
     /// Whether JPEGs are first screened from their coefficients.
     screens: bool,
     limits: Limits,
@@ -50,14 +51,14 @@ pub(crate) enum Origin {
 }
 
 impl Examiner {
-    /// Prepares to hash, and to look up where `lookup` is given, with `memory` bytes for all threads together.
-    pub(crate) fn new(profiles: Vec<Profile>, wants_dihedral: bool, lookup: Option<Lookup>, memory: u64) -> Self {
+    /// Prepares to hash, and to look up where `lookups` is given, with `memory` bytes for all threads together.
+    pub(crate) fn new(profiles: Vec<Profile>, wants_dihedral: bool, lookups: Option<Lookups>, memory: u64) -> Self {
         let (files, pixels) = (memory / 3, memory - memory / 3);
         let limits = Limits::default();
         let limits =
             limits.max_alloc_bytes(limits.max_alloc_bytes.min(pixels)).max_file_bytes(limits.max_file_bytes.min(files));
         let (files, pixels) = (Budget::new(files), Budget::new(pixels));
-        Self { profiles, wants_dihedral, lookup, screens: false, limits, files, pixels }
+        Self { profiles, wants_dihedral, lookups, screens: false, limits, files, pixels }
     }
 
     /// Screens JPEGs from their coefficients first, so that only those that may match are decoded.
@@ -77,22 +78,32 @@ impl Examiner {
             Origin::Stdin => (PathBuf::from("-"), None),
         };
         let mut record = Record::new(path, &self.profiles, Outcome::Unreadable, None);
+        // One generation for the whole file, whatever is published meanwhile.
+        let current = self.lookups.as_ref().map(Lookups::current);
+        let lookup = current.as_deref();
+        record.generation = lookup.and_then(Lookup::generation);
         // Outside of what is contained, so that a listed digest counts whatever a decoder does.
         let (mut found, mut quality) = (Found::default(), None);
         let ending = contained(|| {
-            let (ending, best) = self.look(follow, &mut record, &mut found)?;
+            let (ending, best) = self.look(lookup, follow, &mut record, &mut found)?;
             quality = best;
             Ok(ending)
         })?;
-        self.settle(&mut record, ending, quality, found);
+        self.settle(lookup, &mut record, ending, quality, found);
         record.millis = started.elapsed().as_secs_f64() * 1e3;
         Ok(record)
     }
 
-    fn look<'a>(&'a self, follow: Option<bool>, record: &mut Record, found: &mut Found<'a>) -> Result<Looked, Failure> {
-        let mut wanted = Wanted::new(self.lookup.as_ref().map(Lookup::digester).unwrap_or_default());
+    fn look<'a>(
+        &'a self,
+        lookup: Option<&'a Lookup>,
+        follow: Option<bool>,
+        record: &mut Record,
+        found: &mut Found<'a>,
+    ) -> Result<Looked, Failure> {
+        let mut wanted = Wanted::new(lookup.map(Lookup::digester).unwrap_or_default());
         let contents = self.read(&record.path, follow, &mut record.bytes, &mut wanted);
-        if let Some(lookup) = &self.lookup {
+        if let Some(lookup) = lookup {
             lookup.digests(&wanted.found, found)?;
         }
         let contents = match contents {
@@ -107,15 +118,15 @@ impl Examiner {
         record.height = Some(header.height);
         // What is listed by its digest is reported with its hash.
         if found.is_empty()
-            && let Some(looked) = self.screen(&contents.bytes, record)?
+            && let Some(looked) = self.screen(lookup, &contents.bytes, record)?
         {
             return Ok(looked);
         }
         let beside = ClassicStream::memory_bytes(header.width, header.height, &self.profiles);
-        let confirm = self.lookup.as_ref().and_then(|lookup| lookup.confirm.as_ref());
+        let confirm = lookup.and_then(|lookup| lookup.confirm.as_ref());
         let beside = beside + confirm.map_or(0, |confirm| confirm.memory_bytes(header.width, header.height));
-        let beside = beside + if self.wants_views() { VIEWS_BYTES } else { 0 };
-        let mut look = Look::new(self, beside, record.hashes.clone(), found);
+        let beside = beside + if lookup.is_some_and(Lookup::wants_views) { VIEWS_BYTES } else { 0 };
+        let mut look = Look::new(self, lookup, beside, record.hashes.clone(), found);
         let ended = decode::pdq_views(&contents.bytes, &self.limits, look.pdq, &mut look);
         // what came before an error counts
         let _ = look.look_up_views();
@@ -133,19 +144,19 @@ impl Examiner {
             Err(ending) => ending,
             Ok(()) => Ending::NoMatch,
         };
-        if ending == Ending::NoMatch && self.lookup.is_some() && frames < header.frames {
+        if ending == Ending::NoMatch && lookup.is_some() && frames < header.frames {
             record.detail = Some(format!("{frames} of {} frames were looked at", header.frames));
         }
         Ok((ending, quality))
     }
 
     /// Looks a JPEG up by hashes made from its coefficients: nothing where that cannot say what becomes of it.
-    fn screen(&self, bytes: &[u8], record: &mut Record) -> Result<Option<Looked>, Failure> {
-        let Some(lookup) = self.lookup.as_ref().filter(|_| self.screens && self.profiles == [Profile::Pdq]) else {
+    fn screen(&self, lookup: Option<&Lookup>, bytes: &[u8], record: &mut Record) -> Result<Option<Looked>, Failure> {
+        let Some(lookup) = lookup.filter(|_| self.screens && self.profiles == [Profile::Pdq]) else {
             return Ok(None);
         };
         let permit = self.pixels.acquire(SCREENING_BYTES);
-        let mut grid = self.wants_views().then(Box::<Grid>::default);
+        let mut grid = lookup.wants_views().then(Box::<Grid>::default);
         let screening = match &mut grid {
             Some(grid) => decode::screen_with_grid(bytes, &self.limits, PdqProfile::FullResolution, grid),
             None => decode::screen(bytes, &self.limits, PdqProfile::FullResolution),
@@ -178,10 +189,6 @@ impl Examiner {
         Ok(Some((Ending::NoMatch, Some(quality))))
     }
 
-    fn wants_views(&self) -> bool {
-        self.lookup.as_ref().is_some_and(|lookup| lookup.policy.views != Set::None)
-    }
-
     fn read(
         &self,
         path: &Path,
@@ -196,8 +203,15 @@ impl Examiner {
     }
 
     /// Lets the rules say what counts, and writes what became of the file into the record, in words where there are none yet.
-    fn settle(&self, record: &mut Record, ending: Ending, quality: Option<u8>, found: Found<'_>) {
-        let Some(lookup) = &self.lookup else {
+    fn settle(
+        &self,
+        lookup: Option<&Lookup>,
+        record: &mut Record,
+        ending: Ending,
+        quality: Option<u8>,
+        found: Found<'_>,
+    ) {
+        let Some(lookup) = lookup else {
             let (outcome, detail) = told(&ending, 0);
             record.outcome = if outcome == Outcome::NoMatch { Outcome::Hashed } else { outcome };
             record.detail = record.detail.take().or(detail);

@@ -6,8 +6,8 @@
 
 use lookalike::decode::View;
 use lookalike::entry::Role;
-use lookalike::index::Slot;
 use lookalike::matching::{By, Finding, ViewKind};
+use lookalike::store::Place;
 
 /// An entry that was found.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct Kept<'a> {
     /// What of the picture was looked up; none for the file as a whole.
     pub(crate) view: Option<View>,
     /// Where the index keeps the hash.
-    pub(crate) slot: Option<Slot>,
+    pub(crate) slot: Option<Place>,
     /// A rule holds it back by itself.
     pub(crate) is_held: bool,
     /// The view that it is preferred as: its own, unless all are alike.
@@ -28,7 +28,7 @@ pub(crate) struct Kept<'a> {
 
 impl<'a> Kept<'a> {
     /// Keeps a finding.
-    pub(crate) const fn new(finding: Finding<'a, 32>, view: Option<View>, slot: Option<Slot>, is_held: bool) -> Self {
+    pub(crate) const fn new(finding: Finding<'a, 32>, view: Option<View>, slot: Option<Place>, is_held: bool) -> Self {
         Self { finding, view, slot, is_held, preferred: finding.view, rank: 0 }
     }
 

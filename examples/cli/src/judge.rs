@@ -17,6 +17,7 @@ use crate::names::shown;
 use crate::record::Match;
 
 /// The rules of a run.
+#[derive(Clone)]
 pub(crate) struct Judge {
     rules: Source,
     profile: Profile,
@@ -29,6 +30,7 @@ pub(crate) struct Judge {
 }
 
 /// Where the rules come from.
+#[derive(Clone)]
 enum Source {
     /// Nobody made any: what `--radius` and `--min-quality` say holds for every list.
     Plain(ListRule<'static>),

@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 
 use lookalike::decode::{View, ViewKind, Visitor};
-use lookalike::hash::views::{Grid, Set};
+use lookalike::hash::views::Grid;
 use lookalike::hash::{
     ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, PdqSpectrum, Profile, pdq,
 };
@@ -23,6 +23,8 @@ use crate::record::Hashed;
 /// A picture being looked at.
 pub(crate) struct Look<'a, 'f> {
     examiner: &'a Examiner,
+    /// Where it is looked up, if it is.
+    lookup: Option<&'a Lookup>,
     /// Under which the views are hashed: the one asked for, else the one whose quality is wanted.
     pub(crate) pdq: PdqProfile,
     /// The profiles that need pixels.
@@ -54,12 +56,19 @@ pub(crate) struct Look<'a, 'f> {
 
 impl<'a, 'f> Look<'a, 'f> {
     /// Prepares to look at a picture, whose hashes as stored go to `own`, and what is found to `found`.
-    pub(crate) fn new(examiner: &'a Examiner, beside: u64, own: Vec<Hashed>, found: &'f mut Found<'a>) -> Self {
+    pub(crate) fn new(
+        examiner: &'a Examiner,
+        lookup: Option<&'a Lookup>,
+        beside: u64,
+        own: Vec<Hashed>,
+        found: &'f mut Found<'a>,
+    ) -> Self {
         let profiles = &examiner.profiles;
         let wants_512_alone = profiles.contains(&Profile::Pdq512) && !profiles.contains(&Profile::Pdq);
         let pdq = if wants_512_alone { PdqProfile::Meta512 } else { PdqProfile::FullResolution };
         Self {
             examiner,
+            lookup,
             pdq,
             rest: profiles.iter().copied().filter(|&profile| profile != pdq.profile()).collect(),
             beside,
@@ -82,7 +91,7 @@ impl<'a, 'f> Look<'a, 'f> {
     /// Looks up the views of a frame together.
     pub(crate) fn look_up_views(&mut self) -> ControlFlow<()> {
         let (needles, confirmed) = (std::mem::take(&mut self.needles), std::mem::take(&mut self.confirmed));
-        match &self.examiner.lookup {
+        match self.lookup {
             Some(lookup) if !needles.is_empty() => {
                 let looked_up = lookup.batch(&needles, &confirmed, self.found);
                 self.went_on(looked_up)
@@ -99,7 +108,7 @@ impl<'a, 'f> Look<'a, 'f> {
 
     /// Lets a second index find what it finds of a view.
     fn confirm(&mut self, image: &ImageRef<'_>, view: Dihedral) -> ControlFlow<()> {
-        let Some(lookup) = &self.examiner.lookup else { return ControlFlow::Continue(()) };
+        let Some(lookup) = self.lookup else { return ControlFlow::Continue(()) };
         let Some(confirm) = &lookup.confirm else { return ControlFlow::Continue(()) };
         let turns = if lookup.policy.dihedral { &Dihedral::ALL[..] } else { &[Dihedral::Original] };
         let looked_up = confirm.look_up(image, view, turns, &mut self.confirmed);
@@ -158,8 +167,7 @@ impl Visitor for Look<'_, '_> {
         self.quality = self.quality.max(Some(self.latest));
         self.frames += u32::from(view.frame != self.frame);
         self.frame = view.frame;
-        let examiner = self.examiner;
-        match &examiner.lookup {
+        match self.lookup {
             // A picture is hashed as it is.
             None if !self.rest.is_empty() => ControlFlow::Continue(()),
             None => ControlFlow::Break(()),
@@ -175,18 +183,18 @@ impl Visitor for Look<'_, '_> {
     }
 
     fn wants_grid(&self) -> bool {
-        self.examiner.lookup.as_ref().is_some_and(|lookup| lookup.policy.views != Set::None)
+        self.lookup.is_some_and(Lookup::wants_views)
     }
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
-        if let Some(lookup) = &self.examiner.lookup {
+        if let Some(lookup) = self.lookup {
             self.quality = self.quality.max(lookup.add_views(view.frame, grid, 0, &mut self.needles));
         }
         ControlFlow::Continue(())
     }
 
     fn wants_pixels(&self) -> bool {
-        !self.rest.is_empty() || self.examiner.lookup.as_ref().is_some_and(|lookup| lookup.confirm.is_some())
+        !self.rest.is_empty() || self.lookup.is_some_and(|lookup| lookup.confirm.is_some())
     }
 
     fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
@@ -195,7 +203,7 @@ impl Visitor for Look<'_, '_> {
         if self.rest.is_empty() {
             return ControlFlow::Continue(());
         }
-        let lookup = examiner.lookup.as_ref().filter(|lookup| lookup.admits(self.latest));
+        let lookup = self.lookup.filter(|lookup| lookup.admits(self.latest));
         let wants_turned = examiner.wants_dihedral || lookup.is_some_and(|lookup| lookup.policy.dihedral);
         // An oriented view has the same eight hashes, under other names.
         let is_known = wants_turned && dihedral != Dihedral::Original && self.turned == view.frame;
@@ -226,7 +234,7 @@ impl Visitor for Look<'_, '_> {
             }
         }
         let Some(lookup) = lookup else {
-            return if examiner.lookup.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
+            return if self.lookup.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) };
         };
         if wants_turned {
             self.turned = view.frame;

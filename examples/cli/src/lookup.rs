@@ -2,13 +2,16 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use lookalike::decode::{View, ViewKind};
 use lookalike::entry::{Digest, DigestKind, Role};
 use lookalike::hash::views::{Grid, Scratch, Set};
 use lookalike::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
-use lookalike::index::{Hit, Index, Plan, Query, SearchError, Slot};
+use lookalike::index::{Index, Plan, Query, SearchError};
 use lookalike::matching::{Finding, Occlusion, Policy, ViewKind as Kind};
+use lookalike::mmap::{FileBytes, Opener};
+use lookalike::store::{Hit, Place, Snapshot};
 
 use crate::confirm::{Confirm, Confirmed};
 use crate::digests::Digester;
@@ -20,11 +23,11 @@ use crate::record::Match;
 
 /// An index, how it is asked, and what of the answers counts.
 pub(crate) struct Lookup {
-    index: Index<IndexBytes>,
+    index: Arc<Snapshot>,
     pub(crate) policy: Policy,
     pub(crate) judge: Judge,
     /// A second index, where the policy has one.
-    pub(crate) confirm: Option<Confirm>,
+    pub(crate) confirm: Option<Arc<Confirm>>,
     name: String,
     /// Every view counts alike: see [`Lookup::surveying`].
     is_survey: bool,
@@ -34,10 +37,7 @@ pub(crate) struct Lookup {
 ///
 /// On Linux they are a copy of the file in memory that the kernel seals against changes, and mapped: whole pages, so that no bucket lies
 /// across two cache lines.
-#[cfg(target_os = "linux")]
-pub(crate) type IndexBytes = lookalike::mmap::MappedFile;
-#[cfg(not(target_os = "linux"))]
-pub(crate) type IndexBytes = Vec<u8>;
+pub(crate) type IndexBytes = FileBytes;
 
 /// Reads and checks an index file.
 ///
@@ -45,14 +45,19 @@ pub(crate) type IndexBytes = Vec<u8>;
 ///
 /// When the file cannot be read, or is not a sound index.
 pub(crate) fn open(path: &Path) -> Result<Index<IndexBytes>, Failure> {
-    #[cfg(target_os = "linux")]
-    let opened = lookalike::mmap::seal(path);
-    #[cfg(not(target_os = "linux"))]
-    let opened = Index::read(path);
-    opened.map_err(|error| match error.io() {
+    Opener::default().open(path).map_err(|error| match error.io() {
         Some(error) => Failure::file("read the index", path, error),
         None => Failure::new(format!("{error}; build it with `lookalike index build`")),
     })
+}
+
+/// The same, as what a store's generation is.
+///
+/// # Errors
+///
+/// As [`open`].
+pub(crate) fn open_alone(path: &Path) -> Result<Arc<Snapshot>, Failure> {
+    Ok(Arc::new(open(path)?.into()))
 }
 
 /// What to say of an index in which a search came across damage.
@@ -74,7 +79,23 @@ impl Lookup {
         views: Option<Set>,
         occlusion: Option<u32>,
     ) -> Result<Self, Failure> {
-        let index = open(path)?;
+        Self::of(open_alone(path)?, shown(path), radius, dihedral, min_quality, views, occlusion)
+    }
+
+    /// The same of an index, or a generation of a store, that is open, and is called `name`.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub(crate) fn of(
+        index: Arc<Snapshot>,
+        name: String,
+        radius: Option<u32>,
+        dihedral: bool,
+        min_quality: u8,
+        views: Option<Set>,
+        occlusion: Option<u32>,
+    ) -> Result<Self, Failure> {
         let profile = index.profile();
         // Views are made of the same samples as PDQ, and of no other hash.
         let views = match views {
@@ -103,7 +124,7 @@ impl Lookup {
             )));
         }
         let judge = Judge::plain(profile, policy.radius, policy.minimum_quality);
-        let mut lookup = Self { index, policy, judge, confirm: None, name: shown(path), is_survey: false };
+        let mut lookup = Self { index, policy, judge, confirm: None, name, is_survey: false };
         lookup.fit()?;
         Ok(lookup)
     }
@@ -119,16 +140,42 @@ impl Lookup {
         if let Some(confirm) = self.judge.policy().and_then(|policy| policy.confirm()) {
             // What a file names lies beside it, wherever it is read from.
             let index = path.parent().unwrap_or(Path::new("")).join(&confirm.index);
-            self.confirm = Some(Confirm::open(&index, confirm.radius)?);
+            self.confirm = Some(Arc::new(Confirm::open(&index, confirm.radius)?));
         }
         let warnings = self.fit()?;
         Ok((self, warnings))
     }
 
+    /// The same in another generation: whatever the rules demand of its lists is looked at anew.
+    ///
+    /// # Errors
+    ///
+    /// When nothing could ever match under the rules, or the generation holds hashes of another profile.
+    pub(crate) fn in_generation(&self, index: Arc<Snapshot>) -> Result<Self, Failure> {
+        if index.profile() != self.profile() {
+            let (found, expected) = (index.profile(), self.profile());
+            return Err(Failure::new(format!("{} holds profile {found} now, and {expected} before", self.name)));
+        }
+        let (judge, confirm, name) = (self.judge.clone(), self.confirm.clone(), self.name.clone());
+        let mut lookup = Self { index, policy: self.policy, judge, confirm, name, is_survey: self.is_survey };
+        lookup.fit()?;
+        Ok(lookup)
+    }
+
+    /// The generation of the store, if it is one.
+    pub(crate) fn generation(&self) -> Option<u64> {
+        self.index.generation()
+    }
+
+    /// Whether pictures are looked up as they may have been before they were framed.
+    pub(crate) fn wants_views(&self) -> bool {
+        self.policy.views != Set::None
+    }
+
     /// Makes the look-up as wide as the rules need it for the lists of the index.
     fn fit(&mut self) -> Result<Vec<String>, Failure> {
         let lists: Vec<_> = self.lists()?.into_iter().map(|(name, _, role)| (name, role)).collect();
-        let warnings = self.judge.fit(&lists, self.confirm.as_ref())?;
+        let warnings = self.judge.fit(&lists, self.confirm.as_deref())?;
         let lent = self.judge.lend();
         let rules = lent.rules();
         let radius = |(name, role): &(String, Role)| match role {
@@ -180,8 +227,7 @@ impl Lookup {
     ///
     /// When the index turns out to be damaged.
     pub(crate) fn lists(&self) -> Result<Vec<(String, u64, Role)>, Failure> {
-        let lists = self.index.lists().map(|list| list.map(|list| (list.name.to_owned(), list.entries, list.role)));
-        lists.collect::<Result<_, _>>().map_err(|error| self.damaged(&error))
+        self.index.lists().map_err(|error| self.damaged(&error))
     }
 
     /// The profile of the listed hashes.
@@ -320,10 +366,10 @@ impl Lookup {
         }
         let damaged = |error: SearchError| self.damaged(&error);
         let mut hits: Vec<FoundHash<N>> = Vec::new();
-        for hit in self.index.batch(self.profile(), radius, needles.iter().copied()).map_err(damaged)? {
+        for hit in self.index.batch(self.profile(), radius, needles).map_err(damaged)? {
             let hit = hit.map_err(damaged)?;
             if counts(&hit) {
-                hits.push((hit.slot, hit.distance, hit.needle, hit.hash));
+                hits.push((hit.place, hit.distance, hit.needle, hit.hash));
             }
         }
         if hits.is_empty() {
@@ -412,13 +458,13 @@ impl Lookup {
         transform: impl Fn(usize) -> &'static str,
     ) -> Result<Vec<Nearest>, Failure> {
         let damaged = |error: SearchError| self.damaged(&error);
-        let hits = self.index.batch(self.profile(), self.policy.radius, needles.iter().copied()).map_err(damaged)?;
+        let hits = self.index.batch(self.profile(), self.policy.radius, needles).map_err(damaged)?;
         let mut hits = hits.peekable();
         let of_picture = |&end: &usize| {
             let mut own = Vec::new();
             while let Some(hit) = hits.next_if(|hit| hit.as_ref().map_or(true, |hit| hit.needle < end)) {
                 let hit = hit.map_err(damaged)?;
-                own.push((hit.slot, hit.distance, hit.needle, hit.hash));
+                own.push((hit.place, hit.distance, hit.needle, hit.hash));
             }
             self.nearest(own, &transform)
         };
@@ -468,8 +514,8 @@ impl Lookup {
     }
 }
 
-/// A stored hash within the radius: its slot and distance, and the position of the needle.
-type FoundHash<const N: usize> = (Slot, u32, usize, HashBits<N>);
+/// A stored hash within the radius: its place and distance, and the position of the needle.
+type FoundHash<const N: usize> = (Place, u32, usize, HashBits<N>);
 
 /// What a needle is the hash of.
 #[derive(Clone, Copy, Debug)]

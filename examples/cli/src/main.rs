@@ -18,11 +18,13 @@ mod digests;
 mod examine;
 mod exit;
 mod found;
+mod gather;
 mod interrupt;
 mod judge;
 mod lists;
 mod look;
 mod lookup;
+mod lookups;
 mod names;
 mod output;
 mod pipeline;
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         Command::List(command) => commands::list::run(&command),
         Command::Match(args) => commands::lookup::run(&args),
         Command::Scan(args) => commands::scan::run(&args),
+        Command::Store(command) => commands::store::run(&command),
         Command::Explain(args) => commands::explain::run(&args),
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Demo(args) => commands::demo::run(&args),

@@ -94,6 +94,8 @@ pub(crate) struct Record {
     pub(crate) detail: Option<String>,
     /// One for each profile asked for, in that order; at least one.
     pub(crate) hashes: Vec<Hashed>,
+    /// In which generation of a store it was looked up.
+    pub(crate) generation: Option<u64>,
     /// It was looked up by hashes made from a JPEG's coefficients, which are not exact and therefore not reported.
     pub(crate) is_screened: bool,
     pub(crate) width: Option<u32>,
@@ -119,6 +121,7 @@ impl Record {
             outcome,
             detail,
             hashes: profiles.iter().map(unknown).collect(),
+            generation: None,
             is_screened: false,
             width: None,
             height: None,

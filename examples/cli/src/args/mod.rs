@@ -4,6 +4,7 @@ pub(crate) mod calibrate;
 pub(crate) mod diff;
 pub(crate) mod explain;
 mod list;
+pub(crate) mod store;
 pub(crate) mod test_list;
 
 use std::ffi::OsString;
@@ -52,6 +53,9 @@ pub(crate) enum Command {
     List(ListCommand),
     Match(MatchArgs),
     Scan(ScanArgs),
+    /// Keep lists that change while they are looked up in
+    #[command(subcommand)]
+    Store(store::StoreCommand),
     Explain(explain::ExplainArgs),
     Calibrate(calibrate::CalibrateArgs),
     Demo(DemoArgs),
@@ -283,13 +287,25 @@ pub(crate) enum MatchFormat {
     Jsonl,
 }
 
+/// Where to look up.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct PlaceArgs {
+    /// The index to look in
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) index: Option<PathBuf>,
+
+    /// The store to look in: every picture is looked up in the generation that is current then, and its record says which (jsonl)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+}
+
 /// Scan files and directories
 #[derive(Debug, Args)]
 #[command(after_long_help = SCAN_EXAMPLES)]
 pub(crate) struct ScanArgs {
-    /// The index to look in
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) index: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: PlaceArgs,
 
     /// What counts as a match, list by list: radius, quality, quorum, allow lists, muted entries. A TOML file, explained in
     /// README.md; policy-example.toml is one

@@ -6,13 +6,14 @@ use std::path::Path;
 
 use lookalike::entry::DigestKind;
 use lookalike::hash::Profile;
-use lookalike::index::{Builder, Kind, Plan, Source};
-use lookalike::lists::{Format, Record, Register};
+use lookalike::index::{Builder, Kind, Plan};
+use lookalike::lists::Format;
 
-use super::{diff, test_list};
+use super::diff;
 use crate::args::{BuildArgs, IndexCommand, InspectArgs, VerifyArgs};
 use crate::exit::{Exit, Failure};
-use crate::lists::{self, Tally};
+use crate::gather::gather;
+use crate::lists::Tally;
 use crate::lookup;
 use crate::names::{shown, shown_text};
 use crate::output::Output;
@@ -105,64 +106,11 @@ fn compile_wide<const N: usize>(
     output: &Path,
     tell: &mut dyn FnMut(&Tally),
 ) -> Result<(), Failure> {
-    let specs = arguments.iter().map(|argument| lists::parse(argument)).collect::<Result<Vec<_>, _>>()?;
-    let built_in = recipe.test_list.then(|| test_list::spec(recipe.profile)).transpose()?;
     let mut builder = Builder::<N>::new(recipe.profile)
         .map_err(|error| Failure::new(format!("cannot build the index: {error}")))?
         .kind(recipe.kind)
         .radius(recipe.radius);
-    let mut register = Register::new();
-    let mut tallies = Vec::new();
-    let mut last = None;
-    let files = specs.iter().map(|spec| (spec, None));
-    for (spec, bytes) in files.chain(built_in.iter().map(|spec| (spec, Some(test_list::LIST)))) {
-        let mut sink = |record: &Record<'_, N>| {
-            match record {
-                Record::Entry(entry) => {
-                    let source = Source {
-                        list: entry.list,
-                        id: entry.id,
-                        classification: entry.classification,
-                        owner: entry.owner,
-                        jurisdiction: entry.jurisdiction,
-                        opinion: entry.opinion,
-                        role: entry.role,
-                    };
-                    let number = builder.add_entry(entry.hash, entry.digests, source).map_err(|it| it.to_string())?;
-                    last = Some(number);
-                    if let Some(key) = entry.key {
-                        register.note(entry.list, key, entry.updated, last);
-                    }
-                }
-                Record::Withdrawal(it) => register.note(it.list, it.key, it.updated, None),
-                Record::LeftOut(it) => {
-                    if let Some(key) = it.key {
-                        register.note(it.list, key, it.updated, None);
-                    }
-                }
-                _ => {}
-            }
-            Ok(())
-        };
-        let tally = match bytes {
-            None => lists::read::<N>(spec, recipe.profile, &mut sink)?,
-            Some(bytes) => {
-                lists::read_from::<N>("the test list".to_owned(), Box::new(bytes), spec, recipe.profile, &mut sink)?
-            }
-        };
-        tallies.push((tally, last));
-    }
-    let fates = register.resolve();
-    fates.iter().for_each(|(entry, _)| builder.remove(*entry));
-    lists::settle(&mut tallies, &fates);
-    drop(fates);
-    tallies.iter().for_each(|(tally, _)| tell(tally));
-
-    let bad = tallies.iter().map(|(tally, _)| tally.bad_count()).sum();
-    if recipe.strict && bad > 0 {
-        let bad = counted(bad, "bad record");
-        return Err(Failure::new(format!("found {bad}, and --strict allows none; nothing was written")));
-    }
+    let bad = gather(arguments, recipe.profile, recipe.strict, recipe.test_list, &mut builder, tell)?;
     if builder.entries() == 0 && !recipe.allow_empty {
         let message = "the lists have no usable entry, so nothing would ever match; check them, or give --allow-empty";
         return Err(Failure::new(message));
@@ -172,7 +120,7 @@ fn compile_wide<const N: usize>(
 }
 
 /// The counts of a list, then its first bad records.
-fn text(list: &Tally) -> String {
+pub(crate) fn text(list: &Tally) -> String {
     let Tally { name, summary, replaced, withdrawn, duplicates, .. } = list;
     let read = match list.format {
         Format::Text | Format::Csv | Format::Jsonl | Format::Pytx | Format::Icse | Format::Nsrl => {

@@ -4,7 +4,9 @@ use super::{Ended, Run, StandardInput};
 use crate::args::{ScanArgs, ScanFormat, Views};
 use crate::examine::Examiner;
 use crate::exit::{Exit, Failure};
-use crate::lookup::Lookup;
+use crate::lookup::{self, Lookup};
+use crate::lookups::{self, Lookups};
+use crate::names::shown;
 use crate::output::Output;
 use crate::report::Report;
 use crate::report::csv::ScanCsv;
@@ -19,14 +21,14 @@ use crate::summary::Summary;
 ///
 /// When the index is refused, and as [`Run::run`].
 pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
-    let mut lookup = Lookup::open(
-        &args.index,
-        args.radius,
-        !args.no_dihedral,
-        args.min_quality,
-        args.views.map(Views::set),
-        args.occlusion,
-    )?;
+    let store = args.place.store.as_deref().map(lookups::open_store).transpose()?;
+    let (index, name) = match (&store, &args.place.index) {
+        (Some(store), _) => (store.snapshot(), format!("the store {}", shown(store.directory()))),
+        (None, Some(path)) => (lookup::open_alone(path)?, shown(path)),
+        (None, None) => return Err(Failure::new("give --index FILE or --store DIR to look up in")),
+    };
+    let views = args.views.map(Views::set);
+    let mut lookup = Lookup::of(index, name, args.radius, !args.no_dihedral, args.min_quality, views, args.occlusion)?;
     if let Some(policy) = &args.policy {
         let warnings;
         (lookup, warnings) = lookup.with_policy(policy)?;
@@ -41,11 +43,16 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         ScanFormat::Csv => Box::new(ScanCsv),
         ScanFormat::Html => Box::new(Html { verbose: args.verbose }),
     };
+    let profile = lookup.profile();
+    let lookups = match store {
+        Some(store) => Lookups::of_store(lookup, store),
+        None => lookup.into(),
+    };
     let run = Run {
         paths: &args.paths,
         standard_input: StandardInput::Names { nul_separated: args.null },
         work: &args.work,
-        examiner: Examiner::new(vec![lookup.profile()], false, Some(lookup), args.work.memory).screening(!args.exact),
+        examiner: Examiner::new(vec![profile], false, Some(lookups), args.work.memory).screening(!args.exact),
         report: &mut *report,
         output: Output::open(args.output.as_deref())?,
         note: |_| None,

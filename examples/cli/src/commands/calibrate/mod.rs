@@ -53,7 +53,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
         paths: &args.paths,
         standard_input: StandardInput::Names { nul_separated: args.null },
         work: &args.work,
-        examiner: Examiner::new(vec![profile], false, Some(lookup), args.work.memory),
+        examiner: Examiner::new(vec![profile], false, Some(lookup.into()), args.work.memory),
         report: &mut survey,
         // Nothing is written before everything is counted.
         output: Output::open(None)?,

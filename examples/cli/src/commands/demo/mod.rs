@@ -208,7 +208,7 @@ fn scan(media: &Path, lookup: Lookup) -> Result<(Vec<Record>, Summary, Duration)
         paths: &[media.to_owned()],
         standard_input: StandardInput::Picture,
         work: &work,
-        examiner: Examiner::new(vec![lookup.profile()], false, Some(lookup), MEMORY),
+        examiner: Examiner::new(vec![lookup.profile()], false, Some(lookup.into()), MEMORY),
         report: &mut kept,
         output: Output::open(None)?,
         note: |_| None,

@@ -93,7 +93,7 @@ pub(super) fn scanned(args: &ExplainArgs, index: &Path) -> Result<Record, Failur
         (lookup, warnings) = lookup.with_policy(policy)?;
         warnings.iter().for_each(|warning| eprintln!("lookalike: {warning}"));
     }
-    let examiner = Examiner::new(vec![lookup.profile()], false, Some(lookup), MEMORY);
+    let examiner = Examiner::new(vec![lookup.profile()], false, Some(lookup.into()), MEMORY);
     examiner.examine(Origin::File { path: args.a.clone(), named: true })
 }
 

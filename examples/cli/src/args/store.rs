@@ -1,0 +1,183 @@
+//! The words of `lookalike store`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use lookalike::hash::Profile;
+
+use super::{KindChoice, kind};
+
+#[derive(Debug, Subcommand)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) enum StoreCommand {
+    Init(InitArgs),
+    Publish(PublishArgs),
+    Add(AddArgs),
+    Remove(RemoveArgs),
+    Compact(CompactArgs),
+    Status(StatusArgs),
+    Rollback(RollbackArgs),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lookalike store init /var/lib/lookalike
+  lookalike store publish /var/lib/lookalike ncmec:ncmec.xml vics.json
+  lookalike store add /var/lib/lookalike urgent.csv,list=hotline
+  lookalike store remove /var/lib/lookalike --list ncmec 42/1017
+  lookalike scan --store /var/lib/lookalike photos/
+
+One process writes at a time, any number read; every change is there whole or not at all, also after a
+crash or a loss of power. The files can be read by their owner only: run writers and readers as one user.
+
+Exit codes: 0 done, 2 refused, and nothing was changed; 3 done, but something was left out or not found.";
+
+/// Make an empty store
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// How the listed hashes will have been made
+    #[arg(long, default_value = "pdq", value_name = "NAME")]
+    pub(crate) profile: Profile,
+
+    /// A directory that is empty or not there yet
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+}
+
+/// How long a command waits for another that is writing.
+#[derive(Debug, Args)]
+pub(crate) struct WaitArgs {
+    /// How long to wait while another process is writing, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    wait: u64,
+}
+
+impl WaitArgs {
+    pub(crate) const fn wait(&self) -> Duration {
+        Duration::from_secs(self.wait)
+    }
+}
+
+/// Compile lists into a new index, and look up in it from now on, in place of everything that was there
+#[derive(Debug, Args)]
+pub(crate) struct PublishArgs {
+    /// The search structure: auto, linear, bk-tree, mih
+    #[arg(long, default_value = "auto", value_name = "KIND", value_parser = kind)]
+    pub(crate) kind: KindChoice,
+
+    /// For which radius `--kind auto` chooses [default: the profile's]
+    #[arg(long, value_name = "BITS")]
+    pub(crate) radius: Option<u32>,
+
+    /// Publish nothing if any entry of any list is bad, instead of leaving it out
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Add the safe test list: its pictures are reported as `test`, never as abuse
+    #[arg(long)]
+    pub(crate) test_list: bool,
+
+    /// Keep what was added and removed since the last publication on top of the new lists: for lists that are older than these changes
+    #[arg(long)]
+    pub(crate) keep_changes: bool,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+
+    /// The store
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+
+    /// All lists, each `[FORMAT:]PATH[,key=value...]` as for `index build`
+    #[arg(required_unless_present = "test_list", value_name = "LIST")]
+    pub(crate) lists: Vec<OsString>,
+}
+
+/// Add the entries of lists to what is there, and honour what they withdraw: in milliseconds, however large the store is
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    /// Change nothing if any entry of any list is bad, instead of leaving it out
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+
+    /// The store
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+
+    /// Lists of changes, each `[FORMAT:]PATH[,key=value...]` as for `index build`. A record with a key takes the place of those before it
+    /// with this key, in its list
+    #[arg(required = true, value_name = "LIST")]
+    pub(crate) lists: Vec<OsString>,
+}
+
+/// Remove entries by name: they match nothing from now on
+#[derive(Debug, Args)]
+pub(crate) struct RemoveArgs {
+    /// The list that has the entries
+    #[arg(long, value_name = "NAME")]
+    pub(crate) list: String,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+
+    /// The store
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+
+    /// The ids or keys of the entries, as a match names them; all are removed, or none if one is not there
+    #[arg(required = true, value_name = "ENTRY")]
+    pub(crate) entries: Vec<String>,
+}
+
+/// Build all changes into a new index, so that look-ups are as fast as before them; the store can be read and changed meanwhile
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+For a cron line: 17 3 * * *  lookalike store compact --when-many /var/lib/lookalike")]
+pub(crate) struct CompactArgs {
+    /// Do nothing unless there are 10,000 changes or more
+    #[arg(long)]
+    pub(crate) when_many: bool,
+
+    /// The store
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+}
+
+/// Say in which generation the store is, what is in it, and what it can be rolled back to
+#[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// text or json
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: StatusFormat,
+
+    /// The store
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+}
+
+/// The form of what `store status` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusFormat {
+    Text,
+    Json,
+}
+
+/// Make the contents of an earlier generation current again, as a new generation
+#[derive(Debug, Args)]
+pub(crate) struct RollbackArgs {
+    /// Which one, as `store status` lists them [default: the one before]
+    #[arg(long, value_name = "GENERATION")]
+    pub(crate) to: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) wait: WaitArgs,
+
+    /// The store
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+}

@@ -1,0 +1,153 @@
+//! `lookalike store`: lists that change while they are looked up in.
+
+mod add;
+mod status;
+
+use std::path::Path;
+
+use lookalike::hash::Profile;
+use lookalike::mmap::Opener;
+use lookalike::store::{Contents, MANY_CHANGES, Staged, StoreError, Summary, Writer, compact};
+
+use super::index::text;
+use crate::args::store::{CompactArgs, InitArgs, PublishArgs, RemoveArgs, RollbackArgs, StoreCommand};
+use crate::exit::{Exit, Failure};
+use crate::gather::gather;
+use crate::names::{shown, shown_text};
+use crate::summary::{counted, entries};
+
+/// Runs one of the subcommands.
+///
+/// # Errors
+///
+/// When a list or the store is refused, or cannot be read or written. The store is as before then.
+pub(crate) fn run(command: &StoreCommand) -> Result<Exit, Failure> {
+    match command {
+        StoreCommand::Init(args) => init(args),
+        StoreCommand::Publish(args) => match profile(&args.directory)?.bits() {
+            64 => publish::<8>(args),
+            _ => publish::<32>(args),
+        },
+        StoreCommand::Add(args) => match profile(&args.directory)?.bits() {
+            64 => add::run::<8>(args),
+            _ => add::run::<32>(args),
+        },
+        StoreCommand::Remove(args) => match profile(&args.directory)?.bits() {
+            64 => remove::<8>(args),
+            _ => remove::<32>(args),
+        },
+        StoreCommand::Compact(args) => match profile(&args.directory)?.bits() {
+            64 => compact_wide::<8>(args),
+            _ => compact_wide::<32>(args),
+        },
+        StoreCommand::Status(args) => status::run(args),
+        StoreCommand::Rollback(args) => match profile(&args.directory)?.bits() {
+            64 => roll_back::<8>(args),
+            _ => roll_back::<32>(args),
+        },
+    }
+}
+
+/// What to say of an error of a store: where there is none, how to make one.
+fn failure(error: StoreError) -> Failure {
+    match error {
+        StoreError::NotAStore { .. } => Failure::new(format!("{error}; make one with `lookalike store init`")),
+        StoreError::Busy { .. } => Failure::new(format!("{error}, or let it wait longer with --wait")),
+        error => Failure::new(error.to_string()),
+    }
+}
+
+/// The profile of a store, from its record alone.
+fn profile(directory: &Path) -> Result<Profile, Failure> {
+    Summary::read(directory).map(|summary| summary.profile).map_err(failure)
+}
+
+fn init(args: &InitArgs) -> Result<Exit, Failure> {
+    match args.profile.bits() {
+        64 => drop(Writer::<8>::init(&args.directory, args.profile).map_err(failure)?),
+        _ => drop(Writer::<32>::init(&args.directory, args.profile).map_err(failure)?),
+    }
+    let directory = shown(&args.directory);
+    eprintln!(
+        "Made {directory}, an empty store of profile {}; publish lists with `lookalike store publish`.",
+        args.profile
+    );
+    Ok(Exit::Clean)
+}
+
+fn publish<const N: usize>(args: &PublishArgs) -> Result<Exit, Failure> {
+    let profile = profile(&args.directory)?;
+    let mut contents = Contents::<N>::new(profile).map_err(failure)?.kind(args.kind.0).radius(args.radius);
+    let tell = &mut |list: &crate::lists::Tally| eprint!("{}", text(list));
+    let bad = gather(&args.lists, profile, args.strict, args.test_list, &mut contents, tell)?;
+    contents.quarantined(bad);
+    // Everything that takes long happens while others may change the store.
+    let staged = Staged::new(&args.directory, contents, Opener::default()).map_err(failure)?;
+    let count = staged.entries();
+    let mut writer = open::<N>(&args.directory, args.wait.wait())?;
+    let dropped = if args.keep_changes { 0 } else { writer.changes() };
+    let generation = writer.switch_to(staged, args.keep_changes).map_err(failure)?;
+    eprintln!("Published generation {generation}: {}, profile {profile}.", entries(count));
+    if dropped > 0 {
+        let changes = counted(dropped, "earlier change");
+        eprintln!(
+            "{changes} are no longer there, since --keep-changes was not given; `store rollback` brings them back."
+        );
+    }
+    Ok(done(bad))
+}
+
+/// How a command ends that left bad records out.
+const fn done(bad: u64) -> Exit {
+    if bad > 0 { Exit::NotChecked } else { Exit::Clean }
+}
+
+fn open<const N: usize>(directory: &Path, wait: std::time::Duration) -> Result<Writer<N>, Failure> {
+    Writer::open_within(directory, wait).map_err(failure)
+}
+
+fn remove<const N: usize>(args: &RemoveArgs) -> Result<Exit, Failure> {
+    let mut writer = open::<N>(&args.directory, args.wait.wait())?;
+    let lists: Vec<_> = writer.lists().map(|(name, ..)| shown_text(name)).collect();
+    let is_known = writer.lists().any(|(name, ..)| name == args.list);
+    let mut change = writer.change();
+    let mut removed = 0;
+    for entry in &args.entries {
+        removed += change.remove(&args.list, entry).map_err(|error| match error {
+            StoreError::NoSuchEntry { .. } if !is_known => {
+                let (list, lists) = (shown_text(&args.list), lists.join(", "));
+                Failure::new(format!("the store has no list {list}; it has {lists}; nothing was changed"))
+            }
+            error => failure(error),
+        })?;
+    }
+    let generation = change.commit().map_err(failure)?;
+    eprintln!("Removed {} of {}: generation {generation}.", entries(removed), shown_text(&args.list));
+    Ok(Exit::Clean)
+}
+
+fn compact_wide<const N: usize>(args: &CompactArgs) -> Result<Exit, Failure> {
+    let directory = shown(&args.directory);
+    if args.when_many {
+        let summary = Summary::read(&args.directory).map_err(failure)?;
+        let changes = summary.added + summary.hidden;
+        if changes < MANY_CHANGES {
+            eprintln!("{directory} has {}: too few to compact.", counted(changes, "change"));
+            return Ok(Exit::Clean);
+        }
+    }
+    match compact::<N>(&args.directory, Opener::default()).map_err(failure)? {
+        Some(generation) => eprintln!("Built the changes of {directory} into a new index: generation {generation}."),
+        None => eprintln!("{directory} has no changes to build in."),
+    }
+    Ok(Exit::Clean)
+}
+
+fn roll_back<const N: usize>(args: &RollbackArgs) -> Result<Exit, Failure> {
+    let mut writer = open::<N>(&args.directory, args.wait.wait())?;
+    let to = args.to.or(writer.earlier().map_err(failure)?.last().copied());
+    let generation = writer.roll_back(args.to).map_err(failure)?;
+    let of = to.map(|to| format!(" of generation {to}")).unwrap_or_default();
+    eprintln!("Rolled back: generation {generation} has the contents{of}.");
+    Ok(Exit::Clean)
+}
