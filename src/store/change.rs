@@ -86,7 +86,8 @@ impl<const N: usize> Changes<N> {
         Ok(changes)
     }
 
-    fn insert(&mut self, hash: Option<HashBits<N>>, digests: Vec<Digest>, source: &Source<'_>) -> Fingerprint {
+    /// Adds an entry; says whether it was not there.
+    fn insert(&mut self, hash: Option<HashBits<N>>, digests: Vec<Digest>, source: &Source<'_>) -> bool {
         let entry = fingerprint(source, hash);
         let owned = Owned {
             hash,
@@ -100,10 +101,11 @@ impl<const N: usize> Changes<N> {
             role: source.role,
         };
         let like = &mut self.added.entry(entry).or_default().like;
-        if !like.contains(&owned) {
+        let is_new = !like.contains(&owned);
+        if is_new {
             like.push(owned);
         }
-        entry
+        is_new
     }
 
     /// Names an entry that was added.
@@ -263,25 +265,23 @@ impl<const N: usize> Change<'_, N> {
             }
         }
         let entry = fingerprint(&source, hash);
-        let was_there = self.is_known(&source, entry)?;
-        // Of entries that are one as far as a store can tell, those of one change stay together.
-        let is_of_this_change =
-            self.changes.hidden.get(&entry).is_some_and(|hidden| hidden.generation == self.record.generation);
-        if was_there && !(is_of_this_change && self.changes.added.contains_key(&entry)) {
-            replaced += self.hide(entry)?;
-        }
-        let before = self.changes.len();
-        self.changes.insert(hash, digests.to_vec(), &source);
-        let is_in_base = match self.changes.hidden.get(&entry) {
+        let before = self.changes.hidden.get(&entry).copied();
+        let is_in_base = match before {
             Some(hidden) => hidden.is_in_base,
             None => self.is_in_base(&source, entry)?,
         };
+        let is_added = self.changes.added.contains_key(&entry);
+        // Of entries that are one as far as a store can tell, those of one change stay together.
+        let is_of_this_change = before.is_some_and(|hidden| hidden.generation == self.record.generation);
+        if is_added && !is_of_this_change || before.is_none() && is_in_base {
+            replaced += self.hide(entry)?;
+        }
+        let added = u64::from(self.changes.insert(hash, digests.to_vec(), &source));
         self.changes.hidden.insert(entry, Hidden { entry, generation: self.record.generation, is_in_base });
         let bytes = hash.map(|hash| *hash.as_bytes());
         for (name, entry) in contents::rows(&source, bytes.as_ref().map(<[u8; N]>::as_slice), key) {
             self.changes.name(name, entry);
         }
-        let added = (self.changes.len() - before) as u64;
         self.record.count(source.list, source.role, added, replaced);
         self.done.added += added;
         self.done.replaced += replaced;
@@ -356,13 +356,6 @@ impl<const N: usize> Change<'_, N> {
         entries.sort_unstable();
         entries.dedup();
         Ok(entries)
-    }
-
-    fn is_known(&mut self, source: &Source<'_>, entry: Fingerprint) -> Result<bool, StoreError> {
-        if self.changes.added.contains_key(&entry) {
-            return Ok(true);
-        }
-        Ok(!self.changes.hidden.contains_key(&entry) && self.is_in_base(source, entry)?)
     }
 
     /// Whether the index has an entry, hidden or not.

@@ -29,6 +29,11 @@ impl Fingerprint {
         Self::of(b'k', [list.as_bytes(), key.as_bytes(), b""])
     }
 
+    /// Its first eight bytes, in the order of fingerprints.
+    pub(super) fn leading(&self) -> u64 {
+        self.0.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+    }
+
     fn of(what: u8, parts: [&[u8]; 3]) -> Self {
         let mut hasher = Sha256::new();
         hasher.update([what]);

@@ -88,7 +88,11 @@ fn header(bytes: &[u8], len: u64, path: &Path) -> Result<(u64, u32), StoreError>
     Ok((count, checksum))
 }
 
-/// A table of names on the disk: looked up by bisection, about 24 reads of 32 bytes in ten million entries.
+/// How many times the place of a name is guessed before it is sought by halves.
+const GUESSES: u32 = 8;
+
+/// A table of names on the disk. Fingerprints are spread evenly, so that guessing the place of one by its value takes some four reads of 32
+/// bytes, also in ten million entries; whatever they are, it takes no more than eight and a bisection.
 #[derive(Debug)]
 pub(super) struct Names {
     path: PathBuf,
@@ -118,12 +122,22 @@ impl Names {
     /// The entries of a name or key.
     pub(super) fn entries(&mut self, name: Fingerprint) -> Result<Vec<Fingerprint>, StoreError> {
         let (mut low, mut high) = (0, self.rows);
+        // Between which values the rows from `low` to `high` lie.
+        let (wanted, mut above, mut below) = (name.leading(), 0, u64::MAX);
+        let mut guesses = 0;
         while low < high {
-            let middle = low + (high - low) / 2;
-            if self.row(middle)?.0 < name {
-                low = middle + 1;
+            let middle = if guesses < GUESSES && wanted >= above && below > above {
+                let (part, whole) = (u128::from(wanted - above), u128::from(below - above) + 1);
+                low + u64::try_from(u128::from(high - low) * part / whole).unwrap_or(0)
             } else {
-                high = middle;
+                low + (high - low) / 2
+            };
+            guesses += 1;
+            let (found, _) = self.row(middle)?;
+            if found < name {
+                (low, above) = (middle + 1, found.leading());
+            } else {
+                (high, below) = (middle, found.leading());
             }
         }
         let mut entries = Vec::new();

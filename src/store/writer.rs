@@ -267,6 +267,9 @@ impl<const N: usize> Writer<N> {
             return Err(StoreError::NoSuchGeneration { asked: to, kept });
         }
         let old = Record::read_old(&self.layout, to)?;
+        if old.lists.iter().all(|list| list.entries == 0) {
+            return Err(StoreError::refused(format_args!("generation {to} holds no entry")));
+        }
         // By the same code that opens it for readers, and whole.
         let index = super::reader::open_base(&self.layout, self.opener, &old)?;
         index.verify().map_err(|error| StoreError::damaged(&self.layout.index(&old.base.sha256), error))?;

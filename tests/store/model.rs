@@ -165,7 +165,9 @@ proptest! {
                 }
                 Operation::RollBack => {
                     let open = writer.as_mut().unwrap();
-                    if let Some(before) = earlier.pop() {
+                    if earlier.last().is_some_and(|before| before.entries.is_empty()) {
+                        prop_assert!(open.roll_back(None).is_err(), "everything would be clean");
+                    } else if let Some(before) = earlier.pop() {
                         earlier.push(model.clone());
                         open.roll_back(None).unwrap();
                         model = before;

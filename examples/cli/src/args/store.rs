@@ -29,10 +29,11 @@ Examples:
   lookalike store remove /var/lib/lookalike --list ncmec 42/1017
   lookalike scan --store /var/lib/lookalike photos/
 
-One process writes at a time, any number read; every change is there whole or not at all, also after a
-crash or a loss of power. The files can be read by their owner only: run writers and readers as one user.
+One process writes at a time, any number read. Every change is there whole or not at all, also
+after a crash or a loss of power. Only their owner can read the files: run writers and readers
+as one user.
 
-Exit codes: 0 done, 2 refused, and nothing was changed; 3 done, but something was left out or not found.";
+Exit codes: 0 done, 2 refused, and nothing was changed, 3 done, but bad records were left out.";
 
 /// Make an empty store
 #[derive(Debug, Args)]

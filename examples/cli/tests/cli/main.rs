@@ -25,6 +25,7 @@ mod policy;
 mod privacy;
 mod scan;
 mod screen;
+mod store;
 mod support;
 mod test_list;
 mod views;

@@ -1,0 +1,181 @@
+//! `lookalike store`, and scans of a store that changes under them.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::{Done, command, demo_file, run, run_with};
+
+/// A store with the demo's list, in generation 2: the entries hills, town and shapes of the list known.
+fn demo_store() -> (tempfile::TempDir, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let store = directory.path().join("store").to_str().unwrap().to_owned();
+    assert_eq!(run(["store", "init", &store]).code, 0);
+    let published = run(["store", "publish", &store, &demo_file("known.csv")]);
+    assert_eq!(published.code, 3, "a line of the demo's list is bad: {}", published.err);
+    assert!(published.err.contains("Published generation 2: 3 entries, profile pdq."), "{}", published.err);
+    (directory, store)
+}
+
+fn status(store: &str) -> Value {
+    let done = run(["store", "status", "--format", "json", store]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    serde_json::from_str(&done.out).unwrap()
+}
+
+fn scan(store: &str, picture: &str) -> (Done, Value) {
+    let path = demo_file(picture);
+    let done = run(["scan", "--store", store, "--no-progress", "--format", "jsonl", &path]);
+    let record = done.records().remove(0);
+    (done, record)
+}
+
+const HILLS: &str = "media/altered/hills-copied.png";
+const TOWN: &str = "media/altered/town-copied.png";
+
+#[test]
+fn entries_are_removed_and_added_and_every_record_says_in_which_generation() {
+    let (directory, store) = demo_store();
+    let (done, record) = scan(&store, HILLS);
+    assert_eq!((done.code, &record["generation"], &record["outcome"]), (1, &Value::from(2), &Value::from("match")));
+
+    let removed = run(["store", "remove", &store, "--list", "known", "hills"]);
+    assert_eq!((removed.code, removed.err.as_str()), (0, "Removed 1 entry of known: generation 3.\n"));
+    let (done, record) = scan(&store, HILLS);
+    assert_eq!((done.code, &record["generation"], &record["outcome"]), (0, &Value::from(3), &Value::from("no_match")));
+    assert_eq!(scan(&store, TOWN).0.code, 1);
+
+    let hash = run(["hash", &demo_file(HILLS)]).out.split(',').next().unwrap().to_owned();
+    let urgent = directory.path().join("urgent.jsonl");
+    let line = format!(r#"{{"key":"u1","id":"u1","pdq":"{hash}","classification":"A1"}}"#);
+    fs::write(&urgent, format!("{line}\n{{\"key\":\"town\",\"withdrawn\":true,\"list\":\"known\"}}\n")).unwrap();
+    let added = run(["store", "add", &store, &format!("jsonl:{},list=hotline", urgent.display())]);
+    assert_eq!(added.code, 0, "{}", added.err);
+    assert!(added.err.contains("Added 1 entry"), "{}", added.err);
+    let (_, record) = scan(&store, HILLS);
+    assert_eq!((&record["generation"], &record["matches"][0]["list"]), (&Value::from(4), &Value::from("hotline")));
+
+    assert_eq!(run(["store", "compact", &store]).code, 0);
+    let now = status(&store);
+    assert_eq!(
+        (&now["generation"], &now["added"], &now["hidden"]),
+        (&Value::from(5), &Value::from(0), &Value::from(0))
+    );
+    assert_eq!(scan(&store, HILLS).1["matches"][0]["entry"], "u1");
+    assert_eq!(run(["store", "rollback", &store, "--to", "4"]).code, 0);
+    assert_eq!(scan(&store, HILLS).1["generation"], 6);
+}
+
+#[test]
+fn a_scan_under_way_sees_what_is_removed() {
+    let (_directory, store) = demo_store();
+    let mut child = command(["scan", "--store", &store, "--no-progress", "--format", "jsonl", "--jobs", "1", "-"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut names = child.stdin.take().unwrap();
+    let mut records = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut ask = |names: &mut std::process::ChildStdin| -> Value {
+        writeln!(names, "{}", demo_file(HILLS)).unwrap();
+        names.flush().unwrap();
+        serde_json::from_str(&records.next().unwrap().unwrap()).unwrap()
+    };
+    assert_eq!(ask(&mut names)["outcome"], "match");
+    assert_eq!(run(["store", "remove", &store, "--list", "known", "hills"]).code, 0);
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let record = ask(&mut names);
+        let is_new = record["generation"] == 3;
+        assert_eq!(record["outcome"] == "match", !is_new, "{record}");
+        if is_new {
+            break;
+        }
+        assert!(Instant::now() < until);
+    }
+    drop(names);
+    drop(records);
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_list_of_a_policy_may_come_with_a_later_generation() {
+    let (directory, store) = demo_store();
+    let policy = directory.path().join("policy.toml");
+    fs::write(&policy, "[default]\nradius = 31\n\n[quorum]\nlists = 1\n\n[list.known]\nradius = 0\n").unwrap();
+    let picture = demo_file(HILLS);
+    let scan = || run(["scan", "--store", &store, "--policy", policy.to_str().unwrap(), "--no-progress", &picture]);
+    assert_eq!(scan().code, 1);
+    assert_eq!(run(["store", "remove", &store, "--list", "known", "hills"]).code, 0);
+    assert_eq!(scan().code, 0);
+}
+
+#[test]
+fn what_cannot_be_done_is_said_and_nothing_is_changed() {
+    let (directory, store) = demo_store();
+    let absent = directory.path().join("absent").to_str().unwrap().to_owned();
+    let empty = directory.path().join("empty").to_str().unwrap().to_owned();
+    assert_eq!(run(["store", "init", &empty]).code, 0);
+    let bad = directory.path().join("bad.txt");
+    fs::write(&bad, "zzz\n").unwrap();
+    let bad = bad.to_str().unwrap();
+    let picture = demo_file(HILLS);
+    let cases: [(&[&str], &str); 11] = [
+        (&["store", "status", &absent], "make one with `lookalike store init`"),
+        (&["scan", "--store", &absent, &picture], "holds no store"),
+        (&["scan", "--store", &empty, &picture], "would find every picture clean"),
+        (&["scan", "--store", &store, "--index", "x.idx", &picture], "cannot be used with"),
+        (&["scan", &picture], "--index <FILE>|--store <DIR>"),
+        (&["store", "init", &store], "is not empty"),
+        (&["store", "remove", &store, "--list", "knwn", "hills"], "has no list knwn; it has known"),
+        (&["store", "remove", &store, "--list", "known", "hills", "hlls"], "has no entry \"hlls\""),
+        (&["store", "add", &store, bad], "no usable entry"),
+        (&["store", "publish", &store, bad], "there is no entry"),
+        (&["store", "rollback", &store], "generation 1 holds no entry"),
+    ];
+    for (arguments, expected) in cases {
+        let done = run(arguments);
+        assert_eq!(done.code, 2, "{arguments:?}: {}", done.err);
+        assert!(done.err.contains(expected), "{arguments:?}: {}", done.err);
+    }
+    assert_eq!(status(&store)["generation"], 2);
+    assert_eq!(scan(&store, HILLS).0.code, 1);
+}
+
+#[test]
+fn a_second_writer_waits_and_then_says_who_is_in_the_way() {
+    let (_directory, store) = demo_store();
+    let lock = fs::OpenOptions::new().write(true).open(Path::new(&store).join("LOCK")).unwrap();
+    lock.lock().unwrap();
+    let busy = run(["store", "remove", &store, "--list", "known", "--wait", "0", "hills"]);
+    assert_eq!(busy.code, 2);
+    assert!(busy.err.contains("being written to by another process"), "{}", busy.err);
+    let waiting = command(["store", "remove", &store, "--list", "known", "--wait", "60", "hills"]).spawn().unwrap();
+    drop(lock);
+    assert!(waiting.wait_with_output().unwrap().status.success());
+}
+
+#[test]
+fn changes_are_kept_on_top_of_an_older_list_if_that_is_said() {
+    let (_directory, store) = demo_store();
+    assert_eq!(run(["store", "remove", &store, "--list", "known", "hills"]).code, 0);
+    let list = demo_file("known.csv");
+    let kept = run(["store", "publish", "--keep-changes", &store, &list]);
+    assert!(kept.err.contains("generation 4") && !kept.err.contains("no longer there"), "{}", kept.err);
+    assert_eq!(scan(&store, HILLS).0.code, 0);
+    let dropped = run(["store", "publish", &store, &list]);
+    assert!(dropped.err.contains("1 earlier change"), "{}", dropped.err);
+    assert_eq!(scan(&store, HILLS).0.code, 1);
+}
+
+#[test]
+fn withdrawals_of_what_is_not_there_are_counted() {
+    let (_directory, store) = demo_store();
+    let list = b"{\"key\":\"nobody\",\"withdrawn\":true}\n";
+    let done = run_with(["store", "add", &store, "jsonl:-,list=known"], list);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.err.contains("Nothing changed") && done.err.contains("1 withdrawal of keys"), "{}", done.err);
+}
