@@ -201,7 +201,7 @@ fn of_hash<'a, const N: usize, D: AsRef<[u8]>>(
     Ok(hits.into_iter().flat_map(move |hit| index.sources(hit.slot)))
 }
 
-fn fingerprint<const N: usize>(source: &Source<'_>, hash: Option<HashBits<N>>) -> Fingerprint {
+pub(super) fn fingerprint<const N: usize>(source: &Source<'_>, hash: Option<HashBits<N>>) -> Fingerprint {
     let bytes = hash.map(|hash| *hash.as_bytes());
     Fingerprint::entry(source.list, source.id, bytes.as_ref().map(<[u8; N]>::as_slice))
 }

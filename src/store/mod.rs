@@ -41,7 +41,7 @@ mod tests;
 mod writer;
 
 pub use change::{Change, Done};
-pub use compact::compact;
+pub use compact::{compact, forget};
 pub use contents::Contents;
 pub use error::StoreError;
 pub use reader::{Status, Store, Watch};

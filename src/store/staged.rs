@@ -7,6 +7,7 @@ use core::marker::PhantomData;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use super::change::fingerprint;
 use super::contents::{Contents, Finished, Needle};
 use super::disk::{self, ContentHash};
 use super::fingerprint::Fingerprint;
@@ -125,9 +126,7 @@ impl<const N: usize> Staged<N> {
         let index = opener.open(&self.index).map_err(StoreError::refused)?;
         for listed in index.in_order::<N>().map_err(StoreError::refused)?.iter() {
             let listed = listed.map_err(StoreError::refused)?;
-            let bytes = listed.hash.map(|hash| *hash.as_bytes());
-            let bytes = bytes.as_ref().map(<[u8; N]>::as_slice);
-            visit(Fingerprint::entry(listed.source.list, listed.source.id, bytes), listed.source.list);
+            visit(fingerprint(&listed.source, listed.hash), listed.source.list);
         }
         Ok(())
     }

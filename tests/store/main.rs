@@ -9,6 +9,7 @@
 )]
 
 mod changes;
+mod forgetting;
 mod kill;
 mod model;
 mod readers;
