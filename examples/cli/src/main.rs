@@ -31,6 +31,7 @@ mod pipeline;
 mod progress;
 mod read;
 mod record;
+mod remember;
 mod report;
 mod summary;
 mod walk;

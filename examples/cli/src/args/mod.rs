@@ -342,6 +342,11 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "BITS", num_args = 0..=1, require_equals = true, default_missing_value = "52")]
     pub(crate) occlusion: Option<u32>,
 
+    /// Also keep the hashes and names of all scanned pictures in a store of their own, to look new lists up among them with `store
+    /// retro`. Decodes every picture. A hash is not anonymous: `store forget` ends what is kept
+    #[arg(long, value_name = "DIR")]
+    pub(crate) remember: Option<PathBuf>,
+
     /// Decode every picture. Otherwise most JPEGs are screened first: hashed from their coefficients, at a tenth of the
     /// cost, and only those decoded that may match. The matches are the same
     #[arg(long)]

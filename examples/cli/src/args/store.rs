@@ -19,6 +19,8 @@ pub(crate) enum StoreCommand {
     Compact(CompactArgs),
     Status(StatusArgs),
     Rollback(RollbackArgs),
+    Retro(RetroArgs),
+    Forget(ForgetArgs),
 }
 
 const EXAMPLES: &str = "\
@@ -179,6 +181,50 @@ pub(crate) struct RollbackArgs {
     pub(crate) wait: WaitArgs,
 
     /// The store
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+}
+
+/// Look new entries of lists up among one's own uploads, which `scan --remember` kept: who uploaded it before it was listed
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Prints one line for each upload within the radius: its name, the day it was kept, how it was turned, the
+distance, and list, entry and classification of what it is near. An upload that was scanned on several days
+is printed for each. `index diff --format jsonl` tells what a new edition of a list brought.
+
+Exit codes: 0 nothing was found, 1 something was, 2 could not run, 3 nothing was found but records were bad.")]
+pub(crate) struct RetroArgs {
+    /// The largest distance in bits that counts, inclusive [default: 31 for pdq, else 4 of 64 or 16 of 256 bits]
+    #[arg(long, short, value_name = "BITS")]
+    pub(crate) radius: Option<u32>,
+
+    #[arg(long, value_enum, default_value = "csv")]
+    pub(crate) format: RetroFormat,
+
+    /// The store of uploads
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+
+    /// Lists of new entries, each `[FORMAT:]PATH[,key=value...]` as for `index build`
+    #[arg(required = true, value_name = "LIST")]
+    pub(crate) lists: Vec<OsString>,
+}
+
+/// The form of what `store retro` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RetroFormat {
+    Csv,
+    Jsonl,
+}
+
+/// Forget uploads that `scan --remember` kept, day by day
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArgs {
+    /// How many days uploads are kept; those of longer ago are forgotten
+    #[arg(long, value_name = "DAYS", required = true)]
+    pub(crate) older_than: u32,
+
+    /// The store of uploads
     #[arg(value_name = "DIR")]
     pub(crate) directory: PathBuf,
 }

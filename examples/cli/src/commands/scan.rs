@@ -1,5 +1,10 @@
 //! `lookalike scan`: which pictures below some directories look like listed ones, and what could not be checked.
 
+use std::path::Path;
+
+use lookalike::hash::Profile;
+use lookalike::store;
+
 use super::{Ended, Run, StandardInput};
 use crate::args::{ScanArgs, ScanFormat, Views};
 use crate::examine::Examiner;
@@ -8,18 +13,19 @@ use crate::lookup::{self, Lookup};
 use crate::lookups::{self, Lookups};
 use crate::names::shown;
 use crate::output::Output;
+use crate::remember::Remember;
 use crate::report::Report;
 use crate::report::csv::ScanCsv;
 use crate::report::html::Html;
 use crate::report::jsonl::Jsonl;
 use crate::report::text::ScanText;
-use crate::summary::Summary;
+use crate::summary::{Summary, counted};
 
 /// Scans everything named; the summary goes to standard error.
 ///
 /// # Errors
 ///
-/// When the index is refused, and as [`Run::run`].
+/// When the index is refused, uploads cannot be kept, and as [`Run::run`].
 pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     let store = args.place.store.as_deref().map(lookups::open_store).transpose()?;
     let (index, name) = match (&store, &args.place.index) {
@@ -48,12 +54,48 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         Some(store) => Lookups::of_store(lookup, store),
         None => lookup.into(),
     };
+    match &args.remember {
+        None => scan(args, profile, lookups, &mut *report),
+        Some(store) if profile.bits() == 64 => remembering::<8>(args, profile, lookups, &mut *report, store),
+        Some(store) => remembering::<32>(args, profile, lookups, &mut *report, store),
+    }
+}
+
+fn remembering<const N: usize>(
+    args: &ScanArgs,
+    profile: Profile,
+    lookups: Lookups,
+    report: &mut dyn Report,
+    store: &Path,
+) -> Result<Exit, Failure> {
+    let summary = store::Summary::read(store)
+        .map_err(|error| Failure::new(format!("--remember: {error}; `lookalike store init` makes one")))?;
+    if summary.profile != profile {
+        let (found, store) = (summary.profile, shown(store));
+        return Err(Failure::new(format!(
+            "--remember: {store} holds profile {found}, and pictures are hashed as the index is, under {profile}"
+        )));
+    }
+    let mut remember = Remember::<N>::new(report, store);
+    let exit = scan(args, profile, lookups, &mut remember)?;
+    let (kept, unknown) = remember.finish()?;
+    eprintln!(
+        "Kept the hashes of {} in {}; {} without one.",
+        counted(kept, "file"),
+        shown(store),
+        counted(unknown, "file")
+    );
+    Ok(exit)
+}
+
+fn scan(args: &ScanArgs, profile: Profile, lookups: Lookups, report: &mut dyn Report) -> Result<Exit, Failure> {
+    let keeps = args.remember.is_some();
     let run = Run {
         paths: &args.paths,
         standard_input: StandardInput::Names { nul_separated: args.null },
         work: &args.work,
-        examiner: Examiner::new(vec![profile], false, Some(lookups), args.work.memory).screening(!args.exact),
-        report: &mut *report,
+        examiner: Examiner::new(vec![profile], keeps, Some(lookups), args.work.memory).screening(!args.exact && !keeps),
+        report,
         output: Output::open(args.output.as_deref())?,
         note: |_| None,
         summary: Summary::new(args.ignore_unsupported),

@@ -214,3 +214,62 @@ fn withdrawals_of_what_is_not_there_are_counted() {
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(done.err.contains("Nothing changed") && done.err.contains("1 withdrawal of keys"), "{}", done.err);
 }
+
+#[test]
+fn uploads_that_were_kept_are_found_when_they_are_listed() {
+    let directory = tempfile::tempdir().unwrap();
+    let uploads = directory.path().join("uploads").to_str().unwrap().to_owned();
+    assert_eq!(run(["store", "init", &uploads]).code, 0);
+    let (unrelated, media) = (directory.path().join("other.txt"), demo_file("media"));
+    fs::write(&unrelated, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n").unwrap();
+    let index = directory.path().join("other.idx").to_str().unwrap().to_owned();
+    assert_eq!(run(["index", "build", "-o", &index, unrelated.to_str().unwrap()]).code, 0);
+    let scan =
+        || run(["scan", "--index", &index, "--no-progress", "--format", "jsonl", "--remember", &uploads, &media]);
+    let done = scan();
+    assert!(done.err.contains("Kept the hashes of"), "{}", done.err);
+    assert!(done.records().iter().all(|record| record.get("dihedral").is_none()));
+    let before = status(&uploads)["lists"].clone();
+    assert!(
+        scan().code == done.code && status(&uploads)["lists"] == before,
+        "a file that is scanned again is kept once"
+    );
+
+    // What a scan with the list would match by the pictures themselves is what was kept.
+    let known = demo_file("known.csv");
+    let retro = run(["store", "retro", "--format", "jsonl", &uploads, &known]);
+    assert_eq!(retro.code, 1, "{}", retro.err);
+    let mut found: Vec<_> =
+        retro.records().iter().map(|line| (line["upload"].clone(), line["distance"].clone())).collect();
+    let matched = run([
+        "scan",
+        "--index",
+        &demo_file("known.idx"),
+        "--views",
+        "none",
+        "--no-progress",
+        "--format",
+        "jsonl",
+        &media,
+    ]);
+    let matched = matched.records();
+    let of_pictures = matched.iter().filter(|record| record["matches"][0]["view"] == "original");
+    let mut expected: Vec<_> =
+        of_pictures.map(|record| (record["path"].clone(), record["matches"][0]["distance"].clone())).collect();
+    found.sort_by_key(|(name, _)| name.to_string());
+    expected.sort_by_key(|(name, _)| name.to_string());
+    assert!(expected.len() > 10);
+    assert_eq!(found, expected);
+    assert!(retro.records().iter().any(|line| line["transform"] != "original"), "turned ones, too");
+    let csv = run(["store", "retro", &uploads, &known]);
+    assert_eq!(csv.out.lines().count(), found.len() + 1);
+    assert!(csv.out.starts_with("upload,kept,transform,distance,list,entry,classification\n"), "{}", csv.out);
+
+    // An old day is forgotten, this one is not.
+    let old = format!("text:{},list=uploads 2020-01-01,role=test", unrelated.display());
+    assert_eq!(run(["store", "add", &uploads, &old]).code, 0);
+    let forget = |days: &str| run(["store", "forget", "--older-than", days, &uploads]);
+    assert!(forget("90").err.contains("Forgot the uploads"), "the day of 2020");
+    assert_eq!(status(&uploads)["lists"], before);
+    assert!(forget("90").err.contains("has no uploads from before"));
+}

@@ -1,6 +1,7 @@
 //! `lookalike store`: lists that change while they are looked up in.
 
 mod add;
+mod retro;
 mod status;
 
 use std::path::Path;
@@ -41,6 +42,14 @@ pub(crate) fn run(command: &StoreCommand) -> Result<Exit, Failure> {
             _ => compact_wide::<32>(args),
         },
         StoreCommand::Status(args) => status::run(args),
+        StoreCommand::Retro(args) => match profile(&args.directory)?.bits() {
+            64 => retro::run::<8>(args),
+            _ => retro::run::<32>(args),
+        },
+        StoreCommand::Forget(args) => match profile(&args.directory)?.bits() {
+            64 => retro::forget::<8>(args),
+            _ => retro::forget::<32>(args),
+        },
         StoreCommand::Rollback(args) => match profile(&args.directory)?.bits() {
             64 => roll_back::<8>(args),
             _ => roll_back::<32>(args),
