@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod entries;
+pub mod manifest;
 mod sha256;
 
 pub use entries::{EntryDigester, EntryDigests, ListDigest};
