@@ -275,3 +275,29 @@ fn profiles_of_one_length_differ() {
     let (one, other) = (of(Profile::Phash64), of(Profile::Dhash64));
     assert!(one.whole() != other.whole() && one.list("l") != other.list("l") && one.list("m") != other.list("m"));
 }
+
+/// `cargo test --release --features store --test store_entries -- --ignored --nocapture ten_million`
+#[test]
+#[ignore = "takes gigabytes and the better part of a minute; its figures are recorded in ARCHITECTURE.md"]
+#[allow(clippy::print_stdout, reason = "it is run for what it prints")]
+fn ten_million_entries_are_digested() {
+    const ENTRIES: u64 = 10_000_000;
+    let resident = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0)
+    };
+    let mut random = Random(25);
+    let mut builder = Builder::<32>::new(Profile::Pdq).unwrap().kind(Some(Kind::Linear));
+    for number in 0..ENTRIES {
+        let id = number.to_string();
+        let source = Source { list: "hotline", id: &id, classification: "A1", owner: "desk", ..Source::default() };
+        builder.add(random.hash(), source).unwrap();
+    }
+    let index = Index::open(builder.finish().unwrap()).unwrap();
+    let (before, started) = (resident(), std::time::Instant::now());
+    let digests = EntryDigests::of(&index).unwrap();
+    let (took, after) = (started.elapsed(), resident());
+    assert_eq!(digests.list("hotline").entries, ENTRIES);
+    println!("{ENTRIES} entries in {took:.2?}; resident {before} kB before, {after} kB after");
+}

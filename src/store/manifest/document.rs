@@ -87,6 +87,17 @@ impl FileDigest {
     }
 }
 
+impl FileDigest {
+    /// Reads a file to its end, and no further than `most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`EndlessData`](ManifestError::EndlessData), [`Unreadable`](ManifestError::Unreadable).
+    pub fn of_reader(file: impl Read, most: u64) -> Result<Self, ManifestError> {
+        super::Measured::new(file, most).finish()
+    }
+}
+
 impl Manifest {
     /// The longest text that is read: 1 MiB.
     pub const MAX_BYTES: usize = 1 << 20;

@@ -1,5 +1,7 @@
 //! What no signature excuses, unless a person says so: a list that changes suddenly.
 
+use super::ManifestError;
+
 /// What is refused although the right keys signed it: those who sign may be mistaken, or forced.
 ///
 /// It looks at one manifest and the one before; many small steps pass it, each of them in the record of whoever keeps the list.
@@ -69,13 +71,27 @@ impl Guard {
         Self { accepts_clock, ..self }
     }
 
-    pub(super) fn is_sudden_growth(&self, before: u64, now: u64) -> bool {
-        u128::from(now) * 100 > u128::from(before) * (100 + u128::from(self.growth_percent))
-    }
-
-    pub(super) fn is_sudden_shrinking(&self, before: u64, now: u64) -> bool {
+    /// Whether a list that had `before` entries and has `now` changes suddenly: then how. What the operator accepts is not looked at, so that a
+    /// publisher can foresee what operators will ask him.
+    ///
+    /// ```
+    /// use lookalike::store::manifest::{Guard, ManifestError};
+    ///
+    /// assert_eq!(Guard::new().sudden(100, 150), None);
+    /// let shrinking = ManifestError::SuddenShrinking { before: 100, now: 89, most_percent: 10 };
+    /// assert_eq!(Guard::new().sudden(100, 89), Some(shrinking));
+    /// ```
+    #[must_use]
+    pub fn sudden(&self, before: u64, now: u64) -> Option<ManifestError> {
+        let (were, are) = (u128::from(before), 100 * u128::from(now));
         let kept = 100_u32.saturating_sub(self.shrinking_percent);
-        u128::from(now) * 100 < u128::from(before) * u128::from(kept)
+        if are > were * (100 + u128::from(self.growth_percent)) {
+            Some(ManifestError::SuddenGrowth { before, now, most_percent: self.growth_percent })
+        } else if are < were * u128::from(kept) {
+            Some(ManifestError::SuddenShrinking { before, now, most_percent: self.shrinking_percent })
+        } else {
+            None
+        }
     }
 }
 
@@ -85,12 +101,13 @@ mod tests {
 
     #[test]
     fn bounds_belong_to_what_is_allowed() {
+        let is_sudden = |guard: Guard, before, now| guard.sudden(before, now).is_some();
         let guard = Guard::new();
-        assert!(!guard.is_sudden_growth(100, 150) && guard.is_sudden_growth(100, 151));
-        assert!(!guard.is_sudden_shrinking(100, 90) && guard.is_sudden_shrinking(100, 89));
-        assert!(guard.is_sudden_growth(0, 1) && !guard.is_sudden_growth(0, 0) && !guard.is_sudden_shrinking(0, 0));
-        assert!(guard.is_sudden_growth(1, u64::MAX) && guard.is_sudden_shrinking(u64::MAX, 1));
+        assert!(!is_sudden(guard, 100, 150) && is_sudden(guard, 100, 151));
+        assert!(!is_sudden(guard, 100, 90) && is_sudden(guard, 100, 89));
+        assert!(is_sudden(guard, 0, 1) && !is_sudden(guard, 0, 0));
+        assert!(is_sudden(guard, 1, u64::MAX) && is_sudden(guard, u64::MAX, 1));
         let open = guard.growth(u32::MAX).shrinking(u32::MAX);
-        assert!(!open.is_sudden_growth(1, 1 << 25) && !open.is_sudden_shrinking(u64::MAX, 0));
+        assert!(!is_sudden(open, 1, 1 << 25) && !is_sudden(open, u64::MAX, 0));
     }
 }

@@ -154,12 +154,7 @@ fn size(manifest: &Manifest, seen: &Seen, guard: &Guard, warnings: &mut Vec<Warn
         let error = ManifestError::OtherProfile { before: seen.profile, now: manifest.profile };
         accepted(guard.accepts_profile, error, warnings)?;
     }
-    if guard.is_sudden_growth(before, now) {
-        let error = ManifestError::SuddenGrowth { before, now, most_percent: guard.growth_percent };
-        accepted(guard.accepts_size, error, warnings)?;
-    }
-    if guard.is_sudden_shrinking(before, now) {
-        let error = ManifestError::SuddenShrinking { before, now, most_percent: guard.shrinking_percent };
+    if let Some(error) = guard.sudden(before, now) {
         accepted(guard.accepts_size, error, warnings)?;
     }
     Ok(())

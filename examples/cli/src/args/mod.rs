@@ -4,6 +4,7 @@ pub(crate) mod calibrate;
 pub(crate) mod diff;
 pub(crate) mod explain;
 mod list;
+pub(crate) mod manifest;
 pub(crate) mod test_list;
 
 use std::ffi::OsString;
