@@ -229,7 +229,7 @@ impl fmt::Display for ManifestError {
                 write!(f, "signature {number} is not one of minisign's: four lines, the first an untrusted comment; get it again")
             }
             Self::LegacySignature { number } => {
-                write!(f, "signature {number} is of minisign's old kind; ask for one that is made by minisign -S without -l")
+                write!(f, "signature {number} is of minisign's old kind, not made over a hash; ask for one by a current minisign, without -l")
             }
             Self::TooManySignatures { found, most } => write!(f, "{found} signatures were given; looked at are {most}"),
             Self::NoKeys { list } => write!(f, "the keys file has no keys for the list {list:?}; add a [[list]] of that name"),
@@ -300,7 +300,7 @@ impl fmt::Display for ManifestError {
                  ask the publisher in another way"
             ),
             Self::WrongChain { expected, found } => {
-                write!(f, "wrong chain: the manifest should follow {expected} and ")?;
+                write!(f, "wrong chain: the manifest should follow {expected}, and ")?;
                 match found {
                     Some(found) => write!(f, "follows {found}; ask the publisher for all manifests since"),
                     None => f.write_str("follows none; ask the publisher"),

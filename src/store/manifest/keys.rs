@@ -31,7 +31,7 @@ use std::io::Read;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Manifest, ManifestError};
+use super::{Freshness, Manifest, ManifestError};
 use crate::store::Sha256Digest;
 
 /// Whom an operator trusts to sign which list.
@@ -79,6 +79,22 @@ pub enum OnStale {
     Keep,
     /// It is no longer looked up.
     Refuse,
+}
+
+impl OnStale {
+    /// Whether a list of this freshness may be looked up.
+    ///
+    /// ```
+    /// use lookalike::store::manifest::{Freshness, OnStale};
+    ///
+    /// let stale = Freshness::Stale { since: 0 };
+    /// assert!(OnStale::Keep.allows(&stale) && !OnStale::Refuse.allows(&stale));
+    /// assert!(OnStale::Refuse.allows(&Freshness::Fresh { until: 1 }));
+    /// ```
+    #[must_use]
+    pub const fn allows(self, freshness: &Freshness) -> bool {
+        matches!((self, freshness), (Self::Keep, _) | (_, Freshness::Fresh { .. }))
+    }
 }
 
 /// The keys of one epoch, so many of which must sign.

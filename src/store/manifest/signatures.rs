@@ -61,7 +61,8 @@ impl<'k> Tally<'k> {
         let signed = |key: &&Key| self.by.iter().any(|other| other.is(key));
         let (found, needed) = (set.iter().filter(signed).count(), set.threshold());
         if found < needed {
-            return Err(match (self.twice, self.unknown) {
+            let twice = self.twice.filter(|key| set.iter().any(|other| other.is(key)));
+            return Err(match (twice, self.unknown) {
                 (Some(key), _) => ManifestError::DuplicateKeys { key: key.name().to_owned(), found, needed },
                 (None, Some(id)) => ManifestError::UnknownKey { id, found, needed },
                 (None, None) => ManifestError::TooFewKeys { epoch: set.epoch(), found, needed },

@@ -150,7 +150,7 @@ fn what_was_changed_on_the_way_is_refused() {
     publisher.list("export.txt", &[HASHES[0], HASHES[2]]);
     refused(&list, &signatures, "not the one of this manifest");
     publisher.list("export.txt", &HASHES[..1]);
-    refused(&list, &signatures, "bytes were signed: it is not the file");
+    refused(&list, &signatures, "64 bytes, and 129 were signed: it is not the file");
     publisher.list("export.txt", &HASHES);
     refused(&list, &signatures, "endless data");
     publisher.list("export.txt", &HASHES[..2]);
@@ -232,18 +232,24 @@ fn trust_is_told_in_plain_words() {
 #[test]
 fn two_machines_agree_by_their_digests() {
     let publisher = Publisher::new();
-    let list = publisher.list("hotline.txt", &HASHES);
-    let turned = publisher.list("turned.txt", &[HASHES[2], HASHES[0], HASHES[1]]);
-    let fewer = publisher.list("fewer.txt", &HASHES[..2]);
+    // records that have ids, so that these are not the numbers of their lines
+    let list = |name: &str, numbers: &[usize]| {
+        let line = |&at: &usize| format!("{{\"id\":\"case {at}\",\"hash\":\"{}\",\"kind\":\"pdq\"}}", HASHES[at]);
+        let lines: Vec<_> = numbers.iter().map(line).collect();
+        fs::write(publisher.path(name), lines.join("\n")).unwrap();
+        format!("jsonl:{},list", publisher.text(name))
+    };
+    let (all, turned, fewer) =
+        (list("all.jsonl", &[0, 1, 2]), list("turned.jsonl", &[2, 0, 1]), list("fewer.jsonl", &[0, 1]));
     let index = |name: &str, kind: &str, list: &str| {
         let path = publisher.text(name);
-        let lists = [format!("{list},list=hotline"), format!("{fewer},list=second")];
+        let lists = [format!("{list}=hotline"), format!("{fewer}=second")];
         let (a, b) = if kind == "linear" { (&lists[0], &lists[1]) } else { (&lists[1], &lists[0]) };
         let done = run(["index", "build", "--kind", kind, "-o", &path, a, b]);
         assert_eq!(done.code, 0, "{}", done.err);
         path
     };
-    let (here, there) = (index("a.idx", "linear", &list), index("b.idx", "mih", &turned));
+    let (here, there) = (index("a.idx", "linear", &all), index("b.idx", "mih", &turned));
     let digest = |path: &str| {
         let out = run(["index", "inspect", path]).out;
         out.lines().find_map(|line| line.strip_prefix("entry digest ")).unwrap().to_owned()
