@@ -197,6 +197,25 @@ fn classic_hashes_take_no_more_memory_than_they_say() {
     }
 }
 
+#[cfg(feature = "store")]
+#[test]
+fn digests_of_entries_take_no_more_memory_for_longer_lists() {
+    use lookalike::index::Kind;
+    use lookalike::store::EntryDigests;
+    let mut random = Random(22);
+    let hashes: Vec<Bits256> = (0..40_000).map(|_| random.hash()).collect();
+    for kind in KINDS {
+        let peak = |len: usize| {
+            let index = build(&hashes[..len], kind);
+            peak_of(|| assert_eq!(EntryDigests::of(&index).unwrap().entries(), len as u64))
+        };
+        // a tree's hashes lie in another order, and their numbers are sorted
+        let sorted = if kind == Kind::BkTree { 4 * 40_000 } else { 0 };
+        let (short, long) = (peak(1000), peak(40_000));
+        assert!(long <= short + sorted && short < 8192, "{kind}: {short} and {long} bytes");
+    }
+}
+
 #[test]
 fn screening_a_jpeg_of_24_megapixels_takes_less_than_2_mib() {
     let (width, height) = (6000, 4000_u32);

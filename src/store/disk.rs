@@ -3,51 +3,16 @@
 //! A file is written under a temporary name, brought to the disk, read again and tested, made read-only, and only then given its name,
 //! which comes from its content. So whatever has a proper name is whole, and what a crash leaves has a temporary one.
 
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt::Write as _;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use super::StoreError;
 
 /// What the names of unfinished files end with.
 pub(super) const TEMPORARY: &str = ".tmp";
-
-/// The SHA-256 of a file's bytes, by which it is named.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct ContentHash(pub(super) [u8; 32]);
-
-impl ContentHash {
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
-    }
-
-    /// In lower-case hexadecimal.
-    pub(super) fn hex(&self) -> String {
-        let mut hex = String::with_capacity(64);
-        for byte in self.0 {
-            // writing to a string cannot fail
-            let _: core::fmt::Result = write!(hex, "{byte:02x}");
-        }
-        hex
-    }
-
-    pub(super) fn from_hex(hex: &str) -> Option<Self> {
-        let mut bytes = [0; 32];
-        if hex.len() != 64 {
-            return None;
-        }
-        for (byte, digits) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-            *byte = u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()?;
-        }
-        Some(Self(bytes))
-    }
-}
 
 /// Writes a file under a temporary name in the directory in which it will stay, readable by its owner only, and brings it to the disk.
 pub(super) fn write_temporary(directory: &Path, bytes: &[u8]) -> Result<PathBuf, StoreError> {

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::disk::{self, ContentHash};
+use super::Sha256Digest;
+use super::disk;
+use super::manifest::{OnStale, Seen};
 use super::{StoreError, delta};
 use crate::entry::Role;
 use crate::hash::Profile;
@@ -40,7 +42,26 @@ pub(super) struct Record {
     pub(super) lists: Vec<ListRecord>,
     /// What was last accepted of each list that is signed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) signed: BTreeMap<String, serde_json::Value>,
+    pub(super) signed: BTreeMap<String, Signed>,
+}
+
+/// What was last accepted of a list that is signed, and what is to become of it when its manifest has expired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Signed {
+    /// Its manifest, as it is remembered.
+    pub seen: Seen,
+    /// Whether the operator wants no look-up in a store whose list is stale.
+    pub refuses_stale: bool,
+}
+
+impl Signed {
+    /// What is remembered of a manifest from now on, by an operator who wants this of stale lists.
+    #[must_use]
+    pub const fn new(seen: Seen, on_stale: OnStale) -> Self {
+        Self { seen, refuses_stale: matches!(on_stale, OnStale::Refuse) }
+    }
 }
 
 /// A file that is named by its content.
@@ -132,19 +153,13 @@ impl Layout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pointer {
     pub(super) generation: u64,
-    pub(super) record: ContentHash,
-}
-
-impl core::fmt::Debug for ContentHash {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(&self.hex())
-    }
+    pub(super) record: Sha256Digest,
 }
 
 impl Pointer {
     pub(super) fn write(&self) -> Vec<u8> {
         let Self { generation, record } = self;
-        format!("lookalike store {FORMAT}\ngeneration {generation}\nrecord sha256:{}\n", record.hex()).into_bytes()
+        format!("lookalike store {FORMAT}\ngeneration {generation}\nrecord sha256:{record}\n").into_bytes()
     }
 
     pub(super) fn read(layout: &Layout) -> Result<Self, StoreError> {
@@ -160,7 +175,7 @@ impl Pointer {
             let mut lines = text.strip_suffix('\n')?.split('\n');
             (lines.next()?.strip_prefix("lookalike store ")? == FORMAT.to_string()).then_some(())?;
             let generation = lines.next()?.strip_prefix("generation ")?.parse().ok()?;
-            let record = ContentHash::from_hex(lines.next()?.strip_prefix("record sha256:")?)?;
+            let record = lines.next()?.strip_prefix("record sha256:")?.parse().ok()?;
             lines.next().is_none().then_some(Self { generation, record })
         };
         // Written back it must be the same: numbers have one form.
@@ -180,7 +195,7 @@ impl Record {
     pub(super) fn read(layout: &Layout, pointer: &Pointer) -> Result<Self, StoreError> {
         let path = layout.record(pointer.generation);
         let bytes = disk::read(&path, LONGEST)?;
-        if ContentHash::of(&bytes) != pointer.record {
+        if Sha256Digest::of(&bytes) != pointer.record {
             return Err(StoreError::damaged(&path, "it is not the record that CURRENT names"));
         }
         Self::parse(&bytes, &path)
@@ -211,7 +226,7 @@ impl Record {
             && record.profile.parse::<Profile>().is_ok()
             && record.lists.iter().all(|list| list.role().is_some())
             // They become parts of paths.
-            && names.into_iter().flatten().all(|hex| ContentHash::from_hex(hex).is_some());
+            && names.into_iter().flatten().all(|hex| hex.parse::<Sha256Digest>().is_ok());
         if !is_known || record.delta.as_ref().is_some_and(|delta| delta.bytes > delta::LONGEST) {
             return Err(StoreError::damaged(path, "it is of another version"));
         }

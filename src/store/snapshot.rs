@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::ControlFlow;
 
+use super::Signed;
 use super::delta::Delta;
 use super::fingerprint::Fingerprint;
 use super::record::Record;
@@ -129,6 +130,11 @@ impl Snapshot {
                 self.base.lists().map(|list| list.map(|list| (list.name.into(), list.entries, list.role))).collect()
             }
         }
+    }
+
+    /// The lists whose publishers sign them, with what was last accepted of each.
+    pub fn signed(&self) -> impl Iterator<Item = (&str, &Signed)> {
+        self.record.iter().flat_map(|record| &record.signed).map(|(name, signed)| (name.as_str(), signed))
     }
 
     /// Visits every pair of a needle and a stored hash within the radius, once, until the visitor breaks: as [`Index::search`], of

@@ -1,19 +1,21 @@
 //! An index on its way into a store: written, read again and tested, while the store goes on as it is.
 
 use alloc::borrow::ToOwned as _;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use super::Sha256Digest;
 use super::change::fingerprint;
 use super::contents::{Contents, Finished, Needle};
-use super::disk::{self, ContentHash};
+use super::disk;
 use super::fingerprint::Fingerprint;
 use super::names::{self, Names};
 use super::record::{FileRecord, Layout, ListRecord, Record};
-use super::{StoreError, self_test, writer};
+use super::{EntryDigests, StoreError, self_test, writer};
 use crate::hash::Profile;
 use crate::index::SearchError;
 use crate::mmap::Opener;
@@ -69,7 +71,8 @@ impl<const N: usize> Staged<N> {
         opener: Opener,
     ) -> Result<Self, StoreError> {
         let Finished { index, mut rows, needles } = finished;
-        let record = |bytes: &[u8]| FileRecord { sha256: ContentHash::of(bytes).hex(), bytes: bytes.len() as u64 };
+        let record =
+            |bytes: &[u8]| FileRecord { sha256: Sha256Digest::of(bytes).to_string(), bytes: bytes.len() as u64 };
         let base = record(&index);
         let temporary = Unfinished(disk::write_temporary(&layout.indexes(), &index)?);
         drop(index);
@@ -109,6 +112,16 @@ impl<const N: usize> Staged<N> {
     #[must_use]
     pub const fn entries(&self) -> u64 {
         self.entries
+    }
+
+    /// The digests of its entries, to be held against signed manifests: one pass over them.
+    ///
+    /// # Errors
+    ///
+    /// When the file that was written cannot be read.
+    pub fn entry_digests(&self, opener: Opener) -> Result<EntryDigests, StoreError> {
+        let index = opener.open(&self.index).map_err(StoreError::refused)?;
+        EntryDigests::of(&index).map_err(StoreError::refused)
     }
 
     /// The file that was written, as long as it is not current: to be looked at before it is published.

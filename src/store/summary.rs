@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use std::path::Path;
 
 use super::record::{Layout, Record};
-use super::{StoreError, collect};
+use super::{Signed, StoreError, collect};
 use crate::entry::Role;
 use crate::hash::Profile;
 
@@ -33,6 +33,8 @@ pub struct Summary {
     pub hidden: u64,
     /// Entries that importers left out of the index because something was wrong with them.
     pub quarantined: u64,
+    /// What was last accepted of lists that are signed, by name.
+    pub signed: Vec<(String, Signed)>,
     /// The generations that can be rolled back to, rising.
     pub earlier: Vec<u64>,
 }
@@ -63,6 +65,7 @@ impl Summary {
             hidden: delta.map_or(0, |delta| delta.hidden),
             quarantined: record.quarantined,
             earlier,
+            signed: record.signed.into_iter().collect(),
             created: record.created,
             by: record.by,
         })

@@ -13,12 +13,13 @@ use std::path::Path;
 use std::thread;
 use std::time::Instant;
 
+use super::Sha256Digest;
 use super::change::{Change, Changes, Done};
 use super::contents::Contents;
-use super::disk::{self, ContentHash};
+use super::disk;
 use super::reader::read_delta;
 use super::record::{DeltaRecord, FileRecord, Layout, Pointer, Record, now};
-use super::{Staged, StoreError, collect};
+use super::{Signed, Staged, StoreError, collect};
 use crate::hash::Profile;
 use crate::mmap::Opener;
 
@@ -165,9 +166,9 @@ impl<const N: usize> Writer<N> {
         self.record.lists.iter().map(|list| (list.name.as_str(), list.role().unwrap_or_default(), list.entries))
     }
 
-    /// What was last kept with [`keep`](Self::keep) under the name of a list.
+    /// What was last accepted of a list that is signed.
     #[must_use]
-    pub fn kept(&self, list: &str) -> Option<&serde_json::Value> {
+    pub fn signed(&self, list: &str) -> Option<&Signed> {
         self.record.signed.get(list)
     }
 
@@ -247,9 +248,9 @@ impl<const N: usize> Writer<N> {
         Change { writer: self, changes, record, names: None, done: Done::default() }
     }
 
-    /// Keeps something with the next generation under the name of a list: the state of its manifest.
-    pub fn keep(&mut self, list: &str, state: serde_json::Value) {
-        self.record.signed.insert(list.into(), state);
+    /// Remembers what was accepted of a signed list, with the next generation.
+    pub fn remember(&mut self, list: &str, signed: Signed) {
+        self.record.signed.insert(list.into(), signed);
     }
 
     /// Makes the contents of an earlier generation current again, as a new one; returns that. `None` is the one before the current.
@@ -305,7 +306,7 @@ impl<const N: usize> Writer<N> {
         let hidden = changes.hidden.values().filter(|hidden| hidden.is_in_base).count() as u64;
         if !changes.hidden.is_empty() {
             let bytes = changes.write(record.profile())?;
-            let (sha256, len) = (ContentHash::of(&bytes).hex(), bytes.len() as u64);
+            let (sha256, len) = (Sha256Digest::of(&bytes).to_string(), bytes.len() as u64);
             let path = self.layout.delta(&sha256);
             let temporary = disk::write_temporary(&self.layout.deltas(), &bytes)?;
             let tested = super::delta::Delta::read(disk::read(&temporary, super::delta::LONGEST)?, &temporary)
@@ -320,7 +321,7 @@ impl<const N: usize> Writer<N> {
         }
         let bytes = record.write()?;
         put(&self.layout.generations(), &self.layout.record(record.generation), &bytes)?;
-        let pointer = Pointer { generation: record.generation, record: ContentHash::of(&bytes) };
+        let pointer = Pointer { generation: record.generation, record: Sha256Digest::of(&bytes) };
         let switched = put(&self.layout.0, &self.layout.current(), &pointer.write());
         if let Err(error) = switched {
             // The directory may not have come to the disk after the renaming: what holds is what is there.

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use lookalike::store::{Store, Watch};
+use lookalike::store::manifest::Freshness;
+use lookalike::store::{Snapshot, Store, Watch};
 
+use crate::commands::list::signed::now;
 use crate::exit::Failure;
 use crate::lookup::Lookup;
 
@@ -46,7 +48,30 @@ pub(crate) fn open_store(directory: &Path) -> Result<Arc<Store>, Failure> {
             "the store {directory} holds no entry, and would find every picture clean; publish lists with `lookalike store publish`"
         )));
     }
+    warn_of_stale(&store.snapshot())?;
     Ok(Arc::new(store))
+}
+
+/// Tells of lists whose manifests have expired: they keep matching, unless the operator wants no look-up then.
+///
+/// # Errors
+///
+/// If so.
+fn warn_of_stale(snapshot: &Snapshot) -> Result<(), Failure> {
+    for (list, signed) in snapshot.signed() {
+        let freshness = signed.seen.freshness(now());
+        if matches!(freshness, Freshness::Stale { .. }) {
+            let list = crate::names::shown_text(list);
+            let why = format!(
+                "the list {list} is {freshness}: its publisher sent no newer manifest, or somebody keeps it away"
+            );
+            if signed.refuses_stale {
+                return Err(Failure::new(format!("{why}; the keys file says to refuse it then")));
+            }
+            eprintln!("lookalike: {why}; it is looked up in as it is");
+        }
+    }
+    Ok(())
 }
 
 impl Lookups {
@@ -75,7 +100,7 @@ impl Lookups {
         if current.generation() == Some(generation) || watched.refused.load(Ordering::Relaxed) == generation {
             return current;
         }
-        match current.in_generation(snapshot) {
+        match warn_of_stale(&snapshot).and_then(|()| current.in_generation(snapshot)) {
             Ok(next) => {
                 let next = Arc::new(next);
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&next);

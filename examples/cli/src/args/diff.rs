@@ -34,6 +34,8 @@ Two entries are the same if hash, list, classification, owner, jurisdiction, opi
 is what only B has, `removed` what only A has, `changed` what both have with other digests (md5, sha1,
 sha256). An entry that was classified anew is removed and added. A list whose role changed is reported
 by itself. How an index is arranged makes no difference; indexes of two profiles cannot be compared.
+The last line is the digest of all entries, by which two machines can tell that they have the same
+lists without showing them to each other; `index inspect` prints it as well.
 
 csv and jsonl have the fields change, list, entry, classification, owner, jurisdiction, opinion, role,
 hash, digests_added, digests_removed: the published hashes, so handle them as the lists themselves.

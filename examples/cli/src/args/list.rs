@@ -10,6 +10,9 @@ use lookalike::hash::Profile;
 pub(crate) enum ListCommand {
     Check(ListCheckArgs),
     Convert(ListConvertArgs),
+    Manifest(super::manifest::ManifestArgs),
+    Trust(super::manifest::TrustArgs),
+    Verify(super::manifest::VerifyArgs),
     Test(super::test_list::TestListArgs),
 }
 

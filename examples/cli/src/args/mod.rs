@@ -4,6 +4,7 @@ pub(crate) mod calibrate;
 pub(crate) mod diff;
 pub(crate) mod explain;
 mod list;
+pub(crate) mod manifest;
 pub(crate) mod store;
 pub(crate) mod test_list;
 

@@ -63,6 +63,32 @@ impl WaitArgs {
     }
 }
 
+/// Lists as their publishers signed them.
+#[derive(Debug, Args)]
+pub(crate) struct SignedArgs {
+    /// A manifest of one of the lists; its signatures are the files beside it named MANIFEST.*minisig. May be given for each list
+    #[arg(long = "manifest", value_name = "FILE", requires = "keys", help_heading = SIGNED)]
+    pub(crate) manifests: Vec<PathBuf>,
+
+    /// Whom you trust to sign which list: see `list trust --help`
+    #[arg(long, value_name = "FILE", help_heading = SIGNED)]
+    pub(crate) keys: Option<PathBuf>,
+
+    /// Accept a list that suddenly grew by more than half or shrank by more than a tenth
+    #[arg(long, help_heading = SIGNED)]
+    pub(crate) accept_size: bool,
+
+    /// Accept that the clock shows an earlier time than before: it was wrong then and is right now
+    #[arg(long, help_heading = SIGNED)]
+    pub(crate) accept_clock: bool,
+
+    /// Accept a list without a manifest that had one before
+    #[arg(long, help_heading = SIGNED)]
+    pub(crate) accept_unsigned: bool,
+}
+
+const SIGNED: &str = "Signed lists";
+
 /// Compile lists into a new index, and look up in it from now on, in place of everything that was there
 #[derive(Debug, Args)]
 pub(crate) struct PublishArgs {
@@ -87,6 +113,9 @@ pub(crate) struct PublishArgs {
     pub(crate) keep_changes: bool,
 
     #[command(flatten)]
+    pub(crate) signed: SignedArgs,
+
+    #[command(flatten)]
     pub(crate) wait: WaitArgs,
 
     /// The store
@@ -104,6 +133,10 @@ pub(crate) struct AddArgs {
     /// Change nothing if any entry of any list is bad, instead of leaving it out
     #[arg(long)]
     pub(crate) strict: bool,
+
+    /// Change lists whose publishers sign them, although these changes are not signed
+    #[arg(long)]
+    pub(crate) accept_unsigned: bool,
 
     #[command(flatten)]
     pub(crate) wait: WaitArgs,

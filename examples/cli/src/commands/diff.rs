@@ -9,7 +9,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use lookalike::entry::{Digest, Role};
+use lookalike::hash::Profile;
 use lookalike::index::{InOrder, Index, Listed, SearchError};
+use lookalike::store::{EntryDigester, EntryDigests};
 use serde::Serialize;
 
 use crate::args::diff::{DiffArgs, DiffFormat};
@@ -56,7 +58,7 @@ fn compare<const N: usize>(
         .map(|(index, path)| index.in_order::<N>().map_err(|error| damaged(path, error)));
     let mut out = Output::open(None)?;
     let mut counts = Counts::default();
-    let written = merge(&all_before?, &all_after?, |difference| {
+    let written = merge(before.profile(), &all_before?, &all_after?, |difference| {
         counts.add(&difference);
         match args.format {
             DiffFormat::Text => Ok(()),
@@ -67,14 +69,14 @@ fn compare<const N: usize>(
             DiffFormat::Jsonl => write_line(&mut out, &Line::from(&difference)),
         }
     });
-    let same = match written {
-        Ok(same) => same,
+    let merged = match written {
+        Ok(merged) => merged,
         Err(Stop::Before(error)) => return Err(damaged(&args.before, error)),
         Err(Stop::After(error)) => return Err(damaged(&args.after, error)),
         Err(Stop::Write(error)) => return Output::ended("standard output", Err(error)).map(|()| Exit::Matched),
     };
     let exit = if counts.is_empty() && roles.is_empty() { Exit::Clean } else { Exit::Matched };
-    let text = counts.text(same, &roles);
+    let text = counts.text(merged.same, &roles) + &digests(&merged.digests);
     let written = match args.format {
         DiffFormat::Text => out.write_all(text.as_bytes()),
         DiffFormat::Csv if counts.is_empty() => {
@@ -138,20 +140,38 @@ enum Stop {
     Write(io::Error),
 }
 
+/// How a comparison ended: the entries that are the same, and the digests of all entries before and after.
+struct Merged {
+    same: u64,
+    digests: [EntryDigests; 2],
+}
+
+/// What to say of the digests: machines that agree in them have the same entries, without showing any.
+fn digests([before, after]: &[EntryDigests; 2]) -> String {
+    let (before, after) = (before.whole(), after.whole());
+    if before == after {
+        format!("the entry digests are equal: {after}\n")
+    } else {
+        format!("the entry digest was {before}\nand is           {after}\n")
+    }
+}
+
 /// Visits every difference in order, and counts the entries that are the same.
 fn merge<const N: usize>(
+    profile: Profile,
     before: &InOrder<'_, N>,
     after: &InOrder<'_, N>,
     mut visit: impl FnMut(Difference<'_, N>) -> io::Result<()>,
-) -> Result<u64, Stop> {
+) -> Result<Merged, Stop> {
     let (mut before, mut after) = (before.iter(), after.iter());
+    let (mut all_before, mut all_after) = (EntryDigester::new(profile), EntryDigester::new(profile));
     let mut next_before = || before.next().transpose().map_err(Stop::Before);
     let mut next_after = || after.next().transpose().map_err(Stop::After);
     let (mut left, mut right) = (next_before()?, next_after()?);
     let mut same = 0;
     loop {
         let order = match (&left, &right) {
-            (None, None) => return Ok(same),
+            (None, None) => return Ok(Merged { same, digests: [all_before.finish(), all_after.finish()] }),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(left), Some(right)) => left.compare(right),
@@ -182,9 +202,11 @@ fn merge<const N: usize>(
             _ => same += 1,
         }
         if order.is_le() {
+            left.iter().for_each(|entry| all_before.add_listed(entry));
             left = next_before()?;
         }
         if order.is_ge() {
+            right.iter().for_each(|entry| all_after.add_listed(entry));
             right = next_after()?;
         }
     }

@@ -8,6 +8,7 @@ use lookalike::entry::DigestKind;
 use lookalike::hash::Profile;
 use lookalike::index::{Builder, Kind, Plan};
 use lookalike::lists::Format;
+use lookalike::store::EntryDigests;
 
 use super::diff;
 use crate::args::{BuildArgs, IndexCommand, InspectArgs, VerifyArgs};
@@ -187,9 +188,14 @@ fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
     let digests = DigestKind::ALL.iter().map(|&kind| (kind, index.digests(kind))).filter(|(_, count)| *count > 0);
     let digests: Vec<_> = digests.map(|(kind, count)| format!("{} {kind}", grouped(count))).collect();
     lines.push(("digests", if digests.is_empty() { "none".to_owned() } else { digests.join(", ") }));
+    let damaged = |error| Failure::new(format!("{}: {error}", shown(&args.index)));
+    let of_entries = EntryDigests::of(&index).map_err(damaged)?;
+    lines.push(("entry digest", of_entries.whole().to_string()));
     for list in index.lists() {
-        let list = list.map_err(|error| Failure::new(format!("{}: {error}", shown(&args.index))))?;
-        lines.push(("list", format!("{}: {}, {}", shown_text(list.name), entries(list.entries), list.role)));
+        let list = list.map_err(damaged)?;
+        let digest = of_entries.list(list.name).sha256;
+        let (name, count) = (shown_text(list.name), entries(list.entries));
+        lines.push(("list", format!("{name}: {count}, {}, entry digest {digest}", list.role)));
     }
     // Of random needles: pictures are not random, and the eight turns of one are eight needles.
     lines.push((

@@ -110,7 +110,8 @@ fn inspect_tells_what_is_inside() {
         "kind         linear, in planes",
         "planned      linear: at radius 31 a look-up in 3 hashes by multi-index hashing would cost more than a scan",
         "digests      none",
-        "known: 3 entries, abuse",
+        "entry digest ",
+        "known: 3 entries, abuse, entry digest ",
         "by chance",
     ] {
         assert!(done.out.contains(words), "{words} in {}", done.out);

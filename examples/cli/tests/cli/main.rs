@@ -21,6 +21,7 @@ mod hostile;
 mod index;
 mod lists;
 mod lookup;
+mod manifest;
 mod policy;
 mod privacy;
 mod scan;

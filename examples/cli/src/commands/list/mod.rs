@@ -1,7 +1,11 @@
-//! `lookalike list`: what lists hold, and lists in the documented form.
+//! `lookalike list`: what lists hold, lists in the documented form, and lists that are signed.
 
 mod check;
 mod convert;
+mod manifest;
+pub(crate) mod signed;
+mod trust;
+mod verify;
 
 use crate::args::ListCommand;
 use crate::exit::{Exit, Failure};
@@ -15,6 +19,9 @@ pub(crate) fn run(command: &ListCommand) -> Result<Exit, Failure> {
     match command {
         ListCommand::Check(args) => check::run(args),
         ListCommand::Convert(args) => convert::run(args),
+        ListCommand::Manifest(args) => manifest::run(args),
+        ListCommand::Trust(args) => trust::run(args),
+        ListCommand::Verify(args) => verify::run(args),
         ListCommand::Test(args) => super::test_list::run(args),
     }
 }

@@ -4,13 +4,13 @@ use lookalike::entry::{Digest, Opinion, Role};
 use lookalike::hash::HashBits;
 use lookalike::index::Source;
 use lookalike::lists::Entry;
-use lookalike::store::{Change, MANY_CHANGES, StoreError};
+use lookalike::store::{Change, MANY_CHANGES, StoreError, Summary};
 
 use super::{done, failure, open, profile, text};
 use crate::args::store::AddArgs;
 use crate::exit::{Exit, Failure};
 use crate::gather::{Target, gather};
-use crate::names::shown;
+use crate::names::{shown, shown_text};
 use crate::summary::{counted, entries};
 
 /// What lists of changes say, kept until all is read: which records of a key hold is known at their end only.
@@ -92,6 +92,17 @@ pub(super) fn run<const N: usize>(args: &AddArgs) -> Result<Exit, Failure> {
     let bad = gather(&args.lists, profile, args.strict, false, &mut pending, tell)?;
     if pending.entries.is_empty() && pending.withdrawals.is_empty() {
         return Err(Failure::new("the lists have no usable entry and withdraw nothing; check them with `list check`"));
+    }
+    if !args.accept_unsigned {
+        let summary = Summary::read(&args.directory).map_err(failure)?;
+        let changed = pending.entries.iter().flatten().map(|entry| &entry.list);
+        let changed = changed.chain(pending.withdrawals.iter().map(|(list, _)| list));
+        if let Some(list) = changed.into_iter().find(|list| summary.signed.iter().any(|(name, _)| name == *list)) {
+            return Err(Failure::new(format!(
+                "the list {} is signed by its publisher; publish it with its manifest, give your own changes another list name, or --accept-unsigned",
+                shown_text(list)
+            )));
+        }
     }
     let mut writer = open::<N>(&args.directory, args.wait.wait())?;
     let before = writer.generation();

@@ -2,6 +2,7 @@
 
 mod add;
 mod retro;
+mod signed;
 mod status;
 
 use std::path::Path;
@@ -85,7 +86,9 @@ fn init(args: &InitArgs) -> Result<Exit, Failure> {
 }
 
 fn publish<const N: usize>(args: &PublishArgs) -> Result<Exit, Failure> {
-    let profile = profile(&args.directory)?;
+    let summary = Summary::read(&args.directory).map_err(failure)?;
+    let profile = summary.profile;
+    let mut checked = signed::check(&args.signed, &args.lists, &summary)?;
     let mut contents = Contents::<N>::new(profile).map_err(failure)?.kind(args.kind.0).radius(args.radius);
     let tell = &mut |list: &crate::lists::Tally| eprint!("{}", text(list));
     let bad = gather(&args.lists, profile, args.strict, args.test_list, &mut contents, tell)?;
@@ -93,7 +96,15 @@ fn publish<const N: usize>(args: &PublishArgs) -> Result<Exit, Failure> {
     // Everything that takes long happens while others may change the store.
     let staged = Staged::new(&args.directory, contents, Opener::default()).map_err(failure)?;
     let count = staged.entries();
+    let digests = staged.entry_digests(Opener::default()).map_err(failure)?;
+    let accepted = signed::check_entries(&mut checked, &digests, &summary, &args.signed)?;
     let mut writer = open::<N>(&args.directory, args.wait.wait())?;
+    if !signed::is_as_before(&checked, |list| writer.signed(list).copied()) {
+        return Err(Failure::new("the store accepted another manifest meanwhile; nothing was published, try again"));
+    }
+    for (list, signed) in accepted {
+        writer.remember(&list, signed);
+    }
     let dropped = if args.keep_changes { 0 } else { writer.changes() };
     let generation = writer.switch_to(staged, args.keep_changes).map_err(failure)?;
     eprintln!("Published generation {generation}: {}, profile {profile}.", entries(count));

@@ -3,10 +3,12 @@
 use std::io::Write as _;
 
 use lookalike::store::Summary;
+use lookalike::store::manifest::Freshness;
 use serde_json::json;
 
 use super::failure;
 use crate::args::store::{StatusArgs, StatusFormat};
+use crate::commands::list::signed::now;
 use crate::exit::{Exit, Failure};
 use crate::names::{shown, shown_text};
 use crate::output::Output;
@@ -37,6 +39,12 @@ fn in_words(directory: &str, summary: &Summary) -> String {
     if total == 0 {
         text += "Nothing is listed yet: publish lists with `lookalike store publish`.\n";
     }
+    for (name, signed) in &summary.signed {
+        let seen = &signed.seen;
+        let freshness = seen.freshness(now());
+        let (name, sequence, epoch) = (shown_text(name), seen.sequence, seen.epoch);
+        text += &format!("signed: {name}, number {sequence} of key epoch {epoch}, {freshness}\n");
+    }
     text += &format!("index: {} bytes; ", grouped(summary.index_bytes));
     text += &match (summary.added, summary.hidden) {
         (0, 0) => "no changes since it was built\n".to_owned(),
@@ -59,6 +67,14 @@ fn json(summary: &Summary) -> String {
         .iter()
         .map(|(name, role, entries)| json!({"name": name, "role": role.name(), "entries": entries}))
         .collect();
+    let signed: Vec<_> = summary
+        .signed
+        .iter()
+        .map(|(name, signed)| {
+            let is_stale = matches!(signed.seen.freshness(now()), Freshness::Stale { .. });
+            json!({"name": name, "sequence": signed.seen.sequence, "epoch": signed.seen.epoch, "stale": is_stale})
+        })
+        .collect();
     let value = json!({
         "generation": summary.generation,
         "created": summary.created,
@@ -71,6 +87,7 @@ fn json(summary: &Summary) -> String {
         "hidden": summary.hidden,
         "quarantined": summary.quarantined,
         "rollback": summary.earlier,
+        "signed": signed,
     });
     format!("{value}\n")
 }

@@ -1,0 +1,253 @@
+//! Digests of the entries of lists: the same for the same entries, in whatever file and order they came.
+//!
+//! The bytes of an index file depend on its kind and on the version of its format. For saying that two machines look up the same
+//! lists, or that an index holds what a publisher signed, the entries themselves are hashed: in their one order, that of
+//! [`Index::in_order`], and in bytes that can be read in one way only. Safe Browsing checks its lists after every update in this way.
+//!
+//! # The bytes
+//!
+//! A *list's digest* is the SHA-256 of these, integers little-endian, `text` standing for a length of 4 bytes and UTF-8:
+//!
+//! | what | bytes |
+//! |---|---|
+//! | label | `lookalike entries 1` and a line feed |
+//! | profile | text: its name, `pdq` |
+//! | list | text: its name |
+//! | role | text: `abuse`, `allow` or `test` |
+//! | for each entry: hash | 1 and the 8 or 32 bytes of the hash in printed order; 0 if the entry has none |
+//! | classification, owner, jurisdiction | three texts |
+//! | opinion | 1 byte: 0 unstated, 1 positive, 2 seed, 3 disputed |
+//! | id | text |
+//! | digests | for each the kind (1 MD5, 2 SHA-1, 3 SHA-256) and its 16, 20 or 32 bytes, rising by kind, then bytes; after the last 0 |
+//! | end | 2, and the number of entries, 8 bytes |
+//!
+//! Entries rise by hash, those without one last, then by classification, owner, jurisdiction, opinion, id, all compared as bytes. Entries that
+//! agree in all of these are one entry, with the digests of all.
+//!
+//! The *whole digest* is the SHA-256 of `lookalike lists 1` and a line feed, the profile as text, then for each list, rising by name, 1, its
+//! name as text, the number of its entries (8 bytes) and its digest (32 bytes); then 2, and the number of lists (8 bytes).
+//! A list without entries does not appear.
+
+use alloc::borrow::ToOwned as _;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
+use sha2::{Digest as _, Sha256};
+
+use super::Sha256Digest;
+use crate::entry::{Digest, DigestKind, Opinion, Role};
+use crate::hash::{HashBits, Profile};
+use crate::index::{Index, Listed, SearchError, Source};
+
+/// The digests of the entries of an index, of all and by list.
+///
+/// ```
+/// use lookalike::hash::{Bits64, Profile};
+/// use lookalike::index::{Builder, Index, Kind, Source};
+/// use lookalike::store::EntryDigests;
+///
+/// let hashes: [Bits64; 2] = ["b7b78fa7173336d6".parse()?, "00000000000000ff".parse()?];
+/// let built = |kind, hashes: &mut dyn Iterator<Item = &Bits64>| {
+///     let mut builder = Builder::new(Profile::Phash64)?.kind(Some(kind));
+///     for hash in hashes {
+///         builder.add(*hash, Source { list: "hotline", ..Source::default() })?;
+///     }
+///     Ok::<_, Box<dyn std::error::Error>>(EntryDigests::of(&Index::open(builder.finish()?)?)?)
+/// };
+/// let digests = built(Kind::Linear, &mut hashes.iter())?;
+/// assert_eq!(digests, built(Kind::BkTree, &mut hashes.iter().rev())?);
+/// assert_eq!((digests.entries(), digests.list("hotline").entries), (2, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryDigests {
+    profile: Profile,
+    entries: u64,
+    whole: Sha256Digest,
+    lists: BTreeMap<String, ListDigest>,
+}
+
+/// The digest of the entries of one list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListDigest {
+    /// How many there are, equal ones counted once.
+    pub entries: u64,
+    /// The SHA-256 of their bytes: see [the module](self).
+    pub sha256: Sha256Digest,
+}
+
+impl EntryDigests {
+    /// Goes once through all entries of an index.
+    ///
+    /// Cost: SHA-256 of about 30 bytes and the texts of each entry. Memory: what [`Index::in_order`] takes, and a little for each list.
+    ///
+    /// # Errors
+    ///
+    /// Reports damage of the index.
+    pub fn of<D: AsRef<[u8]>>(index: &Index<D>) -> Result<Self, SearchError> {
+        match index.profile().bits() {
+            64 => Self::of_width::<8, D>(index),
+            _ => Self::of_width::<32, D>(index),
+        }
+    }
+
+    fn of_width<const N: usize, D: AsRef<[u8]>>(index: &Index<D>) -> Result<Self, SearchError> {
+        let all = index.in_order::<N>()?;
+        let mut digester = EntryDigester::new(index.profile());
+        for entry in all.iter() {
+            digester.add_listed(&entry?);
+        }
+        Ok(digester.finish())
+    }
+
+    /// The number of entries of all lists.
+    #[must_use]
+    pub const fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    /// The digest of all lists.
+    #[must_use]
+    pub const fn whole(&self) -> Sha256Digest {
+        self.whole
+    }
+
+    /// The digest of a list. One that has no entry in the index, perhaps because all were withdrawn, has a digest as well: the one with
+    /// the role `abuse` and no entry.
+    #[must_use]
+    pub fn list(&self, name: &str) -> ListDigest {
+        let of_nothing = || {
+            let sha256 = ended(begun(self.profile, name, Role::Abuse), 0);
+            ListDigest { entries: 0, sha256 }
+        };
+        self.lists.get(name).copied().unwrap_or_else(of_nothing)
+    }
+
+    /// Every list that has entries, by name.
+    pub fn lists(&self) -> impl Iterator<Item = (&str, ListDigest)> {
+        self.lists.iter().map(|(name, digest)| (name.as_str(), *digest))
+    }
+}
+
+/// Hashes entries that come one after the other in the order of [`Index::in_order`], for whoever has them elsewhere than in an index.
+#[derive(Clone, Debug)]
+pub struct EntryDigester {
+    profile: Profile,
+    lists: BTreeMap<String, (Sha256, u64)>,
+}
+
+impl EntryDigester {
+    /// Starts with no entry.
+    #[must_use]
+    pub const fn new(profile: Profile) -> Self {
+        Self { profile, lists: BTreeMap::new() }
+    }
+
+    /// Takes the next entry of an index.
+    pub fn add_listed<const N: usize>(&mut self, entry: &Listed<'_, N>) {
+        self.add(entry.hash, &entry.source, entry.digests());
+    }
+
+    /// Takes the next entry. Entries must come in order and its digests rise, or the digest is that of nothing that could be signed.
+    pub fn add<const N: usize>(
+        &mut self,
+        hash: Option<HashBits<N>>,
+        source: &Source<'_>,
+        digests: impl Iterator<Item = Digest>,
+    ) {
+        if !self.lists.contains_key(source.list) {
+            let hasher = begun(self.profile, source.list, source.role);
+            self.lists.insert(source.list.to_owned(), (hasher, 0));
+        }
+        let Some((hasher, entries)) = self.lists.get_mut(source.list) else { return };
+        match &hash {
+            Some(hash) => {
+                hasher.update([HASHED]);
+                hasher.update(hash.as_bytes());
+            }
+            None => hasher.update([NOT_HASHED]),
+        }
+        for part in [source.classification, source.owner, source.jurisdiction] {
+            text(hasher, part);
+        }
+        hasher.update([opinion(source.opinion)]);
+        text(hasher, source.id);
+        for digest in digests {
+            hasher.update([kind(digest.kind())]);
+            hasher.update(digest.as_bytes());
+        }
+        hasher.update([NO_MORE]);
+        *entries += 1;
+    }
+
+    /// Ends with the digests.
+    #[must_use]
+    pub fn finish(self) -> EntryDigests {
+        let mut whole = Sha256::new();
+        whole.update(LISTS);
+        text(&mut whole, self.profile.name());
+        let mut all = 0;
+        let mut lists = BTreeMap::new();
+        for (name, (hasher, entries)) in self.lists {
+            let sha256 = ended(hasher, entries);
+            whole.update([LIST]);
+            text(&mut whole, &name);
+            whole.update(entries.to_le_bytes());
+            whole.update(sha256.as_bytes());
+            all += entries;
+            lists.insert(name, ListDigest { entries, sha256 });
+        }
+        whole.update([END]);
+        whole.update((lists.len() as u64).to_le_bytes());
+        EntryDigests { profile: self.profile, entries: all, whole: Sha256Digest::finish(whole), lists }
+    }
+}
+
+const ENTRIES: &[u8] = b"lookalike entries 1\n";
+const LISTS: &[u8] = b"lookalike lists 1\n";
+const NOT_HASHED: u8 = 0;
+const NO_MORE: u8 = 0;
+const HASHED: u8 = 1;
+const LIST: u8 = 1;
+const END: u8 = 2;
+
+fn begun(profile: Profile, list: &str, role: Role) -> Sha256 {
+    let mut hasher = Sha256::new();
+    hasher.update(ENTRIES);
+    for part in [profile.name(), list, role.name()] {
+        text(&mut hasher, part);
+    }
+    hasher
+}
+
+fn ended(mut hasher: Sha256, entries: u64) -> Sha256Digest {
+    hasher.update([END]);
+    hasher.update(entries.to_le_bytes());
+    Sha256Digest::finish(hasher)
+}
+
+/// A length, then the text, so that no two sequences of texts give the same bytes.
+fn text(hasher: &mut Sha256, text: &str) {
+    // no list has a text of 4 GiB
+    hasher.update(u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+    hasher.update(text.as_bytes());
+}
+
+/// Numbers of the format, which never change.
+const fn opinion(opinion: Opinion) -> u8 {
+    match opinion {
+        Opinion::Unstated => 0,
+        Opinion::Positive => 1,
+        Opinion::Seed => 2,
+        Opinion::Disputed => 3,
+    }
+}
+
+const fn kind(kind: DigestKind) -> u8 {
+    match kind {
+        DigestKind::Md5 => 1,
+        DigestKind::Sha1 => 2,
+        DigestKind::Sha256 => 3,
+    }
+}
