@@ -264,3 +264,107 @@ fn two_machines_agree_by_their_digests() {
     let differ = format!("the entry digest was {}\nand is           {}\n", digest(&here), digest(&other));
     assert!(done.code == 1 && done.err.ends_with(&differ), "{}", done.err);
 }
+
+/// A store, and what publishing into it says.
+struct Subscriber<'p> {
+    publisher: &'p Publisher,
+    store: String,
+}
+
+impl<'p> Subscriber<'p> {
+    fn new(publisher: &'p Publisher) -> Self {
+        let store = publisher.text("store");
+        assert_eq!(run(["store", "init", &store]).code, 0);
+        Self { publisher, store }
+    }
+
+    fn publish(&self, manifest: Option<&str>, list: &str, more: &[&str]) -> Done {
+        let (keys, manifest) = (self.publisher.text("keys.toml"), manifest.map(|name| self.publisher.text(name)));
+        let mut args = vec!["store", "publish", &self.store, list];
+        if let Some(manifest) = &manifest {
+            args.extend(["--keys", &keys, "--manifest", manifest]);
+        }
+        args.extend(more);
+        run(args)
+    }
+
+    fn refuses(&self, manifest: Option<&str>, list: &str, words: &str) {
+        let before = run(["store", "status", "--format", "json", &self.store]).out;
+        let done = self.publish(manifest, list, &[]);
+        assert_eq!(done.code, 2, "{}", done.err);
+        assert!(done.err.contains(words), "{words} in {}", done.err);
+        assert_eq!(run(["store", "status", "--format", "json", &self.store]).out, before);
+    }
+}
+
+#[test]
+fn a_store_takes_a_signed_list_only_as_it_was_signed_and_in_order() {
+    let publisher = Publisher::new();
+    let version = |number: usize, hashes: &[&str]| {
+        let file = publisher.list(&format!("{number}.txt"), hashes);
+        let list = format!("text:{file},list=hotline");
+        let name = format!("hotline-{number}.json");
+        let (output, previous) = (publisher.text(&name), publisher.text(&format!("hotline-{}.json", number - 1)));
+        let _ = fs::remove_file(&output);
+        let mut args = vec!["list", "manifest", "-o", &output, "--publisher", "The Hotline", &list];
+        if number > 1 {
+            args.extend(["--previous", &previous]);
+        }
+        let done = run(args);
+        assert_eq!(done.code, 0, "{}", done.err);
+        publisher.sign(&name);
+        (name, list)
+    };
+    let (first, list_1) = version(1, &HASHES[..2]);
+    let (second, list_2) = version(2, &HASHES);
+    let subscriber = Subscriber::new(&publisher);
+    assert_eq!(subscriber.publish(Some(&first), &list_1, &[]).code, 0);
+    let status = || run(["store", "status", &subscriber.store]).out;
+    assert!(status().contains("signed: hotline, number 1 of key epoch 1, fresh until 20"), "{}", status());
+
+    subscriber.refuses(Some(&second), &list_1, "none of the lists given is the file");
+    assert_eq!(subscriber.publish(Some(&second), &list_2, &[]).code, 0);
+    subscriber.refuses(Some(&first), &list_1, "number 1");
+    subscriber.refuses(None, &list_2, "was signed before and has no manifest now");
+    let unsigned = run(["store", "add", &subscriber.store, &list_1]);
+    assert!(unsigned.code == 2 && unsigned.err.contains("is signed by its publisher"), "{}", unsigned.err);
+    // A list beside it may have entries of its own, but none in the name of the signed one.
+    let other = publisher.list("other.txt", &["11ff00ff00ff00ff0f0f0f0f0f0f0f0f3333333333333333555555555555aaaa"]);
+    let mixed = format!("text:{other},list=hotline");
+    let both = run([
+        "store",
+        "publish",
+        &subscriber.store,
+        &list_2,
+        &mixed,
+        "--keys",
+        &publisher.text("keys.toml"),
+        "--manifest",
+        &publisher.text(&second),
+    ]);
+    assert_eq!(both.code, 2, "{}", both.err);
+    assert!(both.err.contains("entries"), "{}", both.err);
+
+    // Without a signature, with one only, and with a manifest that was changed after it was signed.
+    let vault = publisher.path("hotline-2.json.vault.minisig");
+    let kept = fs::read(&vault).unwrap();
+    fs::remove_file(&vault).unwrap();
+    subscriber.refuses(Some(&second), &list_2, "1 of 2");
+    fs::write(&vault, kept).unwrap();
+    let text = fs::read_to_string(publisher.path(&second)).unwrap();
+    fs::write(publisher.path(&second), text.replace("The Hotline", "A Hotline")).unwrap();
+    subscriber.refuses(Some(&second), &list_2, "sign");
+
+    // A sudden change waits for a person.
+    let (third, list_3) = version(3, &HASHES[..1]);
+    subscriber.refuses(Some(&third), &list_3, "shr");
+    // The manifest that was changed is no longer the one before.
+    fs::write(publisher.path(&second), text).unwrap();
+    let (third, list_3) = version(3, &HASHES[..1]);
+    assert_eq!(subscriber.publish(Some(&third), &list_3, &["--accept-size"]).code, 0);
+    assert!(status().contains("number 3"));
+
+    // What was rolled back does not let an older manifest in.
+    assert_eq!(run(["store", "rollback", &subscriber.store]).code, 0);
+    subscriber.refuses(Some("hotline-2.json"), &list_2, "number 2");
+}

@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -109,6 +110,18 @@ pub(super) fn measured(path: &Path) -> Result<FileDigest, Failure> {
 pub(crate) fn manifest_text(path: &Path) -> Result<Vec<u8>, Failure> {
     let file = File::open(path).map_err(|error| Failure::file("read the manifest", path, &error))?;
     Manifest::read_text(file).map_err(|error| of(path, &error))
+}
+
+/// Reads a signature, or as much of a file as a signature may have.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub(crate) fn signature(path: &Path) -> Result<String, Failure> {
+    let failed = |error| Failure::file("read the signature", path, &error);
+    let mut text = String::new();
+    File::open(path).map_err(failed)?.take(16 << 10).read_to_string(&mut text).map_err(failed)?;
+    Ok(text)
 }
 
 /// Reads a keys file.

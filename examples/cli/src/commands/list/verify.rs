@@ -1,7 +1,6 @@
 //! `lookalike list verify`: would an operator with these keys take this list?
 
 use std::fs::File;
-use std::io::Read as _;
 
 use lookalike::store::manifest::{Guard, Manifest, Warning, verify};
 
@@ -12,19 +11,10 @@ use crate::names::{shown, shown_text};
 use crate::output::Output;
 use crate::summary::entries;
 
-/// More than a signature may have.
-const MOST: u64 = 16 << 10;
-
 pub(super) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let keys = signed::keys(&args.keys)?;
     let text = signed::manifest_text(&args.manifest)?;
-    let mut signatures = Vec::new();
-    for path in &args.signatures {
-        let failed = |error| Failure::file("read the signature", path, &error);
-        let mut signature = String::new();
-        File::open(path).map_err(failed)?.take(MOST).read_to_string(&mut signature).map_err(failed)?;
-        signatures.push(signature);
-    }
+    let signatures = args.signatures.iter().map(|path| signed::signature(path)).collect::<Result<Vec<_>, _>>()?;
     let signatures: Vec<&str> = signatures.iter().map(String::as_str).collect();
     let refused = |error| signed::of(&args.manifest, &error);
     // whatever list it is of: there is no other to be mixed up with

@@ -2,20 +2,16 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use lookalike::store::manifest::{FileDigest, Guard, Keys, Manifest, Verified, Warning, verify};
+use lookalike::store::manifest::{FileDigest, Guard, Keys, Manifest, OnStale, Verified, Warning, verify};
 use lookalike::store::{EntryDigests, Signed, Summary};
 
 use crate::args::store::SignedArgs;
-use crate::commands::list::signed::{keys, manifest_text, now, of, spec};
+use crate::commands::list::signed::{keys, manifest_text, now, of, signature, spec};
 use crate::exit::Failure;
 use crate::lists;
 use crate::names::{shown, shown_text};
-
-/// More than a signature may have.
-const MOST: u64 = 16 << 10;
 
 /// A list whose manifest and file passed; its entries are yet to be looked at.
 pub(super) struct Checked {
@@ -23,7 +19,7 @@ pub(super) struct Checked {
     manifest: PathBuf,
     verified: Verified,
     before: Option<Signed>,
-    refuses_stale: lookalike::store::manifest::OnStale,
+    on_stale: OnStale,
 }
 
 /// Checks the manifests that were given, each against one of the lists, and that no signed list comes without one.
@@ -57,8 +53,8 @@ pub(super) fn check(args: &SignedArgs, lists: &[OsString], summary: &Summary) ->
         verified.warnings().iter().for_each(|warning| tell(&list, warning));
         let file = file_of(path, &verified, &files)?;
         verified.check_file(file).map_err(refused)?;
-        let refuses_stale = keys.list(&list).map(|keys| keys.on_stale()).unwrap_or_default();
-        checked.push(Checked { list, manifest: path.clone(), verified, before, refuses_stale });
+        let on_stale = keys.list(&list).map(|keys| keys.on_stale()).unwrap_or_default();
+        checked.push(Checked { list, manifest: path.clone(), verified, before, on_stale });
     }
     Ok(checked)
 }
@@ -90,13 +86,7 @@ fn signatures(manifest: &Path) -> Result<Vec<String>, Failure> {
         )));
     }
     paths.sort();
-    let read = |path: &PathBuf| {
-        let failed = |error| Failure::file("read the signature", path, &error);
-        let mut signature = String::new();
-        File::open(path).map_err(failed)?.take(MOST).read_to_string(&mut signature).map_err(failed)?;
-        Ok(signature)
-    };
-    paths.iter().map(read).collect()
+    paths.iter().map(|path| signature(path)).collect()
 }
 
 /// The measure of the file that a manifest is of; where none of the files is that, of the one that it could be meant for.
@@ -145,10 +135,10 @@ pub(super) fn check_entries(
         }
     }
     let mut signed = Vec::new();
-    for Checked { list, manifest, verified, refuses_stale, .. } in checked {
+    for Checked { list, manifest, verified, on_stale, .. } in checked {
         let refused = |error| of(manifest, &error);
         verified.check_entries(digests.list(list)).map_err(refused)?;
-        signed.push((list.clone(), Signed::new(verified.seen().map_err(refused)?, *refuses_stale)));
+        signed.push((list.clone(), Signed::new(verified.seen().map_err(refused)?, *on_stale)));
     }
     Ok(signed)
 }
