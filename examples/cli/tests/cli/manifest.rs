@@ -349,7 +349,7 @@ fn a_store_takes_a_signed_list_only_as_it_was_signed_and_in_order() {
     let vault = publisher.path("hotline-2.json.vault.minisig");
     let kept = fs::read(&vault).unwrap();
     fs::remove_file(&vault).unwrap();
-    subscriber.refuses(Some(&second), &list_2, "1 of 2");
+    subscriber.refuses(Some(&second), &list_2, "too few keys: 1 of epoch 1");
     fs::write(&vault, kept).unwrap();
     let text = fs::read_to_string(publisher.path(&second)).unwrap();
     fs::write(publisher.path(&second), text.replace("The Hotline", "A Hotline")).unwrap();

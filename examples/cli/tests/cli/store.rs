@@ -55,7 +55,7 @@ fn entries_are_removed_and_added_and_every_record_says_in_which_generation() {
 
     let hash = run(["hash", &demo_file(HILLS)]).out.split(',').next().unwrap().to_owned();
     let urgent = directory.path().join("urgent.jsonl");
-    let line = format!(r#"{{"key":"u1","id":"u1","pdq":"{hash}","classification":"A1"}}"#);
+    let line = format!(r#"{{"key":"u1","id":"u1","hash":"{hash}","kind":"pdq","classification":"A1"}}"#);
     fs::write(&urgent, format!("{line}\n")).unwrap();
     let added = run(["store", "add", &store, &format!("jsonl:{},list=hotline", urgent.display())]);
     assert_eq!(added.code, 0, "{}", added.err);
@@ -136,14 +136,15 @@ fn the_rules_of_a_list_hold_from_the_generation_on_that_brings_it() {
     // In one change the entry goes to another list, whose radius is smaller.
     let hills = run(["hash", &demo_file(HILLS)]).out.split(',').next().unwrap().to_owned();
     let change = format!(
-        "{{\"key\":\"hills\",\"withdrawn\":true}}\n{{\"key\":\"1\",\"id\":\"1\",\"pdq\":\"{hills}\",\"list\":\"hotline\"}}\n"
+        "{{\"key\":\"hills\",\"withdrawn\":true}}\n{{\"key\":\"1\",\"id\":\"1\",\"hash\":\"{hills}\",\"kind\":\"pdq\",\"list\":\"hotline\"}}\n"
     );
     let blurred = "media/altered/hills-blurred.jpg";
     let before = scan.ask(blurred);
     assert_eq!(before["outcome"], "match");
     assert_ne!(before["matches"][0]["distance"], 0);
     let keyed = directory.path().join("keyed.jsonl");
-    fs::write(&keyed, format!("{{\"key\":\"hills\",\"id\":\"hills\",\"pdq\":\"{hills}\"}}\n")).unwrap();
+    fs::write(&keyed, format!("{{\"key\":\"hills\",\"id\":\"hills\",\"hash\":\"{hills}\",\"kind\":\"pdq\"}}\n"))
+        .unwrap();
     let keyed = format!("jsonl:{},list=known", keyed.display());
     assert_eq!(run(["store", "add", &store, &keyed]).code, 0);
     assert_eq!(run_with(["store", "add", &store, "jsonl:-,list=known"], change.as_bytes()).code, 0);
