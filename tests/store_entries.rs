@@ -17,7 +17,7 @@ use index_support::{KINDS, Random, profile};
 use lookalike::entry::{Digest, DigestKind, Opinion, Role};
 use lookalike::hash::{Bits64, HashBits, Profile};
 use lookalike::index::{Builder, Index, Kind, Source};
-use lookalike::store::{EntryDigests, Sha256Digest};
+use lookalike::store::{EntryDigester, EntryDigests, Sha256Digest};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry<const N: usize> {
@@ -241,6 +241,14 @@ fn every_field_of_every_entry_counts() {
     other_role.iter_mut().filter(|entry| entry.list == "vault").for_each(|entry| entry.role = Role::Allow);
     changed(&other_role, "the role");
     changed(&[], "nothing");
+}
+
+#[test]
+fn a_digester_shows_no_entry() {
+    let mut digester = EntryDigester::new(Profile::Phash64);
+    let entry = &entries::<8>(4)[3];
+    digester.add(entry.hash, &entry.source(), entry.digests.iter().copied());
+    assert_eq!(format!("{digester:?}"), "EntryDigester { profile: Phash64, .. }");
 }
 
 #[test]

@@ -31,6 +31,8 @@
 use alloc::borrow::ToOwned as _;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
 
 use sha2::{Digest as _, Sha256};
 
@@ -131,17 +133,19 @@ impl EntryDigests {
 }
 
 /// Hashes entries that come one after the other in the order of [`Index::in_order`], for whoever has them elsewhere than in an index.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct EntryDigester {
     profile: Profile,
     lists: BTreeMap<String, (Sha256, u64)>,
+    /// Those of the entry that was added last.
+    bytes: Vec<u8>,
 }
 
 impl EntryDigester {
     /// Starts with no entry.
     #[must_use]
     pub const fn new(profile: Profile) -> Self {
-        Self { profile, lists: BTreeMap::new() }
+        Self { profile, lists: BTreeMap::new(), bytes: Vec::new() }
     }
 
     /// Takes the next entry of an index.
@@ -161,46 +165,56 @@ impl EntryDigester {
             self.lists.insert(source.list.to_owned(), (hasher, 0));
         }
         let Some((hasher, entries)) = self.lists.get_mut(source.list) else { return };
+        // put together first: a hasher takes many small pieces more slowly than one
+        let bytes = &mut self.bytes;
+        bytes.clear();
         match &hash {
             Some(hash) => {
-                hasher.update([HASHED]);
-                hasher.update(hash.as_bytes());
+                bytes.push(HASHED);
+                bytes.extend_from_slice(hash.as_bytes());
             }
-            None => hasher.update([NOT_HASHED]),
+            None => bytes.push(NOT_HASHED),
         }
         for part in [source.classification, source.owner, source.jurisdiction] {
-            text(hasher, part);
+            text(bytes, part);
         }
-        hasher.update([opinion(source.opinion)]);
-        text(hasher, source.id);
+        bytes.push(opinion(source.opinion));
+        text(bytes, source.id);
         for digest in digests {
-            hasher.update([kind(digest.kind())]);
-            hasher.update(digest.as_bytes());
+            bytes.push(kind(digest.kind()));
+            bytes.extend_from_slice(digest.as_bytes());
         }
-        hasher.update([NO_MORE]);
+        bytes.push(NO_MORE);
+        hasher.update(&*bytes);
         *entries += 1;
     }
 
     /// Ends with the digests.
     #[must_use]
     pub fn finish(self) -> EntryDigests {
-        let mut whole = Sha256::new();
-        whole.update(LISTS);
+        let mut whole = LISTS.to_vec();
         text(&mut whole, self.profile.name());
         let mut all = 0;
         let mut lists = BTreeMap::new();
         for (name, (hasher, entries)) in self.lists {
             let sha256 = ended(hasher, entries);
-            whole.update([LIST]);
+            whole.push(LIST);
             text(&mut whole, &name);
-            whole.update(entries.to_le_bytes());
-            whole.update(sha256.as_bytes());
+            whole.extend_from_slice(&entries.to_le_bytes());
+            whole.extend_from_slice(sha256.as_bytes());
             all += entries;
             lists.insert(name, ListDigest { entries, sha256 });
         }
-        whole.update([END]);
-        whole.update((lists.len() as u64).to_le_bytes());
-        EntryDigests { profile: self.profile, entries: all, whole: Sha256Digest::finish(whole), lists }
+        whole.push(END);
+        whole.extend_from_slice(&(lists.len() as u64).to_le_bytes());
+        EntryDigests { profile: self.profile, entries: all, whole: Sha256Digest::of(&whole), lists }
+    }
+}
+
+impl fmt::Debug for EntryDigester {
+    /// Never prints an entry.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EntryDigester").field("profile", &self.profile).finish_non_exhaustive()
     }
 }
 
@@ -213,12 +227,11 @@ const LIST: u8 = 1;
 const END: u8 = 2;
 
 fn begun(profile: Profile, list: &str, role: Role) -> Sha256 {
-    let mut hasher = Sha256::new();
-    hasher.update(ENTRIES);
+    let mut bytes = ENTRIES.to_vec();
     for part in [profile.name(), list, role.name()] {
-        text(&mut hasher, part);
+        text(&mut bytes, part);
     }
-    hasher
+    Sha256::new().chain_update(bytes)
 }
 
 fn ended(mut hasher: Sha256, entries: u64) -> Sha256Digest {
@@ -228,10 +241,10 @@ fn ended(mut hasher: Sha256, entries: u64) -> Sha256Digest {
 }
 
 /// A length, then the text, so that no two sequences of texts give the same bytes.
-fn text(hasher: &mut Sha256, text: &str) {
+fn text(bytes: &mut Vec<u8>, text: &str) {
     // no list has a text of 4 GiB
-    hasher.update(u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
-    hasher.update(text.as_bytes());
+    bytes.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+    bytes.extend_from_slice(text.as_bytes());
 }
 
 /// Numbers of the format, which never change.
