@@ -355,12 +355,13 @@ fn a_store_takes_a_signed_list_only_as_it_was_signed_and_in_order() {
     fs::write(publisher.path(&second), text.replace("The Hotline", "A Hotline")).unwrap();
     subscriber.refuses(Some(&second), &list_2, "sign");
 
-    // A sudden change waits for a person.
+    // A manifest that follows another than the one that was accepted.
     let (third, list_3) = version(3, &HASHES[..1]);
-    subscriber.refuses(Some(&third), &list_3, "shr");
-    // The manifest that was changed is no longer the one before.
+    subscriber.refuses(Some(&third), &list_3, "wrong chain");
+    // A sudden change waits for a person.
     fs::write(publisher.path(&second), text).unwrap();
     let (third, list_3) = version(3, &HASHES[..1]);
+    subscriber.refuses(Some(&third), &list_3, "sudden shrinking");
     assert_eq!(subscriber.publish(Some(&third), &list_3, &["--accept-size"]).code, 0);
     assert!(status().contains("number 3"));
 
