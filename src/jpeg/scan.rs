@@ -26,15 +26,15 @@ const COARSEST: u32 = 32;
 
 /// Tables made from the Huffman tables for one scan.
 #[derive(Clone, Debug)]
-pub(super) struct Scratch {
+pub(super) struct Scratch<const SIZE: usize> {
     /// By component of the scan.
-    starts: [Starts; 4],
+    starts: [Starts<SIZE>; 4],
     /// By AC table.
-    values: [Values; 4],
-    skips: [Skips; 4],
+    values: [Values<SIZE>; 4],
+    skips: [Skips<SIZE>; 4],
 }
 
-impl Scratch {
+impl<const SIZE: usize> Scratch<SIZE> {
     pub(super) const EMPTY: Self =
         Self { starts: [Starts::EMPTY; 4], values: [Values::EMPTY; 4], skips: [Skips::EMPTY; 4] };
 }
@@ -42,8 +42,9 @@ impl Scratch {
 /// Where coefficients are added.
 #[derive(Debug)]
 pub(super) struct Sinks<'p, const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize> {
-    /// One grid of samples or two.
-    pub(super) grids: [Option<Grid<'p, PER_AXIS, ALL>>; 2],
+    pub(super) stored: Grid<'p, PER_AXIS, ALL>,
+    /// Of the picture mirrored, where that is wanted.
+    pub(super) turned: Option<Grid<'p, PER_AXIS, ALL>>,
     /// The cells of views, where they are wanted.
     pub(super) cells: Option<CellSums<'p, CELLS_PER_AXIS>>,
 }
@@ -51,11 +52,8 @@ pub(super) struct Sinks<'p, const PER_AXIS: usize, const ALL: usize, const CELLS
 impl<const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize> Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS> {
     #[inline(always)]
     fn add(&mut self, row: usize, block: usize, coefficients: &[f32; ALL]) {
-        let [first, second] = &mut self.grids;
-        if let Some(grid) = first {
-            grid.add(row, block, coefficients);
-        }
-        if let Some(grid) = second {
+        self.stored.add(row, block, coefficients);
+        if let Some(grid) = &mut self.turned {
             grid.add(row, block, coefficients);
         }
         if let Some(cells) = &mut self.cells {
@@ -64,7 +62,10 @@ impl<const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize> Sinks
     }
 
     fn end_row(&mut self, row: usize, block: usize) {
-        self.grids.iter_mut().flatten().for_each(|grid| grid.end_row(row, block));
+        self.stored.end_row(row, block);
+        if let Some(grid) = &mut self.turned {
+            grid.end_row(row, block);
+        }
         if let Some(cells) = &mut self.cells {
             cells.end_row(row, block);
         }
@@ -72,10 +73,16 @@ impl<const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize> Sinks
 }
 
 /// Reads scans until all wanted coefficients are there.
-pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize>(
+pub(super) fn read_all<
+    S: Source,
+    const SIZE: usize,
+    const PER_AXIS: usize,
+    const ALL: usize,
+    const CELLS_PER_AXIS: usize,
+>(
     input: &mut Input<S>,
     headers: &mut Headers,
-    tables: &mut Tables,
+    tables: &mut Tables<SIZE>,
     history: &mut [History],
     sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
 ) -> Result<(), JpegError<S::Error>> {
@@ -126,7 +133,7 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize, const
 }
 
 /// Whether a scan leaves so much of wanted coefficients to later ones that these would have to be read.
-fn is_coarse(scan: &Scan, frame: &Frame, tables: &Tables, per_axis: usize) -> bool {
+fn is_coarse<const SIZE: usize>(scan: &Scan, frame: &Frame, tables: &Tables<SIZE>, per_axis: usize) -> bool {
     let is_small = frame.width.min(frame.height) < COARSE_SIDE;
     scan.low > MOST_LEFT_OUT
         || is_small
@@ -173,16 +180,16 @@ impl Arrivals {
 }
 
 /// A component of the scan under way.
-struct Part<'t, const ALL: usize> {
+struct Part<'t, const ALL: usize, const SIZE: usize> {
     component: Component,
-    coding: Coding<'t>,
+    coding: Coding<'t, SIZE>,
     wanted: Option<&'t Wanted<ALL>>,
     running: Running,
 }
 
 /// A scan to be read.
-struct Job<'t, const ALL: usize> {
-    parts: [Option<Part<'t, ALL>>; 4],
+struct Job<'t, const ALL: usize, const SIZE: usize> {
+    parts: [Option<Part<'t, ALL, SIZE>>; 4],
     /// Units across and down: a block, or all components' blocks of the same place.
     units: (usize, usize),
     /// Rows of blocks in a row of units, of wanted components.
@@ -200,12 +207,12 @@ enum Halt<E> {
     Source(E),
 }
 
-impl<'t, const ALL: usize> Job<'t, ALL> {
+impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
     fn new<S: Source>(
         input: &Input<S>,
         frame: &Frame,
         scan: &Scan,
-        tables: &'t mut Tables,
+        tables: &'t mut Tables<SIZE>,
         wanted: &'t [Option<Wanted<ALL>>; 4],
     ) -> Result<Self, JpegError<S::Error>> {
         let wants_ac = ALL > 1;
