@@ -119,6 +119,11 @@ pub struct Block {
     count: u8,
 }
 
+impl Block {
+    /// A block of no output, to make memory of.
+    pub const NONE: Self = Self { offset: 0, first: 0, count: 0 };
+}
+
 /// One axis of a picture, gone through block by block: the weights of coefficients are made when they are asked for.
 ///
 /// So it is with rows of blocks, each of which ends once in a scan.
