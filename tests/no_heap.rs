@@ -216,8 +216,7 @@ fn screening_a_jpeg_of_24_megapixels_takes_less_than_2_mib() {
         let (mut weights, mut blocks) = (vec![0.0; needs.weights], vec![jpeg::Block::default(); needs.blocks]);
         let count = allocations_of(|| {
             let opened = jpeg::Opened::new(&file[..], &mut tables).unwrap();
-            let memory =
-                jpeg::Memory { sums: &mut sums, weights: &mut weights, blocks: &mut blocks, history: &mut [] };
+            let memory = jpeg::Memory { sums: &mut sums, weights: &mut weights, blocks: &mut blocks, history: &mut [] };
             assert!(opened.screen_in(&mut tables, memory, Dihedral::Rotate90).is_ok());
         });
         assert_eq!(count, 0);
@@ -229,8 +228,7 @@ fn screening_a_jpeg_of_24_megapixels_takes_less_than_2_mib() {
         let (mut cells, mut grid) = (Box::new(jpeg::CellMemory::new()), Box::new(Grid::new()));
         let count = allocations_of(|| {
             let opened = jpeg::Opened::new(&file[..], &mut tables).unwrap();
-            let memory =
-                jpeg::Memory { sums: &mut sums, weights: &mut weights, blocks: &mut blocks, history: &mut [] };
+            let memory = jpeg::Memory { sums: &mut sums, weights: &mut weights, blocks: &mut blocks, history: &mut [] };
             let turn = Dihedral::Original;
             assert!(opened.screen_with_grid_in(&mut tables, memory, turn, &mut cells, &mut grid).is_ok());
         });

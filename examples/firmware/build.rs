@@ -49,7 +49,9 @@ fn main() -> Result<(), Failure> {
     fs::write(out.join("pictures.rs"), code)?;
     if env::var("CARGO_CFG_TARGET_OS")? == "none" {
         let (flash, ram) = if is_microbit { ("256K", "16K") } else { ("4M", "4M") };
-        let memory = format!("MEMORY {{ FLASH : ORIGIN = 0x00000000, LENGTH = {flash}\n RAM : ORIGIN = 0x20000000, LENGTH = {ram} }}\n");
+        let memory = format!(
+            "MEMORY {{ FLASH : ORIGIN = 0x00000000, LENGTH = {flash}\n RAM : ORIGIN = 0x20000000, LENGTH = {ram} }}\n"
+        );
         fs::write(out.join("memory.x"), memory)?;
         println!("cargo:rustc-link-search={}", out.display());
         println!("cargo:rustc-link-arg-bin=device=-Tlink.x");

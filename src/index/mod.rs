@@ -54,6 +54,7 @@ mod open;
 #[cfg(feature = "alloc")]
 mod planner;
 mod provenance;
+mod read_at;
 mod search;
 mod verify;
 
@@ -72,6 +73,7 @@ pub use open::{Index, OpenError};
 #[cfg(feature = "alloc")]
 pub use planner::Plan;
 pub use provenance::{ListSummary, Source, Sources};
+pub use read_at::{BUFFER_BYTES, ReadAt, ReadError, ReadIndex};
 pub use search::{Hit, Query, SearchError, Slot};
 pub use verify::VerifyError;
 

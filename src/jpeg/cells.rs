@@ -43,6 +43,24 @@ impl core::fmt::Debug for CellMemory {
     }
 }
 
+/// What else becomes of coefficients, beside the samples of the hash.
+pub(super) trait Cells {
+    /// Adds a block of one of the rows under way; `coefficients` are `stride` to a horizontal frequency.
+    fn add(&mut self, row: usize, block: usize, coefficients: &[f32], stride: usize);
+
+    /// Ends one of the rows under way, which is the given row of blocks of the picture.
+    fn end_row(&mut self, row: usize, block: usize);
+}
+
+/// Nothing: whoever wants no cells links no code for them.
+impl Cells for () {
+    #[inline(always)]
+    fn add(&mut self, _: usize, _: usize, _: &[f32], _: usize) {}
+
+    #[inline(always)]
+    fn end_row(&mut self, _: usize, _: usize) {}
+}
+
 /// The cells under way, of the `PER_AXIS` lowest coefficients of each axis.
 #[derive(Debug)]
 pub(super) struct CellSums<'p, const PER_AXIS: usize> {
@@ -58,9 +76,16 @@ impl<'p, const PER_AXIS: usize> CellSums<'p, PER_AXIS> {
         Self { across, down, memory }
     }
 
-    /// Adds a block of one of the rows under way; `coefficients` are `stride` to a horizontal frequency.
+    /// Writes the finished cells of a picture of the given size.
+    pub(super) fn finish(&self, width: u32, height: u32, grid: &mut Grid) {
+        let cells = &self.memory.cells;
+        grid.fill_with(width, height, |y, x| cells.get(y).and_then(|row| row.get(x)).copied().unwrap_or(MIDDLE));
+    }
+}
+
+impl<const PER_AXIS: usize> Cells for CellSums<'_, PER_AXIS> {
     #[inline]
-    pub(super) fn add(&mut self, row: usize, block: usize, coefficients: &[f32], stride: usize) {
+    fn add(&mut self, row: usize, block: usize, coefficients: &[f32], stride: usize) {
         let Some((first, weights)) = self.across.of_block(block) else { return };
         let sums = self.memory.sums.get_mut(row).and_then(|row| row.get_mut(first * PER_AXIS..));
         let sums = sums.unwrap_or_default().as_chunks_mut::<PER_AXIS>().0;
@@ -73,8 +98,7 @@ impl<'p, const PER_AXIS: usize> CellSums<'p, PER_AXIS> {
         }
     }
 
-    /// Ends one of the rows under way, which is the given row of blocks of the picture.
-    pub(super) fn end_row(&mut self, row: usize, block: usize) {
+    fn end_row(&mut self, row: usize, block: usize) {
         let CellMemory { sums, cells } = &mut *self.memory;
         let Some(sums) = sums.get_mut(row) else { return };
         let (sums, _) = sums.split_at_mut(SIDE * PER_AXIS);
@@ -86,11 +110,5 @@ impl<'p, const PER_AXIS: usize> CellSums<'p, PER_AXIS> {
             }
         });
         sums.fill(0.0);
-    }
-
-    /// Writes the finished cells of a picture of the given size.
-    pub(super) fn finish(&self, width: u32, height: u32, grid: &mut Grid) {
-        let cells = &self.memory.cells;
-        grid.fill_with(width, height, |y, x| cells.get(y).and_then(|row| row.get(x)).copied().unwrap_or(MIDDLE));
     }
 }

@@ -408,7 +408,10 @@ fn next_marker<S: Source>(input: &mut Input<S>) -> Result<u8, JpegError<S::Error
     }
 }
 
-fn quantisation<S: Source, const SIZE: usize>(segment: &mut Segment<'_, S>, tables: &mut Tables<SIZE>) -> Result<(), JpegError<S::Error>> {
+fn quantisation<S: Source, const SIZE: usize>(
+    segment: &mut Segment<'_, S>,
+    tables: &mut Tables<SIZE>,
+) -> Result<(), JpegError<S::Error>> {
     while segment.left > 0 {
         let head = segment.byte()?;
         let (is_wide, at) = (head >> 4, usize::from(head & 15));
@@ -427,7 +430,10 @@ fn quantisation<S: Source, const SIZE: usize>(segment: &mut Segment<'_, S>, tabl
     Ok(())
 }
 
-fn huffman<S: Source, const SIZE: usize>(segment: &mut Segment<'_, S>, tables: &mut Tables<SIZE>) -> Result<(), JpegError<S::Error>> {
+fn huffman<S: Source, const SIZE: usize>(
+    segment: &mut Segment<'_, S>,
+    tables: &mut Tables<SIZE>,
+) -> Result<(), JpegError<S::Error>> {
     while segment.left > 0 {
         let head = segment.byte()?;
         let counts: [u8; 16] = segment.array()?;

@@ -39,7 +39,7 @@ mod scan;
 mod source;
 
 use self::axis::{Line, Outputs, Plan, blocks_needed, weights_needed, weights_of};
-use self::cells::{CellSums, MOST_PER_AXIS};
+use self::cells::{CellSums, Cells, MOST_PER_AXIS};
 use self::grid::{Grid as Samples, MOST_ROWS, sums_needed};
 use self::header::{Frame, Headers};
 use self::scan::Sinks;
@@ -345,7 +345,25 @@ impl<S: Source> Opened<S> {
         memory: Memory<'_>,
         turn: Dihedral,
     ) -> Result<(Screened, Screened), JpegError<S::Error>> {
-        self.screen_by(tables, memory, turn, None)
+        let (mut stored, mut turned) = (None, None);
+        self.screen_by(tables, memory, turn, &mut stored, &mut turned)?;
+        let stored = stored.ok_or(Unsupported::Memory)?;
+        Ok((stored, turned.unwrap_or(stored)))
+    }
+
+    /// Screens the picture as it is stored, in the caller's memory: for devices, in the least stack.
+    ///
+    /// # Errors
+    ///
+    /// As [`screen`]; [`Unsupported::Memory`] if there is less memory than [`Opened::needs`] says of [`Dihedral::Original`].
+    pub fn screen_stored_in<const SIZE: usize>(
+        self,
+        tables: &mut Tables<SIZE>,
+        memory: Memory<'_>,
+    ) -> Result<Screened, JpegError<S::Error>> {
+        let mut stored = None;
+        self.screen_by(tables, memory, Dihedral::Original, &mut stored, &mut None)?;
+        stored.ok_or_else(|| Unsupported::Memory.into())
     }
 
     /// Screens the picture, in the caller's memory: as stored, and as turned; and fills the grid of the picture as stored.
@@ -353,16 +371,25 @@ impl<S: Source> Opened<S> {
     /// # Errors
     ///
     /// As [`screen`]; [`Unsupported::Memory`] if there is less memory than [`Opened::needs_with_grid`].
-    pub fn screen_with_grid_in<const SIZE: usize>(
+    pub fn screen_with_grid_in<'m, const SIZE: usize>(
         self,
         tables: &mut Tables<SIZE>,
-        memory: Memory<'_>,
+        memory: Memory<'m>,
         turn: Dihedral,
-        cells: &mut CellMemory,
-        grid: &mut Grid,
+        cells: &'m mut CellMemory,
+        grid: &'m mut Grid,
     ) -> Result<(Screened, Screened), JpegError<S::Error>> {
         grid.clear();
-        self.screen_by(tables, memory, turn, Some((cells, grid)))
+        let (mut stored, mut turned) = (None, None);
+        let out = (&mut stored, &mut turned);
+        match self.per_axis() {
+            1 => self.with::<_, SIZE, 1, 1>(tables, memory, turn, Celled::<'_, 1>(cells, grid), out)?,
+            2 => self.with::<_, SIZE, 2, 4>(tables, memory, turn, Celled::<'_, 2>(cells, grid), out)?,
+            3 => self.with::<_, SIZE, 3, 9>(tables, memory, turn, Celled::<'_, 3>(cells, grid), out)?,
+            _ => self.with::<_, SIZE, 8, 64>(tables, memory, turn, Celled::<'_, MOST_PER_AXIS>(cells, grid), out)?,
+        }
+        let stored = stored.ok_or(Unsupported::Memory)?;
+        Ok((stored, turned.unwrap_or(stored)))
     }
 
     fn screen_by<const SIZE: usize>(
@@ -370,23 +397,26 @@ impl<S: Source> Opened<S> {
         tables: &mut Tables<SIZE>,
         memory: Memory<'_>,
         turn: Dihedral,
-        cells: Option<(&mut CellMemory, &mut Grid)>,
-    ) -> Result<(Screened, Screened), JpegError<S::Error>> {
+        stored: &mut Option<Screened>,
+        turned: &mut Option<Screened>,
+    ) -> Result<(), JpegError<S::Error>> {
+        let out = (stored, turned);
         match self.per_axis() {
-            1 => self.with::<SIZE, 1, 1, 1>(tables, memory, turn, cells),
-            2 => self.with::<SIZE, 2, 4, 2>(tables, memory, turn, cells),
-            3 => self.with::<SIZE, 3, 9, 3>(tables, memory, turn, cells),
-            _ => self.with::<SIZE, 8, 64, MOST_PER_AXIS>(tables, memory, turn, cells),
+            1 => self.with::<_, SIZE, 1, 1>(tables, memory, turn, NoCells, out),
+            2 => self.with::<_, SIZE, 2, 4>(tables, memory, turn, NoCells, out),
+            3 => self.with::<_, SIZE, 3, 9>(tables, memory, turn, NoCells, out),
+            _ => self.with::<_, SIZE, 8, 64>(tables, memory, turn, NoCells, out),
         }
     }
 
-    fn with<const SIZE: usize, const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize>(
+    fn with<'m, W: WantedCells<'m>, const SIZE: usize, const PER_AXIS: usize, const ALL: usize>(
         mut self,
         tables: &mut Tables<SIZE>,
-        memory: Memory<'_>,
+        memory: Memory<'m>,
         turn: Dihedral,
-        cells: Option<(&mut CellMemory, &mut Grid)>,
-    ) -> Result<(Screened, Screened), JpegError<S::Error>> {
+        cells: W,
+        out: (&mut Option<Screened>, &mut Option<Screened>),
+    ) -> Result<(), JpegError<S::Error>> {
         let (across, down) = self.axes();
         let rows = self.rows();
         let (number, swap) = turn.parts();
@@ -394,46 +424,90 @@ impl<S: Source> Opened<S> {
         let history = history.get_mut(..self.history_needed()).ok_or(Unsupported::Memory)?;
         history.fill(History::default());
         let mut room = Room { sums, weights, blocks };
-        let mut samples = |is_mirrored: (bool, bool)| -> Result<Samples<'_, PER_AXIS, ALL>, Unsupported> {
-            let plan = room.plan(across, PER_AXIS, Outputs::samples(is_mirrored.0), weights_needed(across, PER_AXIS))?;
+        let mut samples = |is_mirrored: (bool, bool)| -> Result<Samples<'m, PER_AXIS, ALL>, Unsupported> {
+            let plan =
+                room.plan(across, PER_AXIS, Outputs::samples(is_mirrored.0), weights_needed(across, PER_AXIS))?;
             let sums = take(&mut room.sums, sums_needed(rows, PER_AXIS))?;
             Samples::new(plan, Line::new(down, Outputs::samples(is_mirrored.1)), sums).ok_or(Unsupported::Memory)
         };
         let stored = samples((false, false))?;
         let turned = (number != 0).then(|| samples((number & 2 != 0, number & 1 != 0))).transpose()?;
-        let (cells, filled) = cells.unzip();
-        let cells = cells
-            .map(|memory| {
-                let needed = weights_of(across, CELLS_PER_AXIS, Outputs::Cells);
-                let plan = room.plan(across, CELLS_PER_AXIS, Outputs::Cells, needed)?;
-                Ok::<_, Unsupported>(CellSums::new(plan, Line::new(down, Outputs::Cells), memory))
-            })
-            .transpose()?;
-        let mut sinks = Sinks::<PER_AXIS, ALL, CELLS_PER_AXIS> { stored, turned, cells };
+        let (cells, filled) = cells.begin(across, down, &mut room)?;
+        let mut sinks = Sinks { stored, turned, cells };
         let Self { input, headers, frame } = &mut self;
-        scan::read_all::<S, SIZE, PER_AXIS, ALL, CELLS_PER_AXIS>(input, headers, tables, history, &mut sinks)?;
+        scan::read_all::<S, _, SIZE, PER_AXIS, ALL>(input, headers, tables, history, &mut sinks)?;
         let Sinks { stored, turned, cells } = sinks;
-        if let Some((cells, grid)) = cells.zip(filled) {
-            cells.finish(frame.width, frame.height, grid);
-        }
-        let screened = |grid: &Samples<'_, PER_AXIS, ALL>, swap: bool| {
-            let spectrum = PdqSpectrum::of_each_row(Level::best(), |row| grid.samples(row, swap));
-            let screened = Screened {
-                spectrum,
-                margin: spectrum.near_median(REACH).max(LEAST_MARGIN),
-                edge_contrast: grid.least_edge_contrast(),
-                width: frame.width,
-                height: frame.height,
-                per_axis: PER_AXIS,
-                bytes_read: input.offset,
-            };
-            if spectrum.near_median(DOUBT) > MOST_DOUBTS { Err(Unsupported::Doubtful) } else { Ok(screened) }
+        W::finish(cells, filled, frame);
+        let blank = Screened {
+            spectrum: PdqSpectrum::TOO_SMALL,
+            margin: 0,
+            edge_contrast: 0.0,
+            width: frame.width,
+            height: frame.height,
+            per_axis: PER_AXIS,
+            bytes_read: input.offset,
         };
-        let as_stored = screened(&stored, false)?;
-        let is_turned = number != 0 || swap;
-        let as_turned = if is_turned { screened(turned.as_ref().unwrap_or(&stored), swap)? } else { as_stored };
-        Ok((as_stored, as_turned))
+        judge(out.0.insert(blank), &stored, false)?;
+        if number != 0 || swap {
+            judge(out.1.insert(blank), turned.as_ref().unwrap_or(&stored), swap)?;
+        }
+        Ok(())
     }
+}
+
+/// Which cells are wanted beside the samples.
+trait WantedCells<'m> {
+    type Sums: Cells;
+    type Filled;
+
+    fn begin(self, across: Axis, down: Axis, room: &mut Room<'m>) -> Result<(Self::Sums, Self::Filled), Unsupported>;
+
+    fn finish(sums: Self::Sums, filled: Self::Filled, frame: &Frame);
+}
+
+/// None.
+struct NoCells;
+
+impl WantedCells<'_> for NoCells {
+    type Sums = ();
+    type Filled = ();
+
+    fn begin(self, _: Axis, _: Axis, _: &mut Room<'_>) -> Result<((), ()), Unsupported> {
+        Ok(((), ()))
+    }
+
+    fn finish((): (), (): (), _: &Frame) {}
+}
+
+/// Those of a grid, of so many coefficients of each axis.
+struct Celled<'m, const PER_AXIS: usize>(&'m mut CellMemory, &'m mut Grid);
+
+impl<'m, const PER_AXIS: usize> WantedCells<'m> for Celled<'m, PER_AXIS> {
+    type Sums = CellSums<'m, PER_AXIS>;
+    type Filled = &'m mut Grid;
+
+    fn begin(self, across: Axis, down: Axis, room: &mut Room<'m>) -> Result<(Self::Sums, &'m mut Grid), Unsupported> {
+        let needed = weights_of(across, PER_AXIS, Outputs::Cells);
+        let plan = room.plan(across, PER_AXIS, Outputs::Cells, needed)?;
+        Ok((CellSums::new(plan, Line::new(down, Outputs::Cells), self.0), self.1))
+    }
+
+    fn finish(sums: Self::Sums, filled: &'m mut Grid, frame: &Frame) {
+        sums.finish(frame.width, frame.height, filled);
+    }
+}
+
+/// Completes what is said of a picture by its samples, their axes swapped or not.
+#[inline(never)] // so that its stack and that of the scans are the same
+fn judge<const PER_AXIS: usize, const ALL: usize>(
+    screened: &mut Screened,
+    grid: &Samples<'_, PER_AXIS, ALL>,
+    swap: bool,
+) -> Result<(), Unsupported> {
+    screened.spectrum = PdqSpectrum::of_each_row(Level::best(), |row| grid.samples(row, swap));
+    screened.margin = screened.spectrum.near_median(REACH).max(LEAST_MARGIN);
+    screened.edge_contrast = grid.least_edge_contrast();
+    if screened.spectrum.near_median(DOUBT) > MOST_DOUBTS { Err(Unsupported::Doubtful) } else { Ok(()) }
 }
 
 /// Memory that is dealt out.

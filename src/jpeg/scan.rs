@@ -5,7 +5,7 @@ use super::bits::{Bits, Finish};
 use super::block::{
     COEFFICIENTS, Coding, History, Running, Wanted, is_low, pass, read, read_first_ac, read_first_dc, refine_ac, set_dc,
 };
-use super::cells::CellSums;
+use super::cells::Cells;
 use super::error::{Fault, JpegError, Unsupported};
 use super::grid::{Grid, MOST_ROWS};
 use super::header::{Component, Frame, Headers, Next, Scan, Tables, fault};
@@ -41,24 +41,22 @@ impl<const SIZE: usize> Scratch<SIZE> {
 
 /// Where coefficients are added.
 #[derive(Debug)]
-pub(super) struct Sinks<'p, const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize> {
+pub(super) struct Sinks<'p, C, const PER_AXIS: usize, const ALL: usize> {
     pub(super) stored: Grid<'p, PER_AXIS, ALL>,
     /// Of the picture mirrored, where that is wanted.
     pub(super) turned: Option<Grid<'p, PER_AXIS, ALL>>,
     /// The cells of views, where they are wanted.
-    pub(super) cells: Option<CellSums<'p, CELLS_PER_AXIS>>,
+    pub(super) cells: C,
 }
 
-impl<const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize> Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS> {
+impl<C: Cells, const PER_AXIS: usize, const ALL: usize> Sinks<'_, C, PER_AXIS, ALL> {
     #[inline(always)]
     fn add(&mut self, row: usize, block: usize, coefficients: &[f32; ALL]) {
         self.stored.add(row, block, coefficients);
         if let Some(grid) = &mut self.turned {
             grid.add(row, block, coefficients);
         }
-        if let Some(cells) = &mut self.cells {
-            cells.add(row, block, coefficients, PER_AXIS);
-        }
+        self.cells.add(row, block, coefficients, PER_AXIS);
     }
 
     fn end_row(&mut self, row: usize, block: usize) {
@@ -66,25 +64,18 @@ impl<const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize> Sinks
         if let Some(grid) = &mut self.turned {
             grid.end_row(row, block);
         }
-        if let Some(cells) = &mut self.cells {
-            cells.end_row(row, block);
-        }
+        self.cells.end_row(row, block);
     }
 }
 
 /// Reads scans until all wanted coefficients are there.
-pub(super) fn read_all<
-    S: Source,
-    const SIZE: usize,
-    const PER_AXIS: usize,
-    const ALL: usize,
-    const CELLS_PER_AXIS: usize,
->(
+#[inline(never)] // so that its stack is free again when the samples are judged
+pub(super) fn read_all<S: Source, C: Cells, const SIZE: usize, const PER_AXIS: usize, const ALL: usize>(
     input: &mut Input<S>,
     headers: &mut Headers,
     tables: &mut Tables<SIZE>,
     history: &mut [History],
-    sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
+    sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
 ) -> Result<(), JpegError<S::Error>> {
     // Whether all bits of the coefficients are wanted, which of a large picture are not.
     let refines = !history.is_empty();
@@ -284,11 +275,11 @@ impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
     }
 
     /// Reads the scan; gives the marker that ends it, unless that is one for a restart.
-    fn read<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
+    fn read<S: Source, C: Cells, const PER_AXIS: usize>(
         mut self,
         input: &mut Input<S>,
         restart: u32,
-        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
+        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
         history: &mut [History],
     ) -> Result<Option<u8>, JpegError<S::Error>> {
         let halt = match self.rows(&mut Bits::new(input), restart, sinks, history) {
@@ -301,11 +292,11 @@ impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
         })
     }
 
-    fn rows<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
+    fn rows<S: Source, C: Cells, const PER_AXIS: usize>(
         &mut self,
         bits: &mut Bits<'_, S>,
         restart: u32,
-        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
+        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
         history: &mut [History],
     ) -> Result<Option<u8>, Halt<S::Error>> {
         let (mut until_restart, mut restarts) = (restart, 0_u8);
@@ -349,11 +340,11 @@ impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
     }
 
     #[inline]
-    fn sequential_unit<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
+    fn sequential_unit<S: Source, C: Cells, const PER_AXIS: usize>(
         &mut self,
         bits: &mut Bits<'_, S>,
         unit: usize,
-        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
+        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
     ) -> Option<()> {
         let mut coefficients = [0.0; ALL];
         for part in self.parts.iter_mut().map_while(Option::as_mut) {
@@ -376,11 +367,11 @@ impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
 
     /// `history` is that of the block, where histories are kept: a unit of AC coefficients is always one block.
     #[inline]
-    fn progressive_unit<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
+    fn progressive_unit<S: Source, C: Cells, const PER_AXIS: usize>(
         &mut self,
         bits: &mut Bits<'_, S>,
         unit: usize,
-        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
+        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
         history: Option<&mut History>,
     ) -> Option<()> {
         let mut coefficients = [0.0; ALL];

@@ -73,7 +73,15 @@ pub fn all() -> Vec<Picture> {
     add("jpeg, for testing", 5, (1024, 768), true, restarts, Same, None);
     add("jpeg, flat", 7, (400, 300), false, luma, Flat, None);
     add("jpeg, 12 megapixels, listed", 1, (4096, 3072), true, jpeg(60), Same, None);
-    add("jpeg, 4,096 wide, unlisted", 13, (4096, 2600), false, Coding::Jpeg { quality: 40, sampling: SamplingFactor::F_1_1, restart: 0, progressive: false }, Same, None);
+    add(
+        "jpeg, 4,096 wide, unlisted",
+        13,
+        (4096, 2600),
+        false,
+        Coding::Jpeg { quality: 40, sampling: SamplingFactor::F_1_1, restart: 0, progressive: false },
+        Same,
+        None,
+    );
     add("jpeg, progressive", 1, (1280, 960), true, progressive, Same, None);
     add("jpeg, panorama", 14, (1536, 300), false, luma, Same, None);
     pictures
@@ -101,7 +109,8 @@ impl Picture {
     pub fn pixels(&self) -> Vec<u8> {
         let (width, height) = (f64::from(self.width), f64::from(self.height));
         let mut pixels = Vec::new();
-        let blobs: Vec<[f64; 5]> = (0..14).map(|blob| core::array::from_fn(|of| random(self.scene * 100 + blob, of))).collect();
+        let blobs: Vec<[f64; 5]> =
+            (0..14).map(|blob| core::array::from_fn(|of| random(self.scene * 100 + blob, of))).collect();
         for y in 0..self.height {
             for x in 0..self.width {
                 let (u, v) = ((f64::from(x) + 0.5) / width, (f64::from(y) + 0.5) / height);

@@ -14,11 +14,11 @@ mod device {
     use cortex_m::peripheral::SYST;
     use cortex_m::peripheral::syst::SystClkSource;
     use cortex_m_rt::{entry, exception};
-    use cortex_m_semihosting::{debug, hprintln};
-    use firmware::{Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, summed};
-    use lookalike::hash::{Bits256, Dihedral, Profile};
+    use cortex_m_semihosting::{debug, hio};
+    use firmware::{Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, data_bytes, number, summed};
     #[cfg(feature = "hash")]
     use lookalike::hash::pdq::{PdqProfile, PdqSpectrum, PdqStream};
+    use lookalike::hash::{Bits256, Dihedral, Profile};
     use lookalike::index::{Index, Query, Source};
     #[cfg(feature = "jpeg")]
     use lookalike::jpeg::{self, JpegError, Unsupported};
@@ -35,21 +35,23 @@ mod device {
         let mut most = Spent::default();
         for stored in PICTURES {
             let (line, spent) = check(&index, stored, required, &clock);
-            hprintln!("{}", line);
-            let Stored { name, width, height, .. } = stored;
-            hprintln!(
-                "# {}, {}x{}: hash {} instructions, {} bytes of stack; look-up {} instructions, {} bytes of stack",
-                name, width, height, spent.hash, spent.hash_stack, spent.look_up, spent.look_up_stack
-            );
+            line.say(say);
+            report("# hash: instructions", spent.hash);
+            report("# hash: stack", spent.hash_stack as u64);
+            report("# look-up: instructions", spent.look_up);
+            report("# look-up: stack", spent.look_up_stack as u64);
             most.hash_stack = most.hash_stack.max(spent.hash_stack);
             most.look_up_stack = most.look_up_stack.max(spent.look_up_stack);
         }
-        hprintln!("# stack {} {}", most.hash_stack, most.look_up_stack);
-        hprintln!("# pictures {} hashes {}", PICTURES.len(), index.len());
+        report("# most of the stack: hash", most.hash_stack as u64);
+        report("# most of the stack: look-up", most.look_up_stack as u64);
+        report("# data", data_bytes() as u64);
         // the whole list, as when it is installed
         let before = clock.instructions();
-        let is_sound = Index::open(&LIST[..]).is_ok();
-        hprintln!("# verified {}: {} instructions", is_sound, clock.instructions() - before);
+        if Index::open(&LIST[..]).is_err() {
+            end("the list is damaged");
+        }
+        report("# list verified: instructions", clock.instructions() - before);
         debug::exit(debug::EXIT_SUCCESS);
         loop {}
     }
@@ -90,25 +92,24 @@ mod device {
     }
 
     const fn blank<'i>(name: &'static str, outcome: Outcome<()>) -> Line<'i> {
-        Line { name, hashed: "", hashes: 0, quality: 0, margin: 0, outcome, to_confirm: false, nearest: None, findings: 0 }
+        Line {
+            name,
+            hashed: "",
+            hashes: 0,
+            quality: 0,
+            margin: 0,
+            outcome,
+            to_confirm: false,
+            nearest: None,
+            findings: 0,
+        }
     }
 
     #[inline(never)]
     fn hash(stored: &Stored) -> Result<Hashed, Outcome<()>> {
         match &stored.content {
             #[cfg(feature = "hash")]
-            Content::Raw(pixels) => {
-                let format = if stored.is_color { PixelFormat::Rgb8 } else { PixelFormat::Gray8 };
-                let row_bytes = stored.width as usize * format.bytes_per_pixel();
-                let corrupt = |_| Outcome::Corrupt { stage: "frame" };
-                let mut stream = PdqStream::new(stored.width, stored.height, format, PdqProfile::FullResolution)
-                    .map_err(corrupt)?;
-                // as they would arrive from a sensor
-                for row in pixels.chunks(row_bytes) {
-                    stream.push_row(row).map_err(corrupt)?;
-                }
-                Ok(hashed("exact", &stream.finish().map_err(corrupt)?, 0))
-            }
+            Content::Raw(pixels) => frame(stored, pixels),
             #[cfg(feature = "jpeg")]
             Content::Jpeg(file) => screen(file),
             Content::Hashes(quality, hashes) => {
@@ -119,7 +120,25 @@ mod device {
         }
     }
 
+    /// Takes the rows of a frame as they would arrive from a sensor.
     #[cfg(feature = "hash")]
+    #[inline(never)]
+    fn frame(stored: &Stored, pixels: &[u8]) -> Result<Hashed, Outcome<()>> {
+        let format = if stored.is_color { PixelFormat::Rgb8 } else { PixelFormat::Gray8 };
+        let row_bytes = stored.width as usize * format.bytes_per_pixel();
+        let corrupt = |_| Outcome::Corrupt { stage: "frame" };
+        let size = (stored.width, stored.height);
+        let Ok(mut stream) = PdqStream::new(size.0, size.1, format, PdqProfile::FullResolution) else {
+            return Err(Outcome::Corrupt { stage: "frame" });
+        };
+        for row in pixels.chunks(row_bytes) {
+            stream.push_row(row).map_err(corrupt)?;
+        }
+        Ok(hashed("exact", &stream.spectrum().map_err(corrupt)?, 0))
+    }
+
+    #[cfg(feature = "hash")]
+    #[inline(never)] // its stack is free again when the caller goes on
     fn hashed(how: &'static str, spectrum: &PdqSpectrum, margin: u32) -> Hashed {
         Hashed { how, needles: spectrum.dihedral().map(|pdq| pdq.hash), quality: spectrum.quality(), margin }
     }
@@ -131,39 +150,30 @@ mod device {
 
         /// For a baseline JPEG of up to 4,096 pixels a row.
         struct Room {
-            tables: Tables<64>,
-            sums: [f32; 66 * (66 + 16)],
-            weights: [f32; 3400],
+            tables: Tables<32>,
+            numbers: [f32; 7010],
             blocks: [Block; 512],
         }
-        static mut ROOM: Room = Room {
-            tables: Tables::of_size(),
-            sums: [0.0; 66 * (66 + 16)],
-            weights: [0.0; 3400],
-            blocks: [Block::NONE; 512],
-        };
+        static mut ROOM: Room = Room { tables: Tables::of_size(), numbers: [0.0; 7010], blocks: [Block::NONE; 512] };
         let refused = |error| match error {
-            JpegError::Unsupported(Unsupported::Memory) => {
-                Outcome::OverLimit { what: "memory", found: 1, allowed: 0 }
-            }
+            JpegError::Unsupported(Unsupported::Memory) => Outcome::OverLimit { what: "memory", found: 1, allowed: 0 },
             JpegError::Unsupported(_) => Outcome::Unsupported { format: "jpeg" },
             _ => Outcome::Corrupt { stage: "jpeg" },
         };
         // SAFETY: there is one thread, no interrupt calls this function, and it does not call itself.
-        let Room { tables, sums, weights, blocks } = unsafe { &mut *ptr::addr_of_mut!(ROOM) };
+        let Room { tables, numbers, blocks } = unsafe { &mut *ptr::addr_of_mut!(ROOM) };
         let opened = Opened::new(file, tables).map_err(refused)?;
+        // pictures that need much of the one need little of the other
+        let over =
+            Outcome::OverLimit { what: "memory", found: opened.needs(Dihedral::Original).weights as u64, allowed: 0 };
+        let (sums, weights) = numbers.split_at_mut_checked(opened.needs(Dihedral::Original).sums).ok_or(over)?;
         let memory = Memory { sums, weights, blocks, history: &mut [] };
-        let (screened, _) = opened.screen_in(tables, memory, Dihedral::Original).map_err(refused)?;
+        let screened = opened.screen_stored_in(tables, memory).map_err(refused)?;
         Ok(hashed("screened", screened.spectrum(), screened.margin()))
     }
 
     #[inline(never)]
-    fn look_up<'i>(
-        index: &'i Index<&'static [u8]>,
-        name: &'static str,
-        hashed: &Hashed,
-        required: u8,
-    ) -> Line<'i> {
+    fn look_up<'i>(index: &'i Index<&'static [u8]>, name: &'static str, hashed: &Hashed, required: u8) -> Line<'i> {
         let mut line = Line {
             hashed: hashed.how,
             hashes: summed(hashed.needles.iter().map(Bits256::as_bytes)),
@@ -179,7 +189,7 @@ mod device {
         let nothing = Finding::perceptual(Bits256::ZERO, 0, Source::default());
         let (mut findings, mut count) = ([nothing; MOST_FINDINGS], 0);
         let mut is_damaged = false;
-        let searched = index.search(&query, |hit| {
+        let searched = index.scan(&query, |hit| {
             for source in index.sources(hit.slot) {
                 let Ok(source) = source else {
                     is_damaged = true;
@@ -209,8 +219,7 @@ mod device {
         line.outcome = evaluate(&RULES, &picture, findings, &mut judged).outcome;
         line.to_confirm = hashed.margin > 0 && !findings.is_empty();
         let nearest = findings.iter().min_by_key(|it| (it.distance, it.source.id, it.transform));
-        line.nearest =
-            nearest.map(|it| Nearest { distance: it.distance, transform: it.transform, source: it.source });
+        line.nearest = nearest.map(|it| Nearest { distance: it.distance, transform: it.transform, source: it.source });
         line
     }
 
@@ -290,8 +299,23 @@ mod device {
         ptr::addr_of!(_stack_start) as usize - at as usize
     }
 
+    fn say(text: &str) {
+        if let Ok(mut out) = hio::hstdout() {
+            // there is nobody to tell
+            let _ = out.write_all(text.as_bytes());
+        }
+    }
+
+    #[inline(never)]
+    fn report(what: &str, count: u64) {
+        say(what);
+        say(" ");
+        number(count, &mut say);
+        say("\n");
+    }
+
     fn end(why: &str) -> ! {
-        hprintln!("{}", why);
+        say(why);
         debug::exit(debug::EXIT_FAILURE);
         loop {}
     }

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             },
             Content::Hashes(..) => return Err("the host is built with all features".into()),
         };
-        println!("{line}");
+        line.say(|text| print!("{text}"));
     }
     eprintln!("{} pictures; of {announced} JPEGs to be confirmed the pixels confirm {confirmed}", PICTURES.len());
     Ok(())
@@ -66,7 +66,13 @@ fn looked_up<'i>(
 ) -> Result<Line<'i>, Box<dyn Error>> {
     let needles = spectrum.dihedral().map(|pdq| pdq.hash);
     let quality = spectrum.quality();
-    let line = Line { hashed, hashes: summed(needles.iter().map(Bits256::as_bytes)), quality, margin, ..blank(stored, Outcome::NoMatch) };
+    let line = Line {
+        hashed,
+        hashes: summed(needles.iter().map(Bits256::as_bytes)),
+        quality,
+        margin,
+        ..blank(stored, Outcome::NoMatch)
+    };
     if quality < RULES.lowest_quality() {
         return Ok(Line { outcome: Outcome::LowQuality { quality }, ..line });
     }

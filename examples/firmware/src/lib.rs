@@ -2,8 +2,6 @@
 #![no_std]
 #![deny(unsafe_code)]
 
-use core::fmt;
-
 use lookalike::hash::Dihedral;
 use lookalike::index::Source;
 use lookalike::matching::{ListRule, Outcome, Rules};
@@ -34,12 +32,21 @@ pub static LIST: [u8; include_bytes!(concat!(env!("OUT_DIR"), "/index.bin")).len
 
 include!(concat!(env!("OUT_DIR"), "/pictures.rs"));
 
+/// Bytes of flash that are list and pictures, and no code.
+pub fn data_bytes() -> usize {
+    let of = |stored: &Stored| match stored.content {
+        Content::Raw(bytes) | Content::Jpeg(bytes) => bytes.len(),
+        Content::Hashes(..) => 0,
+    };
+    LIST.len() + size_of_val(PICTURES) + PICTURES.iter().map(|stored| of(stored) + stored.name.len()).sum::<usize>()
+}
+
 /// The operator's rules, in flash.
 pub const RULES: Rules<'static> =
     Rules::new(ListRule::new("", 31)).lists(&[ListRule::new("forum", 16).minimum_quality(70)]).allow_radius(10);
 
 /// The most findings of a picture that are judged; with more its outcome is `over_limit`, never a match less.
-pub const MOST_FINDINGS: usize = 16;
+pub const MOST_FINDINGS: usize = 8;
 
 /// The nearest entry.
 #[derive(Clone, Copy)]
@@ -73,14 +80,60 @@ pub fn summed<'a>(hashes: impl IntoIterator<Item = &'a [u8; 32]>) -> u64 {
     bytes.fold(0xcbf2_9ce4_8422_2325, |sum, &byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-impl fmt::Display for Line<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let confirm = if self.to_confirm { ", to be confirmed" } else { "" };
-        write!(f, "{}: {} {:016x} quality {} margin {}: ", self.name, self.hashed, self.hashes, self.quality, self.margin)?;
-        write!(f, "{}{confirm}, {} findings", self.outcome.name(), self.findings)?;
+impl Line<'_> {
+    /// Says it in pieces. Without `core::fmt`, which is 3 KB of code that a device need not have.
+    pub fn say(&self, mut say: impl FnMut(&str)) {
+        let hashes = self.hashes.to_be_bytes().map(|byte| [byte >> 4, byte & 15]);
+        say(self.name);
+        say(": ");
+        say(self.hashed);
+        say(" ");
+        hashes.iter().flatten().for_each(|&digit| {
+            say("0123456789abcdef".get(usize::from(digit)..).map_or("", |it| it.get(..1).unwrap_or("")))
+        });
+        say(" quality ");
+        number(self.quality.into(), &mut say);
+        say(" margin ");
+        number(self.margin.into(), &mut say);
+        say(": ");
+        say(self.outcome.name());
+        say(if self.to_confirm { ", to be confirmed, " } else { ", " });
+        number(self.findings as u64, &mut say);
+        say(" findings");
         if let Some(Nearest { distance, transform, source }) = &self.nearest {
-            write!(f, ", nearest {}/{} at {distance} {}", source.list, source.id, transform.name())?;
+            say(", nearest ");
+            say(source.list);
+            say("/");
+            say(source.id);
+            say(" at ");
+            number((*distance).into(), &mut say);
+            say(" ");
+            say(transform.name());
         }
-        Ok(())
+        say("\n");
     }
+}
+
+/// Says a number.
+pub fn number(number: u64, say: &mut impl FnMut(&str)) {
+    let (mut digits, mut at, mut left) = ([b'0'; 20], 20, number);
+    loop {
+        at -= 1;
+        // by subtraction, for want of a division of 64 bits
+        let mut tenth = 0_u64;
+        for shift in (0..61).rev() {
+            if left >> shift >= 10 {
+                left -= 10 << shift;
+                tenth |= 1 << shift;
+            }
+        }
+        if let Some(digit) = digits.get_mut(at) {
+            *digit = b'0' | left.to_le_bytes()[0];
+        }
+        left = tenth;
+        if left == 0 || at == 0 {
+            break;
+        }
+    }
+    say(digits.get(at..).and_then(|digits| core::str::from_utf8(digits).ok()).unwrap_or(""));
 }
