@@ -34,15 +34,15 @@ mod small {
     #[expect(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
     const TABLE: [u32; 16] = {
         let mut table = [0; 16];
-        let mut nibble = 0;
+        let (mut nibble, mut number) = (0, 0_u32);
         while nibble < 16 {
-            let (mut rest, mut bit) = (nibble as u32, 0);
+            let (mut rest, mut bit) = (number, 0);
             while bit < 4 {
                 rest = if rest & 1 == 1 { rest >> 1 ^ 0xedb8_8320 } else { rest >> 1 };
                 bit += 1;
             }
             table[nibble] = rest;
-            nibble += 1;
+            (nibble, number) = (nibble + 1, number + 1);
         }
         table
     };
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn both_ways_are_one() {
-        let bytes: [u8; 1000] = core::array::from_fn(|i| (i * i >> 3) as u8);
+        let bytes: [u8; 1000] = core::array::from_fn(|i| ((i * i) >> 3) as u8);
         for len in 0..bytes.len() {
             assert_eq!(crc32(&bytes[..len]), small::crc32(&bytes[..len]));
         }

@@ -21,6 +21,13 @@ pub(super) const fn look(size: usize) -> u32 {
     size.trailing_zeros()
 }
 
+/// The number of the entry that the next bits, at the top of 64, say.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "11 bits")]
+const fn entry_of(bits: u64, size: usize) -> usize {
+    (bits >> (64 - look(size))) as usize
+}
+
 /// The codes of one table.
 #[derive(Clone, Debug)]
 pub(super) struct Symbols<const SIZE: usize> {
@@ -81,7 +88,7 @@ impl<const SIZE: usize> Symbols<SIZE> {
     /// The length and the symbol of the code at the top of `bits`; none if there is no such code.
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Option<(u32, u8)> {
-        let entry = self.lookup.get((bits >> (64 - Self::LOOK)) as usize).copied().unwrap_or(0);
+        let entry = self.lookup.get(entry_of(bits, SIZE)).copied().unwrap_or(0);
         if entry == 0 {
             return self.long(bits);
         }
@@ -178,7 +185,7 @@ impl<const SIZE: usize> Skips<SIZE> {
 
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Skip {
-        Skip::unpacked(self.0.get((bits >> (64 - look(SIZE))) as usize).copied().unwrap_or(0))
+        Skip::unpacked(self.0.get(entry_of(bits, SIZE)).copied().unwrap_or(0))
     }
 }
 
@@ -220,7 +227,7 @@ impl<const SIZE: usize> Values<SIZE> {
 
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Value {
-        let entry = self.0.get((bits >> (64 - look(SIZE))) as usize).copied().unwrap_or(0);
+        let entry = self.0.get(entry_of(bits, SIZE)).copied().unwrap_or(0);
         #[expect(clippy::cast_possible_wrap, reason = "the sign is in the top bit")]
         let value = entry as i32 >> 16;
         Value { bits: entry & 15, run: (entry >> 4 & 15) as usize, value }
@@ -263,7 +270,7 @@ impl<const SIZE: usize> Starts<SIZE> {
 
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Start {
-        let entry = self.0.get((bits >> (64 - look(SIZE))) as usize).copied().unwrap_or(0);
+        let entry = self.0.get(entry_of(bits, SIZE)).copied().unwrap_or(0);
         #[expect(clippy::cast_possible_wrap, reason = "the sign is in the top bit")]
         let difference = entry as i32 >> 16;
         #[expect(clippy::cast_possible_truncation, reason = "the low half")]

@@ -122,8 +122,13 @@ impl Picture {
                 let mut light = 40.0 + 60.0 * u;
                 for &[cx, cy, size, strength, hardness] in &blobs {
                     let (dx, dy) = (u - cx, v - cy);
-                    let distance = (dx * dx + dy * dy).sqrt() / (0.05 + 0.25 * size);
-                    let edge = 1.0 + 12.0 * hardness;
+                    let (radius, edge) = (0.05 + 0.25 * size, 1.0 + 12.0 * hardness);
+                    let square = dx * dx + dy * dy;
+                    // beyond its edge a blob adds nothing
+                    if square > radius * radius * (1.0 + 0.5 / edge) * (1.0 + 0.5 / edge) {
+                        continue;
+                    }
+                    let distance = square.sqrt() / radius;
                     light += (strength - 0.4) * 160.0 * (0.5 - (distance - 1.0) * edge).clamp(0.0, 1.0);
                 }
                 let light = match self.change {

@@ -150,11 +150,11 @@ mod device {
 
         /// For a baseline JPEG of up to 4,096 pixels a row.
         struct Room {
-            tables: Tables<32>,
-            numbers: [f32; 7010],
+            tables: Tables<16>,
+            numbers: [f32; 7150],
             blocks: [Block; 512],
         }
-        static mut ROOM: Room = Room { tables: Tables::of_size(), numbers: [0.0; 7010], blocks: [Block::NONE; 512] };
+        static mut ROOM: Room = Room { tables: Tables::of_size(), numbers: [0.0; 7150], blocks: [Block::NONE; 512] };
         let refused = |error| match error {
             JpegError::Unsupported(Unsupported::Memory) => Outcome::OverLimit { what: "memory", found: 1, allowed: 0 },
             JpegError::Unsupported(_) => Outcome::Unsupported { format: "jpeg" },
