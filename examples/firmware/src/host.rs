@@ -6,13 +6,16 @@
 use std::error::Error;
 
 use firmware::{Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, summed};
-use lookalike::decode::{self, Limits};
 use lookalike::hash::pdq::{self, PdqProfile, PdqSpectrum};
 use lookalike::hash::{Bits256, Dihedral, Profile};
 use lookalike::index::{Hit, Index, Query};
 use lookalike::jpeg::{self, JpegError};
 use lookalike::matching::{Finding, Judged, Outcome, Picture, evaluate};
 use lookalike::pixels::{ImageRef, PixelFormat};
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let index = Index::open(&LIST[..])?;
@@ -102,8 +105,11 @@ fn is_announced(
     line: &Line<'_>,
     screened: &PdqSpectrum,
 ) -> Result<bool, Box<dyn Error>> {
-    let decoded = decode::decode(file, &Limits::default())?;
-    let exact = pdq::spectrum(&decoded.image(), PdqProfile::FullResolution)?;
+    let options = DecoderOptions::default().jpeg_set_out_colorspace(ColorSpace::RGB);
+    let pixels =
+        JpegDecoder::new_with_options(ZCursor::new(file), options).decode().map_err(|error| format!("{error:?}"))?;
+    let image = ImageRef::packed(&pixels, stored.width, stored.height, PixelFormat::Rgb8)?;
+    let exact = pdq::spectrum(&image, PdqProfile::FullResolution)?;
     if exact.quality() < RULES.lowest_quality() {
         return Ok(false);
     }
