@@ -14,7 +14,7 @@ pub(super) const MOST_PER_AXIS: usize = 4;
 /// What a DC of zero means: the middle of 0 to 255.
 const MIDDLE: f32 = 128.0;
 
-/// Memory in which the cells of a picture are added up: 98 KB, to be used over and over again.
+/// Memory in which the cells of a picture are added up: 160 KB, to be used over and over again.
 #[derive(Clone)]
 pub struct CellMemory {
     /// Of the rows of blocks under way: for each cell along the row the sums by vertical frequency.
