@@ -307,18 +307,54 @@ fn scans_without_end_are_not_read() {
 fn the_callers_memory_is_enough_or_refused() {
     let file = encoded(&picture(2, 640, 520), 640, 520, ColorType::Rgb, PLAIN);
     let mut tables = Box::new(Tables::new());
-    let needs = Opened::new(&file[..], &mut tables).unwrap().needs();
+    let turn = Dihedral::Rotate180;
+    let needs = Opened::new(&file[..], &mut tables).unwrap().needs(turn);
+    assert!(Opened::new(&file[..], &mut tables).unwrap().needs(Dihedral::Original).sums < needs.sums);
     let mut history = [];
-    let mut screened = |weights: usize, blocks: usize| {
+    let mut screened = |sums: usize, weights: usize, blocks: usize| {
         let opened = Opened::new(&file[..], &mut tables).unwrap();
-        let (mut weights, mut blocks) = (vec![f32::NAN; weights], vec![jpeg::Block::default(); blocks]);
-        let memory = Memory { weights: &mut weights, blocks: &mut blocks, history: &mut history };
-        opened.screen_in(&mut tables, memory, Dihedral::Rotate180)
+        let (mut sums, mut weights) = (vec![f32::NAN; sums], vec![f32::NAN; weights]);
+        let mut blocks = vec![jpeg::Block::default(); blocks];
+        let memory = Memory { sums: &mut sums, weights: &mut weights, blocks: &mut blocks, history: &mut history };
+        opened.screen_in(&mut tables, memory, turn)
     };
-    let (stored, _) = screened(needs.weights, needs.blocks).unwrap();
+    let (stored, _) = screened(needs.sums, needs.weights, needs.blocks).unwrap();
     assert_eq!(stored.spectrum().pdq(), jpeg::screen(&file[..]).unwrap().spectrum().pdq());
-    for (weights, blocks) in [(0, 0), (needs.weights / 3, needs.blocks), (needs.weights, needs.blocks / 3)] {
-        assert_eq!(screened(weights, blocks).unwrap_err(), JpegError::Unsupported(Unsupported::Memory));
+    for (sums, weights, blocks) in [
+        (0, 0, 0),
+        (needs.sums - 1, needs.weights, needs.blocks),
+        (needs.sums, needs.weights / 3, needs.blocks),
+        (needs.sums, needs.weights, needs.blocks / 3),
+    ] {
+        assert_eq!(screened(sums, weights, blocks).unwrap_err(), JpegError::Unsupported(Unsupported::Memory));
+    }
+}
+
+/// Screens with tables of some size, in no more memory than asked for.
+fn screened_with<const SIZE: usize>(file: &[u8]) -> jpeg::Screened {
+    let mut tables = Box::new(Tables::<SIZE>::of_size());
+    let opened = Opened::new(file, &mut tables).unwrap();
+    let needs = opened.needs(Dihedral::Original);
+    let (mut sums, mut weights) = (vec![f32::NAN; needs.sums], vec![f32::NAN; needs.weights]);
+    let mut blocks = vec![jpeg::Block::default(); needs.blocks];
+    let mut history = vec![jpeg::History::default(); needs.history];
+    let memory = Memory { sums: &mut sums, weights: &mut weights, blocks: &mut blocks, history: &mut history };
+    opened.screen_in(&mut tables, memory, Dihedral::Original).unwrap().0
+}
+
+#[test]
+fn tables_of_every_size_read_the_same() {
+    for (width, height) in [(300, 256), (800, 770), (1100, 1030)] {
+        let pixels = picture(5, width, height);
+        for coding in [PLAIN, Coding { progressive: true, ..PLAIN }] {
+            let file = encoded(&pixels, width, height, ColorType::Rgb, coding);
+            let told = |it: jpeg::Screened| (it.spectrum().dihedral(), it.margin(), it.bytes_read());
+            let expected = told(jpeg::screen(&file[..]).unwrap());
+            assert_eq!(told(screened_with::<16>(&file)), expected);
+            assert_eq!(told(screened_with::<64>(&file)), expected);
+            assert_eq!(told(screened_with::<512>(&file)), expected);
+            assert_eq!(told(screened_with::<2048>(&file)), expected);
+        }
     }
 }
 

@@ -230,22 +230,24 @@ fn screening_a_jpeg_of_24_megapixels_takes_less_than_2_mib() {
 
         // and nothing at all where the caller has the memory
         let mut tables = Box::new(jpeg::Tables::new());
-        let needs = jpeg::Opened::new(&file[..], &mut tables).unwrap().needs();
+        let needs = jpeg::Opened::new(&file[..], &mut tables).unwrap().needs(Dihedral::Rotate90);
+        let mut sums = vec![0.0; needs.sums];
         let (mut weights, mut blocks) = (vec![0.0; needs.weights], vec![jpeg::Block::default(); needs.blocks]);
         let count = allocations_of(|| {
             let opened = jpeg::Opened::new(&file[..], &mut tables).unwrap();
-            let memory = jpeg::Memory { weights: &mut weights, blocks: &mut blocks, history: &mut [] };
+            let memory = jpeg::Memory { sums: &mut sums, weights: &mut weights, blocks: &mut blocks, history: &mut [] };
             assert!(opened.screen_in(&mut tables, memory, Dihedral::Rotate90).is_ok());
         });
         assert_eq!(count, 0);
 
         // nor where the grid of views is made as well
-        let needs = jpeg::Opened::new(&file[..], &mut tables).unwrap().needs_with_grid();
+        let needs = jpeg::Opened::new(&file[..], &mut tables).unwrap().needs_with_grid(Dihedral::Original);
+        let mut sums = vec![0.0; needs.sums];
         let (mut weights, mut blocks) = (vec![0.0; needs.weights], vec![jpeg::Block::default(); needs.blocks]);
         let (mut cells, mut grid) = (Box::new(jpeg::CellMemory::new()), Box::new(Grid::new()));
         let count = allocations_of(|| {
             let opened = jpeg::Opened::new(&file[..], &mut tables).unwrap();
-            let memory = jpeg::Memory { weights: &mut weights, blocks: &mut blocks, history: &mut [] };
+            let memory = jpeg::Memory { sums: &mut sums, weights: &mut weights, blocks: &mut blocks, history: &mut [] };
             let turn = Dihedral::Original;
             assert!(opened.screen_with_grid_in(&mut tables, memory, turn, &mut cells, &mut grid).is_ok());
         });
@@ -260,7 +262,7 @@ fn views_of_the_widest_rows_take_the_memory_they_say_and_no_heap() {
     assert!(size_of::<Grid>() <= 74 << 10, "{} bytes", size_of::<Grid>());
     assert!(size_of::<Scratch>() <= 64 << 10, "{} bytes", size_of::<Scratch>());
     assert!(size_of::<GridStream<'_>>() <= 17 << 10, "{} bytes", size_of::<GridStream<'_>>());
-    assert!(size_of::<jpeg::CellMemory>() <= 192 << 10, "{} bytes", size_of::<jpeg::CellMemory>());
+    assert!(size_of::<jpeg::CellMemory>() <= 156 << 10, "{} bytes", size_of::<jpeg::CellMemory>());
     let row: Vec<u8> = (0..3 * 65_535_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
     let (mut grid, mut scratch) = (Box::new(Grid::new()), Box::new(Scratch::new()));
     let mut applied = 0;

@@ -31,15 +31,16 @@ thread_local! {
 
 fn screen(bytes: &[u8], tables: &mut Tables) -> Corpus {
     let Ok(opened) = Opened::new(bytes, tables) else { return Corpus::Keep };
-    let Needs { weights, blocks, history, .. } = opened.needs();
+    let turn = Dihedral::ALL[bytes.len() % 8];
+    let Needs { sums, weights, blocks, history, .. } = opened.needs(turn);
     // a header of a hundred bytes may announce 4 gigapixels: what is taken for them is what the caller offers
     if history > 1 << 16 || u64::from(opened.width()) * u64::from(opened.height()) > 1 << 20 {
         return Corpus::Reject;
     }
-    let (mut weights, mut blocks) = (vec![0.0; weights], vec![Block::default(); blocks]);
+    let (mut sums, mut weights, mut blocks) = (vec![0.0; sums], vec![0.0; weights], vec![Block::default(); blocks]);
     let mut history = vec![History::default(); history];
-    let memory = Memory { weights: &mut weights, blocks: &mut blocks, history: &mut history };
-    match opened.screen_in(tables, memory, Dihedral::ALL[bytes.len() % 8]) {
+    let memory = Memory { sums: &mut sums, weights: &mut weights, blocks: &mut blocks, history: &mut history };
+    match opened.screen_in(tables, memory, turn) {
         Ok((stored, turned)) => {
             assert!(stored.spectrum().quality() <= 100 && turned.spectrum().quality() <= 100);
             assert!(stored.bytes_read() <= bytes.len() as u64);

@@ -33,30 +33,41 @@ pub(super) fn search<const N: usize>(
     hashes: Hashes<'_, N>,
     needles: &[HashBits<N>],
     radius: u32,
+    visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    search_by::<N, NEEDLES>(level, hashes, needles, radius, visit)
+}
+
+/// The same, so many needles at a time: each takes 770 bytes of stack.
+pub(super) fn search_by<const N: usize, const GROUP: usize>(
+    level: Level,
+    hashes: Hashes<'_, N>,
+    needles: &[HashBits<N>],
+    radius: u32,
     mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
     match hashes {
         Hashes::Rows(rows) => scan_rows(level, rows, needles, radius, visit),
         Hashes::Sliced(sliced) => {
-            for (number, needles) in needles.chunks(NEEDLES).enumerate() {
+            for (number, needles) in needles.chunks(GROUP).enumerate() {
                 let visit =
-                    |pair: Pair, hash: &[u8; N]| visit(Pair { needle: NEEDLES * number + pair.needle, ..pair }, hash);
-                scan_sliced(level, sliced, needles, radius, visit)?;
+                    |pair: Pair, hash: &[u8; N]| visit(Pair { needle: GROUP * number + pair.needle, ..pair }, hash);
+                scan_sliced::<N, GROUP>(level, sliced, needles, radius, visit)?;
             }
             ControlFlow::Continue(())
         }
     }
 }
 
-/// Up to eight needles over all blocks and the tail.
-fn scan_sliced<const N: usize>(
+/// A group of needles over all blocks and the tail.
+fn scan_sliced<const N: usize, const GROUP: usize>(
     level: Level,
     hashes: Sliced<'_, N>,
     needles: &[HashBits<N>],
     radius: u32,
     mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    let mut masks = [[0; PLANES]; NEEDLES];
+    let mut masks = [[0; PLANES]; GROUP];
     for (masks, needle) in masks.iter_mut().zip(needles) {
         *masks = needle.as_bytes().first_chunk().map_or([0; PLANES], planes::masks);
     }

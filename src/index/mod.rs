@@ -54,6 +54,7 @@ mod open;
 #[cfg(feature = "alloc")]
 mod planner;
 mod provenance;
+mod read_at;
 mod search;
 mod verify;
 
@@ -74,6 +75,7 @@ pub use planner::Plan;
 #[cfg(feature = "store")]
 pub(crate) use provenance::StoredHash;
 pub use provenance::{ListSummary, Source, Sources};
+pub use read_at::{BUFFER_BYTES, ReadAt, ReadError, ReadIndex};
 pub use search::{Hit, Query, SearchError, Slot};
 pub use verify::VerifyError;
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::ControlFlow;
 
-use super::format::SectionId;
+use super::format::{Header, SectionId};
 use super::hashes::Hashes;
 use super::mih::Tables;
 use super::{Corrupt, Index, Kind, bk_tree, linear, mih};
@@ -26,6 +26,27 @@ impl<'a, const N: usize> Query<'a, N> {
     #[must_use]
     pub fn new(profile: Profile, needles: &'a [HashBits<N>]) -> Self {
         Self { profile, needles, radius: profile.default_radius() }
+    }
+
+    /// Whether it can be asked of an index with this header.
+    pub(super) fn check(&self, header: &Header) -> Result<(), SearchError> {
+        check_width::<N>(header)?;
+        if self.profile != header.profile {
+            return Err(SearchError(Reason::Profile { found: self.profile, expected: header.profile }));
+        }
+        let largest = header.profile.bits();
+        if usize::try_from(self.radius).map_or(true, |radius| radius > largest) {
+            return Err(SearchError(Reason::Radius { found: self.radius, largest }));
+        }
+        Ok(())
+    }
+
+    pub(super) const fn needles(&self) -> &'a [HashBits<N>] {
+        self.needles
+    }
+
+    pub(super) const fn radius_bits(&self) -> u32 {
+        self.radius
     }
 
     /// Sets the largest distance that counts, inclusive: `0..=8 * N` bits.
@@ -51,8 +72,17 @@ impl<const N: usize> fmt::Debug for Query<'_, N> {
 #[cfg(feature = "alloc")]
 const SORTED_FROM: usize = 64;
 
+/// Whether hashes of so many bytes are those of an index.
+fn check_width<const N: usize>(header: &Header) -> Result<(), SearchError> {
+    let expected = header.hash_bytes;
+    if N == expected { Ok(()) } else { Err(SearchError(Reason::Width { found: 8 * N, expected: 8 * expected })) }
+}
+
+/// Needles that a scan without other searches compares at a time: the stack counts there, and flash is read at once.
+pub(super) const SCANNED: usize = 2;
+
 /// Makes hits of pairs of positions.
-fn hits<const N: usize>(
+pub(super) fn hits<const N: usize>(
     visit: &mut impl FnMut(Hit<N>) -> ControlFlow<()>,
 ) -> impl FnMut(Pair, &[u8; N]) -> ControlFlow<()> {
     move |Pair { needle, hash: slot, distance }, &hash| match u32::try_from(slot) {
@@ -122,6 +152,25 @@ impl<D: AsRef<[u8]>> Index<D> {
         Ok(())
     }
 
+    /// Visits the same pairs by comparing every needle with every hash, whatever the kind of the index.
+    ///
+    /// For devices: a program that calls this and not [`search`](Self::search) has neither tree nor multi-index in it, which is two thirds of
+    /// the code, and takes 6 KB of stack. Of a [linear](Kind::Linear) index it is the same search.
+    ///
+    /// # Errors
+    ///
+    /// As [`search`](Self::search).
+    pub fn scan<const N: usize>(
+        &self,
+        query: &Query<'_, N>,
+        mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
+    ) -> Result<(), SearchError> {
+        let hashes = self.check(query)?;
+        let _: ControlFlow<()> =
+            linear::search_by::<N, SCANNED>(self.cpu_level(), hashes, query.needles, query.radius, hits(&mut visit));
+        Ok(())
+    }
+
     /// The same hits, where there are many needles, in another order.
     #[cfg(feature = "alloc")]
     pub(super) fn search_sorted<const N: usize>(
@@ -158,10 +207,7 @@ impl<D: AsRef<[u8]>> Index<D> {
 
     /// The stored hashes, in whichever layout they lie.
     pub(super) fn stored<const N: usize>(&self) -> Result<Hashes<'_, N>, SearchError> {
-        let expected = self.header().hash_bytes;
-        if N != expected {
-            return Err(SearchError(Reason::Width { found: 8 * N, expected: 8 * expected }));
-        }
+        check_width::<N>(self.header())?;
         let bytes = self.section(SectionId::Hashes)?;
         Ok(if self.header().is_sliced() { Hashes::sliced(bytes) } else { Hashes::rows(bytes) })
     }
@@ -184,13 +230,7 @@ impl<D: AsRef<[u8]>> Index<D> {
 
     pub(super) fn check<const N: usize>(&self, query: &Query<'_, N>) -> Result<Hashes<'_, N>, SearchError> {
         let hashes = self.stored::<N>()?;
-        if query.profile != self.profile() {
-            return Err(SearchError(Reason::Profile { found: query.profile, expected: self.profile() }));
-        }
-        let largest = self.profile().bits();
-        if usize::try_from(query.radius).map_or(true, |radius| radius > largest) {
-            return Err(SearchError(Reason::Radius { found: query.radius, largest }));
-        }
+        query.check(self.header())?;
         Ok(hashes)
     }
 }

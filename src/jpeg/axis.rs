@@ -110,15 +110,36 @@ const fn cell(axis: Axis, place: usize) -> (u64, u64) {
     (place * len, (place + 1) * len)
 }
 
-/// Where the weights of a block of a row or column stand, and which outputs they are for.
+/// Where the weights of a block of a row stand, and which outputs they are for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Block {
-    offset: u32,
+    /// Outputs of the blocks before.
+    offset: u16,
     first: u8,
     count: u8,
 }
 
-/// One axis of a picture: for each block the outputs that it adds to, and the weights of its coefficients for them.
+impl Block {
+    /// A block of no output, to make memory of.
+    pub const NONE: Self = Self { offset: 0, first: 0, count: 0 };
+}
+
+/// One axis of a picture, gone through block by block: the weights of coefficients are made when they are asked for.
+///
+/// So it is with rows of blocks, each of which ends once in a scan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    axis: Axis,
+    outputs: Outputs,
+    /// The block asked about last, and the first output that reaches it or a later one.
+    block: u32,
+    first: usize,
+}
+
+/// One axis of a picture with all weights at hand: for each block the outputs that it adds to, and the weights of its
+/// coefficients for them.
+///
+/// So it is along rows, where every block of the picture asks.
 #[derive(Debug)]
 pub(super) struct Plan<'m> {
     blocks: &'m [Block],
@@ -181,6 +202,54 @@ pub(super) const fn blocks_needed(axis: Axis) -> usize {
     axis.len().div_ceil(BLOCK) as usize
 }
 
+/// The place of a sample among the outputs.
+const fn place(sample: usize, is_mirrored: bool) -> usize {
+    if is_mirrored { SAMPLES - sample } else { sample + 1 }
+}
+
+impl Line {
+    pub(super) const fn new(axis: Axis, outputs: Outputs) -> Self {
+        Self { axis, outputs, block: 0, first: 0 }
+    }
+
+    /// Visits the outputs that a block adds to, which are neighbours, with the weights of its first `per_axis` coefficients for each;
+    /// the other weights are 0. None beyond the picture.
+    pub(super) fn of_block(&mut self, block: usize, per_axis: usize, mut visit: impl FnMut(usize, &[f32; 8])) {
+        let Self { axis, outputs, .. } = *self;
+        let Some(block) = u32::try_from(block).ok().filter(|&block| block < axis.len().div_ceil(BLOCK)) else { return };
+        if block < self.block {
+            self.first = 0;
+        }
+        self.block = block;
+        // places are in the order of their first and last blocks, so those of a block are neighbours
+        while self.first < outputs.len() && blocks(&outputs.pixels(axis, self.first)).end <= block {
+            self.first += 1;
+        }
+        for place in self.first..outputs.len() {
+            let covered = outputs.pixels(axis, place);
+            if !blocks(&covered).contains(&block) {
+                break;
+            }
+            let covered = covered.start.max(block * BLOCK)..covered.end.min((block + 1) * BLOCK);
+            let mut sums = [0.0; 8];
+            for pixel in covered {
+                let weight = outputs.weight(axis, place, pixel);
+                for (sum, cosines) in sums.iter_mut().zip(&COSINES).take(per_axis) {
+                    *sum += weight * cosines.get((pixel % BLOCK) as usize).copied().unwrap_or(0.0);
+                }
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "rounded to f32")]
+            let weights = sums.map(|sum| sum as f32);
+            visit(place, &weights);
+        }
+    }
+
+    /// The place of a sample.
+    pub(super) fn place(&self, sample: usize) -> usize {
+        place(sample, self.outputs == Outputs::Mirrored)
+    }
+}
+
 impl<'m> Plan<'m> {
     /// Makes the plan of an axis in memory of at least the needed sizes; none if it is less.
     pub(super) fn new(
@@ -190,40 +259,22 @@ impl<'m> Plan<'m> {
         blocks_memory: &'m mut [Block],
         weights_memory: &'m mut [f32],
     ) -> Option<Self> {
-        let count = u32::try_from(blocks_needed(axis)).ok()?;
-        let planned = blocks_memory.get_mut(..count as usize)?;
-        let (mut first, mut offset) = (0, 0);
-        for (block, planned) in (0..count).zip(&mut *planned) {
-            let within = |place: usize| blocks(&outputs.pixels(axis, place)).contains(&block);
-            // places are in the order of their first and last blocks, so those of a block are neighbours
-            while first < outputs.len() && blocks(&outputs.pixels(axis, first)).end <= block {
-                first += 1;
-            }
-            let places = first..(first..outputs.len()).find(|&place| !within(place)).unwrap_or(outputs.len());
-            *planned = Block {
-                offset: u32::try_from(offset).ok()?,
-                first: u8::try_from(places.start).ok()?,
-                count: u8::try_from(places.len()).ok()?,
-            };
-            for place in places {
-                let covered = outputs.pixels(axis, place);
-                let covered = covered.start.max(block * BLOCK)..covered.end.min((block + 1) * BLOCK);
-                let mut sums = [0.0; 8];
-                for pixel in covered {
-                    let weight = outputs.weight(axis, place, pixel);
-                    for (sum, cosines) in sums.iter_mut().zip(&COSINES).take(per_axis) {
-                        *sum += weight * cosines.get((pixel % BLOCK) as usize)?;
-                    }
+        let planned = blocks_memory.get_mut(..blocks_needed(axis))?;
+        let (mut line, mut offset, mut fits) = (Line::new(axis, outputs), 0_usize, true);
+        for (block, planned) in planned.iter_mut().enumerate() {
+            *planned = Block { offset: u16::try_from(offset).ok()?, first: 0, count: 0 };
+            line.of_block(block, per_axis, |place, weights| {
+                let to = weights_memory.get_mut(offset * per_axis..).and_then(|rest| rest.get_mut(..per_axis));
+                fits &= to.map(|to| to.iter_mut().zip(weights).for_each(|(to, from)| *to = *from)).is_some();
+                if planned.count == 0 {
+                    planned.first = place.to_le_bytes()[0];
                 }
-                for (to, &sum) in weights_memory.get_mut(offset..offset + per_axis)?.iter_mut().zip(&sums) {
-                    #[expect(clippy::cast_possible_truncation, reason = "rounded to f32")]
-                    let rounded = sum as f32;
-                    *to = rounded;
-                }
-                offset += per_axis;
-            }
+                planned.count += 1;
+                offset += 1;
+            });
         }
-        Some(Self { blocks: planned, weights: weights_memory, per_axis, is_mirrored: outputs == Outputs::Mirrored })
+        let is_mirrored = outputs == Outputs::Mirrored;
+        fits.then_some(Self { blocks: planned, weights: weights_memory, per_axis, is_mirrored })
     }
 
     /// The first output that a block adds to, and the weights for it and the following ones, each `per_axis`; none beyond
@@ -231,13 +282,13 @@ impl<'m> Plan<'m> {
     #[inline]
     pub(super) fn of_block(&self, block: usize) -> Option<(usize, &[f32])> {
         let &Block { offset, first, count } = self.blocks.get(block)?;
-        let weights = self.weights.get(offset as usize..)?.get(..usize::from(count) * self.per_axis)?;
-        Some((usize::from(first), weights))
+        let weights = self.weights.get(usize::from(offset) * self.per_axis..)?;
+        Some((usize::from(first), weights.get(..usize::from(count) * self.per_axis)?))
     }
 
     /// The place of a sample.
     pub(super) const fn place(&self, sample: usize) -> usize {
-        if self.is_mirrored { SAMPLES - sample } else { sample + 1 }
+        place(sample, self.is_mirrored)
     }
 }
 

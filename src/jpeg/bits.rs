@@ -1,12 +1,12 @@
 //! The bits of a scan, un-stuffed as they go.
 //!
 //! In a scan's data every byte of ones is followed by a zero, so that markers stand out. Data are taken over from the
-//! source a few KB at a time, without these zeros, into a buffer from which bits are then read eight bytes at a time.
+//! source a KB at a time, without these zeros, into a buffer from which bits are then read eight bytes at a time.
 
 use super::source::{Input, Source, find_ff};
 
 /// Bytes of the buffer.
-const ROOM: usize = 4096;
+const ROOM: usize = 1024;
 
 /// The bits between two markers.
 #[derive(Debug)]

@@ -15,6 +15,8 @@ const ZIGZAG: [u8; COEFFICIENTS] = [
 ];
 
 /// Which coefficients of a component are wanted, and what one step of each is worth.
+///
+/// Among those wanted places are by horizontal frequency, then by vertical: so those that one weight is for stand together.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted<const ALL: usize> {
     /// By position in the file: the place among those wanted; `ALL` or more for none.
@@ -39,7 +41,7 @@ impl<const ALL: usize> Wanted<ALL> {
             if !is_low(position, per_axis) {
                 continue;
             }
-            let place = usize::from(natural / 8) * per_axis + usize::from(natural % 8);
+            let place = usize::from(natural % 8) * per_axis + usize::from(natural / 8);
             if let (Some(to), Some(worth)) = (wanted.places.get_mut(position), wanted.steps.get_mut(place)) {
                 *to = place.to_le_bytes()[0];
                 *worth = f32::from(step) * share;
@@ -68,12 +70,12 @@ impl<const ALL: usize> Wanted<ALL> {
 
 /// The tables that a component's blocks are read by.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Coding<'t> {
-    pub(super) starts: &'t Starts,
-    pub(super) dc: &'t Symbols,
-    pub(super) ac: &'t Symbols,
-    pub(super) values: &'t Values,
-    pub(super) skips: &'t Skips,
+pub(super) struct Coding<'t, const SIZE: usize> {
+    pub(super) starts: &'t Starts<SIZE>,
+    pub(super) dc: &'t Symbols<SIZE>,
+    pub(super) ac: &'t Symbols<SIZE>,
+    pub(super) values: &'t Values<SIZE>,
+    pub(super) skips: &'t Skips<SIZE>,
 }
 
 /// Where the coding of blocks stands in the scan.
@@ -87,7 +89,7 @@ pub(super) struct Running {
 
 /// Passes over a block of a sequential scan; none where a code is impossible.
 #[inline]
-pub(super) fn pass<S: Source>(bits: &mut Bits<'_, S>, coding: Coding<'_>) -> Option<()> {
+pub(super) fn pass<S: Source, const SIZE: usize>(bits: &mut Bits<'_, S>, coding: Coding<'_, SIZE>) -> Option<()> {
     bits.refill();
     let start = coding.starts.at(bits.peek());
     let mut position = 1;
@@ -107,7 +109,11 @@ pub(super) fn pass<S: Source>(bits: &mut Bits<'_, S>, coding: Coding<'_>) -> Opt
 
 /// Passes over the coefficients from a position on.
 #[inline]
-fn pass_rest<S: Source>(bits: &mut Bits<'_, S>, coding: Coding<'_>, mut position: usize) -> Option<()> {
+fn pass_rest<S: Source, const SIZE: usize>(
+    bits: &mut Bits<'_, S>,
+    coding: Coding<'_, SIZE>,
+    mut position: usize,
+) -> Option<()> {
     while position < COEFFICIENTS {
         bits.refill();
         let mut is_stuck = true;
@@ -144,9 +150,9 @@ fn pass_rest<S: Source>(bits: &mut Bits<'_, S>, coding: Coding<'_>, mut position
 
 /// Reads a block of a sequential scan; none where a code is impossible.
 #[inline]
-pub(super) fn read<S: Source, const ALL: usize>(
+pub(super) fn read<S: Source, const ALL: usize, const SIZE: usize>(
     bits: &mut Bits<'_, S>,
-    coding: Coding<'_>,
+    coding: Coding<'_, SIZE>,
     wanted: &Wanted<ALL>,
     running: &mut Running,
     coefficients: &mut [f32; ALL],
@@ -203,7 +209,11 @@ pub(super) fn read<S: Source, const ALL: usize>(
 
 /// Reads the DC of a block in the first scan of a progressive file that holds it.
 #[inline]
-pub(super) fn read_first_dc<S: Source>(bits: &mut Bits<'_, S>, dc: &Symbols, running: &mut Running) -> Option<()> {
+pub(super) fn read_first_dc<S: Source, const SIZE: usize>(
+    bits: &mut Bits<'_, S>,
+    dc: &Symbols<SIZE>,
+    running: &mut Running,
+) -> Option<()> {
     bits.refill();
     let (length, size) = dc.at(bits.peek())?;
     bits.pass(length);
@@ -236,9 +246,9 @@ impl History {
 
 /// Reads the AC coefficients of a block in the first scan of a progressive file that holds them; tells whether there are any.
 #[inline]
-pub(super) fn read_first_ac<S: Source, const ALL: usize>(
+pub(super) fn read_first_ac<S: Source, const ALL: usize, const SIZE: usize>(
     bits: &mut Bits<'_, S>,
-    coding: Coding<'_>,
+    coding: Coding<'_, SIZE>,
     wanted: &Wanted<ALL>,
     band: (usize, usize, u32),
     running: &mut Running,
@@ -287,9 +297,9 @@ pub(super) fn read_first_ac<S: Source, const ALL: usize>(
 
 /// Reads one more bit of the AC coefficients of a block: what it changes of them.
 #[inline]
-pub(super) fn refine_ac<S: Source, const ALL: usize>(
+pub(super) fn refine_ac<S: Source, const ALL: usize, const SIZE: usize>(
     bits: &mut Bits<'_, S>,
-    ac: &Symbols,
+    ac: &Symbols<SIZE>,
     wanted: &Wanted<ALL>,
     band: (usize, usize, u32),
     running: &mut Running,

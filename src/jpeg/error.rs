@@ -15,7 +15,7 @@ pub enum JpegError<E = Infallible> {
     Corrupt {
         /// Which rule.
         fault: Fault,
-        /// The position in the file at which reading had arrived: the fault lies before it, by 4 KB at most.
+        /// The position in the file at which reading had arrived: the fault lies before it, by 1 KB at most.
         offset: u64,
     },
     /// The source failed.

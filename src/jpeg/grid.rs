@@ -5,7 +5,7 @@
 //! along columns the same way. All of it is linear, so the scans of a progressive file add to the same grid one after the
 //! other, and no coefficient is ever kept.
 
-use super::axis::{OUTPUTS, Plan};
+use super::axis::{Line, OUTPUTS, Plan};
 use crate::resample::jarosz::SAMPLES;
 
 /// Rows of blocks in a row of units: the largest sampling factor.
@@ -14,31 +14,38 @@ pub(super) const MOST_ROWS: usize = 4;
 /// What a DC of zero means: the middle of 0 to 255.
 const MIDDLE: f32 = 128.0;
 
-/// Wanted coefficients of a block, `PER_AXIS * PER_AXIS == ALL`: by vertical frequency, then by horizontal.
+/// How many numbers a grid takes: the outputs, and sums of so many rows of blocks under way.
+pub(super) const fn sums_needed(rows: usize, per_axis: usize) -> usize {
+    OUTPUTS * (OUTPUTS + rows * per_axis)
+}
+
+/// Wanted coefficients of a block, `PER_AXIS * PER_AXIS == ALL`: by horizontal frequency, then by vertical.
 #[derive(Debug)]
 pub(super) struct Grid<'p, const PER_AXIS: usize, const ALL: usize> {
-    across: &'p Plan<'p>,
-    down: &'p Plan<'p>,
-    /// Of the rows of blocks under way: for each output along the row the sums by frequencies.
-    sums: [[[f32; ALL]; OUTPUTS]; MOST_ROWS],
-    outputs: [[f32; OUTPUTS]; OUTPUTS],
+    across: Plan<'p>,
+    down: Line,
+    outputs: &'p mut [[f32; OUTPUTS]],
+    /// Of the rows of blocks under way: for each output along the row the sums by vertical frequency.
+    sums: &'p mut [[f32; PER_AXIS]],
 }
 
 impl<'p, const PER_AXIS: usize, const ALL: usize> Grid<'p, PER_AXIS, ALL> {
-    pub(super) const fn new(across: &'p Plan<'p>, down: &'p Plan<'p>) -> Self {
-        Self { across, down, sums: [[[0.0; ALL]; OUTPUTS]; MOST_ROWS], outputs: [[MIDDLE; OUTPUTS]; OUTPUTS] }
+    /// A grid in memory for [`sums_needed`] of the rows of blocks under way; none if it is less.
+    pub(super) fn new(across: Plan<'p>, down: Line, memory: &'p mut [f32]) -> Option<Self> {
+        let (outputs, sums) = memory.split_at_mut_checked(OUTPUTS * OUTPUTS)?;
+        outputs.fill(MIDDLE);
+        sums.fill(0.0);
+        Some(Self { across, down, outputs: outputs.as_chunks_mut().0, sums: sums.as_chunks_mut().0 })
     }
 
     /// Adds a block of one of the rows under way.
     #[inline]
     pub(super) fn add(&mut self, row: usize, block: usize, coefficients: &[f32; ALL]) {
         let Some((first, weights)) = self.across.of_block(block) else { return };
-        let Some(sums) = self.sums.get_mut(row).and_then(|row| row.get_mut(first..)) else { return };
+        let Some(sums) = self.sums.get_mut(row * OUTPUTS + first..) else { return };
         for (sums, weights) in sums.iter_mut().zip(weights.as_chunks::<PER_AXIS>().0) {
-            for ((sums, coefficients), _) in
-                sums.chunks_exact_mut(PER_AXIS).zip(coefficients.chunks_exact(PER_AXIS)).zip(0..PER_AXIS)
-            {
-                for ((sum, coefficient), weight) in sums.iter_mut().zip(coefficients).zip(weights) {
+            for (coefficients, weight) in coefficients.as_chunks::<PER_AXIS>().0.iter().zip(weights) {
+                for (sum, coefficient) in sums.iter_mut().zip(coefficients) {
                     *sum += weight * coefficient;
                 }
             }
@@ -47,33 +54,25 @@ impl<'p, const PER_AXIS: usize, const ALL: usize> Grid<'p, PER_AXIS, ALL> {
 
     /// Ends one of the rows under way, which is the given row of blocks of the picture.
     pub(super) fn end_row(&mut self, row: usize, block: usize) {
-        let Some(sums) = self.sums.get_mut(row) else { return };
-        if let Some((first, weights)) = self.down.of_block(block) {
-            // by vertical frequency: sums over the horizontal ones
-            let mut folded = [[0.0; OUTPUTS]; PER_AXIS];
-            for (at, sums) in sums.iter().enumerate() {
-                for (folded, sums) in folded.iter_mut().zip(sums.chunks_exact(PER_AXIS)) {
-                    if let Some(folded) = folded.get_mut(at) {
-                        *folded = sums.iter().sum();
-                    }
+        let Self { down, outputs, sums, .. } = self;
+        let Some(sums) = sums.get_mut(row * OUTPUTS..).and_then(|sums| sums.get_mut(..OUTPUTS)) else { return };
+        down.of_block(block, PER_AXIS, |place, weights| {
+            for (output, sums) in outputs.get_mut(place).into_iter().flatten().zip(&*sums) {
+                for (sum, weight) in sums.iter().zip(weights) {
+                    *output += weight * sum;
                 }
             }
-            let outputs = self.outputs.get_mut(first..).unwrap_or_default();
-            for (outputs, weights) in outputs.iter_mut().zip(weights.as_chunks::<PER_AXIS>().0) {
-                for (folded, weight) in folded.iter().zip(weights) {
-                    outputs.iter_mut().zip(folded).for_each(|(output, folded)| *output += weight * folded);
-                }
-            }
-        }
-        *sums = [[0.0; ALL]; OUTPUTS];
+        });
+        sums.fill([0.0; PER_AXIS]);
     }
 
-    /// The samples, 0 to 255.
-    pub(super) fn samples(&self) -> [[f32; SAMPLES]; SAMPLES] {
-        let at = |y: usize, x: usize| self.outputs.get(y).and_then(|row| row.get(x)).copied().unwrap_or(MIDDLE);
-        core::array::from_fn(|y| {
-            core::array::from_fn(|x| at(self.down.place(y), self.across.place(x)).clamp(0.0, 255.0))
-        })
+    /// A row of the samples, 0 to 255; of a column of them if the axes are swapped.
+    pub(super) fn samples(&self, row: usize, swap: bool) -> [f32; SAMPLES] {
+        let at = |y: usize, x: usize| {
+            let output = self.outputs.get(self.down.place(y)).and_then(|row| row.get(self.across.place(x)));
+            output.copied().unwrap_or(MIDDLE).clamp(0.0, 255.0)
+        };
+        core::array::from_fn(|other| if swap { at(other, row) } else { at(row, other) })
     }
 
     /// The most that luma varies along the outermost pixels of the side where it varies the least.

@@ -1,28 +1,45 @@
 //! The segments of a JPEG: what the picture is, and the tables its scans are coded with.
 
 use super::error::{Fault, JpegError, Unsupported};
-use super::huffman::Symbols;
+use super::huffman::{Symbols, USUAL_SIZE};
 use super::source::{Input, Source};
 
 /// Components of a picture, at most.
 const MOST_COMPONENTS: usize = 4;
 
-/// The quantisation and Huffman tables of a file, prepared for look-ups: 118 KB, for the caller to keep.
+/// The quantisation and Huffman tables of a file, prepared for look-ups, for the caller to keep: 118 KB.
 ///
-/// They are set anew for each picture.
+/// They are set anew for each picture. `SIZE`, the entries of a look-up, is a power of two from 16 to 2,048; fewer take less memory and
+/// more time, and change no hash: 118 KB with 2,048, 9 KB with 64.
 #[derive(Clone, Debug)]
-pub struct Tables {
+pub struct Tables<const SIZE: usize = { USUAL_SIZE }> {
     pub(super) quantisation: [[u16; 64]; 4],
     pub(super) has_quantisation: [bool; 4],
-    pub(super) dc: [Symbols; 4],
-    pub(super) ac: [Symbols; 4],
-    pub(super) scratch: super::scan::Scratch,
+    pub(super) dc: [Symbols<SIZE>; 4],
+    pub(super) ac: [Symbols<SIZE>; 4],
+    pub(super) scratch: super::scan::Scratch<SIZE>,
 }
 
 impl Tables {
-    /// Empty tables.
+    /// Empty tables of the usual size, 2,048.
     #[must_use]
     pub const fn new() -> Self {
+        Self::of_size()
+    }
+}
+
+impl<const SIZE: usize> Tables<SIZE> {
+    /// Empty tables with look-ups of `SIZE` entries. Another size than a power of two from 16 to 2,048 does not compile.
+    ///
+    /// ```
+    /// use lookalike::jpeg::Tables;
+    ///
+    /// static SMALL: Tables<64> = Tables::of_size();
+    /// assert!(size_of_val(&SMALL) < 9 << 10);
+    /// ```
+    #[must_use]
+    pub const fn of_size() -> Self {
+        const { assert!(SIZE.is_power_of_two() && 16 <= SIZE && SIZE <= USUAL_SIZE, "16, 32, .. 2048") }
         Self {
             quantisation: [[0; 64]; 4],
             has_quantisation: [false; 4],
@@ -39,9 +56,9 @@ impl Tables {
     }
 }
 
-impl Default for Tables {
+impl<const SIZE: usize> Default for Tables<SIZE> {
     fn default() -> Self {
-        Self::new()
+        Self::of_size()
     }
 }
 
@@ -211,10 +228,10 @@ impl Headers {
     }
 
     /// Reads segments up to the frame header.
-    pub(super) fn read_frame<S: Source>(
+    pub(super) fn read_frame<S: Source, const SIZE: usize>(
         &mut self,
         input: &mut Input<S>,
-        tables: &mut Tables,
+        tables: &mut Tables<SIZE>,
     ) -> Result<Frame, JpegError<S::Error>> {
         while self.frame.is_none() {
             let marker = next_marker(input)?;
@@ -226,10 +243,10 @@ impl Headers {
     }
 
     /// Reads segments up to the next scan. `marker`: one that has been read already.
-    pub(super) fn read_scan<S: Source>(
+    pub(super) fn read_scan<S: Source, const SIZE: usize>(
         &mut self,
         input: &mut Input<S>,
-        tables: &mut Tables,
+        tables: &mut Tables<SIZE>,
         marker: Option<u8>,
     ) -> Result<Next, JpegError<S::Error>> {
         let mut marker = marker;
@@ -252,10 +269,10 @@ impl Headers {
         Ok(self.frame)
     }
 
-    fn segment<S: Source>(
+    fn segment<S: Source, const SIZE: usize>(
         &mut self,
         input: &mut Input<S>,
-        tables: &mut Tables,
+        tables: &mut Tables<SIZE>,
         marker: u8,
     ) -> Result<Option<Next>, JpegError<S::Error>> {
         match marker {
@@ -391,7 +408,10 @@ fn next_marker<S: Source>(input: &mut Input<S>) -> Result<u8, JpegError<S::Error
     }
 }
 
-fn quantisation<S: Source>(segment: &mut Segment<'_, S>, tables: &mut Tables) -> Result<(), JpegError<S::Error>> {
+fn quantisation<S: Source, const SIZE: usize>(
+    segment: &mut Segment<'_, S>,
+    tables: &mut Tables<SIZE>,
+) -> Result<(), JpegError<S::Error>> {
     while segment.left > 0 {
         let head = segment.byte()?;
         let (is_wide, at) = (head >> 4, usize::from(head & 15));
@@ -410,7 +430,10 @@ fn quantisation<S: Source>(segment: &mut Segment<'_, S>, tables: &mut Tables) ->
     Ok(())
 }
 
-fn huffman<S: Source>(segment: &mut Segment<'_, S>, tables: &mut Tables) -> Result<(), JpegError<S::Error>> {
+fn huffman<S: Source, const SIZE: usize>(
+    segment: &mut Segment<'_, S>,
+    tables: &mut Tables<SIZE>,
+) -> Result<(), JpegError<S::Error>> {
     while segment.left > 0 {
         let head = segment.byte()?;
         let counts: [u8; 16] = segment.array()?;
@@ -443,5 +466,6 @@ mod tests {
     #[test]
     fn the_tables_take_what_is_said() {
         assert_eq!(size_of::<Tables>() / 1000, 118);
+        assert_eq!(size_of::<Tables<64>>() / 1000, 7);
     }
 }

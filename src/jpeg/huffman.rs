@@ -1,6 +1,7 @@
 //! Huffman tables of a JPEG, prepared for look-ups that do more than one symbol at a time.
 //!
-//! A look-up takes the next [`LOOK`] bits and tells all that can be told from them at once:
+//! A look-up takes the next bits, as many as number the entries of a table ([`look`]: 11 of 2,048), and tells all that can be told
+//! from them at once:
 //!
 //! - [`Symbols`]: one symbol and the length of its code, the plain way;
 //! - [`Values`]: how many zeros, then which value, of an AC coefficient that is wanted; or that the block ends;
@@ -11,13 +12,25 @@
 //!
 //! Source of codes and values: ITU-T T.81, annexes C and F. The tables are the project's own.
 
-/// Bits of a look-up.
-pub(super) const LOOK: u32 = 11;
-const SIZE: usize = 1 << LOOK;
+/// Entries of a table where memory is plenty: 11 bits of a look-up, the most that an entry can count.
+pub(super) const USUAL_SIZE: usize = 1 << 11;
+
+/// Bits of a look-up in tables of `size` entries.
+#[inline(always)]
+pub(super) const fn look(size: usize) -> u32 {
+    size.trailing_zeros()
+}
+
+/// The number of the entry that the next bits, at the top of 64, say.
+#[inline(always)]
+#[expect(clippy::cast_possible_truncation, reason = "11 bits")]
+const fn entry_of(bits: u64, size: usize) -> usize {
+    (bits >> (64 - look(size))) as usize
+}
 
 /// The codes of one table.
 #[derive(Clone, Debug)]
-pub(super) struct Symbols {
+pub(super) struct Symbols<const SIZE: usize> {
     /// By the next bits: length in the high byte, symbol in the low; 0 where the code is longer, or none.
     lookup: [u16; SIZE],
     /// By length: one past the largest code of at most that length, from the left of 16 bits.
@@ -28,7 +41,10 @@ pub(super) struct Symbols {
     is_defined: bool,
 }
 
-impl Symbols {
+impl<const SIZE: usize> Symbols<SIZE> {
+    /// Bits of a look-up.
+    const LOOK: u32 = look(SIZE);
+
     pub(super) const UNDEFINED: Self =
         Self { lookup: [0; SIZE], ends: [0; 17], offsets: [0; 17], symbols: [0; 256], is_defined: false };
 
@@ -43,9 +59,9 @@ impl Symbols {
             *offset = i32::try_from(place).ok()? - i32::try_from(code).ok()?;
             for _ in 0..count {
                 let symbol = *symbols.get(place)?;
-                if length <= LOOK {
-                    let from = (code << (LOOK - length)) as usize;
-                    let entries = self.lookup.get_mut(from..from + (1 << (LOOK - length)))?;
+                if length <= Self::LOOK {
+                    let from = (code << (Self::LOOK - length)) as usize;
+                    let entries = self.lookup.get_mut(from..from + (1 << (Self::LOOK - length)))?;
                     entries.fill(u16::from_le_bytes([symbol, length.to_le_bytes()[0]]));
                 }
                 code += 1;
@@ -72,7 +88,7 @@ impl Symbols {
     /// The length and the symbol of the code at the top of `bits`; none if there is no such code.
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Option<(u32, u8)> {
-        let entry = self.lookup.get((bits >> (64 - LOOK)) as usize).copied().unwrap_or(0);
+        let entry = self.lookup.get(entry_of(bits, SIZE)).copied().unwrap_or(0);
         if entry == 0 {
             return self.long(bits);
         }
@@ -84,8 +100,8 @@ impl Symbols {
     #[inline(never)]
     fn long(&self, bits: u64) -> Option<(u32, u8)> {
         let next = (bits >> 48) as u32;
-        for (length, (&end, &offset)) in (1_u32..).zip(self.ends.iter().zip(&self.offsets).skip(1)).skip(LOOK as usize)
-        {
+        let longer = (1_u32..).zip(self.ends.iter().zip(&self.offsets).skip(1)).skip(Self::LOOK as usize);
+        for (length, (&end, &offset)) in longer {
             if next < end {
                 #[expect(clippy::cast_possible_wrap, reason = "16 bits")]
                 let place = usize::try_from((next >> (16 - length)) as i32 + offset).ok()?;
@@ -97,7 +113,7 @@ impl Symbols {
 
     /// The symbol at the top of the `known` bits, if they suffice.
     fn within(&self, bits: usize, known: u32) -> Option<(u32, u8)> {
-        let entry = self.lookup.get(bits << (LOOK - known) & (SIZE - 1)).copied().unwrap_or(0);
+        let entry = self.lookup.get(bits << (Self::LOOK - known) & (SIZE - 1)).copied().unwrap_or(0);
         let [symbol, length] = entry.to_le_bytes();
         (entry != 0 && u32::from(length) <= known).then_some((u32::from(length), symbol))
     }
@@ -124,7 +140,7 @@ pub(super) struct Skip {
 
 impl Skip {
     /// Passes over all coefficients that are complete in the low `known` bits of `bits`; or only an end of block.
-    fn over(ac: &Symbols, bits: usize, known: u32, only_end: bool) -> Self {
+    fn over<const SIZE: usize>(ac: &Symbols<SIZE>, bits: usize, known: u32, only_end: bool) -> Self {
         let mut skip = Self::default();
         while let Some((length, symbol)) = ac.within(bits & ((1 << (known - skip.bits)) - 1), known - skip.bits) {
             let (run, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
@@ -156,20 +172,20 @@ impl Skip {
 
 /// Skips, by the next bits.
 #[derive(Clone, Debug)]
-pub(super) struct Skips([u16; SIZE]);
+pub(super) struct Skips<const SIZE: usize>([u16; SIZE]);
 
-impl Skips {
+impl<const SIZE: usize> Skips<SIZE> {
     pub(super) const EMPTY: Self = Self([0; SIZE]);
 
-    pub(super) fn define(&mut self, ac: &Symbols) {
+    pub(super) fn define(&mut self, ac: &Symbols<SIZE>) {
         for (bits, entry) in self.0.iter_mut().enumerate() {
-            *entry = Skip::over(ac, bits, LOOK, false).packed();
+            *entry = Skip::over(ac, bits, look(SIZE), false).packed();
         }
     }
 
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Skip {
-        Skip::unpacked(self.0.get((bits >> (64 - LOOK)) as usize).copied().unwrap_or(0))
+        Skip::unpacked(self.0.get(entry_of(bits, SIZE)).copied().unwrap_or(0))
     }
 }
 
@@ -186,32 +202,32 @@ pub(super) struct Value {
 
 /// Values, by the next bits.
 #[derive(Clone, Debug)]
-pub(super) struct Values([u32; SIZE]);
+pub(super) struct Values<const SIZE: usize>([u32; SIZE]);
 
-impl Values {
+impl<const SIZE: usize> Values<SIZE> {
     pub(super) const EMPTY: Self = Self([0; SIZE]);
 
-    pub(super) fn define(&mut self, ac: &Symbols) {
+    pub(super) fn define(&mut self, ac: &Symbols<SIZE>) {
         for (bits, entry) in self.0.iter_mut().enumerate() {
             *entry = Self::of(ac, bits).unwrap_or(0);
         }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a value of fewer than 16 bits")]
-    fn of(ac: &Symbols, bits: usize) -> Option<u32> {
-        let (length, symbol) = ac.within(bits, LOOK)?;
+    fn of(ac: &Symbols<SIZE>, bits: usize) -> Option<u32> {
+        let (length, symbol) = ac.within(bits, look(SIZE))?;
         if symbol == 0 {
             return Some(length);
         }
         let (run, size) = (u32::from(symbol >> 4), u32::from(symbol & 15));
-        let rest = LOOK.checked_sub(length + size).filter(|_| size > 0)?;
+        let rest = look(SIZE).checked_sub(length + size).filter(|_| size > 0)?;
         let value = extend((bits >> rest) as u32 & ((1 << size) - 1), size);
         Some(u32::from((value as i16).cast_unsigned()) << 16 | run << 4 | (length + size))
     }
 
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Value {
-        let entry = self.0.get((bits >> (64 - LOOK)) as usize).copied().unwrap_or(0);
+        let entry = self.0.get(entry_of(bits, SIZE)).copied().unwrap_or(0);
         #[expect(clippy::cast_possible_wrap, reason = "the sign is in the top bit")]
         let value = entry as i32 >> 16;
         Value { bits: entry & 15, run: (entry >> 4 & 15) as usize, value }
@@ -229,23 +245,23 @@ pub(super) struct Start {
 
 /// Starts, by the next bits.
 #[derive(Clone, Debug)]
-pub(super) struct Starts([u32; SIZE]);
+pub(super) struct Starts<const SIZE: usize>([u32; SIZE]);
 
-impl Starts {
+impl<const SIZE: usize> Starts<SIZE> {
     pub(super) const EMPTY: Self = Self([0; SIZE]);
 
     /// Prepares for blocks of which AC coefficients are wanted, and only an end of block is passed over, or not.
-    pub(super) fn define(&mut self, dc: &Symbols, ac: &Symbols, wants_ac: bool) {
+    pub(super) fn define(&mut self, dc: &Symbols<SIZE>, ac: &Symbols<SIZE>, wants_ac: bool) {
         for (bits, entry) in self.0.iter_mut().enumerate() {
             *entry = Self::of(dc, ac, wants_ac, bits).unwrap_or(0);
         }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "a value of fewer than 16 bits")]
-    fn of(dc: &Symbols, ac: &Symbols, wants_ac: bool, bits: usize) -> Option<u32> {
-        let (length, size) = dc.within(bits, LOOK)?;
+    fn of(dc: &Symbols<SIZE>, ac: &Symbols<SIZE>, wants_ac: bool, bits: usize) -> Option<u32> {
+        let (length, size) = dc.within(bits, look(SIZE))?;
         let size = u32::from(size);
-        let rest = LOOK.checked_sub(length + size)?;
+        let rest = look(SIZE).checked_sub(length + size)?;
         let difference = extend((bits >> rest) as u32 & ((1 << size) - 1), size);
         let skip = Skip::over(ac, bits & ((1 << rest) - 1), rest, wants_ac);
         let skip = Skip { bits: skip.bits + length + size, ..skip };
@@ -254,7 +270,7 @@ impl Starts {
 
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Start {
-        let entry = self.0.get((bits >> (64 - LOOK)) as usize).copied().unwrap_or(0);
+        let entry = self.0.get(entry_of(bits, SIZE)).copied().unwrap_or(0);
         #[expect(clippy::cast_possible_wrap, reason = "the sign is in the top bit")]
         let difference = entry as i32 >> 16;
         #[expect(clippy::cast_possible_truncation, reason = "the low half")]

@@ -14,8 +14,9 @@
 //! chroma and restart intervals. Everything else is a typed [`Unsupported`]. Of a sequential file all data are parsed; what comes behind
 //! the scans that were needed is not looked at, nor are those passed over.
 //!
-//! Memory: that of [`Tables`], 118 KB; 30 to 100 bytes for each block along width and height (40 KB for 24 megapixels); for a
-//! progressive file below 768 pixels 16 bytes for each block; some 100 KB of stack. None of the heap unless by [`screen`].
+//! Memory: that of [`Tables`], 7 to 118 KB; 18 to 26 KB for samples, and as much again for a turned picture; 13 to 75 bytes for each
+//! block along the width (6 KB for 4,096 pixels); for a progressive file below 768 pixels 16 bytes for each block; 10 KB of stack. None
+//! of the heap unless by [`screen`].
 //!
 //! ```
 //! use lookalike::jpeg::{self, JpegError, Unsupported};
@@ -37,9 +38,9 @@ mod huffman;
 mod scan;
 mod source;
 
-use self::axis::{Outputs, Plan, blocks_needed, weights_needed, weights_of};
-use self::cells::{CellSums, MOST_PER_AXIS};
-use self::grid::Grid as Samples;
+use self::axis::{Line, Outputs, Plan, blocks_needed, weights_needed, weights_of};
+use self::cells::{CellSums, Cells, MOST_PER_AXIS};
+use self::grid::{Grid as Samples, MOST_ROWS, sums_needed};
 use self::header::{Frame, Headers};
 use self::scan::Sinks;
 use self::source::Input;
@@ -209,10 +210,11 @@ fn screen_on_heap<S: Source>(
 
     let mut tables = Box::new(Tables::new());
     let opened = Opened::new(source, &mut tables)?;
-    let Needs { weights, blocks, history } = if grid.is_some() { opened.needs_with_grid() } else { opened.needs() };
-    let (mut weights, mut blocks) = (vec![0.0; weights], vec![Block::default(); blocks]);
+    let needs = if grid.is_some() { opened.needs_with_grid(turn) } else { opened.needs(turn) };
+    let Needs { sums, weights, blocks, history } = needs;
+    let (mut sums, mut weights, mut blocks) = (vec![0.0; sums], vec![0.0; weights], vec![Block::default(); blocks]);
     let mut history = vec![History::default(); history];
-    let memory = Memory { weights: &mut weights, blocks: &mut blocks, history: &mut history };
+    let memory = Memory { sums: &mut sums, weights: &mut weights, blocks: &mut blocks, history: &mut history };
     match grid {
         Some(grid) => opened.screen_with_grid_in(&mut tables, memory, turn, &mut Box::default(), grid),
         None => opened.screen_in(&mut tables, memory, turn),
@@ -224,8 +226,10 @@ fn screen_on_heap<S: Source>(
 #[non_exhaustive]
 pub struct Needs {
     /// Numbers of 4 bytes.
+    pub sums: usize,
+    /// Numbers of 4 bytes.
     pub weights: usize,
-    /// Blocks of 8 bytes.
+    /// Blocks of 4 bytes.
     pub blocks: usize,
     /// Histories of 16 bytes: one for each block of the picture, if it is progressive and all its bits are wanted; else none.
     pub history: usize,
@@ -235,6 +239,8 @@ pub struct Needs {
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "made by the caller")]
 pub struct Memory<'m> {
+    /// Samples, and what they are added up from.
+    pub sums: &'m mut [f32],
     /// Weights of coefficients.
     pub weights: &'m mut [f32],
     /// Where the weights of each block are.
@@ -257,7 +263,7 @@ impl<S: Source> Opened<S> {
     /// # Errors
     ///
     /// As [`screen`], as far as the headers tell.
-    pub fn new(source: S, tables: &mut Tables) -> Result<Self, JpegError<S::Error>> {
+    pub fn new<const SIZE: usize>(source: S, tables: &mut Tables<SIZE>) -> Result<Self, JpegError<S::Error>> {
         tables.clear();
         let mut input = Input::new(source);
         let mut headers = Headers::start(&mut input)?;
@@ -286,27 +292,32 @@ impl<S: Source> Opened<S> {
         self.frame.is_progressive
     }
 
-    /// How much memory screening takes.
+    /// How much memory screening takes: of a picture that is mirrored along an axis by the turn, twice as much.
     #[must_use]
-    pub fn needs(&self) -> Needs {
-        let (across, down) = self.axes();
+    pub fn needs(&self, turn: Dihedral) -> Needs {
+        let (across, _) = self.axes();
         let per_axis = self.per_axis();
-        let (weights, blocks) = [across, down].iter().fold((0, 0), |(weights, blocks), &axis| {
-            (weights + weights_needed(axis, per_axis), blocks + blocks_needed(axis))
-        });
-        // once as stored, once as turned
-        Needs { weights: 2 * weights, blocks: 2 * blocks, history: self.history_needed() }
+        let grids = if turn.parts().0 == 0 { 1 } else { 2 };
+        Needs {
+            sums: grids * sums_needed(self.rows(), per_axis),
+            weights: grids * weights_needed(across, per_axis),
+            blocks: grids * blocks_needed(across),
+            history: self.history_needed(),
+        }
     }
 
     /// How much memory screening takes where a grid is made as well, beside [`CellMemory`].
     #[must_use]
-    pub fn needs_with_grid(&self) -> Needs {
-        let (across, down) = self.axes();
-        let per_axis = self.per_axis().min(MOST_PER_AXIS);
-        let needs = self.needs();
-        let weights = [across, down].map(|axis| weights_of(axis, per_axis, Outputs::Cells)).iter().sum::<usize>();
-        let blocks = blocks_needed(across) + blocks_needed(down);
-        Needs { weights: needs.weights + weights, blocks: needs.blocks + blocks, ..needs }
+    pub fn needs_with_grid(&self, turn: Dihedral) -> Needs {
+        let (across, _) = self.axes();
+        let weights = weights_of(across, self.per_axis().min(MOST_PER_AXIS), Outputs::Cells);
+        let needs = self.needs(turn);
+        Needs { weights: needs.weights + weights, blocks: needs.blocks + blocks_needed(across), ..needs }
+    }
+
+    /// Rows of blocks under way at once.
+    fn rows(&self) -> usize {
+        self.frame.most().1.min(MOST_ROWS)
     }
 
     fn history_needed(&self) -> usize {
@@ -328,13 +339,31 @@ impl<S: Source> Opened<S> {
     /// # Errors
     ///
     /// As [`screen`]; [`Unsupported::Memory`] if there is less memory than needed.
-    pub fn screen_in(
+    pub fn screen_in<const SIZE: usize>(
         self,
-        tables: &mut Tables,
+        tables: &mut Tables<SIZE>,
         memory: Memory<'_>,
         turn: Dihedral,
     ) -> Result<(Screened, Screened), JpegError<S::Error>> {
-        self.screen_by(tables, memory, turn, None)
+        let (mut stored, mut turned) = (None, None);
+        self.screen_by(tables, memory, turn, &mut stored, &mut turned)?;
+        let stored = stored.ok_or(Unsupported::Memory)?;
+        Ok((stored, turned.unwrap_or(stored)))
+    }
+
+    /// Screens the picture as it is stored, in the caller's memory: for devices, in the least stack.
+    ///
+    /// # Errors
+    ///
+    /// As [`screen`]; [`Unsupported::Memory`] if there is less memory than [`Opened::needs`] says of [`Dihedral::Original`].
+    pub fn screen_stored_in<const SIZE: usize>(
+        self,
+        tables: &mut Tables<SIZE>,
+        memory: Memory<'_>,
+    ) -> Result<Screened, JpegError<S::Error>> {
+        let mut stored = None;
+        self.screen_by(tables, memory, Dihedral::Original, &mut stored, &mut None)?;
+        stored.ok_or_else(|| Unsupported::Memory.into())
     }
 
     /// Screens the picture, in the caller's memory: as stored, and as turned; and fills the grid of the picture as stored.
@@ -342,111 +371,160 @@ impl<S: Source> Opened<S> {
     /// # Errors
     ///
     /// As [`screen`]; [`Unsupported::Memory`] if there is less memory than [`Opened::needs_with_grid`].
-    pub fn screen_with_grid_in(
+    pub fn screen_with_grid_in<'m, const SIZE: usize>(
         self,
-        tables: &mut Tables,
-        memory: Memory<'_>,
+        tables: &mut Tables<SIZE>,
+        memory: Memory<'m>,
         turn: Dihedral,
-        cells: &mut CellMemory,
-        grid: &mut Grid,
+        cells: &'m mut CellMemory,
+        grid: &'m mut Grid,
     ) -> Result<(Screened, Screened), JpegError<S::Error>> {
         grid.clear();
-        self.screen_by(tables, memory, turn, Some((cells, grid)))
+        let (mut stored, mut turned) = (None, None);
+        let out = (&mut stored, &mut turned);
+        match self.per_axis() {
+            1 => self.with::<_, SIZE, 1, 1>(tables, memory, turn, Celled::<'_, 1>(cells, grid), out)?,
+            2 => self.with::<_, SIZE, 2, 4>(tables, memory, turn, Celled::<'_, 2>(cells, grid), out)?,
+            3 => self.with::<_, SIZE, 3, 9>(tables, memory, turn, Celled::<'_, 3>(cells, grid), out)?,
+            _ => self.with::<_, SIZE, 8, 64>(tables, memory, turn, Celled::<'_, MOST_PER_AXIS>(cells, grid), out)?,
+        }
+        let stored = stored.ok_or(Unsupported::Memory)?;
+        Ok((stored, turned.unwrap_or(stored)))
     }
 
-    fn screen_by(
+    fn screen_by<const SIZE: usize>(
         self,
-        tables: &mut Tables,
+        tables: &mut Tables<SIZE>,
         memory: Memory<'_>,
         turn: Dihedral,
-        cells: Option<(&mut CellMemory, &mut Grid)>,
-    ) -> Result<(Screened, Screened), JpegError<S::Error>> {
+        stored: &mut Option<Screened>,
+        turned: &mut Option<Screened>,
+    ) -> Result<(), JpegError<S::Error>> {
+        let out = (stored, turned);
         match self.per_axis() {
-            1 => self.with::<1, 1, 1>(tables, memory, turn, cells),
-            2 => self.with::<2, 4, 2>(tables, memory, turn, cells),
-            3 => self.with::<3, 9, 3>(tables, memory, turn, cells),
-            _ => self.with::<8, 64, MOST_PER_AXIS>(tables, memory, turn, cells),
+            1 => self.with::<_, SIZE, 1, 1>(tables, memory, turn, NoCells, out),
+            2 => self.with::<_, SIZE, 2, 4>(tables, memory, turn, NoCells, out),
+            3 => self.with::<_, SIZE, 3, 9>(tables, memory, turn, NoCells, out),
+            _ => self.with::<_, SIZE, 8, 64>(tables, memory, turn, NoCells, out),
         }
     }
 
-    fn with<const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize>(
+    fn with<'m, W: WantedCells<'m>, const SIZE: usize, const PER_AXIS: usize, const ALL: usize>(
         mut self,
-        tables: &mut Tables,
-        memory: Memory<'_>,
+        tables: &mut Tables<SIZE>,
+        memory: Memory<'m>,
         turn: Dihedral,
-        cells: Option<(&mut CellMemory, &mut Grid)>,
-    ) -> Result<(Screened, Screened), JpegError<S::Error>> {
+        cells: W,
+        out: (&mut Option<Screened>, &mut Option<Screened>),
+    ) -> Result<(), JpegError<S::Error>> {
         let (across, down) = self.axes();
+        let rows = self.rows();
         let (number, swap) = turn.parts();
-        let mut memory = memory;
-        let history = core::mem::take(&mut memory.history);
+        let Memory { sums, weights, blocks, history } = memory;
         let history = history.get_mut(..self.history_needed()).ok_or(Unsupported::Memory)?;
         history.fill(History::default());
-        let mut plan = |axis: Axis, outputs: Outputs| {
-            let (per_axis, needed) = match outputs {
-                Outputs::Cells => (CELLS_PER_AXIS, weights_of(axis, CELLS_PER_AXIS, outputs)),
-                _ => (PER_AXIS, weights_needed(axis, PER_AXIS)),
-            };
-            let weights = core::mem::take(&mut memory.weights);
-            let blocks = core::mem::take(&mut memory.blocks);
-            let (weights, more_weights) = weights.split_at_mut_checked(needed)?;
-            let (blocks, more_blocks) = blocks.split_at_mut_checked(blocks_needed(axis))?;
-            (memory.weights, memory.blocks) = (more_weights, more_blocks);
-            Plan::new(axis, per_axis, outputs, blocks, weights)
+        let mut room = Room { sums, weights, blocks };
+        let mut samples = |is_mirrored: (bool, bool)| -> Result<Samples<'m, PER_AXIS, ALL>, Unsupported> {
+            let plan =
+                room.plan(across, PER_AXIS, Outputs::samples(is_mirrored.0), weights_needed(across, PER_AXIS))?;
+            let sums = take(&mut room.sums, sums_needed(rows, PER_AXIS))?;
+            Samples::new(plan, Line::new(down, Outputs::samples(is_mirrored.1)), sums).ok_or(Unsupported::Memory)
         };
-        let mut both = |across_outputs, down_outputs| plan(across, across_outputs).zip(plan(down, down_outputs));
-        let stored = both(Outputs::Samples, Outputs::Samples);
-        let turned = both(Outputs::samples(number & 2 != 0), Outputs::samples(number & 1 != 0));
-        let celled = cells.is_some().then(|| both(Outputs::Cells, Outputs::Cells));
-        let (Some(stored), Some(turned), None | Some(Some(_))) = (&stored, &turned, &celled) else {
-            return Err(Unsupported::Memory.into());
-        };
-        let (cells, filled) = cells.unzip();
-        let mut sinks = Sinks::<PER_AXIS, ALL, CELLS_PER_AXIS> {
-            grids: [
-                Some(Samples::new(&stored.0, &stored.1)),
-                (number != 0).then(|| Samples::new(&turned.0, &turned.1)),
-            ],
-            cells: celled
-                .as_ref()
-                .and_then(Option::as_ref)
-                .zip(cells)
-                .map(|(plans, memory)| CellSums::new(&plans.0, &plans.1, memory)),
-        };
+        let stored = samples((false, false))?;
+        let turned = (number != 0).then(|| samples((number & 2 != 0, number & 1 != 0))).transpose()?;
+        let (cells, filled) = cells.begin(across, down, &mut room)?;
+        let mut sinks = Sinks { stored, turned, cells };
         let Self { input, headers, frame } = &mut self;
-        scan::read_all::<S, PER_AXIS, ALL, CELLS_PER_AXIS>(input, headers, tables, history, &mut sinks)?;
-        if let Some((cells, grid)) = sinks.cells.zip(filled) {
-            cells.finish(frame.width, frame.height, grid);
-        }
-        let [stored, turned] = &sinks.grids;
-        let is_turned = number != 0 || swap;
-        let last = turned.as_ref().or(stored.as_ref()).filter(|_| is_turned).map(|grid| judge(grid, swap));
-        let stored = stored.as_ref().map(|grid| judge(grid, false));
-        let screened = |(spectrum, edge_contrast): (PdqSpectrum, f32)| {
-            let screened = Screened {
-                spectrum,
-                margin: spectrum.near_median(REACH).max(LEAST_MARGIN),
-                edge_contrast,
-                width: frame.width,
-                height: frame.height,
-                per_axis: PER_AXIS,
-                bytes_read: input.offset,
-            };
-            if spectrum.near_median(DOUBT) > MOST_DOUBTS { Err(Unsupported::Doubtful) } else { Ok(screened) }
+        scan::read_all::<S, _, SIZE, PER_AXIS, ALL>(input, headers, tables, history, &mut sinks)?;
+        let Sinks { stored, turned, cells } = sinks;
+        W::finish(cells, filled, frame);
+        let blank = Screened {
+            spectrum: PdqSpectrum::TOO_SMALL,
+            margin: 0,
+            edge_contrast: 0.0,
+            width: frame.width,
+            height: frame.height,
+            per_axis: PER_AXIS,
+            bytes_read: input.offset,
         };
-        let stored = stored.ok_or(Unsupported::Memory)?;
-        Ok((screened(stored)?, screened(last.unwrap_or(stored))?))
+        judge(out.0.insert(blank), &stored, false)?;
+        if number != 0 || swap {
+            judge(out.1.insert(blank), turned.as_ref().unwrap_or(&stored), swap)?;
+        }
+        Ok(())
     }
 }
 
-/// The spectrum of a complete grid, its axes swapped or not; and how much its edges vary.
-fn judge<const PER_AXIS: usize, const ALL: usize>(grid: &Samples<'_, PER_AXIS, ALL>, swap: bool) -> (PdqSpectrum, f32) {
-    let mut samples = grid.samples();
-    if swap {
-        let straight = samples;
-        for (x, row) in samples.iter_mut().enumerate() {
-            row.iter_mut().zip(&straight).for_each(|(to, from)| *to = from.get(x).copied().unwrap_or(0.0));
-        }
+/// Which cells are wanted beside the samples.
+trait WantedCells<'m> {
+    type Sums: Cells;
+    type Filled;
+
+    fn begin(self, across: Axis, down: Axis, room: &mut Room<'m>) -> Result<(Self::Sums, Self::Filled), Unsupported>;
+
+    fn finish(sums: Self::Sums, filled: Self::Filled, frame: &Frame);
+}
+
+/// None.
+struct NoCells;
+
+impl WantedCells<'_> for NoCells {
+    type Sums = ();
+    type Filled = ();
+
+    fn begin(self, _: Axis, _: Axis, _: &mut Room<'_>) -> Result<((), ()), Unsupported> {
+        Ok(((), ()))
     }
-    (PdqSpectrum::of_rows(Level::best(), &samples), grid.least_edge_contrast())
+
+    fn finish((): (), (): (), _: &Frame) {}
+}
+
+/// Those of a grid, of so many coefficients of each axis.
+struct Celled<'m, const PER_AXIS: usize>(&'m mut CellMemory, &'m mut Grid);
+
+impl<'m, const PER_AXIS: usize> WantedCells<'m> for Celled<'m, PER_AXIS> {
+    type Sums = CellSums<'m, PER_AXIS>;
+    type Filled = &'m mut Grid;
+
+    fn begin(self, across: Axis, down: Axis, room: &mut Room<'m>) -> Result<(Self::Sums, &'m mut Grid), Unsupported> {
+        let needed = weights_of(across, PER_AXIS, Outputs::Cells);
+        let plan = room.plan(across, PER_AXIS, Outputs::Cells, needed)?;
+        Ok((CellSums::new(plan, Line::new(down, Outputs::Cells), self.0), self.1))
+    }
+
+    fn finish(sums: Self::Sums, filled: &'m mut Grid, frame: &Frame) {
+        sums.finish(frame.width, frame.height, filled);
+    }
+}
+
+/// Completes what is said of a picture by its samples, their axes swapped or not.
+#[inline(never)] // so that its stack and that of the scans are the same
+fn judge<const PER_AXIS: usize, const ALL: usize>(
+    screened: &mut Screened,
+    grid: &Samples<'_, PER_AXIS, ALL>,
+    swap: bool,
+) -> Result<(), Unsupported> {
+    screened.spectrum = PdqSpectrum::of_each_row(Level::best(), |row| grid.samples(row, swap));
+    screened.margin = screened.spectrum.near_median(REACH).max(LEAST_MARGIN);
+    screened.edge_contrast = grid.least_edge_contrast();
+    if screened.spectrum.near_median(DOUBT) > MOST_DOUBTS { Err(Unsupported::Doubtful) } else { Ok(()) }
+}
+
+/// Memory that is dealt out.
+struct Room<'m> {
+    sums: &'m mut [f32],
+    weights: &'m mut [f32],
+    blocks: &'m mut [Block],
+}
+
+impl<'m> Room<'m> {
+    fn plan(&mut self, axis: Axis, per_axis: usize, outputs: Outputs, weights: usize) -> Result<Plan<'m>, Unsupported> {
+        let (weights, blocks) = (take(&mut self.weights, weights)?, take(&mut self.blocks, blocks_needed(axis))?);
+        Plan::new(axis, per_axis, outputs, blocks, weights).ok_or(Unsupported::Memory)
+    }
+}
+
+/// Takes the first elements.
+fn take<'m, T>(from: &mut &'m mut [T], count: usize) -> Result<&'m mut [T], Unsupported> {
+    from.split_off_mut(..count).ok_or(Unsupported::Memory)
 }

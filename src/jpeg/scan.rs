@@ -5,7 +5,7 @@ use super::bits::{Bits, Finish};
 use super::block::{
     COEFFICIENTS, Coding, History, Running, Wanted, is_low, pass, read, read_first_ac, read_first_dc, refine_ac, set_dc,
 };
-use super::cells::CellSums;
+use super::cells::Cells;
 use super::error::{Fault, JpegError, Unsupported};
 use super::grid::{Grid, MOST_ROWS};
 use super::header::{Component, Frame, Headers, Next, Scan, Tables, fault};
@@ -26,58 +26,56 @@ const COARSEST: u32 = 32;
 
 /// Tables made from the Huffman tables for one scan.
 #[derive(Clone, Debug)]
-pub(super) struct Scratch {
+pub(super) struct Scratch<const SIZE: usize> {
     /// By component of the scan.
-    starts: [Starts; 4],
+    starts: [Starts<SIZE>; 4],
     /// By AC table.
-    values: [Values; 4],
-    skips: [Skips; 4],
+    values: [Values<SIZE>; 4],
+    skips: [Skips<SIZE>; 4],
 }
 
-impl Scratch {
+impl<const SIZE: usize> Scratch<SIZE> {
     pub(super) const EMPTY: Self =
         Self { starts: [Starts::EMPTY; 4], values: [Values::EMPTY; 4], skips: [Skips::EMPTY; 4] };
 }
 
 /// Where coefficients are added.
 #[derive(Debug)]
-pub(super) struct Sinks<'p, const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize> {
-    /// One grid of samples or two.
-    pub(super) grids: [Option<Grid<'p, PER_AXIS, ALL>>; 2],
+pub(super) struct Sinks<'p, C, const PER_AXIS: usize, const ALL: usize> {
+    pub(super) stored: Grid<'p, PER_AXIS, ALL>,
+    /// Of the picture mirrored, where that is wanted.
+    pub(super) turned: Option<Grid<'p, PER_AXIS, ALL>>,
     /// The cells of views, where they are wanted.
-    pub(super) cells: Option<CellSums<'p, CELLS_PER_AXIS>>,
+    pub(super) cells: C,
 }
 
-impl<const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize> Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS> {
+impl<C: Cells, const PER_AXIS: usize, const ALL: usize> Sinks<'_, C, PER_AXIS, ALL> {
     #[inline(always)]
     fn add(&mut self, row: usize, block: usize, coefficients: &[f32; ALL]) {
-        let [first, second] = &mut self.grids;
-        if let Some(grid) = first {
+        self.stored.add(row, block, coefficients);
+        if let Some(grid) = &mut self.turned {
             grid.add(row, block, coefficients);
         }
-        if let Some(grid) = second {
-            grid.add(row, block, coefficients);
-        }
-        if let Some(cells) = &mut self.cells {
-            cells.add(row, block, coefficients, PER_AXIS);
-        }
+        self.cells.add(row, block, coefficients, PER_AXIS);
     }
 
     fn end_row(&mut self, row: usize, block: usize) {
-        self.grids.iter_mut().flatten().for_each(|grid| grid.end_row(row, block));
-        if let Some(cells) = &mut self.cells {
-            cells.end_row(row, block);
+        self.stored.end_row(row, block);
+        if let Some(grid) = &mut self.turned {
+            grid.end_row(row, block);
         }
+        self.cells.end_row(row, block);
     }
 }
 
 /// Reads scans until all wanted coefficients are there.
-pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize, const CELLS_PER_AXIS: usize>(
+#[inline(never)] // so that its stack is free again when the samples are judged
+pub(super) fn read_all<S: Source, C: Cells, const SIZE: usize, const PER_AXIS: usize, const ALL: usize>(
     input: &mut Input<S>,
     headers: &mut Headers,
-    tables: &mut Tables,
+    tables: &mut Tables<SIZE>,
     history: &mut [History],
-    sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
+    sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
 ) -> Result<(), JpegError<S::Error>> {
     // Whether all bits of the coefficients are wanted, which of a large picture are not.
     let refines = !history.is_empty();
@@ -126,7 +124,7 @@ pub(super) fn read_all<S: Source, const PER_AXIS: usize, const ALL: usize, const
 }
 
 /// Whether a scan leaves so much of wanted coefficients to later ones that these would have to be read.
-fn is_coarse(scan: &Scan, frame: &Frame, tables: &Tables, per_axis: usize) -> bool {
+fn is_coarse<const SIZE: usize>(scan: &Scan, frame: &Frame, tables: &Tables<SIZE>, per_axis: usize) -> bool {
     let is_small = frame.width.min(frame.height) < COARSE_SIDE;
     scan.low > MOST_LEFT_OUT
         || is_small
@@ -173,16 +171,16 @@ impl Arrivals {
 }
 
 /// A component of the scan under way.
-struct Part<'t, const ALL: usize> {
+struct Part<'t, const ALL: usize, const SIZE: usize> {
     component: Component,
-    coding: Coding<'t>,
+    coding: Coding<'t, SIZE>,
     wanted: Option<&'t Wanted<ALL>>,
     running: Running,
 }
 
 /// A scan to be read.
-struct Job<'t, const ALL: usize> {
-    parts: [Option<Part<'t, ALL>>; 4],
+struct Job<'t, const ALL: usize, const SIZE: usize> {
+    parts: [Option<Part<'t, ALL, SIZE>>; 4],
     /// Units across and down: a block, or all components' blocks of the same place.
     units: (usize, usize),
     /// Rows of blocks in a row of units, of wanted components.
@@ -200,12 +198,12 @@ enum Halt<E> {
     Source(E),
 }
 
-impl<'t, const ALL: usize> Job<'t, ALL> {
+impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
     fn new<S: Source>(
         input: &Input<S>,
         frame: &Frame,
         scan: &Scan,
-        tables: &'t mut Tables,
+        tables: &'t mut Tables<SIZE>,
         wanted: &'t [Option<Wanted<ALL>>; 4],
     ) -> Result<Self, JpegError<S::Error>> {
         let wants_ac = ALL > 1;
@@ -277,11 +275,11 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
     }
 
     /// Reads the scan; gives the marker that ends it, unless that is one for a restart.
-    fn read<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
+    fn read<S: Source, C: Cells, const PER_AXIS: usize>(
         mut self,
         input: &mut Input<S>,
         restart: u32,
-        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
+        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
         history: &mut [History],
     ) -> Result<Option<u8>, JpegError<S::Error>> {
         let halt = match self.rows(&mut Bits::new(input), restart, sinks, history) {
@@ -294,11 +292,11 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
         })
     }
 
-    fn rows<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
+    fn rows<S: Source, C: Cells, const PER_AXIS: usize>(
         &mut self,
         bits: &mut Bits<'_, S>,
         restart: u32,
-        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
+        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
         history: &mut [History],
     ) -> Result<Option<u8>, Halt<S::Error>> {
         let (mut until_restart, mut restarts) = (restart, 0_u8);
@@ -342,11 +340,11 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
     }
 
     #[inline]
-    fn sequential_unit<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
+    fn sequential_unit<S: Source, C: Cells, const PER_AXIS: usize>(
         &mut self,
         bits: &mut Bits<'_, S>,
         unit: usize,
-        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
+        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
     ) -> Option<()> {
         let mut coefficients = [0.0; ALL];
         for part in self.parts.iter_mut().map_while(Option::as_mut) {
@@ -369,11 +367,11 @@ impl<'t, const ALL: usize> Job<'t, ALL> {
 
     /// `history` is that of the block, where histories are kept: a unit of AC coefficients is always one block.
     #[inline]
-    fn progressive_unit<S: Source, const PER_AXIS: usize, const CELLS_PER_AXIS: usize>(
+    fn progressive_unit<S: Source, C: Cells, const PER_AXIS: usize>(
         &mut self,
         bits: &mut Bits<'_, S>,
         unit: usize,
-        sinks: &mut Sinks<'_, PER_AXIS, ALL, CELLS_PER_AXIS>,
+        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
         history: Option<&mut History>,
     ) -> Option<()> {
         let mut coefficients = [0.0; ALL];

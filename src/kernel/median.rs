@@ -12,28 +12,7 @@ multiversion! {
     /// Floats are mapped to integers of the same order. The median's bits are found from the highest on: at each, one pass
     /// over the numbers counts how many are smaller; until only one number is left that begins with the bits found.
     pub(crate) fn above_median(values: &[[f32; 16]; 16]) -> ([u16; 16], f32) {
-        let mut keys = [[0; 16]; 16];
-        for (keys, values) in keys.iter_mut().zip(values) {
-            keys.iter_mut().zip(values).for_each(|(to, &value)| *to = key(value));
-        }
-        // `below` keys are less than `least`, `up_to` keys less than `least + 2^bit`, as unsigned integers; the median is not
-        // among the former, but among the latter
-        let (mut least, mut below, mut up_to) = (0_u32, 0, 256);
-        for bit in (0..32).rev() {
-            if up_to - below == 1 {
-                break;
-            }
-            let middle = least | 1 << bit;
-            let threshold = signed(middle);
-            let smaller: i32 = keys.as_flattened().iter().map(|&key| i32::from(key < threshold)).sum();
-            if smaller < LOWER {
-                (least, below) = (middle, smaller);
-            } else {
-                up_to = smaller;
-            }
-        }
-        let least = signed(least);
-        let median = lowest(&keys, least);
+        let (keys, median) = with_median(values);
         let mut above = [0; 16];
         let places: [u16; 16] = core::array::from_fn(|j| 1 << j);
         for (word, row) in above.iter_mut().zip(&keys) {
@@ -43,6 +22,39 @@ multiversion! {
         let gap = if count < 256 - LOWER { 0.0 } else { number(lowest(&keys, median.saturating_add(1))) - number(median) };
         (above, gap)
     }
+}
+
+/// The 128th smallest of 256 numbers, none of them NaN.
+pub(crate) fn median(values: &[[f32; 16]; 16]) -> f32 {
+    number(with_median(values).1)
+}
+
+/// The keys of all numbers, and that of the 128th smallest.
+#[inline(always)]
+fn with_median(values: &[[f32; 16]; 16]) -> ([[i32; 16]; 16], i32) {
+    let mut keys = [[0; 16]; 16];
+    for (keys, values) in keys.iter_mut().zip(values) {
+        keys.iter_mut().zip(values).for_each(|(to, &value)| *to = key(value));
+    }
+    // `below` keys are less than `least`, `up_to` keys less than `least + 2^bit`, as unsigned integers; the median is not
+    // among the former, but among the latter
+    let (mut least, mut below, mut up_to) = (0_u32, 0, 256);
+    for bit in (0..32).rev() {
+        if up_to - below == 1 {
+            break;
+        }
+        let middle = least | 1 << bit;
+        let threshold = signed(middle);
+        let smaller: i32 = keys.as_flattened().iter().map(|&key| i32::from(key < threshold)).sum();
+        if smaller < LOWER {
+            (least, below) = (middle, smaller);
+        } else {
+            up_to = smaller;
+        }
+    }
+    let least = signed(least);
+    let median = lowest(&keys, least);
+    (keys, median)
 }
 
 /// The smallest key from `least` on.

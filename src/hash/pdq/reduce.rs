@@ -47,8 +47,14 @@ impl Reducer {
     /// # Errors
     ///
     /// Refuses a side of no pixel, or longer than [`MAX_SIDE`].
-    #[inline] // so that its three kilobytes are made where they stay
+    #[inline]
     pub(super) fn new(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<Self, PdqError> {
+        Self::check(width, height)?;
+        Ok(Self::checked(width, height, format, profile))
+    }
+
+    /// Whether a picture of this size is hashed.
+    pub(super) fn check(width: u32, height: u32) -> Result<(), PdqError> {
         let longest = width.max(height);
         if width == 0 || height == 0 {
             return Err(PdqError(Kind::Empty { width, height }));
@@ -56,10 +62,16 @@ impl Reducer {
         if longest > MAX_SIDE {
             return Err(PdqError(Kind::TooLarge { found: longest }));
         }
+        Ok(())
+    }
+
+    /// Begins a picture whose size has been checked.
+    #[inline] // and no `Result`: so that its three kilobytes are made where they stay
+    pub(super) fn checked(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Self {
         let picks = picks(width, height, profile);
         let (across, down) = if picks { (PICKED_SIDE, PICKED_SIDE) } else { (width, height) };
         let (across, down) = (Axis::new(across), Axis::new(down));
-        Ok(Self {
+        Self {
             level: Level::best(),
             format,
             width,
@@ -80,7 +92,7 @@ impl Reducer {
             } else {
                 Sums::Wide([[0; 3 * SUMS]; 2])
             },
-        })
+        }
     }
 
     /// Takes the next row, and writes the rows of samples that it completes.

@@ -51,11 +51,25 @@ pub(super) enum Doubt {
 
 impl PdqSpectrum {
     /// Of a picture with a side below [`MIN_SIDE`](super::MIN_SIDE).
-    pub(super) const TOO_SMALL: Self = Self { coefficients: None, quality: 0, doubt: Doubt::None };
+    pub(crate) const TOO_SMALL: Self = Self { coefficients: None, quality: 0, doubt: Doubt::None };
 
     /// Of all rows of samples, not made by the reference's own arithmetic.
     pub(crate) fn of_rows(level: Level, rows: &[Row; SAMPLES]) -> Self {
         Self::new(dct::transform(level, rows), Gradient::of_rows(level, rows))
+    }
+
+    /// The same of rows that are made one by one, for which 6 KB of stack are enough.
+    #[inline(never)] // so that they are free again afterwards
+    pub(crate) fn of_each_row(level: Level, row: impl Fn(usize) -> Row) -> Self {
+        let (mut columns, mut gradient) = ([[0.0; SAMPLES]; FREQUENCIES], Gradient::default());
+        let mut above = None;
+        for number in 0..SAMPLES {
+            let row = row(number);
+            dct::add_row(level, &mut columns, number, &row);
+            gradient.add_row(level, above.as_ref(), &row);
+            above = Some(row);
+        }
+        Self::new(dct::finish(level, &columns), gradient)
     }
 
     /// Of samples that were not made by the reference's own arithmetic.
@@ -111,11 +125,8 @@ impl PdqSpectrum {
         let Some(coefficients) = &self.coefficients else { return 0 };
         let count = |number: usize| {
             let coefficients = mirrored(coefficients, number);
-            let mut sorted = [0.0; FREQUENCIES * FREQUENCIES];
-            sorted.iter_mut().zip(coefficients.iter().flatten()).for_each(|(to, from)| *to = *from);
-            sorted.sort_unstable_by(f32::total_cmp);
-            let median = sorted.get(sorted.len() / 2 - 1).copied().unwrap_or(0.0);
-            sorted.iter().filter(|&&it| (it - median).abs() <= distance).count()
+            let median = median::median(&coefficients);
+            coefficients.iter().flatten().filter(|&&it| (it - median).abs() <= distance).count()
         };
         u32::try_from((0..4).map(count).max().unwrap_or(0)).unwrap_or(u32::MAX)
     }

@@ -40,9 +40,11 @@ impl PdqStream {
     /// # Errors
     ///
     /// Refuses a side of no pixel, or longer than [`MAX_SIDE`](super::MAX_SIDE).
+    #[inline] // so that its eight kilobytes are made where they stay
     pub fn new(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<Self, PdqError> {
+        Reducer::check(width, height)?;
         Ok(Self {
-            reducer: Reducer::new(width, height, format, profile)?,
+            reducer: Reducer::checked(width, height, format, profile),
             folded: Folded {
                 level: Level::best(),
                 columns: [[0.0; SAMPLES]; FREQUENCIES],
@@ -73,11 +75,20 @@ impl PdqStream {
     ///
     /// Refuses a picture of which rows are missing: half a picture has no hash.
     pub fn finish(self) -> Result<PdqSpectrum, PdqError> {
+        self.spectrum()
+    }
+
+    /// What [`finish`](Self::finish) gives, without moving the 8 KB of the stream, for which a device may have no room twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish).
+    pub fn spectrum(&self) -> Result<PdqSpectrum, PdqError> {
         if !self.reducer.finish()? {
             return Ok(PdqSpectrum::TOO_SMALL);
         }
-        let Folded { level, columns, gradient, .. } = self.folded;
-        Ok(PdqSpectrum::new(dct::finish(level, &columns), gradient))
+        let Folded { level, columns, gradient, .. } = &self.folded;
+        Ok(PdqSpectrum::new(dct::finish(*level, columns), *gradient))
     }
 }
 

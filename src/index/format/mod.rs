@@ -53,7 +53,7 @@ mod write;
 use core::fmt;
 
 use super::Kind;
-use super::mih::{Chunk, Ring};
+use super::mih::{Chunk, MAX_CHUNKS, Ring};
 use super::open::OpenError;
 use crate::checksum::crc32;
 use crate::entry::DigestKind;
@@ -74,6 +74,8 @@ const DIGESTS_VERSION: u32 = 3;
 /// Sections start at multiples of this: a cache line.
 const ALIGNMENT: usize = 64;
 const FIXED_HEADER: usize = 72;
+/// The longest header: that with the most sections.
+const MAX_HEADER: usize = FIXED_HEADER + TABLE_ROW * MAX_SECTIONS + HEADER_CHECKSUM;
 const TABLE_ROW: usize = 24;
 const HEADER_CHECKSUM: usize = 4;
 /// The most sections that any kind has.
@@ -160,9 +162,9 @@ impl SectionId {
     }
 
     /// The size of one record, and how many the header calls for if it does.
-    const fn shape(self, header: &Header) -> (u64, Option<u64>) {
+    const fn shape(self, header: &Header) -> (usize, Option<u64>) {
         match self {
-            Hashes => (header.hash_bytes as u64, Some(header.hashes)),
+            Hashes => (header.hash_bytes, Some(header.hashes)),
             Tree => (12, None),
             FirstEntries => (4, Some(header.hashes + 1)),
             Entries => (8, Some(header.entries)),
@@ -175,7 +177,7 @@ impl SectionId {
             Buckets => (64, None),
             Ids => (1, None),
             Overflow => (2, None),
-            Digests(kind) => (digest_row(kind) as u64, None),
+            Digests(kind) => (digest_row(kind), None),
         }
     }
 }
@@ -238,8 +240,30 @@ pub(super) struct Header {
 impl Header {
     /// Reads and checks the header against the bytes of the whole file; section contents are not looked at.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, OpenError> {
+        Self::read_by(bytes.len(), |at, to| match bytes.get(at..).and_then(|bytes| bytes.get(..to.len())) {
+            Some(bytes) => {
+                to.copy_from_slice(bytes);
+                true
+            }
+            None => false,
+        })
+    }
+
+    /// The same of a file of so many bytes, of which `read` copies some from a place on, or says that it cannot.
+    ///
+    /// It is asked for the header, for the fewer than 64 zeros before each section, and for 256 bytes of chunks at most.
+    pub(super) fn read_by(
+        file_bytes: usize,
+        mut read: impl FnMut(usize, &mut [u8]) -> bool,
+    ) -> Result<Self, OpenError> {
+        let short = || OpenError::too_short(file_bytes);
+        let mut head = [0; MAX_HEADER];
+        let bytes = head.get_mut(..file_bytes.min(MAX_HEADER)).unwrap_or_default();
+        if !read(0, bytes) {
+            return Err(short());
+        }
+        let bytes = &*bytes;
         let mut reader = Reader::new(bytes);
-        let short = || OpenError::too_short(bytes.len());
         if reader.bytes().ok_or_else(short)? != LABEL {
             return Err(OpenError::not_an_index());
         }
@@ -256,13 +280,16 @@ impl Header {
             let mut field = || reader.u64().ok_or_else(short);
             [field()?, field()?, field()?, field()?, field()?]
         };
+        if found_sections > MAX_SECTIONS {
+            return Err(OpenError::header("it does not list the sections of its kind"));
+        }
         let summed = FIXED_HEADER + TABLE_ROW * found_sections;
         let (head, rest) = bytes.split_at_checked(summed).ok_or_else(short)?;
         if Reader::new(rest).u32().ok_or_else(short)? != crc32(head) {
             return Err(OpenError::header("its checksum does not match"));
         }
-        if file_len != bytes.len() as u64 {
-            return Err(OpenError::length(bytes.len(), file_len));
+        if file_len != file_bytes as u64 {
+            return Err(OpenError::length(file_bytes, file_len));
         }
         if reserved != 0 {
             return Err(OpenError::header("a reserved field is not zero"));
@@ -298,16 +325,21 @@ impl Header {
             table,
             sections: sections_len,
         };
-        header.read_table(bytes, reader, sections)?;
+        header.read_table(file_bytes, &mut read, reader, sections)?;
         if kind == Kind::Mih {
-            header.read_ring(bytes)?;
+            header.read_ring(read)?;
         }
         Ok(header)
     }
 
     /// Reads the chunks, and holds the lengths of what they describe against them.
-    fn read_ring(&mut self, bytes: &[u8]) -> Result<(), OpenError> {
-        let records: &[[Word; 4]] = wire::records(self.cut(bytes, Chunks).unwrap_or_default());
+    fn read_ring(&mut self, mut read: impl FnMut(usize, &mut [u8]) -> bool) -> Result<(), OpenError> {
+        let place = self.sections().iter().find(|section| section.id == Chunks).map_or(0..0, |it| it.start..it.end);
+        let mut records = [0; MAX_CHUNKS * size_of::<[Word; 4]>()];
+        // more chunks than there may be, or bytes that are gone, leave none
+        let records = records.get_mut(..place.len()).filter(|_| !place.is_empty()).unwrap_or_default();
+        let is_read = read(place.start, records);
+        let records: &[[Word; 4]] = if is_read { wire::records(records) } else { &[] };
         let chunks = records.iter().map(|&record| Chunk::read(record));
         let ring =
             Ring::new(chunks, 8 * self.hash_bytes, self.hashes).map_err(|what| OpenError::section(Chunks, what))?;
@@ -336,11 +368,17 @@ impl Header {
     }
 
     /// Reads the section table: every section where the one before leaves off, and as long as the header says.
-    fn read_table(&mut self, bytes: &[u8], mut reader: Reader<'_>, ids: &[SectionId]) -> Result<(), OpenError> {
+    fn read_table(
+        &mut self,
+        file_bytes: usize,
+        mut read: impl FnMut(usize, &mut [u8]) -> bool,
+        mut reader: Reader<'_>,
+        ids: &[SectionId],
+    ) -> Result<(), OpenError> {
         let mut table = [Section::NONE; MAX_SECTIONS];
         let mut end = FIXED_HEADER + TABLE_ROW * self.sections + HEADER_CHECKSUM;
         for (row, &id) in table.iter_mut().zip(ids) {
-            let short = || OpenError::too_short(bytes.len());
+            let short = || OpenError::too_short(file_bytes);
             if reader.u32().ok_or_else(short)? != id.number() {
                 return Err(OpenError::header("it does not list the sections of its kind"));
             }
@@ -351,23 +389,29 @@ impl Header {
             if offset != start as u64 {
                 return Err(OpenError::section(id, "does not start where the one before it leaves off"));
             }
-            let padding = bytes.get(end..start).ok_or(OpenError::section(id, "starts after the end of the file"))?;
+            let mut padding = [0; ALIGNMENT];
+            let padding = padding.get_mut(..start - end).unwrap_or_default();
+            if start > file_bytes || !read(end, padding) {
+                return Err(OpenError::section(id, "starts after the end of the file"));
+            }
             if padding.iter().any(|&byte| byte != 0) {
                 return Err(OpenError::section(id, "follows bytes that are not zero"));
             }
             let (record, count) = id.shape(self);
-            let fits = count.map_or(len.is_multiple_of(record), |count| count.checked_mul(record) == Some(len));
+            // what does not fit a word of this machine ends after the end of the file, as is said below
+            let is_whole = usize::try_from(len).map_or(true, |len| len.is_multiple_of(record));
+            let fits = count.map_or(is_whole, |count| count.checked_mul(record as u64) == Some(len));
             if !fits {
                 return Err(OpenError::section(id, "does not have the length that the header calls for"));
             }
             end = usize::try_from(len)
                 .ok()
                 .and_then(|len| start.checked_add(len))
-                .filter(|&end| end <= bytes.len())
+                .filter(|&end| end <= file_bytes)
                 .ok_or(OpenError::section(id, "ends after the end of the file"))?;
             *row = Section { id, start, end, checksum };
         }
-        if end != bytes.len() {
+        if end != file_bytes {
             return Err(OpenError::header("its sections do not reach the end of the file"));
         }
         self.table = table;

@@ -56,7 +56,7 @@ use crate::kernel::Level;
 use crate::kernel::hamming::Pair;
 use crate::kernel::sketches::{Buckets, Line};
 use lookup::{Asked, Candidate, Lookup, Session, Waiting};
-use ring::{HEAD_LANES, MAX_CHUNKS};
+use ring::HEAD_LANES;
 
 #[cfg(feature = "alloc")]
 pub(super) use batch::search_sorted;
@@ -66,7 +66,7 @@ pub(super) use build::{Parts, build, count};
 pub(super) use cost::{expected, pays, scan};
 #[cfg(feature = "alloc")]
 pub(super) use ring::MAX_LINES;
-pub(super) use ring::{Chunk, Ring};
+pub(super) use ring::{Chunk, MAX_CHUNKS, Ring};
 
 /// Needles that are looked up side by side.
 const GROUP: usize = 16;

@@ -1,0 +1,332 @@
+//! The firmware: hashes each picture in flash, looks it up, judges it, and prints what came of it, then what it took.
+//!
+//! Output goes over semihosting, which QEMU and debug probes understand; a product has a UART instead, and no pictures in flash.
+
+#![cfg_attr(target_os = "none", no_std, no_main)]
+
+#[cfg(target_os = "none")]
+mod device {
+    use core::ops::ControlFlow;
+    use core::panic::PanicInfo;
+    use core::ptr;
+    use core::sync::atomic::{AtomicU32, Ordering};
+
+    use cortex_m::peripheral::SYST;
+    use cortex_m::peripheral::syst::SystClkSource;
+    use cortex_m_rt::{entry, exception};
+    use cortex_m_semihosting::{debug, hio};
+    use firmware::{Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, data_bytes, number, summed};
+    #[cfg(feature = "hash")]
+    use lookalike::hash::pdq::{PdqProfile, PdqSpectrum, PdqStream};
+    use lookalike::hash::{Bits256, Dihedral, Profile};
+    use lookalike::index::{Index, Query, Source};
+    #[cfg(feature = "jpeg")]
+    use lookalike::jpeg::{self, JpegError, Unsupported};
+    use lookalike::matching::{Finding, Judged, Outcome, Picture, evaluate};
+    #[cfg(feature = "hash")]
+    use lookalike::pixels::PixelFormat;
+
+    #[entry]
+    fn main() -> ! {
+        let clock = Clock::start();
+        // The list was verified when it was flashed; the header is checked anew.
+        let Ok(index) = Index::open_without_checksums(&LIST[..]) else { end("the list is damaged") };
+        let required = RULES.required_quality(index.lists().flatten().map(|list| (list.name, list.role)));
+        let mut most = Spent::default();
+        for stored in PICTURES {
+            let (line, spent) = check(&index, stored, required, &clock);
+            line.say(say);
+            report("# hash: instructions", spent.hash);
+            report("# hash: stack", spent.hash_stack as u64);
+            report("# look-up: instructions", spent.look_up);
+            report("# look-up: stack", spent.look_up_stack as u64);
+            most.hash_stack = most.hash_stack.max(spent.hash_stack);
+            most.look_up_stack = most.look_up_stack.max(spent.look_up_stack);
+        }
+        report("# most of the stack: hash", most.hash_stack as u64);
+        report("# most of the stack: look-up", most.look_up_stack as u64);
+        report("# data", data_bytes() as u64);
+        // the whole list, as when it is installed
+        let before = clock.instructions();
+        if Index::open(&LIST[..]).is_err() {
+            end("the list is damaged");
+        }
+        report("# list verified: instructions", clock.instructions() - before);
+        debug::exit(debug::EXIT_SUCCESS);
+        loop {}
+    }
+
+    /// What a picture took.
+    #[derive(Clone, Copy, Default)]
+    struct Spent {
+        hash: u64,
+        hash_stack: usize,
+        look_up: u64,
+        look_up_stack: usize,
+    }
+
+    /// The eight hashes of a picture, their quality, and how far they may be off.
+    struct Hashed {
+        how: &'static str,
+        needles: [Bits256; 8],
+        quality: u8,
+        margin: u32,
+    }
+
+    fn check<'i>(index: &'i Index<&'static [u8]>, stored: &Stored, required: u8, clock: &Clock) -> (Line<'i>, Spent) {
+        let mut spent = Spent::default();
+        paint();
+        let before = clock.instructions();
+        let hashed = hash(stored);
+        spent.hash = clock.instructions() - before;
+        spent.hash_stack = painted_over();
+        paint();
+        let before = clock.instructions();
+        let line = match hashed {
+            Ok(hashed) => look_up(index, stored.name, &hashed, required),
+            Err(why) => Line { hashed: "none", hashes: 0, quality: 0, ..blank(stored.name, why) },
+        };
+        spent.look_up = clock.instructions() - before;
+        spent.look_up_stack = painted_over();
+        (line, spent)
+    }
+
+    const fn blank<'i>(name: &'static str, outcome: Outcome<()>) -> Line<'i> {
+        Line {
+            name,
+            hashed: "",
+            hashes: 0,
+            quality: 0,
+            margin: 0,
+            outcome,
+            to_confirm: false,
+            nearest: None,
+            findings: 0,
+        }
+    }
+
+    #[inline(never)]
+    fn hash(stored: &Stored) -> Result<Hashed, Outcome<()>> {
+        match &stored.content {
+            #[cfg(feature = "hash")]
+            Content::Raw(pixels) => frame(stored, pixels),
+            #[cfg(feature = "jpeg")]
+            Content::Jpeg(file) => screen(file),
+            Content::Hashes(quality, hashes) => {
+                Ok(Hashed { how: "given", needles: hashes.map(Bits256::from_bytes), quality: *quality, margin: 0 })
+            }
+            #[allow(unreachable_patterns, reason = "with all features there is nothing else")]
+            _ => Err(Outcome::Unsupported { format: "picture" }),
+        }
+    }
+
+    /// Takes the rows of a frame as they would arrive from a sensor.
+    #[cfg(feature = "hash")]
+    #[inline(never)]
+    fn frame(stored: &Stored, pixels: &[u8]) -> Result<Hashed, Outcome<()>> {
+        let format = if stored.is_color { PixelFormat::Rgb8 } else { PixelFormat::Gray8 };
+        let row_bytes = stored.width as usize * format.bytes_per_pixel();
+        let corrupt = |_| Outcome::Corrupt { stage: "frame" };
+        let size = (stored.width, stored.height);
+        let Ok(mut stream) = PdqStream::new(size.0, size.1, format, PdqProfile::FullResolution) else {
+            return Err(Outcome::Corrupt { stage: "frame" });
+        };
+        for row in pixels.chunks(row_bytes) {
+            stream.push_row(row).map_err(corrupt)?;
+        }
+        Ok(hashed("exact", &stream.spectrum().map_err(corrupt)?, 0))
+    }
+
+    #[cfg(feature = "hash")]
+    #[inline(never)] // its stack is free again when the caller goes on
+    fn hashed(how: &'static str, spectrum: &PdqSpectrum, margin: u32) -> Hashed {
+        Hashed { how, needles: spectrum.dihedral().map(|pdq| pdq.hash), quality: spectrum.quality(), margin }
+    }
+
+    #[cfg(feature = "jpeg")]
+    #[inline(never)]
+    fn screen(file: &'static [u8]) -> Result<Hashed, Outcome<()>> {
+        use jpeg::{Block, Memory, Opened, Tables};
+
+        /// For a baseline JPEG of up to 4,096 pixels a row.
+        struct Room {
+            tables: Tables<16>,
+            numbers: [f32; 7150],
+            blocks: [Block; 512],
+        }
+        static mut ROOM: Room = Room { tables: Tables::of_size(), numbers: [0.0; 7150], blocks: [Block::NONE; 512] };
+        let refused = |error| match error {
+            JpegError::Unsupported(Unsupported::Memory) => Outcome::OverLimit { what: "memory", found: 1, allowed: 0 },
+            JpegError::Unsupported(_) => Outcome::Unsupported { format: "jpeg" },
+            _ => Outcome::Corrupt { stage: "jpeg" },
+        };
+        // SAFETY: there is one thread, no interrupt calls this function, and it does not call itself.
+        let Room { tables, numbers, blocks } = unsafe { &mut *ptr::addr_of_mut!(ROOM) };
+        let opened = Opened::new(file, tables).map_err(refused)?;
+        // pictures that need much of the one need little of the other
+        let over =
+            Outcome::OverLimit { what: "memory", found: opened.needs(Dihedral::Original).weights as u64, allowed: 0 };
+        let (sums, weights) = numbers.split_at_mut_checked(opened.needs(Dihedral::Original).sums).ok_or(over)?;
+        let memory = Memory { sums, weights, blocks, history: &mut [] };
+        let screened = opened.screen_stored_in(tables, memory).map_err(refused)?;
+        Ok(hashed("screened", screened.spectrum(), screened.margin()))
+    }
+
+    #[inline(never)]
+    fn look_up<'i>(index: &'i Index<&'static [u8]>, name: &'static str, hashed: &Hashed, required: u8) -> Line<'i> {
+        let mut line = Line {
+            hashed: hashed.how,
+            hashes: summed(hashed.needles.iter().map(Bits256::as_bytes)),
+            quality: hashed.quality,
+            margin: hashed.margin,
+            ..blank(name, Outcome::NoMatch)
+        };
+        if hashed.quality < RULES.lowest_quality() {
+            line.outcome = Outcome::LowQuality { quality: hashed.quality };
+            return line;
+        }
+        let query = Query::new(Profile::Pdq, &hashed.needles).radius(RULES.widest_radius() + hashed.margin);
+        let nothing = Finding::perceptual(Bits256::ZERO, 0, Source::default());
+        let (mut findings, mut count) = ([nothing; MOST_FINDINGS], 0);
+        let mut is_damaged = false;
+        let searched = index.scan(&query, |hit| {
+            for source in index.sources(hit.slot) {
+                let Ok(source) = source else {
+                    is_damaged = true;
+                    return ControlFlow::Break(());
+                };
+                let transform = Dihedral::ALL.get(hit.needle).copied().unwrap_or(Dihedral::Original);
+                if let Some(to) = findings.get_mut(count) {
+                    *to = Finding::perceptual(hit.hash, hit.distance, source)
+                        .transform(transform)
+                        .quality(hashed.quality);
+                }
+                count += 1;
+            }
+            ControlFlow::Continue(())
+        });
+        if is_damaged || searched.is_err() {
+            line.outcome = Outcome::Unreadable { io: "list" };
+            return line;
+        }
+        line.findings = count;
+        let Some(findings) = findings.get(..count) else {
+            line.outcome = Outcome::OverLimit { what: "findings", found: count as u64, allowed: MOST_FINDINGS as u64 };
+            return line;
+        };
+        let mut judged = [Judged::default(); MOST_FINDINGS];
+        let picture = Picture::looked_up(hashed.quality, required);
+        line.outcome = evaluate(&RULES, &picture, findings, &mut judged).outcome;
+        line.to_confirm = hashed.margin > 0 && !findings.is_empty();
+        let nearest = findings.iter().min_by_key(|it| (it.distance, it.source.id, it.transform));
+        line.nearest = nearest.map(|it| Nearest { distance: it.distance, transform: it.transform, source: it.source });
+        line
+    }
+
+    /// Counts instructions: under `qemu -icount shift=0` each takes a nanosecond, and the clock has a tick for every 40.
+    struct Clock(SYST);
+
+    static WRAPS: AtomicU32 = AtomicU32::new(0);
+
+    impl Clock {
+        const PER_TICK: u64 = if cfg!(feature = "microbit") { 62 } else { 40 };
+        const RELOAD: u32 = 0x00ff_ffff;
+
+        fn start() -> Self {
+            let Some(mut peripherals) = cortex_m::Peripherals::take() else { end("started twice") };
+            peripherals.SYST.set_clock_source(SystClkSource::Core);
+            peripherals.SYST.set_reload(Self::RELOAD);
+            peripherals.SYST.clear_current();
+            peripherals.SYST.enable_counter();
+            peripherals.SYST.enable_interrupt();
+            Self(peripherals.SYST)
+        }
+
+        fn instructions(&self) -> u64 {
+            let _ = &self.0;
+            loop {
+                let wraps = WRAPS.load(Ordering::Relaxed);
+                let ticks = u64::from(Self::RELOAD - SYST::get_current());
+                if wraps == WRAPS.load(Ordering::Relaxed) {
+                    return (u64::from(wraps) * (u64::from(Self::RELOAD) + 1) + ticks) * Self::PER_TICK;
+                }
+            }
+        }
+    }
+
+    #[exception]
+    fn SysTick() {
+        // not an addition: ARMv6-M cannot add in one step, and nobody else writes
+        WRAPS.store(WRAPS.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+
+    unsafe extern "C" {
+        static mut __sheap: u32;
+        static _stack_start: u32;
+    }
+
+    const PAINT: u32 = 0xa5a5_a5a5;
+    /// Beyond the deepest use; so far the stack is painted.
+    const PAINTED: usize = if cfg!(feature = "microbit") { 12 << 10 } else { 64 << 10 };
+
+    /// The lowest and the highest address of the painted part: from the end of the static variables or [`PAINTED`] up to here.
+    fn painted() -> (*mut u32, *mut u32) {
+        let here = 0_u32;
+        let top = (ptr::addr_of!(here) as usize - 256) & !3;
+        let floor = (ptr::addr_of_mut!(__sheap) as usize).max(top.saturating_sub(PAINTED));
+        (floor as *mut u32, top as *mut u32)
+    }
+
+    /// Fills the unused stack.
+    #[inline(never)]
+    fn paint() {
+        let (mut at, top) = painted();
+        while at < top {
+            // SAFETY: between the static variables and 256 bytes below the frame of this function nothing is in use.
+            unsafe { at.write_volatile(PAINT) };
+            at = at.wrapping_add(1);
+        }
+    }
+
+    /// How far the stack has reached below its start since it was painted.
+    #[inline(never)]
+    fn painted_over() -> usize {
+        let (mut at, top) = painted();
+        // SAFETY: as above; the words are only read.
+        while at < top && unsafe { at.read_volatile() } == PAINT {
+            at = at.wrapping_add(1);
+        }
+        ptr::addr_of!(_stack_start) as usize - at as usize
+    }
+
+    fn say(text: &str) {
+        if let Ok(mut out) = hio::hstdout() {
+            // there is nobody to tell
+            let _ = out.write_all(text.as_bytes());
+        }
+    }
+
+    #[inline(never)]
+    fn report(what: &str, count: u64) {
+        say(what);
+        say(" ");
+        number(count, &mut say);
+        say("\n");
+    }
+
+    fn end(why: &str) -> ! {
+        say(why);
+        debug::exit(debug::EXIT_FAILURE);
+        loop {}
+    }
+
+    #[panic_handler]
+    fn panic(_: &PanicInfo<'_>) -> ! {
+        end("panic")
+    }
+}
+
+#[cfg(not(target_os = "none"))]
+fn main() {
+    std::process::exit(2)
+}
