@@ -155,17 +155,8 @@ pub(crate) struct BuildArgs {
     #[arg(long, default_value = "pdq", value_name = "NAME")]
     pub(crate) profile: Profile,
 
-    /// The search structure: auto, linear, bk-tree, mih. It changes the speed, never the answer
-    #[arg(long, default_value = "auto", value_name = "KIND", value_parser = kind)]
-    pub(crate) kind: KindChoice,
-
-    /// For which radius `--kind auto` chooses [default: the profile's]. The index answers every radius
-    #[arg(long, value_name = "BITS")]
-    pub(crate) radius: Option<u32>,
-
-    /// Refuse to build if any entry of any list is bad, instead of leaving it out
-    #[arg(long)]
-    pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
 
     /// Replace the index if it exists
     #[arg(long)]
@@ -175,13 +166,29 @@ pub(crate) struct BuildArgs {
     #[arg(long)]
     pub(crate) allow_empty: bool,
 
-    /// Add the safe test list: its pictures (`lookalike list test`) are reported as `test`, never as abuse
-    #[arg(long)]
-    pub(crate) test_list: bool,
-
     /// Lists to compile, each `[FORMAT:]PATH[,key=value...]`
     #[arg(required_unless_present = "test_list", value_name = "LIST")]
     pub(crate) lists: Vec<OsString>,
+}
+
+/// How lists are compiled into an index.
+#[derive(Debug, Args)]
+pub(crate) struct CompileArgs {
+    /// The search structure: auto, linear, bk-tree, mih. It changes the speed, never the answer
+    #[arg(long, default_value = "auto", value_name = "KIND", value_parser = kind)]
+    pub(crate) kind: KindChoice,
+
+    /// For which radius `--kind auto` chooses [default: the profile's]. The index answers every radius
+    #[arg(long, value_name = "BITS")]
+    pub(crate) radius: Option<u32>,
+
+    /// Refuse everything if any entry of any list is bad, instead of leaving it out
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Add the safe test list: its pictures (`lookalike list test`) are reported as `test`, never as abuse
+    #[arg(long)]
+    pub(crate) test_list: bool,
 }
 
 const BUILD_EXAMPLES: &str = "\

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use lookalike::hash::Profile;
 
-use super::{KindChoice, kind};
+use super::CompileArgs;
 
 #[derive(Debug, Subcommand)]
 #[command(after_long_help = EXAMPLES)]
@@ -92,21 +92,8 @@ const SIGNED: &str = "Signed lists";
 /// Compile lists into a new index, and look up in it from now on, in place of everything that was there
 #[derive(Debug, Args)]
 pub(crate) struct PublishArgs {
-    /// The search structure: auto, linear, bk-tree, mih
-    #[arg(long, default_value = "auto", value_name = "KIND", value_parser = kind)]
-    pub(crate) kind: KindChoice,
-
-    /// For which radius `--kind auto` chooses [default: the profile's]
-    #[arg(long, value_name = "BITS")]
-    pub(crate) radius: Option<u32>,
-
-    /// Publish nothing if any entry of any list is bad, instead of leaving it out
-    #[arg(long)]
-    pub(crate) strict: bool,
-
-    /// Add the safe test list: its pictures are reported as `test`, never as abuse
-    #[arg(long)]
-    pub(crate) test_list: bool,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
 
     /// Keep what was added and removed since the last publication on top of the new lists: for lists that are older than these changes
     #[arg(long)]

@@ -63,11 +63,11 @@ fn build(args: &BuildArgs) -> Result<Exit, Failure> {
     }
     let recipe = Recipe {
         profile: args.profile,
-        kind: args.kind.0,
-        radius: args.radius,
-        strict: args.strict,
+        kind: args.compile.kind.0,
+        radius: args.compile.radius,
+        strict: args.compile.strict,
         allow_empty: args.allow_empty,
-        test_list: args.test_list,
+        test_list: args.compile.test_list,
     };
     compile(&args.lists, recipe, &args.output, |list| eprint!("{}", text(list)))?;
     let index = lookup::open(&args.output)?;

@@ -89,9 +89,10 @@ fn publish<const N: usize>(args: &PublishArgs) -> Result<Exit, Failure> {
     let summary = Summary::read(&args.directory).map_err(failure)?;
     let profile = summary.profile;
     let mut checked = signed::check(&args.signed, &args.lists, &summary)?;
-    let mut contents = Contents::<N>::new(profile).map_err(failure)?.kind(args.kind.0).radius(args.radius);
+    let mut contents =
+        Contents::<N>::new(profile).map_err(failure)?.kind(args.compile.kind.0).radius(args.compile.radius);
     let tell = &mut |list: &crate::lists::Tally| eprint!("{}", text(list));
-    let bad = gather(&args.lists, profile, args.strict, args.test_list, &mut contents, tell)?;
+    let bad = gather(&args.lists, profile, args.compile.strict, args.compile.test_list, &mut contents, tell)?;
     contents.quarantined(bad);
     // Everything that takes long happens while others may change the store.
     let staged = Staged::new(&args.directory, contents, Opener::default()).map_err(failure)?;
