@@ -1,0 +1,259 @@
+//! How much was looked at: counts of a span of time, and a meter that makes them.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use super::event::clipped;
+use crate::matching::Outcome;
+
+/// Counts of a span of time. Of what did not match there is nothing else in the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Counters {
+    /// When the span began, in Unix milliseconds.
+    pub from: i64,
+    /// When it ended.
+    pub until: i64,
+    /// Files that came in.
+    pub seen: u64,
+    /// Of these were hashed, as far as known.
+    pub hashed: u64,
+    /// Of these were looked up, so that the absence of a match means something.
+    pub looked_up: u64,
+    /// Of these matched.
+    pub matched: u64,
+    /// Matched lists made for testing only.
+    pub tests: u64,
+    /// Had findings that the rules held back, and no match.
+    pub held: u64,
+    /// Had too low a quality to be looked up.
+    pub below_quality: u64,
+    /// Are in no format that is read.
+    pub unsupported: u64,
+    /// Are broken.
+    pub corrupt: u64,
+    /// Exceed a limit.
+    pub over_limit: u64,
+    /// Could not be read.
+    pub unreadable: u64,
+    /// Whether the work ended before everything was seen.
+    pub interrupted: bool,
+    /// By list, what was compared, and radius.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub systems: Vec<SystemCount>,
+}
+
+/// How much one system looked up and matched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SystemCount {
+    /// The name of the list.
+    pub list: String,
+    /// What was compared: the profile, or the kind of digest.
+    pub by: String,
+    /// Within which radius, in bits; none of a digest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub radius: Option<u32>,
+    /// Pictures looked up.
+    pub looked_up: u64,
+    /// Pictures that matched.
+    pub matched: u64,
+}
+
+impl SystemCount {
+    /// A list, what was compared with it, and within which radius.
+    #[must_use]
+    pub fn new(list: &str, by: &str, radius: Option<u32>) -> Self {
+        Self { list: clipped(list), by: clipped(by), radius, ..Self::default() }
+    }
+
+    fn is_of(&self, other: &Self) -> bool {
+        (&self.list, &self.by, self.radius) == (&other.list, &other.by, other.radius)
+    }
+}
+
+impl Counters {
+    /// Files that could not be decoded or read.
+    #[must_use]
+    pub const fn refused(&self) -> u64 {
+        self.unsupported.saturating_add(self.corrupt).saturating_add(self.over_limit).saturating_add(self.unreadable)
+    }
+
+    /// Whether nothing was counted.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.seen == 0 && !self.interrupted
+    }
+
+    /// Counts what became of a file.
+    pub fn count<M>(&mut self, outcome: &Outcome<M>) {
+        self.seen += 1;
+        self.looked_up += u64::from(outcome.was_checked());
+        self.hashed += u64::from(outcome.was_checked() || matches!(outcome, Outcome::LowQuality { .. }));
+        let which = match outcome {
+            Outcome::Match(_) => &mut self.matched,
+            Outcome::Test(_) => &mut self.tests,
+            Outcome::NoMatch => return,
+            Outcome::LowQuality { .. } => &mut self.below_quality,
+            Outcome::Unsupported { .. } => &mut self.unsupported,
+            Outcome::Corrupt { .. } => &mut self.corrupt,
+            Outcome::OverLimit { .. } => &mut self.over_limit,
+            Outcome::Unreadable { .. } => &mut self.unreadable,
+        };
+        *which += 1;
+    }
+
+    /// Adds other counts; the span becomes that from the earlier beginning to the later end.
+    pub fn add(&mut self, other: &Self) {
+        (self.from, self.until) = if self.is_empty() && self.until == 0 {
+            (other.from, other.until)
+        } else {
+            (self.from.min(other.from), self.until.max(other.until))
+        };
+        for (sum, count) in [
+            (&mut self.seen, other.seen),
+            (&mut self.hashed, other.hashed),
+            (&mut self.looked_up, other.looked_up),
+            (&mut self.matched, other.matched),
+            (&mut self.tests, other.tests),
+            (&mut self.held, other.held),
+            (&mut self.below_quality, other.below_quality),
+            (&mut self.unsupported, other.unsupported),
+            (&mut self.corrupt, other.corrupt),
+            (&mut self.over_limit, other.over_limit),
+            (&mut self.unreadable, other.unreadable),
+        ] {
+            *sum = sum.saturating_add(count);
+        }
+        self.interrupted |= other.interrupted;
+        for system in &other.systems {
+            self.add_system(system);
+        }
+    }
+
+    /// Adds to the counts of one system.
+    pub fn add_system(&mut self, system: &SystemCount) {
+        match self.systems.iter_mut().find(|known| known.is_of(system)) {
+            Some(known) => {
+                known.looked_up = known.looked_up.saturating_add(system.looked_up);
+                known.matched = known.matched.saturating_add(system.matched);
+            }
+            None => self.systems.push(system.clone()),
+        }
+    }
+}
+
+/// Counts from many threads without a lock: give every outcome to [`Meter::count`], and every minute append what [`Meter::take`] returns.
+///
+/// ```
+/// use lookalike::audit::Meter;
+/// use lookalike::matching::Outcome;
+///
+/// let meter = Meter::new();
+/// meter.count(&Outcome::<()>::NoMatch);
+/// meter.count(&Outcome::<()>::Corrupt { stage: "truncated" });
+/// let counters = meter.take(0, 60_000);
+/// assert_eq!((counters.seen, counters.looked_up, counters.corrupt), (2, 1, 1));
+/// assert!(meter.take(60_000, 120_000).is_empty());
+/// ```
+#[derive(Debug, Default)]
+pub struct Meter {
+    no_match: AtomicU64,
+    matched: AtomicU64,
+    tests: AtomicU64,
+    below_quality: AtomicU64,
+    unsupported: AtomicU64,
+    corrupt: AtomicU64,
+    over_limit: AtomicU64,
+    unreadable: AtomicU64,
+}
+
+impl Meter {
+    /// Begins at zero.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Counts what became of a file.
+    pub fn count<M>(&self, outcome: &Outcome<M>) {
+        let which = match outcome {
+            Outcome::Match(_) => &self.matched,
+            Outcome::Test(_) => &self.tests,
+            Outcome::NoMatch => &self.no_match,
+            Outcome::LowQuality { .. } => &self.below_quality,
+            Outcome::Unsupported { .. } => &self.unsupported,
+            Outcome::Corrupt { .. } => &self.corrupt,
+            Outcome::OverLimit { .. } => &self.over_limit,
+            Outcome::Unreadable { .. } => &self.unreadable,
+        };
+        which.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The counts since the last time, which become zero, as those of a span in Unix milliseconds. Each file is in exactly one span.
+    #[must_use]
+    pub fn take(&self, from: i64, until: i64) -> Counters {
+        let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
+        let mut counters = Counters {
+            from,
+            until,
+            matched: take(&self.matched),
+            tests: take(&self.tests),
+            below_quality: take(&self.below_quality),
+            unsupported: take(&self.unsupported),
+            corrupt: take(&self.corrupt),
+            over_limit: take(&self.over_limit),
+            unreadable: take(&self.unreadable),
+            ..Counters::default()
+        };
+        counters.looked_up = take(&self.no_match) + counters.matched + counters.tests;
+        counters.hashed = counters.looked_up + counters.below_quality;
+        counters.seen = counters.hashed + counters.refused();
+        counters
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Outcome<()>; 8] = [
+        Outcome::Match(()),
+        Outcome::Test(()),
+        Outcome::NoMatch,
+        Outcome::LowQuality { quality: 3 },
+        Outcome::Unsupported { format: "x" },
+        Outcome::Corrupt { stage: "x" },
+        Outcome::OverLimit { what: "x", found: 2, allowed: 1 },
+        Outcome::Unreadable { io: "x" },
+    ];
+
+    #[test]
+    fn a_meter_and_counting_one_by_one_agree() {
+        let (meter, mut counters) = (Meter::new(), Counters::default());
+        for (at, outcome) in ALL.iter().enumerate() {
+            for _ in 0..=at {
+                meter.count(outcome);
+                counters.count(outcome);
+            }
+        }
+        assert_eq!(meter.take(0, 0), counters);
+        assert_eq!((counters.seen, counters.refused(), counters.looked_up), (36, 5 + 6 + 7 + 8, 1 + 2 + 3));
+    }
+
+    #[test]
+    fn sums_keep_systems_apart() {
+        let mut one = Counters { from: 5, until: 9, seen: 1, ..Counters::default() };
+        one.add_system(&SystemCount { looked_up: 4, matched: 1, ..SystemCount::new("a", "pdq", Some(31)) });
+        let mut sum = Counters::default();
+        sum.add(&one);
+        sum.add(&Counters { from: 3, until: 7, ..one.clone() });
+        sum.add_system(&SystemCount::new("a", "pdq", Some(20)));
+        assert_eq!((sum.from, sum.until, sum.seen, sum.systems.len()), (3, 9, 2, 2));
+        assert_eq!((sum.systems[0].looked_up, sum.systems[0].matched), (8, 2));
+    }
+}
