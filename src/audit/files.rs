@@ -188,10 +188,12 @@ impl Lines {
     }
 }
 
-/// The first line of a file, without moving where others read.
+/// The first line of a file; the file is at its beginning afterwards.
 fn first_line(file: &File, path: &Path) -> Result<Option<Vec<u8>>, AuditError> {
     let failed = || AuditError::io("read", path);
+    // The clone shares the place; whoever has the other sets it anew.
     let mut file = file.try_clone().map_err(failed())?;
+    file.seek(SeekFrom::Start(0)).map_err(failed())?;
     let mut text = Vec::new();
     BufReader::new(&file).take(MAX_LINE as u64 + 1).read_until(b'\n', &mut text).map_err(failed())?;
     file.seek(SeekFrom::Start(0)).map_err(failed())?;
