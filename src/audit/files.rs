@@ -118,9 +118,10 @@ pub(super) struct Lines {
 
 impl Lines {
     pub(super) fn open(path: &Path) -> Result<Self, AuditError> {
-        let active = match File::open(path) {
-            Ok(file) => Some(file),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        let opened = File::open(path);
+        let (active, absent) = match opened {
+            Ok(file) => (Some(file), None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (None, Some(error)),
             Err(error) => return Err(AuditError::io("open", path)(error)),
         };
         if let Some(file) = &active
@@ -129,8 +130,7 @@ impl Lines {
             return Err(AuditError::new(AuditErrorKind::NotALog, path));
         }
         let mut full = full_files(path)?;
-        if active.is_none() && full.is_empty() {
-            let error = io::Error::from(io::ErrorKind::NotFound);
+        if let Some(error) = absent.filter(|_| full.is_empty()) {
             return Err(AuditError::io("open", path)(error));
         }
         if let Some(file) = &active

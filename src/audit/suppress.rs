@@ -10,7 +10,7 @@ use super::tally::Counts;
 
 /// Which of the parts of a published total are to be hidden, for counts below `k`: the small ones, and the next larger ones as far as needed.
 ///
-/// Where all parts together do not reach `k`, the total is small itself, and is the caller's to hide.
+/// Where all parts together do not reach `k`, or none is more than one, the total gives them away, and is the caller's to hide.
 ///
 /// ```
 /// use lookalike::audit::hidden_parts;
@@ -28,7 +28,9 @@ pub fn hidden_parts(parts: &[u64], k: u64) -> Vec<bool> {
     order.sort_by_key(|&at| parts.get(at).copied());
     for at in order {
         let of = || parts.iter().zip(&hidden).filter(|(_, is_hidden)| **is_hidden);
-        if of().count() >= 2 && of().map(|(part, _)| part).sum::<u64>() >= k {
+        let (count, sum) = (of().count() as u64, of().map(|(part, _)| part).sum::<u64>());
+        // As many ones as their sum would each be known to be one.
+        if count >= 2 && sum >= k && sum > count {
             break;
         }
         if parts.get(at).is_some_and(|part| *part > 0)
@@ -108,7 +110,7 @@ mod tests {
             for (part, hidden) in parts.iter().zip(&hidden) {
                 prop_assert!(*hidden || !is_small(*part, k));
             }
-            let several = parts.iter().filter(|part| **part > 0).count() > 1;
+            let several = parts.iter().filter(|part| **part > 0).count() > 1 && parts.iter().any(|part| *part > 1);
             if hidden.contains(&true) && several && parts.iter().sum::<u64>() >= k {
                 // An onlooker who knows that each hidden part is at least 1 must be left with two values for every small one.
                 let all = fillings(&parts, &hidden);

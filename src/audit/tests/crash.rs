@@ -73,7 +73,7 @@ fn killed(rounds: u64) -> (u64, u64) {
         child.kill().unwrap();
         child.wait().unwrap();
         starts += 1;
-        let told = std::iter::once(first).chain(out.filter(is_told));
+        let told = core::iter::once(first).chain(out.filter(is_told));
         acknowledged.extend(told.filter_map(|line| {
             let mut words = line.split(' ').skip(1);
             Some((words.next()?.parse::<u64>().ok()?, String::from(words.next()?)))
@@ -114,7 +114,7 @@ fn a_hundred_kills_lose_nothing_that_was_appended() {
 #[ignore = "takes minutes; the figures are in ARCHITECTURE.md"]
 fn a_thousand_kills_lose_nothing_that_was_appended() {
     let (torn, _) = killed(1000);
-    std::println!("1,000 kills, {torn} torn ends put aside");
+    tell(format_args!("1,000 kills, {torn} torn ends put aside"));
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn writes_until_there_is_no_room() {
     assert_eq!(kind, AuditErrorKind::Io { what: "write to" });
     let again = log.append(long()).unwrap_err().kind();
     assert_eq!(again, kind, "the log is not stopped by it");
-    std::println!("\nlogged {count}: {error}");
+    tell(format_args!("\nlogged {count}: {error}"));
 }
 
 /// A limit on the length of a file stands for a full disk: the write that crosses it is cut short, and the next fails.
@@ -225,4 +225,9 @@ fn a_full_disk_is_told_and_loses_nothing() {
     assert_eq!(log.recovered(), None);
     log.append(long()).unwrap();
     assert_eq!(matches(&path), count + 1);
+}
+
+#[expect(clippy::print_stdout, reason = "whoever runs the test reads it")]
+fn tell(what: core::fmt::Arguments<'_>) {
+    std::println!("{what}");
 }

@@ -116,7 +116,9 @@ fn a_file_that_went_missing_is_named() {
     let path = log_in(&directory);
     let (options, _) = still(Options::new().max_bytes(1000));
     let log = Log::open_with(&path, options).unwrap();
-    (0..12).for_each(|_| drop(log.append(found("a", "x")).unwrap()));
+    for _ in 0..12 {
+        log.append(found("a", "x")).unwrap();
+    }
     fs::remove_file(files::rotated(&path, 2)).unwrap();
     let found = verify(&path, Some(&log.head())).unwrap();
     assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
@@ -188,7 +190,10 @@ fn other_files_are_refused_and_left_alone() {
     assert!(error.to_string().ends_with("has version 2, and this program knows 1: use a newer one"), "{error}");
     assert_eq!(verify(&path, None).unwrap().problems[0].kind, ProblemKind::Head);
     let none = verify(directory.path().join("none"), None).unwrap_err();
-    assert!(none.to_string().contains("cannot open the log") && none.to_string().contains("no such file"), "{none}");
+    assert!(
+        none.to_string().contains("cannot open the log") && none.to_string().to_lowercase().contains("no such file"),
+        "{none}"
+    );
 }
 
 #[test]
