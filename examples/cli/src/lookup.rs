@@ -13,6 +13,7 @@ use lookalike::matching::{Finding, Occlusion, Policy, ViewKind as Kind};
 use lookalike::mmap::{FileBytes, Opener};
 use lookalike::store::{Hit, Place, Snapshot};
 
+use crate::audited::System;
 use crate::confirm::{Confirm, Confirmed};
 use crate::digests::Digester;
 use crate::exit::Failure;
@@ -228,6 +229,18 @@ impl Lookup {
     /// When the index turns out to be damaged.
     pub(crate) fn lists(&self) -> Result<Vec<(String, u64, Role)>, Failure> {
         self.index.lists().map_err(|error| self.damaged(&error))
+    }
+
+    /// What every picture that is looked up is compared with, but for allow lists.
+    ///
+    /// # Errors
+    ///
+    /// When the index turns out to be damaged.
+    pub(crate) fn systems(&self) -> Result<Vec<System>, Failure> {
+        let lent = self.judge.lend();
+        let rules = lent.rules();
+        let lists = self.lists()?.into_iter().filter(|(_, _, role)| *role != Role::Allow);
+        Ok(lists.map(|(name, ..)| (name.clone(), self.profile().name(), Some(rules.of(&name).radius))).collect())
     }
 
     /// The profile of the listed hashes.

@@ -11,6 +11,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
 mod args;
+mod audited;
 mod budget;
 mod commands;
 mod confirm;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         Command::Index(command) => commands::index::run(&command),
         Command::List(command) => commands::list::run(&command),
         Command::Match(args) => commands::lookup::run(&args),
+        Command::Audit(command) => commands::audit::run(&command),
         Command::Scan(args) => commands::scan::run(&args),
         Command::Store(command) => commands::store::run(&command),
         Command::Explain(args) => commands::explain::run(&args),

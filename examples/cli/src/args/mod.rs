@@ -1,5 +1,6 @@
 //! The words of the command line, and the help about them.
 
+pub(crate) mod audit;
 pub(crate) mod calibrate;
 pub(crate) mod diff;
 pub(crate) mod explain;
@@ -54,6 +55,9 @@ pub(crate) enum Command {
     List(ListCommand),
     Match(MatchArgs),
     Scan(ScanArgs),
+    /// Verify the log of matches, and say what became of them
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Keep lists that change while they are looked up in
     #[command(subcommand)]
     Store(store::StoreCommand),
@@ -349,6 +353,15 @@ pub(crate) struct ScanArgs {
     /// conflict with little of the picture. The match's view is `covered`. At 68 bits more are found, and falsely so: see README.md
     #[arg(long, value_name = "BITS", num_args = 0..=1, require_equals = true, default_missing_value = "52")]
     pub(crate) occlusion: Option<u32>,
+
+    /// Log every match in FILE before it is reported, and counts of the rest: see README.md, "Audit". No path, picture or hash is logged
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit: Option<PathBuf>,
+
+    /// Name the contents of matching files in the log by this key (32 random bytes in a file), so that you can find them again and
+    /// nobody else can
+    #[arg(long, value_name = "FILE", requires = "audit")]
+    pub(crate) audit_key: Option<PathBuf>,
 
     /// Also keep the hashes and names of all scanned pictures in a store of their own, to look new lists up among them with `store
     /// retro`. Decodes every picture. A hash is not anonymous: `store forget` ends what is kept

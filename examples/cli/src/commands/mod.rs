@@ -1,5 +1,6 @@
 //! The commands, and the run over files that `hash`, `scan` and `demo` share.
 
+pub(crate) mod audit;
 pub(crate) mod calibrate;
 pub(crate) mod demo;
 pub(crate) mod diff;

@@ -7,6 +7,7 @@ use lookalike::store;
 
 use super::{Ended, Run, StandardInput};
 use crate::args::{ScanArgs, ScanFormat, Views};
+use crate::audited::{Audited, Trail};
 use crate::examine::Examiner;
 use crate::exit::{Exit, Failure};
 use crate::lookup::{self, Lookup};
@@ -49,15 +50,28 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         ScanFormat::Csv => Box::new(ScanCsv),
         ScanFormat::Html => Box::new(Html { verbose: args.verbose }),
     };
-    let profile = lookup.profile();
+    let (profile, systems) = (lookup.profile(), lookup.systems()?);
     let lookups = match store {
         Some(store) => Lookups::of_store(lookup, store),
         None => lookup.into(),
     };
+    let Some(path) = &args.audit else { return keeping(args, profile, lookups, &mut *report) };
+    let trail = Trail::open(path, args.audit_key.as_deref())?;
+    let mut audited = Audited::new(&mut *report, &trail, systems);
+    let scanned = keeping(args, profile, lookups, &mut audited);
+    // What kept the log from being written is why the report ended.
+    if let Some(failure) = audited.take_failure() {
+        return Err(failure);
+    }
+    audited.finish()?;
+    scanned
+}
+
+fn keeping(args: &ScanArgs, profile: Profile, lookups: Lookups, report: &mut dyn Report) -> Result<Exit, Failure> {
     match &args.remember {
-        None => scan(args, profile, lookups, &mut *report),
-        Some(store) if profile.bits() == 64 => remembering::<8>(args, profile, lookups, &mut *report, store),
-        Some(store) => remembering::<32>(args, profile, lookups, &mut *report, store),
+        None => scan(args, profile, lookups, report),
+        Some(store) if profile.bits() == 64 => remembering::<8>(args, profile, lookups, report, store),
+        Some(store) => remembering::<32>(args, profile, lookups, report, store),
     }
 }
 

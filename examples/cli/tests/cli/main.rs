@@ -10,6 +10,7 @@
     reason = "tests may panic, and run where std is"
 )]
 
+mod audit;
 mod calibrate;
 mod classic;
 mod demo;

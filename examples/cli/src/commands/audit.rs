@@ -1,0 +1,143 @@
+//! `lookalike audit`: a log verified, what became of matches, personal parts deleted.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+use lookalike::audit::{AuditError, Log, Outcome, verify};
+
+use crate::args::audit::{AuditCommand, OutcomeArgs, RedactArgs, VerifyArgs};
+use crate::commands::list::signed::now;
+use crate::exit::{Exit, Failure};
+use crate::names::shown;
+use crate::output::Output;
+use crate::summary::counted;
+
+/// Runs one of the subcommands.
+///
+/// # Errors
+///
+/// When a log cannot be read or written, is no log, or is not sound.
+pub(crate) fn run(command: &AuditCommand) -> Result<Exit, Failure> {
+    match command {
+        AuditCommand::Verify(args) => check(args),
+        AuditCommand::Outcome(args) => outcome(args),
+        AuditCommand::Redact(args) => redact(args),
+    }
+}
+
+fn failure(error: AuditError) -> Failure {
+    Failure::new(error.to_string())
+}
+
+/// A log that is there: a wrong name must not begin another one.
+fn open(path: &Path) -> Result<Log, Failure> {
+    fs::metadata(path).map_err(|error| Failure::file("find the log", path, &error))?;
+    Log::open(path).map_err(failure)
+}
+
+fn check(args: &VerifyArgs) -> Result<Exit, Failure> {
+    let found = verify(&args.log, args.head.as_deref()).map_err(failure)?;
+    let name = shown(&args.log);
+    let mut text = format!("{name}: {} in {}\n", counted(found.lines, "line"), counted(found.files as u64, "file"));
+    if let Some((first, last)) = found.events {
+        text += &format!("events {first} to {last}");
+        if found.redacted > 0 {
+            text += &format!(", of which {} lost the personal part", found.redacted);
+        }
+        text += &format!("\nhead {}\n", found.head);
+    }
+    if let Some(behind) = found.behind_anchor {
+        let lines = counted(behind, "line");
+        text += &format!("everything up to the head that was given is as it was then; {lines} came later\n");
+    }
+    if found.is_sound() {
+        text += "sound: no line was changed, removed, put in or moved";
+        text += match args.head {
+            Some(_) => "\n",
+            None => "; whether lines were cut off at the end, only a head that was written down elsewhere can tell\n",
+        };
+    }
+    let mut out = Output::open(None)?;
+    let output = out.name().to_owned();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.finish());
+    Output::ended(&output, written)?;
+    for problem in &found.problems {
+        eprintln!("lookalike: {problem}");
+    }
+    if found.more_problems > 0 {
+        eprintln!("lookalike: and {} more", found.more_problems);
+    }
+    Ok(if found.is_sound() { Exit::Clean } else { Exit::CouldNotRun })
+}
+
+fn outcome(args: &OutcomeArgs) -> Result<Exit, Failure> {
+    let mut event = Outcome::new(args.of);
+    let before = event.clone();
+    if let Some(review) = args.review {
+        event = event.review(review.into());
+    }
+    if let Some(complaint) = args.complaint {
+        event = event.complaint(complaint.into());
+    }
+    if let Some(reinstated) = args.reinstated {
+        event = event.reinstated(reinstated.into());
+    }
+    if let Some(viewed) = args.viewed {
+        event = event.file_viewed_by_provider(viewed.into());
+    }
+    if let Some(who) = &args.reported_to {
+        event = event.reported_to(who);
+    }
+    if let Some(id) = &args.report_id {
+        event = event.report_id(id);
+    }
+    if let Some(id) = &args.complaint_id {
+        event = event.complaint_id(id);
+    }
+    if let Some(id) = &args.statement_id {
+        event = event.statement_id(id);
+    }
+    if let Some(words) = &args.decision {
+        event = event.decision(words);
+    }
+    if event == before {
+        return Err(Failure::new(
+            "say what became of it: --review, --complaint, --reported-to ...; see `audit outcome --help`",
+        ));
+    }
+    is_a_match(&args.log, args.of)?;
+    let log = open(&args.log)?;
+    let number = log.append(event).map_err(failure)?;
+    eprintln!("Logged as event {number} of {}; its head is {}.", shown(&args.log), log.head());
+    Ok(Exit::Clean)
+}
+
+/// Refuses an outcome of anything but a match.
+fn is_a_match(path: &Path, of: u64) -> Result<(), Failure> {
+    use lookalike::audit::{Event, fold};
+    let (mut is_match, mut is_there) = (false, false);
+    fold(path, None, |line| {
+        if line.seq == of {
+            is_there = true;
+            is_match = matches!(line.event, Event::Match(_));
+        }
+    })
+    .map_err(failure)?;
+    match (is_there, is_match) {
+        (_, true) => Ok(()),
+        (true, false) => Err(Failure::new(format!("event {of} of {} is no match", shown(path)))),
+        (false, false) => Err(Failure::new(format!("{} has no event {of}", shown(path)))),
+    }
+}
+
+fn redact(args: &RedactArgs) -> Result<Exit, Failure> {
+    let older_than = args.older_than.map(|days| now() - i64::from(days) * 86_400_000);
+    let log = open(&args.log)?;
+    let count = log.redact(older_than).map_err(failure)?;
+    match count {
+        0 => eprintln!("{} has no personal part whose time is over.", shown(&args.log)),
+        count => eprintln!("Deleted {} of {}.", counted(count, "personal part"), shown(&args.log)),
+    }
+    Ok(Exit::Clean)
+}
