@@ -54,7 +54,7 @@
 //!
 //! # Cost
 //!
-//! [`Log::append`] formats, hashes and writes one line; `examples/audit_speed.rs` measures it.
+//! [`Log::append`] formats, hashes and writes one line; `benches/audit.rs` measures it.
 //! Threads that wait for [`Sync::Each`] share the disk's work, so more of them mean more events a second, not longer waits.
 
 #![forbid(unsafe_code)]
