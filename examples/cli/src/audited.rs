@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use lookalike::audit::{Automation, Counters, Entry, Event, Key, Log, Match as Logged, SystemCount};
+use lookalike::audit::{Counters, Entry, Event, Key, Log, Match as Logged, Options, SystemCount};
+use lookalike::hash::Profile;
 use sha2::{Digest as _, Sha256};
 
 use crate::commands::list::signed::now;
@@ -26,8 +27,12 @@ pub(crate) struct Audited<'r> {
     counters: Counters,
     /// Pictures looked up and matched, by list and what is compared.
     systems: BTreeMap<System, [u64; 2]>,
-    /// The radius of each list.
+    /// The radius of each list, and that of a list which comes while the scan runs.
     radii: BTreeMap<String, u32>,
+    usual_radius: u32,
+    profile: Profile,
+    /// When counts were logged.
+    counted: Instant,
     /// Why nothing can be logged any more.
     failure: Option<Failure>,
     /// Not everything was seen, as far as is known.
@@ -39,7 +44,12 @@ pub(crate) struct Trail {
     log: Log,
     name: String,
     key: Option<Key>,
+    /// For how long names of contents may be kept, in milliseconds.
+    retain: Option<i64>,
 }
+
+/// How often counts are logged: a scan that is killed loses no more of them.
+const COUNTED: Duration = Duration::from_secs(60);
 
 impl Trail {
     /// Opens a log for writing, or begins one.
@@ -47,24 +57,31 @@ impl Trail {
     /// # Errors
     ///
     /// When it is no log, is damaged, or somebody else writes to it; when the key is too short.
-    pub(crate) fn open(path: &Path, key: Option<&Path>) -> Result<Self, Failure> {
+    pub(crate) fn open(
+        path: &Path,
+        key: Option<&Path>,
+        options: Options,
+        retain_days: Option<u32>,
+    ) -> Result<Self, Failure> {
         let key = match key {
             None => None,
             Some(path) => {
                 let bytes = fs::read(path).map_err(|error| Failure::file("read the audit key", path, &error))?;
-                let key = Key::new(&bytes);
+                // Editors and `echo` end a file with a line break, which is no part of the key.
+                let key = Key::new(bytes.strip_suffix(b"\n").unwrap_or(&bytes));
                 Some(key.map_err(|error| Failure::new(format!("the audit key {}: {error}", shown(path))))?)
             }
         };
-        let log = Log::open(path).map_err(|error| Failure::new(error.to_string()))?;
+        let log = Log::open_with(path, options).map_err(|error| Failure::new(error.to_string()))?;
         if let Some(torn) = log.recovered() {
             eprintln!("lookalike: the last line of the log was not whole, and lies in {} now", shown(torn));
         }
-        Ok(Self { log, name: shown(path), key })
+        let retain = retain_days.map(|days| i64::from(days) * 86_400_000);
+        Ok(Self { log, name: shown(path), key, retain })
     }
 
-    fn append(&self, event: impl Into<Event>) -> Result<(), Failure> {
-        self.log.append(event).map(drop).map_err(|error| Failure::new(error.to_string()))
+    fn append(&self, event: impl Into<Event>) -> Result<u64, Failure> {
+        self.log.append(event).map_err(|error| Failure::new(error.to_string()))
     }
 
     /// The name of a file's content.
@@ -92,7 +109,13 @@ impl Write for HashWriter<'_> {
 
 impl<'r> Audited<'r> {
     /// Reports to `inner` what `log` has; `systems` are asked of every picture that is looked up.
-    pub(crate) fn new(inner: &'r mut dyn Report, log: &'r Trail, systems: Vec<System>) -> Self {
+    pub(crate) fn new(
+        inner: &'r mut dyn Report,
+        log: &'r Trail,
+        systems: Vec<System>,
+        profile: Profile,
+        usual_radius: u32,
+    ) -> Self {
         let radii = systems.iter().filter_map(|(list, _, radius)| Some((list.clone(), (*radius)?))).collect();
         let systems = systems.into_iter().map(|system| (system, [0, 0])).collect();
         let counters = {
@@ -100,7 +123,18 @@ impl<'r> Audited<'r> {
             counters.from = now();
             counters
         };
-        Self { inner, log, counters, systems, radii, failure: None, is_interrupted: true }
+        Self {
+            inner,
+            log,
+            counters,
+            systems,
+            radii,
+            usual_radius,
+            profile,
+            counted: Instant::now(),
+            failure: None,
+            is_interrupted: true,
+        }
     }
 
     fn entry(&self, found: &Match) -> Entry {
@@ -115,19 +149,22 @@ impl<'r> Audited<'r> {
             .trust(found.trust)
             .action(&found.action)
             .rules(found.fired, found.held_by);
-        match self.radii.get(&found.list).filter(|_| found.view != "file") {
-            Some(radius) => entry.by(found.by, *radius),
+        match self.radius(found) {
+            Some(radius) => entry.by(found.by, radius),
             None => entry.by_digest(found.by),
         }
     }
 
-    fn log(&mut self, record: &Record) -> Result<(), Failure> {
-        let quality = record.quality();
-        let entries = record.matches.iter().chain(&record.held).map(|found| {
-            let entry = self.entry(found);
-            if let Some(quality) = quality { entry.quality(quality) } else { entry }
-        });
-        let mut event = Logged::new(entries).automation(Automation::None);
+    /// Within which radius it was found; none of a digest.
+    fn radius(&self, found: &Match) -> Option<u32> {
+        let radius = self.radii.get(&found.list).copied().unwrap_or(self.usual_radius);
+        (found.by == self.profile.name()).then_some(radius)
+    }
+
+    fn log(&mut self, record: &Record) -> Result<u64, Failure> {
+        let entries = record.matches.iter().chain(&record.held).map(|found| self.entry(found));
+        // What is done about a match, and by whom, is for an outcome to say.
+        let mut event = Logged::new(entries);
         if record.outcome == Outcome::Test {
             event = event.test();
         }
@@ -139,6 +176,9 @@ impl<'r> Audited<'r> {
         }
         if let Some(content) = self.log.content(&record.path) {
             event = event.content(&content);
+        }
+        if let Some(retain) = self.log.retain {
+            event = event.retain_until(now() + retain);
         }
         self.log.append(event)
     }
@@ -165,7 +205,7 @@ impl<'r> Audited<'r> {
         }
         let mut matched: Vec<System> = Vec::new();
         for found in &record.matches {
-            let radius = self.radii.get(&found.list).copied().filter(|_| found.view != "file");
+            let radius = self.radius(found);
             let system = (found.list.clone(), found.by, radius);
             if !matched.contains(&system) {
                 let [_, count] = self.systems.entry(system.clone()).or_default();
@@ -180,21 +220,40 @@ impl<'r> Audited<'r> {
     /// # Errors
     ///
     /// When something could not be logged.
-    pub(crate) fn finish(self) -> Result<(), Failure> {
-        let Self { log, mut counters, systems, failure, is_interrupted, .. } = self;
-        if let Some(failure) = failure {
+    pub(crate) fn finish(mut self) -> Result<(), Failure> {
+        if let Some(failure) = self.failure {
             return Err(failure);
         }
-        counters.until = now();
-        counters.interrupted = is_interrupted;
-        for ((list, by, radius), [looked_up, matched]) in systems {
-            let mut system = SystemCount::new(&list, by, radius);
-            (system.looked_up, system.matched) = (looked_up, matched);
+        self.counters.interrupted = self.is_interrupted;
+        self.log_counts()?;
+        eprintln!("Logged in {}; its head is {}.", self.log.name, self.log.log.head());
+        Ok(())
+    }
+
+    /// Logs the counts since the last time, and begins at zero.
+    fn log_counts(&mut self) -> Result<(), Failure> {
+        let mut next = Counters::default();
+        next.from = now();
+        let mut counters = std::mem::replace(&mut self.counters, next);
+        counters.until = self.counters.from;
+        for ((list, by, radius), [looked_up, matched]) in &mut self.systems {
+            let mut system = SystemCount::new(list, by, *radius);
+            (system.looked_up, system.matched) = (std::mem::take(looked_up), std::mem::take(matched));
             counters.add_system(&system);
         }
-        log.append(Event::Counters(counters))?;
-        eprintln!("Logged in {}; its head is {}.", log.name, log.log.head());
-        Ok(())
+        self.counted = Instant::now();
+        self.log.append(Event::Counters(counters)).map(drop)
+    }
+
+    /// Logs a match, and counts.
+    fn note(&mut self, record: &Record) -> Result<Option<u64>, Failure> {
+        let is_logged = matches!(record.outcome, Outcome::Match | Outcome::Test);
+        let event = is_logged.then(|| self.log(record)).transpose()?;
+        self.count(record);
+        if self.counted.elapsed() >= COUNTED {
+            self.log_counts()?;
+        }
+        Ok(event)
     }
 
     /// Why the log could not be written, if that ended the run.
@@ -209,16 +268,16 @@ impl Report for Audited<'_> {
     }
 
     fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
-        if matches!(record.outcome, Outcome::Match | Outcome::Test)
-            && let Err(failure) = self.log(record)
-        {
-            // What is not logged is not reported.
-            let error = io::Error::other(failure.to_string());
-            self.failure = Some(failure);
-            return Err(error);
+        match self.note(record) {
+            Ok(None) => self.inner.record(out, record),
+            Ok(event) => self.inner.record(out, &Record { audit: event, ..record.clone() }),
+            Err(failure) => {
+                // What is not logged is not reported.
+                let error = io::Error::other(failure.to_string());
+                self.failure = Some(failure);
+                Err(error)
+            }
         }
-        self.count(record);
-        self.inner.record(out, record)
     }
 
     fn end(&mut self, out: &mut dyn Write, summary: &Summary, took: Duration) -> io::Result<()> {

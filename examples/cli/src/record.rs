@@ -96,6 +96,8 @@ pub(crate) struct Record {
     pub(crate) hashes: Vec<Hashed>,
     /// In which generation of a store it was looked up.
     pub(crate) generation: Option<u64>,
+    /// Which event of the audit log tells of it.
+    pub(crate) audit: Option<u64>,
     /// It was looked up by hashes made from a JPEG's coefficients, which are not exact and therefore not reported.
     pub(crate) is_screened: bool,
     pub(crate) width: Option<u32>,
@@ -122,6 +124,7 @@ impl Record {
             detail,
             hashes: profiles.iter().map(unknown).collect(),
             generation: None,
+            audit: None,
             is_screened: false,
             width: None,
             height: None,

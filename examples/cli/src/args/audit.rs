@@ -10,6 +10,7 @@ pub(crate) enum AuditCommand {
     Verify(VerifyArgs),
     Outcome(OutcomeArgs),
     Redact(RedactArgs),
+    TestRun(TestRunArgs),
 }
 
 /// Check that nothing of a log was changed, removed, put in or moved
@@ -81,7 +82,7 @@ pub(crate) struct OutcomeArgs {
     #[arg(value_name = "FILE")]
     pub(crate) log: PathBuf,
 
-    /// The number of the match: its `seq` in the log
+    /// The number of the match: `seq` in the log, `audit` in the records of a scan
     #[arg(value_name = "NUMBER")]
     pub(crate) of: u64,
 }
@@ -92,6 +93,46 @@ pub(crate) struct RedactArgs {
     /// Also of events that have no time of their own and are older
     #[arg(long, value_name = "DAYS")]
     pub(crate) older_than: Option<u32>,
+
+    /// The log
+    #[arg(value_name = "FILE")]
+    pub(crate) log: PathBuf,
+}
+
+/// Log a run over pictures of which it is known what they are: what recall is told from
+#[derive(Debug, Args)]
+pub(crate) struct TestRunArgs {
+    /// Which pictures, and how they were drawn
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) sample: String,
+
+    /// Pictures that should match
+    #[arg(long, value_name = "N")]
+    pub(crate) positives: u64,
+
+    /// Of these matched
+    #[arg(long, value_name = "N")]
+    pub(crate) found: u64,
+
+    /// Pictures that should not match
+    #[arg(long, value_name = "N", requires = "false_alarms")]
+    pub(crate) negatives: Option<u64>,
+
+    /// Of these matched
+    #[arg(long, value_name = "N", requires = "negatives")]
+    pub(crate) false_alarms: Option<u64>,
+
+    /// The list that was asked [default: all]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) list: Option<String>,
+
+    /// The profile
+    #[arg(long, value_name = "NAME", requires = "radius")]
+    pub(crate) profile: Option<lookalike::hash::Profile>,
+
+    /// The radius
+    #[arg(long, value_name = "BITS", requires = "profile")]
+    pub(crate) radius: Option<u32>,
 
     /// The log
     #[arg(value_name = "FILE")]

@@ -363,6 +363,14 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "FILE", requires = "audit")]
     pub(crate) audit_key: Option<PathBuf>,
 
+    /// For how many days names of contents may be kept: `audit redact` deletes them afterwards
+    #[arg(long, value_name = "DAYS", requires = "audit")]
+    pub(crate) audit_retain: Option<u32>,
+
+    /// Do not log distances
+    #[arg(long, requires = "audit")]
+    pub(crate) audit_no_distances: bool,
+
     /// Also keep the hashes and names of all scanned pictures in a store of their own, to look new lists up among them with `store
     /// retro`. Decodes every picture. A hash is not anonymous: `store forget` ends what is kept
     #[arg(long, value_name = "DIR")]

@@ -4,9 +4,9 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use lookalike::audit::{AuditError, Log, Outcome, verify};
+use lookalike::audit::{AuditError, Log, Outcome, TestRun, verify};
 
-use crate::args::audit::{AuditCommand, OutcomeArgs, RedactArgs, VerifyArgs};
+use crate::args::audit::{AuditCommand, OutcomeArgs, RedactArgs, TestRunArgs, VerifyArgs};
 use crate::commands::list::signed::now;
 use crate::exit::{Exit, Failure};
 use crate::names::shown;
@@ -23,6 +23,7 @@ pub(crate) fn run(command: &AuditCommand) -> Result<Exit, Failure> {
         AuditCommand::Verify(args) => check(args),
         AuditCommand::Outcome(args) => outcome(args),
         AuditCommand::Redact(args) => redact(args),
+        AuditCommand::TestRun(args) => test_run(args),
     }
 }
 
@@ -139,5 +140,21 @@ fn redact(args: &RedactArgs) -> Result<Exit, Failure> {
         0 => eprintln!("{} has no personal part whose time is over.", shown(&args.log)),
         count => eprintln!("Deleted {} of {}.", counted(count, "personal part"), shown(&args.log)),
     }
+    Ok(Exit::Clean)
+}
+
+fn test_run(args: &TestRunArgs) -> Result<Exit, Failure> {
+    if args.found > args.positives || args.false_alarms.unwrap_or(0) > args.negatives.unwrap_or(0) {
+        return Err(Failure::new("more cannot match than were looked up: see --found and --false-alarms"));
+    }
+    let mut run = TestRun::new(&args.sample, args.positives, args.found).list(args.list.as_deref().unwrap_or_default());
+    if let (Some(negatives), Some(alarms)) = (args.negatives, args.false_alarms) {
+        run = run.negatives(negatives, alarms);
+    }
+    if let (Some(profile), Some(radius)) = (args.profile, args.radius) {
+        run = run.by(profile.name(), radius);
+    }
+    let number = open(&args.log)?.append(run).map_err(failure)?;
+    eprintln!("Logged as event {number} of {}.", shown(&args.log));
     Ok(Exit::Clean)
 }

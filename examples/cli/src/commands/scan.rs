@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lookalike::audit;
 use lookalike::hash::Profile;
 use lookalike::store;
 
@@ -51,13 +52,15 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         ScanFormat::Html => Box::new(Html { verbose: args.verbose }),
     };
     let (profile, systems) = (lookup.profile(), lookup.systems()?);
+    let usual_radius = lookup.judge.lend().rules().default.radius;
     let lookups = match store {
         Some(store) => Lookups::of_store(lookup, store),
         None => lookup.into(),
     };
     let Some(path) = &args.audit else { return keeping(args, profile, lookups, &mut *report) };
-    let trail = Trail::open(path, args.audit_key.as_deref())?;
-    let mut audited = Audited::new(&mut *report, &trail, systems);
+    let options = audit::Options::new().distances(!args.audit_no_distances);
+    let trail = Trail::open(path, args.audit_key.as_deref(), options, args.audit_retain)?;
+    let mut audited = Audited::new(&mut *report, &trail, systems, profile, usual_radius);
     let scanned = keeping(args, profile, lookups, &mut audited);
     // What kept the log from being written is why the report ended.
     if let Some(failure) = audited.take_failure() {

@@ -5,7 +5,8 @@
 //! hexadecimal, where the name is not UTF-8 and `path` therefore not exact. `hash --dihedral` adds `dihedral`.
 //! `matches` are the entries that count, `held` those that a rule held back; `rules` says why, and is null where nothing was found.
 //! `hashed_from` says which way a picture was hashed: `pixels`, or `coefficients`, which is said only of a JPEG that matches
-//! nothing; then `hash` and `quality` are null, because they were not made exactly. `generation` stands where a store was looked up in.
+//! nothing; then `hash` and `quality` are null, because they were not made exactly. `generation` stands where a store was looked up in,
+//! `audit` where a match was logged: the number of the event.
 
 use std::io::{self, Write};
 
@@ -39,6 +40,8 @@ struct Line<'a> {
     millis: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     generation: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     dihedral: Option<Vec<Turned<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,6 +135,7 @@ impl Report for Jsonl {
                 bytes: record.bytes,
                 millis: (record.millis * 1e3).round() / 1e3,
                 generation: record.generation,
+                audit: record.audit,
                 dihedral: hashed.dihedral.as_deref().map(turned),
                 matches: is_looked_up.then(|| record.matches.iter().map(Into::into).collect()),
                 held: is_looked_up.then(|| record.held.iter().map(Into::into).collect()),

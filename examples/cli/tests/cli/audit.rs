@@ -49,6 +49,8 @@ fn every_match_is_logged_and_the_rest_is_counted() {
     for (record, event) in matched.iter().zip(&logged) {
         let (found, entry) = (&record["matches"][0], &event["entries"][0]);
         assert_eq!(event["personal"]["bytes"], record["bytes"]);
+        assert_eq!(event["seq"], record["audit"], "a reviewer finds the event of a file");
+        assert!(event.get("automation").is_none() && entry.get("quality").is_none(), "nothing is inferred");
         for (theirs, ours) in [("list", "list"), ("entry", "entry"), ("distance", "distance"), ("by", "by")] {
             assert_eq!(found[theirs], entry[ours]);
         }
@@ -179,4 +181,40 @@ fn what_cannot_be_logged_is_not_reported() {
     drop(lock);
     assert_eq!(scan(&log, &[]).code, 1);
     assert_eq!(of_kind(&log, "counters").len(), 2);
+}
+
+#[test]
+fn what_is_kept_for_a_time_and_what_is_left_out_can_be_said() {
+    let Scanned { log, done, .. } = &scanned(&["--audit-retain", "30", "--audit-no-distances"]);
+    assert_eq!(done.code, 1, "{}", done.err);
+    let matches = of_kind(log, "match");
+    assert!(!matches.is_empty());
+    for event in &matches {
+        assert!(event["retain_until"].as_i64() > event["personal"]["bytes"].as_i64());
+        assert!(!event.to_string().contains("distance"));
+    }
+}
+
+#[test]
+fn a_key_is_the_same_with_and_without_its_line_break() {
+    let contents = ["0123456789abcdef", "0123456789abcdef\n", "0123456789abcdeX"].map(|key| {
+        let directory = tempfile::tempdir().unwrap();
+        let (log, path) = (directory.path().join("audit.jsonl"), directory.path().join("key"));
+        fs::write(&path, key).unwrap();
+        let words = ["--audit", log.to_str().unwrap(), "--audit-key", path.to_str().unwrap(), &demo_file("media")];
+        run(["scan", "--index", &demo_index()].iter().chain(&words));
+        of_kind(&log, "match").iter().map(|event| event["personal"]["content"].to_string()).collect::<Vec<_>>()
+    });
+    assert!(contents[0] == contents[1] && contents[0] != contents[2] && !contents[0].is_empty());
+}
+
+#[test]
+fn a_test_run_is_logged_as_it_was_said() {
+    let Scanned { log, .. } = &scanned(&[]);
+    let words = ["--sample", "drawn", "--positives", "200", "--profile", "pdq", "--radius", "31"];
+    let done = audit("test-run", log, &[&words[..], &["--found", "190"]].concat());
+    assert_eq!(done.code, 0, "{}", done.err);
+    let run = &of_kind(log, "test_run")[0];
+    assert_eq!((&run["positives"], &run["found"], &run["by"]), (&200.into(), &190.into(), &"pdq".into()));
+    assert_eq!(audit("test-run", log, &[&words[..], &["--found", "201"]].concat()).code, 2);
 }
