@@ -139,7 +139,7 @@ pub struct Log {
     /// Ends the thread that syncs, when dropped.
     syncer: Option<(Sender<()>, JoinHandle<()>)>,
     /// Holds the lock.
-    _lock: File,
+    pub(super) lock: File,
 }
 
 struct Shared {
@@ -219,7 +219,7 @@ impl Log {
             Sync::Every(interval) => Some(syncer(&shared, interval)?),
             Sync::Each | Sync::System => None,
         };
-        Ok(Self { shared, recovered, syncer, _lock: lock })
+        Ok(Self { shared, recovered, syncer, lock })
     }
 
     /// Appends an event and returns its number, by which later events speak of it. One line, in one write; with [`Sync::Each`] it is on the disk
@@ -300,12 +300,14 @@ impl fmt::Debug for Log {
 }
 
 impl Drop for Log {
-    /// What was not synced yet under [`Sync::Every`] is.
+    /// What was not synced yet under [`Sync::Every`] is, and another may write.
     fn drop(&mut self) {
         if let Some((stop, thread)) = self.syncer.take() {
             drop(stop);
             let _ = thread.join();
         }
+        // Closing would not do: a process that was started meanwhile has the file too, until it runs its program.
+        let _ = self.lock.unlock();
     }
 }
 

@@ -142,6 +142,19 @@ fn there_is_one_writer() {
 }
 
 #[test]
+fn the_lock_ends_with_the_log_though_a_started_process_has_the_file_still() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = log_in(&directory);
+    let log = Log::open(&path).unwrap();
+    // What a process has of its parent until it runs another program.
+    let theirs = log.lock.try_clone().unwrap();
+    assert_eq!(Log::open(&path).unwrap_err().kind(), AuditErrorKind::Busy);
+    drop(log);
+    Log::open(&path).unwrap();
+    drop(theirs);
+}
+
+#[test]
 fn threads_share_a_log() {
     let directory = tempfile::tempdir().unwrap();
     let path = log_in(&directory);
