@@ -5,7 +5,6 @@ use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::Sha256Digest;
@@ -15,6 +14,7 @@ use super::disk;
 use super::fingerprint::Fingerprint;
 use super::names::{self, Names};
 use super::record::{FileRecord, Layout, ListRecord, Record};
+use super::writer::Lock;
 use super::{EntryDigests, StoreError, self_test, writer};
 use crate::hash::Profile;
 use crate::index::SearchError;
@@ -34,7 +34,7 @@ pub struct Staged<const N: usize> {
     pub(super) lists: Vec<ListRecord>,
     entries: u64,
     /// Nobody removes the temporary files of whoever holds this lock.
-    _building: File,
+    _building: Lock,
     hashes: PhantomData<[u8; N]>,
 }
 
@@ -66,7 +66,7 @@ impl<const N: usize> Staged<N> {
 
     pub(super) fn of(
         layout: &Layout,
-        building: File,
+        building: Lock,
         finished: Finished<N>,
         opener: Opener,
     ) -> Result<Self, StoreError> {

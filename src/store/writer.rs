@@ -33,8 +33,7 @@ pub const MANY_CHANGES: u64 = 10_000;
 /// an example.
 pub struct Writer<const N: usize> {
     pub(super) layout: Layout,
-    /// Locked as long as it is open.
-    _lock: File,
+    _lock: Lock,
     pub(super) record: Record,
     pub(super) changes: Changes<N>,
     opener: Opener,
@@ -379,15 +378,15 @@ pub(super) fn put(directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), Sto
 }
 
 /// Takes the lock that the writer of a store holds.
-pub(super) fn lock(layout: &Layout) -> Result<File, StoreError> {
+pub(super) fn lock(layout: &Layout) -> Result<Lock, StoreError> {
     try_lock(&layout.lock(), layout)
 }
 
-pub(super) fn try_lock(path: &Path, layout: &Layout) -> Result<File, StoreError> {
+pub(super) fn try_lock(path: &Path, layout: &Layout) -> Result<Lock, StoreError> {
     let (file, until) = (lock_file(path)?, Instant::now() + FORKING);
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(file),
+            Ok(()) => return Ok(Lock(file)),
             Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(Duration::from_millis(1)),
             Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { directory: layout.0.clone() }),
             Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", path)(error)),
@@ -395,8 +394,18 @@ pub(super) fn try_lock(path: &Path, layout: &Layout) -> Result<File, StoreError>
     }
 }
 
-/// A process that starts another shares its locks with it for a moment, also those that it drops meanwhile.
+/// A process that was killed while it started another leaves its locks to that for a moment.
 const FORKING: Duration = Duration::from_millis(50);
+
+/// A file that is locked as long as this lives: also where a process that was started meanwhile still has it open.
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing it releases it at the latest.
+        let _: std::io::Result<()> = self.0.unlock();
+    }
+}
 
 pub(super) fn lock_file(path: &Path) -> Result<File, StoreError> {
     let mut options = fs::OpenOptions::new();
