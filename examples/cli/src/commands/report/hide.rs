@@ -26,6 +26,13 @@ struct Sum {
     is_of_numbers: bool,
 }
 
+impl Row {
+    /// Both cells of each.
+    pub(super) fn cells(rows: &[Self]) -> Vec<Cell> {
+        rows.iter().flat_map(|row| [row.pictures, row.split]).collect()
+    }
+}
+
 /// All cells of a report.
 pub(super) struct Cells {
     k: u64,
@@ -75,11 +82,11 @@ impl Cells {
         self.sums.push(Sum { total: total.split.0, parts, is_of_numbers: false });
     }
 
-    /// Rows by another property of the same pictures as `others`: who knows how they go together (each list has its action) could
+    /// Numbers by another property of the same pictures as `others`: who knows how they go together (each list has its action) could
     /// compute one from the other.
-    pub(super) fn crossing(&mut self, rows: &[Row], others: &[Row]) {
-        let ids = |rows: &[Row]| rows.iter().flat_map(|row| [row.pictures.0, row.split.0]).collect();
-        self.crossing.push((ids(rows), ids(others)));
+    pub(super) fn crossing(&mut self, own: &[Cell], others: &[Cell]) {
+        let ids = |cells: &[Cell]| cells.iter().map(|cell| cell.0).collect();
+        self.crossing.push((ids(own), ids(others)));
     }
 
     /// Hides until nothing follows.

@@ -79,6 +79,11 @@ fn midnight(day: Date) -> Result<i64, Failure> {
     Ok(zoned.timestamp().as_millisecond())
 }
 
+/// A time as people and machines read it.
+fn stamp(time: i64) -> String {
+    Timestamp::from_millisecond(time).map_or_else(|_| "?".into(), |time| format!("{time:.0}"))
+}
+
 /// Everything that a report says, whatever its format.
 fn page(args: &ReportArgs, from: Option<Date>, to: Option<Date>, report: &Report, found: &Verification) -> Page {
     let (sections, hides) = sections::sections(report, args.suppress_below);
@@ -89,7 +94,6 @@ fn page(args: &ReportArgs, from: Option<Date>, to: Option<Date>, report: &Report
         0 | 1 => file,
         more => format!("{file} and {} before it", counted(more as u64 - 1, "full file")),
     };
-    let time = |time: i64| Timestamp::from_millisecond(time).map_or_else(|_| "?".into(), |time| format!("{time:.0}"));
     let day = |day: Option<Date>, other: &str| day.map_or_else(|| other.to_owned(), |day| day.to_string());
     let period = format!("{} to {}, UTC", day(from, "the beginning of the log"), day(to, "its end"));
     let mut made_from = vec![("period", period), ("log", files)];
@@ -103,7 +107,7 @@ fn page(args: &ReportArgs, from: Option<Date>, to: Option<Date>, report: &Report
         made_from.push(("events", events));
     }
     if let Some((first, last)) = found.times {
-        made_from.push(("written", format!("{} to {}", time(first), time(last))));
+        made_from.push(("written", format!("{} to {}", stamp(first), stamp(last))));
     }
     made_from.push(("head", found.head.clone()));
     made_from.push(("program", format!("lookalike {}", env!("CARGO_PKG_VERSION"))));

@@ -37,8 +37,8 @@ pub(super) fn days(section: &Section) -> Result<String, Failure> {
         section.rows.iter().filter_map(|line| Some((line.keys.first()?.parse().ok()?, line))).collect();
     let (Some((first, _)), Some((last, _))) = (told.first(), told.last()) else { return Ok(String::new()) };
     let mut dates = Vec::from([*last]);
-    while let Some(date) = dates.last()
-        && date > first
+    while let Some(date) = dates.last().copied()
+        && date > *first
         && dates.len() < DAYS
     {
         dates.push(date.saturating_sub(1.day()));
@@ -99,7 +99,7 @@ fn draw(
         .axis_style(FAINT)
         .bold_line_style(FAINT)
         .light_line_style(TRANSPARENT)
-        .label_style(("sans-serif", 14, &INK))
+        .label_style(("sans-serif", 14).into_font().color(&INK))
         .x_labels(dates.len().min(7))
         .y_labels(5)
         .x_label_formatter(&label)

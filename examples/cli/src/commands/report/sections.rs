@@ -54,9 +54,6 @@ pub(super) fn sections(report: &Report, k: Option<u64>) -> (Vec<Section>, bool) 
         let own: Vec<Row> = own.map(|(_, row)| *row).collect();
         cells.rows(*total, &own);
     }
-    let by_list: Vec<Row> = lists.iter().chain(&systems).copied().collect();
-    cells.crossing(&classes, &by_list);
-    cells.crossing(&actions, &by_list);
     let decisions = numbers(&mut cells, report.decisions.values());
     let automation = numbers(&mut cells, report.automation.values());
     cells.sum(all.pictures, &decisions);
@@ -67,6 +64,11 @@ pub(super) fn sections(report: &Report, k: Option<u64>) -> (Vec<Section>, bool) 
     let viewed = numbers(&mut cells, [yes, no, unsaid].iter());
     cells.sum(reported_all, &reported);
     cells.sum(reported_all, &viewed);
+    // The policy gives each list its action, and with it what is done and who is told.
+    let by_list = [Row::cells(&lists), Row::cells(&systems)].concat();
+    for own in [Row::cells(&classes), Row::cells(&actions), decisions.clone(), automation.clone(), reported.clone()] {
+        cells.crossing(&own, &by_list);
+    }
     let (open, upheld, rejected) = report.complaints;
     let complaints = numbers(&mut cells, [open, upheld, rejected, report.reinstated].iter());
     let deleted = numbers(&mut cells, report.deletions.values());
@@ -176,17 +178,21 @@ pub(super) fn sections(report: &Report, k: Option<u64>) -> (Vec<Section>, bool) 
         note: "Confirmed / (confirmed + false positive), with the 95 % interval of Wilson; unclear and not reviewed do not enter, and where nothing was reviewed it is not measured.",
         keys: &["list", "compared", "radius", "version"], measures: SYSTEM, rows: system_rows.collect(), empty: "not measured: no matches",
     });
-    let runs = report.test_runs.iter().map(|(_, run)| {
+    let runs = report.test_runs.iter().map(|(time, run)| {
         let list = if run.list.is_empty() { "all lists".to_owned() } else { run.list.clone() };
+        let compared = match run.radius {
+            Some(radius) => format!("{} within {radius}", run.by),
+            None => run.by.clone(),
+        };
         let mut values = vec![Value::Count(run.positives), Value::Count(run.found)];
         values.extend(share(Share::of(run.found, run.positives), false));
         values.extend([run.negatives, run.false_alarms].map(|number| number.map_or(Value::NotMeasured, Value::Count)));
-        line(vec![list, run.by.clone(), radius(run.radius), run.sample.clone()], values)
+        line(vec![super::stamp(*time), list, compared, run.sample.clone()], values)
     });
     sections.push(Section {
         id: "recall", title: "Recall",
         note: "Only from test runs over pictures of which it is known what they are; it is never computed from what was uploaded. With the 95 % interval of Wilson.",
-        keys: &["list", "compared", "radius", "sample"], measures: RECALL, rows: runs.collect(), empty: "not measured: no test run was logged",
+        keys: &["time", "list", "compared", "sample"], measures: RECALL, rows: runs.collect(), empty: "not measured: no test run was logged",
     });
     for (id, title, note, key, map, rows) in [
         (
