@@ -4,6 +4,7 @@ mod csv;
 mod hide;
 mod html;
 mod markdown;
+mod marks;
 mod model;
 mod plot;
 mod sections;
