@@ -98,7 +98,7 @@ fn drawn(seed: u64) -> Written {
             }
             5..=7 if !matches.is_empty() => {
                 let at = usize::try_from(draw.below(matches.len() as u64)).unwrap();
-                drop(log.append(outcome(&mut draw, matches[at])).unwrap());
+                _ = log.append(outcome(&mut draw, matches[at])).unwrap();
             }
             8 => {
                 let mut work = Counters::default();
@@ -111,12 +111,12 @@ fn drawn(seed: u64) -> Written {
                 let mut system = SystemCount::new(draw.one_of(&["hotline", "national"]), "pdq", Some(31));
                 (system.looked_up, system.matched) = (work.looked_up, work.matched);
                 work.add_system(&system);
-                drop(log.append(work).unwrap());
+                _ = log.append(work).unwrap();
             }
             _ => match draw.below(3) {
-                0 => drop(log.append(ListChange::new("hotline", draw.one_of(&["updated", "muted"])).added(3)).unwrap()),
-                1 => drop(log.append(Deletion::new("uploads", draw.below(50))).unwrap()),
-                _ => drop(
+                0 => _ = log.append(ListChange::new("hotline", draw.one_of(&["updated", "muted"])).added(3)).unwrap(),
+                1 => _ = log.append(Deletion::new("uploads", draw.below(50))).unwrap(),
+                _ => _ = 
                     log.append(TestRun::new("recompressed", 200, draw.below(200)).by("pdq", 31).negatives(1000, 1))
                         .unwrap(),
                 ),
@@ -288,7 +288,7 @@ impl Recount {
                         let keys = [text(&system["list"]), text(&system["by"]), system["radius"].to_string()];
                         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
                         for measure in ["looked_up", "matched"] {
-                            recount.add("looked_up", &keys, measure, system[measure].as_u64().unwrap());
+                            recount.add("looked_up", &keys, measure, system[measure].as_u64().unwrap();
                         }
                     }
                 }
@@ -438,7 +438,7 @@ fn precision_has_its_interval_and_is_not_measured_without_reviews() {
             let event = written.log.append(Match::new([Entry::new(list, "1").by("pdq", 31)])).unwrap();
             if list == "good" {
                 let review = if at < confirmed { Review::Confirmed } else { Review::FalsePositive };
-                drop(written.log.append(Outcome::new(event).review(review)).unwrap());
+                _ = written.log.append(Outcome::new(event).review(review)).unwrap();
             }
         }
     }
@@ -487,7 +487,7 @@ fn what_is_hidden_leaves_no_trace_in_any_format() {
                     if list != "large" {
                         // Reviewed, reported and complained of as numbers that are small themselves would be.
                         let review = if at < 2 && list == "middle" { Review::FalsePositive } else { Review::Confirmed };
-                        drop(written.log.append(Outcome::new(event).review(review)).unwrap());
+                        _ = written.log.append(Outcome::new(event).review(review)).unwrap();
                     }
                 }
             }
@@ -499,7 +499,7 @@ fn what_is_hidden_leaves_no_trace_in_any_format() {
                 (system.looked_up, system.matched) = (9000, matched);
                 work.add_system(&system);
             }
-            drop(written.log.append(work).unwrap());
+            _ = written.log.append(work).unwrap();
             let reports = ["markdown", "csv", "html"].map(|format| {
                 let done = written.report(&["--suppress-below", "5", "--format", format]);
                 assert_eq!(done.code, 0, "{}", done.err);
@@ -582,7 +582,7 @@ fn no_hash_name_or_place_is_in_a_report() {
 fn a_damaged_log_is_refused_by_file_and_line() {
     let written = Written::new();
     for _ in 0..9 {
-        drop(written.log.append(Match::new([Entry::new("hotline", "1").by("pdq", 31)])).unwrap());
+        _ = written.log.append(Match::new([Entry::new("hotline", "1").by("pdq", 31)])).unwrap();
     }
     let text = fs::read_to_string(&written.path).unwrap();
     let mut lines: Vec<String> = text.lines().map(|line| format!("{line}\n")).collect();
@@ -610,7 +610,7 @@ fn a_damaged_log_is_refused_by_file_and_line() {
 #[test]
 fn an_empty_period_says_so_and_a_wrong_one_is_refused() {
     let written = Written::new();
-    drop(written.log.append(Match::new([Entry::new("hotline", "1").by("pdq", 31)])).unwrap());
+    _ = written.log.append(Match::new([Entry::new("hotline", "1").by("pdq", 31)])).unwrap();
     written.wait(DAY);
     for format in ["markdown", "csv", "html"] {
         let done = written.report(&["--from", "2025-01-01", "--to", "2025-12-31", "--format", format]);

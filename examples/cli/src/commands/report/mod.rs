@@ -63,7 +63,7 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Failure> {
 }
 
 fn day(text: &str, option: &str) -> Result<Date, Failure> {
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
     match text {
         "today" => Ok(today),
         "yesterday" => Ok(today.saturating_sub(1.day())),
@@ -75,9 +75,9 @@ fn day(text: &str, option: &str) -> Result<Date, Failure> {
 
 /// Its first millisecond.
 fn midnight(day: Date) -> Result<i64, Failure> {
-    let zoned =
-        day.to_zoned(TimeZone::UTC).map_err(|_| Failure::new(format!("{day} is no day that can be reported")))?;
-    Ok(zoned.timestamp().as_millisecond())
+    let time = TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0));
+    let time = time.map_err(|_| Failure::new(format!("{day} is no day that can be reported")))?;
+    Ok(time.as_millisecond())
 }
 
 /// A time as people and machines read it.

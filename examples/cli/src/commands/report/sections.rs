@@ -177,7 +177,7 @@ impl Maker<'_> {
 
     fn by_property(&self) -> Vec<Section> {
         let marks = self.marks;
-        let properties: [(_, _, _, &[&str], _, _); 3] = [
+        let properties: [(_, _, _, &[&str], _, &[Row]); 3] = [
             (
                 "lists",
                 "Matches by list",
@@ -204,7 +204,7 @@ impl Maker<'_> {
                 &marks.actions,
             ),
         ];
-        let section = |(id, title, note, keys, map, rows)| Section {
+        let section = |(id, title, note, keys, map, rows): (_, _, _, _, _, &[Row])| Section {
             id,
             title,
             note,
@@ -300,7 +300,8 @@ impl Maker<'_> {
                 note: "How often each list changed in the period, by kind of change.",
                 keys: &["list", "change"],
                 measures: TIMES,
-                rows: report
+                rows: self
+                    .report
                     .changes
                     .iter()
                     .map(|((list, change), times)| {
