@@ -114,12 +114,14 @@ fn drawn(seed: u64) -> Written {
                 _ = log.append(work).unwrap();
             }
             _ => match draw.below(3) {
-                0 => _ = log.append(ListChange::new("hotline", draw.one_of(&["updated", "muted"])).added(3)).unwrap(),
+                0 => {
+                    _ = log.append(ListChange::new("hotline", draw.one_of(&["updated", "muted"])).added(3_u64)).unwrap()
+                }
                 1 => _ = log.append(Deletion::new("uploads", draw.below(50))).unwrap(),
-                _ => _ = 
-                    log.append(TestRun::new("recompressed", 200, draw.below(200)).by("pdq", 31).negatives(1000, 1))
-                        .unwrap(),
-                ),
+                _ => {
+                    let run = TestRun::new("recompressed", 200, draw.below(200)).by("pdq", 31).negatives(1000, 1);
+                    _ = log.append(run).unwrap();
+                }
             },
         }
     }
@@ -288,7 +290,7 @@ impl Recount {
                         let keys = [text(&system["list"]), text(&system["by"]), system["radius"].to_string()];
                         let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
                         for measure in ["looked_up", "matched"] {
-                            recount.add("looked_up", &keys, measure, system[measure].as_u64().unwrap();
+                            recount.add("looked_up", &keys, measure, system[measure].as_u64().unwrap());
                         }
                     }
                 }
