@@ -601,8 +601,8 @@ fn a_damaged_log_is_refused_by_file_and_line() {
         done.out
     );
 
-    let picture = written.path.with_file_name("picture.png");
-    fs::write(&picture, b"\x89PNG\r\n\x1a\n and so on").unwrap();
+    let picture = written.path.with_file_name("picture.gif");
+    fs::write(&picture, b"GIF89a and what is in a picture\n").unwrap();
     let done = run(["report", "--audit", picture.to_str().unwrap()]);
     assert!(done.code == 2 && done.err.contains("is not an audit log"), "{}", done.err);
     let done = run(["report", "--audit", Path::new("no-such.jsonl").to_str().unwrap()]);
