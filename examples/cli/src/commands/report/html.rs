@@ -141,15 +141,15 @@ const HEAD: &str = r#"<!DOCTYPE html>
   --confirmed: #6aa9e0; --false_positive: #f08a3c; --unclear: #e3c04f; --not_reviewed: #66717d; --untold: #b58bb8; --accent: #6aa9e0 } }
 * { box-sizing: border-box; print-color-adjust: exact; -webkit-print-color-adjust: exact }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums }
-main { max-width: 72em; margin: 0 auto; padding: 1.5em 1em 3em; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27em), 1fr)); gap: 1em }
+main { max-width: 76em; margin: 0 auto; padding: 1.5em 1em 3em; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 27em), 1fr)); gap: 1em }
 header, .notice, .tiles, .full, footer, section:has(svg), section:has(.funnel) { grid-column: 1 / -1 }
 header h1 { margin: 0; font-size: 1.9em; letter-spacing: -.01em }
 header p { margin: 0; color: var(--soft) }
 .notice { margin: 0; padding: .7em 1em; border-left: 4px solid var(--false_positive); background: var(--card); border-radius: 4px }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.2em, 1fr)); gap: .8em }
+.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9em, 1fr)); gap: .8em }
 .tiles div { background: var(--card); border-radius: 8px; padding: .8em 1em; border-top: 4px solid var(--faint); display: flex; flex-direction: column }
-.tiles b { font-size: 1.7em; line-height: 1.3 }
-.tiles b.unmeasured { font-size: 1.05em; line-height: 2.1; color: var(--soft) }
+.tiles b { font-size: 1.45em; line-height: 1.4; white-space: nowrap }
+.tiles b.unmeasured { font-size: 1em; line-height: 2.03; color: var(--soft) }
 .tiles span { color: var(--soft) }
 section, footer { background: var(--card); border-radius: 8px; padding: 1em 1.2em; min-width: 0 }
 h2 { margin: 0 0 .6em; font-size: 1.1em }
@@ -157,9 +157,11 @@ h2 { margin: 0 0 .6em; font-size: 1.1em }
 .wide svg { display: block; width: 100%; min-width: 40em; height: auto }
 .wide svg text { font-family: system-ui, sans-serif }
 table { border-collapse: collapse; width: 100% }
-th, td { text-align: right; padding: .3em .7em; border-bottom: 1px solid var(--faint); white-space: nowrap }
+th, td { text-align: right; padding: .3em .5em; border-bottom: 1px solid var(--faint); white-space: nowrap }
 th { color: var(--soft); font-weight: 600; font-size: .87em }
-.key { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 5em }
+.key { text-align: left; white-space: normal; overflow-wrap: break-word; max-width: 20em }
+table { font-size: .93em }
+.key:nth-child(n+2) { min-width: 4em }
 th:first-child, td:first-child { padding-left: 0 }
 tbody tr:last-child td { border-bottom: 0 }
 .faint, .empty, .note, .legend { color: var(--soft) }
@@ -167,10 +169,10 @@ tbody tr:last-child td { border-bottom: 0 }
 .empty { margin: 0 }
 .legend { display: flex; flex-wrap: wrap; gap: .2em 1.3em; margin: .4em 0 0 }
 .legend i { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .4em }
-.scale { min-width: 12em }
+.scale { min-width: 10em }
 .scale span { display: inline-block; width: 33.3% }
 .scale span:nth-child(1) { text-align: left } .scale span:nth-child(2) { text-align: center }
-.range { display: block; position: relative; height: 1em; min-width: 11em; background: linear-gradient(90deg, var(--faint) 1px, transparent 1px) 0 0 / 25% 100%; border-right: 1px solid var(--faint) }
+.range { display: block; position: relative; height: 1em; min-width: 9em; background: linear-gradient(90deg, var(--faint) 1px, transparent 1px) 0 0 / 25% 100%; border-right: 1px solid var(--faint) }
 .range i { position: absolute; top: calc(50% - 3px); height: 6px; min-width: 2px; border-radius: 3px; background: var(--accent); opacity: .45 }
 .range b { position: absolute; top: calc(50% - 5px); width: 10px; height: 10px; margin-left: -5px; border-radius: 50%; background: var(--accent) }
 .funnel { margin-bottom: 1em }
