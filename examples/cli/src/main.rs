@@ -59,6 +59,7 @@ fn main() -> ExitCode {
         Command::List(command) => commands::list::run(&command),
         Command::Match(args) => commands::lookup::run(&args),
         Command::Audit(command) => commands::audit::run(&command),
+        Command::Report(args) => commands::report::run(&args),
         Command::Scan(args) => commands::scan::run(&args),
         Command::Store(command) => commands::store::run(&command),
         Command::Explain(args) => commands::explain::run(&args),

@@ -6,6 +6,7 @@ pub(crate) mod diff;
 pub(crate) mod explain;
 mod list;
 pub(crate) mod manifest;
+pub(crate) mod report;
 pub(crate) mod store;
 pub(crate) mod test_list;
 
@@ -58,6 +59,7 @@ pub(crate) enum Command {
     /// Verify the log of matches, and say what became of them
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    Report(report::ReportArgs),
     /// Keep lists that change while they are looked up in
     #[command(subcommand)]
     Store(store::StoreCommand),

@@ -9,6 +9,7 @@ pub(crate) mod hash;
 pub(crate) mod index;
 pub(crate) mod list;
 pub(crate) mod lookup;
+pub(crate) mod report;
 pub(crate) mod scan;
 pub(crate) mod store;
 pub(crate) mod test_list;

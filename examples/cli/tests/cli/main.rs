@@ -25,6 +25,7 @@ mod lookup;
 mod manifest;
 mod policy;
 mod privacy;
+mod report;
 mod scan;
 mod screen;
 mod store;

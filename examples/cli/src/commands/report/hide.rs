@@ -1,0 +1,244 @@
+//! Which numbers of a report are hidden, so that none below K is told, nor follows from those that are.
+//!
+//! Every number is a cell, and cells are tied by the sums that a reader could compute. A small cell is hidden; then each sum hides as many more as it takes
+//! ([`lookalike::audit::hidden_parts`] is the rule of one sum by itself), which may break another sum, until nothing changes. Hiding only grows, so it ends.
+//! What may be a sum is treated as one: a picture on two lists makes the sum of the lists too large, which a reader cannot know.
+
+use lookalike::audit::{Counts, is_small};
+
+/// A number of a report, by its place among the cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Cell(usize);
+
+/// A row of counts: the number of its pictures, and all that they are divided into, which is shown or hidden as one.
+///
+/// Half a division would leave chains from which a number could follow across rows and columns.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row {
+    pub(super) pictures: Cell,
+    pub(super) split: Cell,
+}
+
+struct Sum {
+    total: usize,
+    parts: Vec<usize>,
+    /// Whether the parts are numbers, whose values count; or divisions, of which two must be hidden.
+    is_of_numbers: bool,
+}
+
+impl Row {
+    /// Both cells of each.
+    pub(super) fn cells(rows: &[Self]) -> Vec<Cell> {
+        rows.iter().flat_map(|row| [row.pictures, row.split]).collect()
+    }
+}
+
+/// All cells of a report.
+pub(super) struct Cells {
+    k: u64,
+    values: Vec<u64>,
+    hidden: Vec<bool>,
+    sums: Vec<Sum>,
+    rows: Vec<Row>,
+    /// Tables that cut across others: all their rows are hidden as soon as any of these cells or of theirs is.
+    crossing: Vec<(Vec<usize>, Vec<usize>)>,
+}
+
+impl Cells {
+    /// Numbers below `k` are hidden; none: nothing is.
+    pub(super) fn new(k: Option<u64>) -> Self {
+        let (values, hidden, sums) = (Vec::new(), Vec::new(), Vec::new());
+        Self { k: k.unwrap_or(0), values, hidden, sums, rows: Vec::new(), crossing: Vec::new() }
+    }
+
+    /// A number.
+    pub(super) fn number(&mut self, value: u64) -> Cell {
+        self.values.push(value);
+        self.hidden.push(is_small(value, self.k));
+        Cell(self.values.len() - 1)
+    }
+
+    /// A row of counts.
+    pub(super) fn row(&mut self, counts: &Counts) -> Row {
+        let (pictures, split) = (self.number(counts.pictures), self.number(counts.pictures));
+        if counts.split().into_iter().any(|part| is_small(part, self.k)) {
+            self.set(split.0);
+        }
+        let row = Row { pictures, split };
+        self.rows.push(row);
+        row
+    }
+
+    /// Numbers that add up, as far as a reader can know, to another.
+    pub(super) fn sum(&mut self, total: Cell, parts: &[Cell]) {
+        let parts = parts.iter().map(|part| part.0).collect();
+        self.sums.push(Sum { total: total.0, parts, is_of_numbers: true });
+    }
+
+    /// Rows that add up to another.
+    pub(super) fn rows(&mut self, total: Row, rows: &[Row]) {
+        self.sum(total.pictures, &rows.iter().map(|row| row.pictures).collect::<Vec<_>>());
+        let parts = rows.iter().map(|row| row.split.0).collect();
+        self.sums.push(Sum { total: total.split.0, parts, is_of_numbers: false });
+    }
+
+    /// Numbers by another property of the same pictures as `others`: who knows how they go together (each list has its action) could
+    /// compute one from the other.
+    pub(super) fn crossing(&mut self, own: &[Cell], others: &[Cell]) {
+        let ids = |cells: &[Cell]| cells.iter().map(|cell| cell.0).collect();
+        self.crossing.push((ids(own), ids(others)));
+    }
+
+    /// Hides until nothing follows.
+    pub(super) fn close(&mut self) {
+        loop {
+            let before = self.hidden.iter().filter(|hidden| **hidden).count();
+            for at in 0..self.rows.len() {
+                if let Some(row) = self.rows.get(at).copied()
+                    && self.is_hidden(row.pictures)
+                {
+                    self.set(row.split.0);
+                }
+            }
+            let sums = std::mem::take(&mut self.sums);
+            sums.iter().for_each(|sum| self.protect(sum));
+            self.sums = sums;
+            if self.hidden.iter().filter(|hidden| **hidden).count() == before {
+                break;
+            }
+        }
+        // Last, because what is hidden here is not small, and may follow from a sum.
+        for (own, others) in std::mem::take(&mut self.crossing) {
+            if own.iter().chain(&others).any(|&at| self.is_hidden(Cell(at))) {
+                own.iter().for_each(|&at| self.set(at));
+            }
+        }
+    }
+
+    fn protect(&mut self, sum: &Sum) {
+        let mut open: Vec<usize> = sum.parts.iter().copied().filter(|&at| self.value(at) > 0).collect();
+        open.sort_by_key(|&at| std::cmp::Reverse(self.value(at)));
+        let (mut count, mut hidden) = (0_u64, 0_u64);
+        open.retain(|&at| {
+            let is_hidden = self.is_hidden(Cell(at));
+            if is_hidden {
+                (count, hidden) = (count + 1, hidden + self.value(at));
+            }
+            !is_hidden
+        });
+        loop {
+            let is_safe = match (self.is_hidden(Cell(sum.total)), sum.is_of_numbers) {
+                // The total would follow from its parts.
+                (true, _) => count > 0,
+                (false, true) => count == 0 || (count > 1 && hidden >= self.k && hidden > count),
+                (false, false) => count != 1,
+            };
+            if is_safe {
+                return;
+            }
+            match open.pop() {
+                Some(at) => {
+                    self.set(at);
+                    (count, hidden) = (count + 1, hidden + self.value(at));
+                }
+                None if self.is_hidden(Cell(sum.total)) => return,
+                None => self.set(sum.total),
+            }
+        }
+    }
+
+    fn value(&self, at: usize) -> u64 {
+        self.values.get(at).copied().unwrap_or(0)
+    }
+
+    fn set(&mut self, at: usize) {
+        if self.k > 0
+            && let Some(hidden) = self.hidden.get_mut(at)
+        {
+            *hidden = true;
+        }
+    }
+
+    /// Whether it is hidden.
+    pub(super) fn is_hidden(&self, cell: Cell) -> bool {
+        self.hidden.get(cell.0).copied().unwrap_or(false)
+    }
+
+    /// Whether anything is.
+    pub(super) fn hides(&self) -> bool {
+        self.hidden.contains(&true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Draws numbers: the same in every run.
+    fn draw(state: &mut u64, below: u64) -> u64 {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*state >> 33) % below
+    }
+
+    fn hidden_of(cells: &Cells, ids: &[Cell]) -> Vec<bool> {
+        ids.iter().map(|id| cells.is_hidden(*id)).collect()
+    }
+
+    #[test]
+    fn one_sum_by_itself_is_hidden_as_the_library_hides_it() {
+        for (parts, k) in [(vec![100, 3, 40, 0], 5), (vec![100, 30, 0], 5), (vec![1, 1, 60, 70], 3), (vec![2, 9], 3)] {
+            let mut cells = Cells::new(Some(k));
+            let total = cells.number(parts.iter().sum());
+            let ids: Vec<_> = parts.iter().map(|part| cells.number(*part)).collect();
+            cells.sum(total, &ids);
+            cells.close();
+            assert_eq!(hidden_of(&cells, &ids), lookalike::audit::hidden_parts(&parts, k), "{parts:?}");
+        }
+    }
+
+    #[test]
+    fn no_small_number_follows_from_either_of_two_sums() {
+        // Two divisions of the same total: every small number keeps at least two values that fit all that is shown.
+        for seed in 1..300 {
+            let mut state = seed;
+            let first: Vec<u64> = (0..3).map(|_| draw(&mut state, 9)).collect();
+            let total: u64 = first.iter().sum();
+            let cut = draw(&mut state, total + 1);
+            let second = [cut, total - cut];
+            let k = 4;
+            let mut cells = Cells::new(Some(k));
+            let sum = cells.number(total);
+            let (a, b): (Vec<_>, Vec<_>) = (
+                first.iter().map(|part| cells.number(*part)).collect(),
+                second.iter().map(|part| cells.number(*part)).collect(),
+            );
+            cells.sum(sum, &a);
+            cells.sum(sum, &b);
+            cells.close();
+            for (ids, values) in [(&a, first.as_slice()), (&b, second.as_slice())] {
+                let hidden: Vec<u64> = values
+                    .iter()
+                    .zip(hidden_of(&cells, ids))
+                    .filter(|(_, hidden)| *hidden)
+                    .map(|(value, _)| *value)
+                    .collect();
+                let small: Vec<u64> = values.iter().copied().filter(|value| is_small(*value, k)).collect();
+                assert!(small.iter().all(|value| hidden.contains(value)), "{first:?} {second:?}: a small one is shown");
+                // Two that are not both one can be told in two ways.
+                let is_open =
+                    small.is_empty() || cells.is_hidden(sum) || (hidden.len() > 1 && hidden.iter().sum::<u64>() > 2);
+                assert!(is_open, "{first:?} {second:?}: a small one follows");
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_hidden_unless_asked() {
+        let mut cells = Cells::new(None);
+        let total = cells.number(1);
+        let part = cells.number(1);
+        cells.sum(total, &[part]);
+        cells.close();
+        assert!(!cells.hides());
+    }
+}

@@ -1,0 +1,138 @@
+//! `lookalike report`: what a log says of a period, for publishing.
+
+mod csv;
+mod hide;
+mod html;
+mod markdown;
+mod marks;
+mod model;
+mod plot;
+mod sections;
+
+use std::io::Write as _;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use lookalike::audit::{Period, Report, Tally, Verification, fold};
+
+use crate::args::report::{ReportArgs, ReportFormat};
+use crate::exit::{Exit, Failure};
+use crate::names::{shown, shown_text};
+use crate::output::Output;
+use crate::summary::{counted, grouped};
+use model::Page;
+
+/// Makes a report.
+///
+/// # Errors
+///
+/// When the log cannot be read or is not sound, a date is none, or the report cannot be written.
+pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Failure> {
+    let from = args.from.as_deref().map(|text| day(text, "--from")).transpose()?;
+    let to = args.to.as_deref().map(|text| day(text, "--to")).transpose()?;
+    if let (Some(from), Some(to)) = (from, to)
+        && from > to
+    {
+        return Err(Failure::new(format!("the period ends before it begins: --from {from} --to {to}")));
+    }
+    let after = to.map(|to| to.checked_add(1.day()).map_err(|_| Failure::new(format!("--to {to} is too late a day"))));
+    let period = Period::new(from.map(midnight).transpose()?, after.transpose()?.map(midnight).transpose()?);
+
+    let mut tally = Tally::new(period, args.by_version);
+    let found = fold(&args.audit, None, |line| tally.add(line)).map_err(|error| Failure::new(error.to_string()))?;
+    if let Some(first) = found.problems.first().filter(|_| !args.accept_damaged) {
+        let more = match found.problems.len() as u64 + found.more_problems - 1 {
+            0 => String::new(),
+            more => format!(", and {} more", counted(more, "problem")),
+        };
+        return Err(Failure::new(format!(
+            "{first}{more}; `lookalike audit verify` tells all, and --accept-damaged reports what is sound"
+        )));
+    }
+    let page = page(args, from, to, &tally.finish(), &found);
+    let text = match args.format {
+        ReportFormat::Markdown => markdown::text(&page),
+        ReportFormat::Csv => csv::text(&page)?,
+        ReportFormat::Html => html::page(&page)?,
+    };
+    let mut out = Output::open(args.output.as_deref())?;
+    let name = out.name().to_owned();
+    Output::ended(&name, out.write_all(text.as_bytes()).and_then(|()| out.finish()))?;
+    Ok(Exit::Clean)
+}
+
+fn day(text: &str, option: &str) -> Result<Date, Failure> {
+    let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
+    match text {
+        "today" => Ok(today),
+        "yesterday" => Ok(today.saturating_sub(1.day())),
+        _ => text.parse().map_err(|_| {
+            Failure::new(format!("{option} {}: a day is YYYY-MM-DD, `today` or `yesterday`", shown_text(text)))
+        }),
+    }
+}
+
+/// Its first millisecond.
+fn midnight(day: Date) -> Result<i64, Failure> {
+    let time = TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0));
+    let time = time.map_err(|_| Failure::new(format!("{day} is no day that can be reported")))?;
+    Ok(time.as_millisecond())
+}
+
+/// A time as people and machines read it.
+fn stamp(time: i64) -> String {
+    Timestamp::from_millisecond(time).map_or_else(|_| "?".into(), |time| format!("{time:.0}"))
+}
+
+/// Everything that a report says, whatever its format.
+fn page(args: &ReportArgs, from: Option<Date>, to: Option<Date>, report: &Report, found: &Verification) -> Page {
+    let (sections, hides) = sections::sections(report, args.suppress_below);
+    let sign = args.suppress_below.map(|k| format!("<{k}*"));
+    // Directories say where an operator keeps things, and are nobody else's business.
+    let file = args.audit.file_name().map_or_else(|| shown(&args.audit), |name| shown(name.as_ref()));
+    let files = match found.files {
+        0 | 1 => file,
+        more => format!("{file} and {} before it", counted(more as u64 - 1, "full file")),
+    };
+    let day = |day: Option<Date>, other: &str| day.map_or_else(|| other.to_owned(), |day| day.to_string());
+    let period = format!("{} to {}, UTC", day(from, "the beginning of the log"), day(to, "its end"));
+    let mut made_from = vec![("period", period), ("log", files)];
+    if let Some((first, last)) = found.events {
+        // How many events there are says how many matches there can be.
+        let events = if hides {
+            "not told, for numbers are hidden".into()
+        } else {
+            format!("{} to {}", grouped(first), grouped(last))
+        };
+        made_from.push(("events", events));
+    }
+    if let Some((first, last)) = found.times {
+        made_from.push(("written", format!("{} to {}", stamp(first), stamp(last))));
+    }
+    made_from.push(("head", found.head.clone()));
+    made_from.push(("program", format!("lookalike {}", env!("CARGO_PKG_VERSION"))));
+
+    let mut notices = Vec::new();
+    let problems = found.problems.len() as u64 + found.more_problems;
+    if problems > 0 {
+        notices.push(format!(
+            "The log is damaged ({}): the numbers are of what is sound in it.",
+            counted(problems, "problem")
+        ));
+    }
+    if report.all.pictures == 0 && report.spans == 0 && report.tests == 0 {
+        notices.push("Nothing was counted and nothing matched in this period.".into());
+    }
+    if report.work.interrupted {
+        notices.push("Some of the work was interrupted: not everything was seen.".into());
+    }
+    if let (Some(sign), true) = (&sign, hides) {
+        let k = args.suppress_below.unwrap_or(0);
+        notices.push(format!(
+            "{sign}: hidden, because it is from 1 to {}, or so that such a number does not follow from the sums. Files seen, hashed, refused and looked up are shown.",
+            k - 1
+        ));
+    }
+    Page { made_from, notices, sign, sections }
+}
