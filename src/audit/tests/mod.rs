@@ -195,6 +195,9 @@ fn other_files_are_refused_and_left_alone() {
     assert_eq!(verify(directory.path(), None).unwrap_err().kind(), AuditErrorKind::NotALog);
     fs::write(&path, "a picture\n").unwrap();
     assert_eq!(verify(&path, None).unwrap_err().kind(), AuditErrorKind::NotALog);
+    // The first line of a PNG is short.
+    fs::write(&path, b"\x89PNG\r\n\x1a\n").unwrap();
+    assert!(verify(&path, None).is_err());
     let mut newer = Vec::new();
     let body = br#"{"event":"begin","format":"lookalike-audit","version":2,"number":1,"log":"x","library":"9"}"#;
     chain::seal(&mut newer, chain::NOTHING, 1, NOW, body, None);
