@@ -49,15 +49,23 @@ pub(crate) struct InitArgs {
     pub(crate) directory: PathBuf,
 }
 
-/// How long a command waits for another that is writing.
+/// What the commands have in common that make a new generation.
 #[derive(Debug, Args)]
-pub(crate) struct WaitArgs {
+pub(crate) struct ChangingArgs {
+    /// Log which lists changed, by how much, and from which generation on, as `scan --audit` logs matches
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit: Option<PathBuf>,
+
+    /// Why, in your words, for that log
+    #[arg(long, value_name = "WORDS", requires = "audit")]
+    pub(crate) reason: Option<String>,
+
     /// How long to wait while another process is writing, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     wait: u64,
 }
 
-impl WaitArgs {
+impl ChangingArgs {
     pub(crate) const fn wait(&self) -> Duration {
         Duration::from_secs(self.wait)
     }
@@ -89,6 +97,18 @@ pub(crate) struct SignedArgs {
 
 const SIGNED: &str = "Signed lists";
 
+impl SignedArgs {
+    /// What the operator accepted that is refused otherwise.
+    pub(crate) fn overrides(&self) -> Vec<&'static str> {
+        let all = [
+            (self.accept_size, "--accept-size"),
+            (self.accept_clock, "--accept-clock"),
+            (self.accept_unsigned, "--accept-unsigned"),
+        ];
+        all.into_iter().filter(|(is_given, _)| *is_given).map(|(_, word)| word).collect()
+    }
+}
+
 /// Compile lists into a new index, and look up in it from now on, in place of everything that was there
 #[derive(Debug, Args)]
 pub(crate) struct PublishArgs {
@@ -103,7 +123,7 @@ pub(crate) struct PublishArgs {
     pub(crate) signed: SignedArgs,
 
     #[command(flatten)]
-    pub(crate) wait: WaitArgs,
+    pub(crate) changing: ChangingArgs,
 
     /// The store
     #[arg(value_name = "DIR")]
@@ -126,7 +146,7 @@ pub(crate) struct AddArgs {
     pub(crate) accept_unsigned: bool,
 
     #[command(flatten)]
-    pub(crate) wait: WaitArgs,
+    pub(crate) changing: ChangingArgs,
 
     /// The store
     #[arg(value_name = "DIR")]
@@ -146,7 +166,7 @@ pub(crate) struct RemoveArgs {
     pub(crate) list: String,
 
     #[command(flatten)]
-    pub(crate) wait: WaitArgs,
+    pub(crate) changing: ChangingArgs,
 
     /// The store
     #[arg(value_name = "DIR")]
@@ -198,7 +218,7 @@ pub(crate) struct RollbackArgs {
     pub(crate) to: Option<u64>,
 
     #[command(flatten)]
-    pub(crate) wait: WaitArgs,
+    pub(crate) changing: ChangingArgs,
 
     /// The store
     #[arg(value_name = "DIR")]

@@ -311,3 +311,29 @@ fn a_stale_list_keeps_matching_and_alarms_unless_the_operator_chose_otherwise() 
     let (done, _) = scan(&store, HILLS);
     assert!(done.code == 1 && !done.err.contains("stale"), "{}", done.err);
 }
+
+#[test]
+fn changes_of_lists_are_in_the_log_that_has_the_matches() {
+    let (directory, store) = demo_store();
+    let log = directory.path().join("audit.jsonl").to_str().unwrap().to_owned();
+    let removed =
+        ["store", "remove", &store, "--list", "known", "--audit", &log, "--reason", "a court said so", "hills"];
+    assert_eq!(run(removed).code, 0);
+    assert_eq!(run(["store", "publish", &store, &demo_file("known.csv"), "--audit", &log, "--accept-size"]).code, 3);
+    let lines: Vec<Value> =
+        fs::read_to_string(&log).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let changes: Vec<_> = lines.iter().filter(|line| line["event"] == "list_change").collect();
+    let told = |at: usize, field: &str| changes[at][field].to_string();
+    assert_eq!(
+        (told(0, "list"), told(0, "removed"), told(0, "generation")),
+        ("\"known\"".into(), "1".into(), "3".into())
+    );
+    assert_eq!((told(0, "reason"), told(1, "added")), ("\"a court said so\"".into(), "1".into()));
+    assert_eq!((told(2, "change"), told(2, "reason")), ("\"override\"".into(), "\"--accept-size\"".into()));
+    assert_eq!((changes.len(), run(["audit", "verify", &log]).code), (3, 0));
+    // A log that cannot be written changes nothing.
+    let other = directory.path().join("other.csv").to_str().unwrap().to_owned();
+    fs::write(&other, "id,hash\n").unwrap();
+    assert_eq!(run(["store", "remove", &store, "--list", "known", "--audit", &other, "town"]).code, 2);
+    assert_eq!(status(&store)["generation"], 4);
+}

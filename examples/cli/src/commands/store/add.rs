@@ -6,6 +6,7 @@ use lookalike::index::Source;
 use lookalike::lists::Entry;
 use lookalike::store::{Change, MANY_CHANGES, StoreError, Summary};
 
+use super::logged::Before;
 use super::{done, failure, open, profile, text};
 use crate::args::store::AddArgs;
 use crate::exit::{Exit, Failure};
@@ -64,6 +65,12 @@ impl<const N: usize> Target<N> for Pending<N> {
 }
 
 impl<const N: usize> Pending<N> {
+    /// The lists of everything, some several times.
+    fn lists(&self) -> impl Iterator<Item = &str> {
+        let of_entries = self.entries.iter().flatten().map(|entry| entry.list.as_str());
+        of_entries.chain(self.withdrawals.iter().map(|(list, _)| list.as_str()))
+    }
+
     /// Makes the change: first what is withdrawn, then what holds in the end.
     fn apply(&self, change: &mut Change<'_, N>) -> Result<(), StoreError> {
         for (list, key) in &self.withdrawals {
@@ -95,17 +102,15 @@ pub(super) fn run<const N: usize>(args: &AddArgs) -> Result<Exit, Failure> {
     }
     if !args.accept_unsigned {
         let summary = Summary::read(&args.directory).map_err(failure)?;
-        let changed = pending.entries.iter().flatten().map(|entry| &entry.list);
-        let changed = changed.chain(pending.withdrawals.iter().map(|(list, _)| list));
-        if let Some(list) = changed.into_iter().find(|list| summary.signed.iter().any(|(name, _)| name == *list)) {
+        if let Some(list) = pending.lists().find(|list| summary.signed.iter().any(|(name, _)| name == list)) {
             return Err(Failure::new(format!(
                 "the list {} is signed by its publisher; publish it with its manifest, give your own changes another list name, or --accept-unsigned",
                 shown_text(list)
             )));
         }
     }
-    let mut writer = open::<N>(&args.directory, args.wait.wait())?;
-    let before = writer.generation();
+    let mut writer = open::<N>(&args.directory, args.changing.wait())?;
+    let (before, logged) = (writer.generation(), Before::new(&args.changing, &writer)?);
     let mut change = writer.change();
     pending.apply(&mut change).map_err(failure)?;
     let what = change.done();
@@ -113,6 +118,9 @@ pub(super) fn run<const N: usize>(args: &AddArgs) -> Result<Exit, Failure> {
     if generation == before {
         eprintln!("Nothing changed: the store stays in generation {generation}.");
     } else {
+        let is_touched = |list: &str| pending.lists().any(|touched| touched == list);
+        let overridden: &[&str] = if args.accept_unsigned { &["--accept-unsigned"] } else { &[] };
+        logged.log(&writer, is_touched, overridden)?;
         let replaced = if what.replaced > 0 { format!(", {} replaced", what.replaced) } else { String::new() };
         eprintln!("Added {}{replaced}, {} withdrawn: generation {generation}.", entries(what.added), what.removed);
     }

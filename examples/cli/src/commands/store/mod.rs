@@ -1,6 +1,7 @@
 //! `lookalike store`: lists that change while they are looked up in.
 
 mod add;
+mod logged;
 mod retro;
 mod signed;
 mod status;
@@ -99,15 +100,17 @@ fn publish<const N: usize>(args: &PublishArgs) -> Result<Exit, Failure> {
     let count = staged.entries();
     let digests = staged.entry_digests(Opener::default()).map_err(failure)?;
     let accepted = signed::check_entries(&mut checked, &digests, &summary, &args.signed)?;
-    let mut writer = open::<N>(&args.directory, args.wait.wait())?;
+    let mut writer = open::<N>(&args.directory, args.changing.wait())?;
     if !signed::is_as_before(&checked, |list| writer.signed(list).copied()) {
         return Err(Failure::new("the store accepted another manifest meanwhile; nothing was published, try again"));
     }
+    let before = logged::Before::new(&args.changing, &writer)?;
     for (list, signed) in accepted {
         writer.remember(&list, signed);
     }
     let dropped = if args.keep_changes { 0 } else { writer.changes() };
     let generation = writer.switch_to(staged, args.keep_changes).map_err(failure)?;
+    before.log(&writer, |list| digests.list(list).entries > 0, &args.signed.overrides())?;
     eprintln!("Published generation {generation}: {}, profile {profile}.", entries(count));
     if dropped > 0 {
         let changes = counted(dropped, "earlier change");
@@ -128,9 +131,10 @@ fn open<const N: usize>(directory: &Path, wait: std::time::Duration) -> Result<W
 }
 
 fn remove<const N: usize>(args: &RemoveArgs) -> Result<Exit, Failure> {
-    let mut writer = open::<N>(&args.directory, args.wait.wait())?;
+    let mut writer = open::<N>(&args.directory, args.changing.wait())?;
     let lists: Vec<_> = writer.lists().map(|(name, ..)| shown_text(name)).collect();
     let is_known = writer.lists().any(|(name, ..)| name == args.list);
+    let before = logged::Before::new(&args.changing, &writer)?;
     let mut change = writer.change();
     let mut removed = 0;
     for entry in &args.entries {
@@ -143,6 +147,7 @@ fn remove<const N: usize>(args: &RemoveArgs) -> Result<Exit, Failure> {
         })?;
     }
     let generation = change.commit().map_err(failure)?;
+    before.log(&writer, |list| list == args.list, &[])?;
     eprintln!("Removed {} of {}: generation {generation}.", entries(removed), shown_text(&args.list));
     Ok(Exit::Clean)
 }
@@ -165,9 +170,11 @@ fn compact_wide<const N: usize>(args: &CompactArgs) -> Result<Exit, Failure> {
 }
 
 fn roll_back<const N: usize>(args: &RollbackArgs) -> Result<Exit, Failure> {
-    let mut writer = open::<N>(&args.directory, args.wait.wait())?;
+    let mut writer = open::<N>(&args.directory, args.changing.wait())?;
     let to = args.to.or(writer.earlier().map_err(failure)?.last().copied());
+    let before = logged::Before::new(&args.changing, &writer)?;
     let generation = writer.roll_back(args.to).map_err(failure)?;
+    before.log(&writer, |_| true, &["rolled back"])?;
     let of = to.map(|to| format!(" of generation {to}")).unwrap_or_default();
     eprintln!("Rolled back: generation {generation} has the contents{of}.");
     Ok(Exit::Clean)
