@@ -27,10 +27,9 @@ pub enum Content {
 /// The list, compiled when the firmware was built. A device in the field maps its list's slot of flash here instead.
 #[allow(unsafe_code, reason = "named, so that its size can be told from that of the code")]
 #[unsafe(no_mangle)]
-pub static LIST: [u8; include_bytes!(concat!(env!("OUT_DIR"), "/index.bin")).len()] =
-    *include_bytes!(concat!(env!("OUT_DIR"), "/index.bin"));
+pub static LIST: [u8; include_bytes!(env!("FIRMWARE_LIST")).len()] = *include_bytes!(env!("FIRMWARE_LIST"));
 
-include!(concat!(env!("OUT_DIR"), "/pictures.rs"));
+include!(env!("FIRMWARE_PICTURES"));
 
 /// Bytes of flash that are list and pictures, and no code.
 pub fn data_bytes() -> usize {

@@ -88,10 +88,9 @@ pub fn all() -> Vec<Picture> {
 }
 
 impl Picture {
-    /// As it lies in flash.
-    pub fn stored(&self) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
-        let pixels = self.pixels();
-        let Coding::Jpeg { quality, sampling, restart, progressive } = self.coding else { return Ok(pixels) };
+    /// Its pixels as they lie in flash.
+    pub fn stored(&self, pixels: &[u8]) -> Result<Vec<u8>, jpeg_encoder::EncodingError> {
+        let Coding::Jpeg { quality, sampling, restart, progressive } = self.coding else { return Ok(pixels.to_vec()) };
         let mut file = Vec::new();
         let mut encoder = Encoder::new(&mut file, quality);
         encoder.set_sampling_factor(sampling);
@@ -101,7 +100,7 @@ impl Picture {
         }
         let color = if self.is_color { ColorType::Rgb } else { ColorType::Luma };
         let short = |side: u32| u16::try_from(side).unwrap_or(u16::MAX);
-        encoder.encode(&pixels, short(self.width), short(self.height), color)?;
+        encoder.encode(pixels, short(self.width), short(self.height), color)?;
         Ok(file)
     }
 
