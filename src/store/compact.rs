@@ -107,6 +107,9 @@ fn rebuild<const N: usize>(
         };
         hidden.is_in_base = counted && !left_out.contains(&hidden.entry);
     }
+    // What is removed and not there needs not be remembered any longer.
+    let Changes { hidden, added, .. } = &mut late;
+    hidden.retain(|entry, hidden| hidden.is_in_base || added.contains_key(entry));
     let mut record = writer.next(by);
     if let Some(is_over) = is_over {
         record.lists.retain(|list| !is_over(&list.name));

@@ -234,9 +234,8 @@ impl<const N: usize> Writer<N> {
         &mut self,
         staged: Staged<N>,
         mut record: Record,
-        mut changes: Changes<N>,
+        changes: Changes<N>,
     ) -> Result<u64, StoreError> {
-        changes.hidden.retain(|entry, hidden| hidden.is_in_base || changes.added.contains_key(entry));
         staged.put_in_place(&self.layout, &mut record)?;
         self.commit(record, changes)
     }
