@@ -1,0 +1,126 @@
+//! The seam between the service and whatever decodes pictures.
+//!
+//! Everything that a hostile file can reach first lies behind [`Decoder`]: the service knows nothing of formats. [`InProcess`] decodes in the
+//! thread that asks. A decoder that hands the bytes to a process of its own is another implementation, and nothing else changes.
+
+use std::ops::ControlFlow;
+
+use lookalike::decode::{self, DecodeError, Limited, Limits, View, Visitor};
+use lookalike::hash::views::Grid;
+use lookalike::hash::{PdqProfile, PdqSpectrum};
+use lookalike::matching::Outcome;
+
+/// Decodes and hashes a picture, view by view.
+pub trait Decoder: Send + Sync {
+    /// Hands the hash of every view of a picture to the sink, until the sink breaks.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be decoded, or not to its end. What was handed out before stands.
+    fn views(&self, bytes: &[u8], profile: PdqProfile, sink: &mut dyn Sink) -> Result<Decoded, NotDecoded>;
+}
+
+/// Who is handed what was made of a picture.
+pub trait Sink {
+    /// Is handed the hash of a view.
+    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()>;
+
+    /// Whether [`Sink::grid`] is to be called.
+    fn wants_grid(&self) -> bool;
+
+    /// Is handed a frame reduced to a grid, of which further views are made.
+    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()>;
+}
+
+/// What is known of a file whose views were all handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Decoded {
+    /// Frames of an animation; 1 for a still picture.
+    pub frames: u32,
+}
+
+impl Decoded {
+    /// A picture of so many frames.
+    #[must_use]
+    pub const fn new(frames: u32) -> Self {
+        Self { frames }
+    }
+}
+
+/// Why a file was not decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotDecoded {
+    /// What becomes of the picture if nothing else is found of it: never [`Outcome::NoMatch`].
+    pub outcome: Outcome<()>,
+    /// Why, in words, without anything of the file's content.
+    pub detail: String,
+}
+
+impl NotDecoded {
+    /// A file that ends so, and why in words.
+    #[must_use]
+    pub const fn new(outcome: Outcome<()>, detail: String) -> Self {
+        Self { outcome, detail }
+    }
+}
+
+impl From<DecodeError> for NotDecoded {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::Unsupported { format: "unknown", .. } => {
+                Self::new(Outcome::Unsupported { format: "unknown" }, "not a known kind of picture".to_owned())
+            }
+            DecodeError::Unsupported { format, .. } => Self::new(Outcome::Unsupported { format }, format.to_owned()),
+            DecodeError::Corrupt { format, stage, .. } => {
+                Self::new(Outcome::Corrupt { stage: stage.name() }, format!("{format}: {stage}"))
+            }
+            DecodeError::OverLimit { what, found, allowed, .. } => {
+                let hint = if what == Limited::AllocBytes { "; --decode-memory raises the limit" } else { "" };
+                let detail = format!("{found} {what}, allowed are {allowed}{hint}");
+                Self::new(Outcome::OverLimit { what: what.name(), found, allowed }, detail)
+            }
+            other => Self::new(Outcome::Corrupt { stage: "decoder" }, other.to_string()),
+        }
+    }
+}
+
+/// Decodes in the thread that asks, inside the library's limits. The library contains the panics of its decoders.
+#[derive(Clone, Copy, Debug)]
+pub struct InProcess {
+    limits: Limits,
+}
+
+impl InProcess {
+    /// Decodes inside these limits.
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
+        Self { limits }
+    }
+}
+
+impl Decoder for InProcess {
+    fn views(&self, bytes: &[u8], profile: PdqProfile, sink: &mut dyn Sink) -> Result<Decoded, NotDecoded> {
+        let header = decode::inspect(bytes, &self.limits)?;
+        decode::pdq_views(bytes, &self.limits, profile, &mut Seen(sink))?;
+        Ok(Decoded::new(header.frames))
+    }
+}
+
+/// A sink, as the library wants to see it.
+struct Seen<'s>(&'s mut dyn Sink);
+
+impl Visitor for Seen<'_> {
+    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+        self.0.hashed(view, spectrum)
+    }
+
+    fn wants_grid(&self) -> bool {
+        self.0.wants_grid()
+    }
+
+    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
+        self.0.grid(view, grid)
+    }
+}

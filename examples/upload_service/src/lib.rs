@@ -1,0 +1,57 @@
+//! Checks uploads over HTTP for pictures that look like those on a list of known abuse material: an example to copy from.
+//!
+//! ```text
+//!  main ─ args ─► service (what requests share) ◄─ server (connections, routes, shutdown)
+//!                    │
+//!   upload, limits ──┤ body in, inside limits
+//!   decode ──────────┤ the seam: bytes of a file to hashes of its views
+//!   check ───────────┤ decode ─ lookup (lists) ─ found ─ judge
+//!   audit, metrics ──┤ a match is logged before it is answered
+//!   answer, hma, page, health, refusal: what goes out
+//! ```
+//!
+//! `README.md` says how to put it beside an upload path, and what to do when it could not check.
+
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::std_instead_of_core,
+    clippy::std_instead_of_alloc,
+    reason = "a program for an operating system needs no distinction that serves no_std"
+)]
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
+
+mod answer;
+mod args;
+mod audit;
+mod check;
+mod decode;
+mod digests;
+mod failure;
+mod found;
+mod health;
+mod hma;
+mod judge;
+mod limits;
+mod lists;
+mod lookup;
+mod metrics;
+mod page;
+mod refusal;
+mod server;
+mod service;
+mod upload;
+
+pub use args::{Args, Views};
+pub use decode::{Decoded, Decoder, InProcess, NotDecoded, Sink};
+pub use failure::Failure;
+pub use server::Server;
+pub use service::Service;
+
+/// Lets the process have as many files open as the system allows it: every connection is one.
+pub fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum }) {
+        tracing::warn!("the number of open files stays at {:?}: {error}", limit.current);
+    }
+}
