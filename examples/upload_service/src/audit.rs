@@ -90,7 +90,12 @@ impl Trail {
     /// # Errors
     ///
     /// When a match could not be logged.
-    pub(crate) fn note(&self, checked: &Checked, lookup: &Lookup, subject: Subject<'_>) -> Result<Option<u64>, AuditError> {
+    pub(crate) fn note(
+        &self,
+        checked: &Checked,
+        lookup: &Lookup,
+        subject: Subject<'_>,
+    ) -> Result<Option<u64>, AuditError> {
         let is_match = matches!(checked.outcome, Outcome::Match(()) | Outcome::Test(()));
         let event = is_match.then(|| self.append(self.event(checked, lookup, subject))).transpose()?;
         self.count(checked, lookup);

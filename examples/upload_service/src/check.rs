@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use lookalike::decode::View;
-use lookalike::hash::{PdqProfile, PdqSpectrum};
 use lookalike::hash::views::Grid;
+use lookalike::hash::{PdqProfile, PdqSpectrum};
 use lookalike::matching::Outcome;
 
 use crate::answer::Match;

@@ -25,12 +25,7 @@ pub(crate) struct Kept<'a> {
 
 impl<'a> Kept<'a> {
     /// Keeps a finding.
-    pub(crate) const fn new(
-        finding: Finding<'a, 32>,
-        view: Option<View>,
-        place: Option<Place>,
-        is_held: bool,
-    ) -> Self {
+    pub(crate) const fn new(finding: Finding<'a, 32>, view: Option<View>, place: Option<Place>, is_held: bool) -> Self {
         Self { finding, view, place, is_held, rank: 0 }
     }
 

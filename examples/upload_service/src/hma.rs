@@ -80,7 +80,8 @@ pub(crate) async fn index_status(State(service): State<Arc<Service>>) -> Respons
     let size: u64 = lookup.snapshot.lists().unwrap_or_default().iter().map(|(_, entries, _)| entries).sum();
     let created = lookup.snapshot.created().and_then(|created| created.parse::<jiff::Timestamp>().ok());
     let built_to = created.map_or(-1, jiff::Timestamp::as_second);
-    let status = serde_json::json!({ lookup.profile().name(): { "present": true, "built_to": built_to, "size": size } });
+    let status =
+        serde_json::json!({ lookup.profile().name(): { "present": true, "built_to": built_to, "size": size } });
     match answer::bytes(&status) {
         Ok(body) => json(StatusCode::OK, body),
         Err(refusal) => service.refuse(refusal),
@@ -175,7 +176,9 @@ async fn looked_up(service: &Arc<Service>, asked: Asked) -> Result<Vec<u8>, Refu
         return Err(Refusal::BadRequest(format!("no such signal_type; the lists have {profile}")));
     }
     let hash: Bits256 = signal.trim().parse().map_err(|_| {
-        Refusal::BadRequest("signal is no hash: 64 hexadecimal digits are expected, and nothing was looked up".to_owned())
+        Refusal::BadRequest(
+            "signal is no hash: 64 hexadecimal digits are expected, and nothing was looked up".to_owned(),
+        )
     })?;
     let permit = service.limits.job().await?;
     let service = Arc::clone(service);

@@ -75,9 +75,8 @@ impl Judge {
     /// When the file cannot be read, or is no policy, or demands what this service cannot do.
     pub(crate) fn read(path: &Path, profile: Profile) -> Result<Self, Failure> {
         let text = fs::read_to_string(path).map_err(|error| Failure::file("read the policy", path, &error))?;
-        let refused = |why: &dyn std::fmt::Display| {
-            Failure::new(format!("the policy {} is refused: {why}", path.display()))
-        };
+        let refused =
+            |why: &dyn std::fmt::Display| Failure::new(format!("the policy {} is refused: {why}", path.display()));
         let policy = PolicyFile::parse(&text, profile).map_err(|error| refused(&error))?;
         if policy.confirm().is_some() {
             return Err(refused(&"this service makes no second hash, which [confirm] demands"));
@@ -115,7 +114,12 @@ impl Judge {
                 abuse.iter().filter(|list| rules.of(list).trust_in(Default::default()).name() == "verified").count();
             let demands = [
                 ("lists", quorum.lists, abuse.len(), "lists of abuse material"),
-                ("jurisdictions", quorum.jurisdictions, abuse.len(), "lists of abuse material, each of one jurisdiction"),
+                (
+                    "jurisdictions",
+                    quorum.jurisdictions,
+                    abuse.len(),
+                    "lists of abuse material, each of one jurisdiction",
+                ),
                 ("verified", quorum.verified, verified, "such lists that are trusted as verified"),
             ];
             for (key, demanded, there, what) in demands {
@@ -127,7 +131,8 @@ impl Judge {
             }
             let known = |name: &str| lists.iter().any(|(list, _)| list == name);
             let unknown = policy.lists().filter(|name| !known(name));
-            warnings.extend(unknown.map(|name| format!("the policy has rules for the list {name:?}, which is not there")));
+            warnings
+                .extend(unknown.map(|name| format!("the policy has rules for the list {name:?}, which is not there")));
         }
         self.required_quality = required;
         Ok(warnings)

@@ -97,7 +97,11 @@ impl Lists {
         let fitting = if snapshot.profile() == current.profile() {
             Lookup::new(snapshot, self.judge.clone(), self.views)
         } else {
-            Err(Failure::new(format!("it is of profile {}, and was of {} before", snapshot.profile(), current.profile())))
+            Err(Failure::new(format!(
+                "it is of profile {}, and was of {} before",
+                snapshot.profile(),
+                current.profile()
+            )))
         };
         match fitting {
             Ok(next) => {
@@ -130,9 +134,9 @@ impl Lists {
         Standing {
             since: Some(status.since),
             checked: Some(status.checked),
-            failure: status
-                .failure
-                .or_else(|| refused.map(|(generation, why)| format!("generation {generation} is not looked up in: {why}"))),
+            failure: status.failure.or_else(|| {
+                refused.map(|(generation, why)| format!("generation {generation} is not looked up in: {why}"))
+            }),
         }
     }
 

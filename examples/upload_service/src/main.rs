@@ -1,7 +1,10 @@
 //! Starts the upload service, and stops it at SIGTERM or SIGINT.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::std_instead_of_core, reason = "a program for an operating system needs no distinction that serves no_std")]
+#![allow(
+    clippy::std_instead_of_core,
+    reason = "a program for an operating system needs no distinction that serves no_std"
+)]
 
 use std::process::ExitCode;
 

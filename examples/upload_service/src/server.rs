@@ -212,7 +212,8 @@ async fn count(service: Arc<Service>, mut ended: watch::Receiver<bool>) {
             _ = ended.wait_for(|is_over| *is_over) => return,
         }
         beats = beats.wrapping_add(1);
-        let is_due = |trail: &crate::audit::Trail| beats.is_multiple_of(60) || (trail.is_broken() && beats.is_multiple_of(2));
+        let is_due =
+            |trail: &crate::audit::Trail| beats.is_multiple_of(60) || (trail.is_broken() && beats.is_multiple_of(2));
         if service.trail.as_ref().is_some_and(is_due) {
             let service = Arc::clone(&service);
             let logged = tokio::task::spawn_blocking(move || {

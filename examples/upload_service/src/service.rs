@@ -132,7 +132,12 @@ impl Service {
         refusal.into_response()
     }
 
-    async fn checked(self: &Arc<Self>, request: Request, work: Work, with_distances: bool) -> Result<Response, Refusal> {
+    async fn checked(
+        self: &Arc<Self>,
+        request: Request,
+        work: Work,
+        with_distances: bool,
+    ) -> Result<Response, Refusal> {
         self.usable()?;
         let started = Instant::now();
         let upload = upload::receive(&self.limits, request).await?;
@@ -178,7 +183,8 @@ impl Service {
         }
         let mut response = json(StatusCode::OK, ended.body);
         if self.args.server_timing {
-            let parts: Vec<_> = ended.took.iter().map(|(stage, took)| format!("{stage};dur={}", millis(*took))).collect();
+            let parts: Vec<_> =
+                ended.took.iter().map(|(stage, took)| format!("{stage};dur={}", millis(*took))).collect();
             if let Ok(value) = HeaderValue::from_str(&parts.join(", ")) {
                 response.headers_mut().insert(HeaderName::from_static("server-timing"), value);
             }

@@ -33,9 +33,7 @@ pub(crate) async fn receive(limits: &Limits, request: Request) -> Result<Upload,
     let (announced, is_form) = announced(request.headers());
     let admitted = limits.admit(announced)?;
     let most = usize::try_from(limits.max_body).unwrap_or(usize::MAX);
-    let reading = async {
-        if is_form { form(request, most).await } else { raw(request.into_body(), most).await }
-    };
+    let reading = async { if is_form { form(request, most).await } else { raw(request.into_body(), most).await } };
     let bytes = timeout(limits.body_timeout, reading).await;
     let bytes = bytes.map_err(|_| Refusal::SlowBody { millis: limits.body_timeout.as_millis() })?;
     let bytes = bytes.map_err(|why| match why {
