@@ -119,10 +119,10 @@ fn measure(service: &Service) {
     let age = standing.since.and_then(|since| since.elapsed().ok()).unwrap_or_default();
     metrics.generation_age.set(age.as_secs_f64());
     metrics.store_checked.set(standing.checked.unwrap_or_default().as_secs_f64());
-    metrics.reload_failures.set(whole(service.lists.failures()));
     metrics.reload_failing.set(standing.failure.is_some().into());
     metrics.stale_lists.set(whole(lookup.stale().count() as u64));
-    metrics.audit_failures.set(whole(service.trail.as_ref().map_or(0, crate::audit::Trail::failures)));
+    let unlogged = service.trail.as_ref().map_or(0, crate::audit::Trail::failures);
+    metrics.failed(service.lists.failures(), unlogged);
     metrics.resident.set(resident().unwrap_or(0));
     service.limits.measure(metrics);
 }

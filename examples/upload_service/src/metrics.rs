@@ -42,10 +42,10 @@ pub(crate) struct Metrics {
     pub(crate) generation: Gauge,
     pub(crate) generation_age: Seconds,
     pub(crate) store_checked: Seconds,
-    pub(crate) reload_failures: Gauge,
+    reload_failures: Counter,
     pub(crate) reload_failing: Gauge,
     pub(crate) stale_lists: Gauge,
-    pub(crate) audit_failures: Gauge,
+    audit_failures: Counter,
     pub(crate) resident: Gauge,
 }
 
@@ -73,10 +73,10 @@ impl Metrics {
             generation: Gauge::default(),
             generation_age: Seconds::default(),
             store_checked: Seconds::default(),
-            reload_failures: Gauge::default(),
+            reload_failures: Counter::default(),
             reload_failing: Gauge::default(),
             stale_lists: Gauge::default(),
-            audit_failures: Gauge::default(),
+            audit_failures: Counter::default(),
             resident: Gauge::default(),
         };
         // What never happened is there, as zero: an alarm on what is lacking cannot be told from one that sleeps.
@@ -113,11 +113,11 @@ impl Metrics {
         all.register_with_unit("generation_age", what, Unit::Seconds, self.generation_age.clone());
         let what = "How long ago the store was last read without an error";
         all.register_with_unit("store_checked", what, Unit::Seconds, self.store_checked.clone());
-        let what = "How often a new generation could not be taken since the start";
+        let what = "How often a new generation could not be taken";
         all.register("reload_failures", what, self.reload_failures.clone());
         all.register("reload_failing", "1 if a newer generation cannot be taken", self.reload_failing.clone());
         all.register("stale_lists", "Signed lists whose manifest has expired", self.stale_lists.clone());
-        all.register("audit_failures", "Events that could not be logged since the start", self.audit_failures.clone());
+        all.register("audit_failures", "Events that could not be logged", self.audit_failures.clone());
         all.register_with_unit("resident", "Memory of the process", Unit::Bytes, self.resident.clone());
         self
     }
@@ -135,6 +135,12 @@ impl Metrics {
     /// Says how long a part took.
     pub(crate) fn took(&self, stage: &'static str, took: Duration) {
         self.stages.get_or_create(&[("stage", stage)]).observe(took.as_secs_f64());
+    }
+
+    /// Says how often, since the start, a new generation could not be taken, and an event could not be logged.
+    pub(crate) fn failed(&self, reloads: u64, events: u64) {
+        self.reload_failures.inc_by(reloads.saturating_sub(self.reload_failures.get()));
+        self.audit_failures.inc_by(events.saturating_sub(self.audit_failures.get()));
     }
 
     /// Everything, as text.

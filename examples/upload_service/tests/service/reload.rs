@@ -85,7 +85,7 @@ async fn a_broken_generation_keeps_the_one_before_and_is_told() {
     fs::write(Path::new(&path).join("CURRENT"), "nothing that names a generation").unwrap();
     until("it is told", async || service.metric("lookalike_reload_failing").await == 1.0).await;
     assert_eq!(looked_up(&service, 1).await, ("match".to_owned(), 2));
-    assert!(service.metric("lookalike_reload_failures").await >= 1.0);
+    assert!(service.metric("lookalike_reload_failures_total").await >= 1.0);
     until("it is not ready for too long", async || service.get("/readyz").await.status == 503).await;
     let ready = service.get("/readyz").await.json();
     assert_eq!((&ready["generation"], &ready["problems"][0]["what"]), (&2.into(), &"stale_store".into()));
