@@ -80,7 +80,7 @@ impl Digester {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::string::ToString as _;
+    use alloc::string::ToString;
 
     #[test]
     fn digests_are_those_of_their_standards() {
