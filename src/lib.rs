@@ -59,6 +59,12 @@ pub mod store;
 #[cfg(feature = "audit")]
 pub mod audit;
 
+#[cfg(feature = "check")]
+pub mod check;
+
+#[cfg(feature = "capi")]
+pub mod capi;
+
 mod kernel;
 
 mod checksum;

@@ -96,6 +96,8 @@ pub enum FileBytes {
     Owned(Vec<u8>),
     /// Mapped: the file, or a sealed copy of it.
     Mapped(MappedFile),
+    /// Of no file, but part of the program, or in memory that outlives it.
+    Static(&'static [u8]),
 }
 
 impl AsRef<[u8]> for FileBytes {
@@ -103,6 +105,7 @@ impl AsRef<[u8]> for FileBytes {
         match self {
             Self::Owned(bytes) => bytes,
             Self::Mapped(mapped) => mapped.as_ref(),
+            Self::Static(bytes) => bytes,
         }
     }
 }
@@ -112,6 +115,7 @@ impl fmt::Debug for FileBytes {
         match self {
             Self::Owned(bytes) => f.debug_struct("Owned").field("len", &bytes.len()).finish(),
             Self::Mapped(mapped) => mapped.fmt(f),
+            Self::Static(bytes) => f.debug_struct("Static").field("len", &bytes.len()).finish(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use lookalike::check::{Found, Matched, Needles};
 use lookalike::decode::{self, DecodeError, Limited, Limits, SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN};
 use lookalike::hash::views::Grid;
 use lookalike::hash::{ClassicError, ClassicStream, PdqProfile, Profile};
@@ -11,12 +12,12 @@ use lookalike::matching;
 
 use crate::budget::Budget;
 use crate::exit::Failure;
-use crate::found::Found;
+use crate::judge::reported;
 use crate::look::Look;
-use crate::lookup::{Lookup, Needles};
+use crate::lookup::Lookup;
 use crate::lookups::Lookups;
 use crate::read::{self, Contents, Wanted};
-use crate::record::{Match, Outcome, Record};
+use crate::record::{Outcome, Record};
 
 /// How the library says what became of a picture, before anything that was found counts.
 type Ending = matching::Outcome<()>;
@@ -83,7 +84,7 @@ impl Examiner {
         let lookup = current.as_deref();
         record.generation = lookup.and_then(Lookup::generation);
         // Outside of what is contained, so that a listed digest counts whatever a decoder does.
-        let (mut found, mut quality) = (Found::default(), None);
+        let (mut found, mut quality) = (Found::new(lookup.and_then(|lookup| lookup.judge.now)), None);
         let ending = contained(|| {
             let (ending, best) = self.look(lookup, follow, &mut record, &mut found)?;
             quality = best;
@@ -101,10 +102,10 @@ impl Examiner {
         record: &mut Record,
         found: &mut Found<'a>,
     ) -> Result<Looked, Failure> {
-        let mut wanted = Wanted::new(lookup.map(Lookup::digester).unwrap_or_default());
+        let mut wanted = Wanted::new(lookup.map(|lookup| lookup.digester()).unwrap_or_default());
         let contents = self.read(&record.path, follow, &mut record.bytes, &mut wanted);
         if let Some(lookup) = lookup {
-            lookup.digests(&wanted.found, found)?;
+            lookup.digests(&wanted.found, found).map_err(|error| lookup.damaged(&error))?;
         }
         let contents = match contents {
             Ok(contents) => contents,
@@ -123,7 +124,7 @@ impl Examiner {
             return Ok(looked);
         }
         let beside = ClassicStream::memory_bytes(header.width, header.height, &self.profiles);
-        let confirm = lookup.and_then(|lookup| lookup.confirm.as_ref());
+        let confirm = lookup.and_then(|lookup| lookup.confirm());
         let beside = beside + confirm.map_or(0, |confirm| confirm.memory_bytes(header.width, header.height));
         let beside = beside + if lookup.is_some_and(Lookup::wants_views) { VIEWS_BYTES } else { 0 };
         let mut look = Look::new(self, lookup, beside, record.hashes.clone(), found);
@@ -170,18 +171,21 @@ impl Examiner {
         let quality = screening.stored.spectrum().quality();
         for screened in [Some(screening.stored), screening.oriented].into_iter().flatten() {
             let eight = screened.spectrum().dihedral().map(|turned| turned.hash);
-            let needles = if lookup.policy.dihedral { &eight[..] } else { &eight[..1] };
+            let needles = if lookup.policy().dihedral { &eight[..] } else { &eight[..1] };
             let least_quality = screened.spectrum().quality().saturating_sub(SCREENED_QUALITY_MARGIN);
             // Of less than the required quality a picture is not clean, and how low it is must be told exactly.
-            let is_sure = least_quality >= lookup.judge.required_quality && lookup.admits(least_quality);
-            if !is_sure || lookup.may_match(needles, lookup.widest(), screened.margin())? {
+            let is_sure = least_quality >= lookup.required_quality() && lookup.admits(least_quality);
+            let damaged = |error| lookup.damaged(&error);
+            if !is_sure || lookup.may_match(needles, lookup.widest(), screened.margin()).map_err(damaged)? {
                 return Ok(None);
             }
         }
         if let Some(grid) = grid {
             let mut needles = Needles::default();
             lookup.add_views(1, &grid, VIEW_QUALITY_DOUBT, &mut needles);
-            if lookup.may_match(&needles.hashes, lookup.policy.radius_of_views(), SCREENED_VIEW_MARGIN)? {
+            let radius = lookup.policy().radius_of_views();
+            let may_match = lookup.may_match(needles.hashes(), radius, SCREENED_VIEW_MARGIN);
+            if may_match.map_err(|error| lookup.damaged(&error))? {
                 return Ok(None);
             }
         }
@@ -217,12 +221,12 @@ impl Examiner {
             record.detail = record.detail.take().or(detail);
             return;
         };
-        let least = lookup.judge.required_quality;
-        let verdict = lookup.judge.judge(ending, quality, found);
+        let least = lookup.required_quality();
+        let verdict = lookup.judge(ending, quality, found, lookup.judge.most_reported);
         let (outcome, detail) = told(&verdict.outcome, least);
         if matches!(outcome, Outcome::Match | Outcome::Test) && !ending.was_checked() {
             let why = record.detail.take().or(told(&ending, least).1).unwrap_or_default();
-            let is_file = verdict.matches.iter().any(Match::is_exact);
+            let is_file = verdict.matches.iter().any(Matched::is_exact);
             let rest = if is_file { "it could not be looked up as a picture" } else { "of the rest nothing is known" };
             record.detail = Some(format!("{rest}: {why}"));
         }
@@ -230,7 +234,9 @@ impl Examiner {
         let notes: Vec<_> = notes.into_iter().flatten().collect();
         record.detail = (!notes.is_empty()).then(|| notes.join("; "));
         record.outcome = outcome;
-        (record.matches, record.held, record.rules) = (verdict.matches, verdict.held, verdict.evidence);
+        let profile = lookup.profile();
+        record.matches = reported(verdict.matches, profile);
+        (record.held, record.rules) = (reported(verdict.held, profile), verdict.evidence);
     }
 }
 

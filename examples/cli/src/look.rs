@@ -5,19 +5,19 @@
 
 use std::ops::ControlFlow;
 
+use lookalike::check::{Confirmed, Found, Needles};
 use lookalike::decode::{View, ViewKind, Visitor};
 use lookalike::hash::views::Grid;
 use lookalike::hash::{
     ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, PdqSpectrum, Profile, pdq,
 };
+use lookalike::index::SearchError;
 use lookalike::pixels::ImageRef;
 
 use crate::budget::Permit;
-use crate::confirm::Confirmed;
 use crate::examine::Examiner;
 use crate::exit::Failure;
-use crate::found::Found;
-use crate::lookup::{Lookup, Needles};
+use crate::lookup::Lookup;
 use crate::record::Hashed;
 
 /// A picture being looked at.
@@ -94,7 +94,7 @@ impl<'a, 'f> Look<'a, 'f> {
         match self.lookup {
             Some(lookup) if !needles.is_empty() => {
                 let looked_up = lookup.batch(&needles, &confirmed, self.found);
-                self.went_on(looked_up)
+                self.went_on(lookup, looked_up)
             }
             _ => ControlFlow::Continue(()),
         }
@@ -103,23 +103,23 @@ impl<'a, 'f> Look<'a, 'f> {
     /// Looks up what a view has, and its turns if `needles` has them.
     fn look_up<const N: usize>(&mut self, lookup: &'a Lookup, view: View, needles: &[HashBits<N>]) -> ControlFlow<()> {
         let looked_up = lookup.view(view, self.latest, needles, &self.confirmed, self.found);
-        self.went_on(looked_up)
+        self.went_on(lookup, looked_up)
     }
 
     /// Lets a second index find what it finds of a view.
     fn confirm(&mut self, image: &ImageRef<'_>, view: Dihedral) -> ControlFlow<()> {
         let Some(lookup) = self.lookup else { return ControlFlow::Continue(()) };
-        let Some(confirm) = &lookup.confirm else { return ControlFlow::Continue(()) };
-        let turns = if lookup.policy.dihedral { &Dihedral::ALL[..] } else { &[Dihedral::Original] };
+        let Some(confirm) = lookup.confirm() else { return ControlFlow::Continue(()) };
+        let turns = if lookup.policy().dihedral { &Dihedral::ALL[..] } else { &[Dihedral::Original] };
         let looked_up = confirm.look_up(image, view, turns, &mut self.confirmed);
-        self.went_on(looked_up)
+        self.went_on(lookup, looked_up)
     }
 
-    fn went_on(&mut self, looked_up: Result<(), Failure>) -> ControlFlow<()> {
+    fn went_on(&mut self, lookup: &Lookup, looked_up: Result<(), SearchError>) -> ControlFlow<()> {
         match looked_up {
             Ok(()) => ControlFlow::Continue(()),
-            Err(failure) => {
-                self.failure = Some(failure);
+            Err(error) => {
+                self.failure = Some(lookup.damaged(&error));
                 ControlFlow::Break(())
             }
         }
@@ -172,8 +172,8 @@ impl Visitor for Look<'_, '_> {
             None if !self.rest.is_empty() => ControlFlow::Continue(()),
             None => ControlFlow::Break(()),
             Some(lookup) if lookup.profile() == self.pdq.profile() && lookup.admits(self.latest) => {
-                self.needles.add(view, spectrum, lookup.policy.dihedral, lookup.policy.radius);
-                if lookup.policy.occlusion.is_some() && view.kind == ViewKind::Stored {
+                self.needles.add(view, spectrum, lookup.policy().dihedral, lookup.policy().radius);
+                if lookup.policy().occlusion.is_some() && view.kind == ViewKind::Stored {
                     self.needles.add_covered(View::new(view.frame, ViewKind::Covered), spectrum);
                 }
                 ControlFlow::Continue(())
@@ -194,7 +194,7 @@ impl Visitor for Look<'_, '_> {
     }
 
     fn wants_pixels(&self) -> bool {
-        !self.rest.is_empty() || self.lookup.is_some_and(|lookup| lookup.confirm.is_some())
+        !self.rest.is_empty() || self.lookup.is_some_and(|lookup| lookup.confirm().is_some())
     }
 
     fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
@@ -204,7 +204,7 @@ impl Visitor for Look<'_, '_> {
             return ControlFlow::Continue(());
         }
         let lookup = self.lookup.filter(|lookup| lookup.admits(self.latest));
-        let wants_turned = examiner.wants_dihedral || lookup.is_some_and(|lookup| lookup.policy.dihedral);
+        let wants_turned = examiner.wants_dihedral || lookup.is_some_and(|lookup| lookup.policy().dihedral);
         // An oriented view has the same eight hashes, under other names.
         let is_known = wants_turned && dihedral != Dihedral::Original && self.turned == view.frame;
         if is_known || (lookup.is_none() && !self.is_first) {

@@ -16,7 +16,7 @@ use lookalike::entry::Digest;
 use lookalike::matching::Outcome;
 
 use crate::budget::{Budget, Permit};
-use crate::digests::Digester;
+use lookalike::check::Digester;
 
 /// Enough for every magic number; the rest of a file of another kind is not read.
 const HEAD_BYTES: u64 = 4096;

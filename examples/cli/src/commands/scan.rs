@@ -52,7 +52,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
         ScanFormat::Html => Box::new(Html { verbose: args.verbose }),
     };
     let (profile, systems) = (lookup.profile(), lookup.systems()?);
-    let usual_radius = lookup.judge.lend().rules().default.radius;
+    let usual_radius = lookup.rules().lend().rules().default.radius;
     let lookups = match store {
         Some(store) => Lookups::of_store(lookup, store),
         None => lookup.into(),

@@ -10,7 +10,6 @@ use super::super::index::compile;
 use super::super::test_list;
 use super::pictures::{Alteration, Motif};
 use super::{RECIPE, Trouble, hash_of, jpeg, name, png, record_of, scan};
-use crate::digests::Digester;
 use crate::exit::Failure;
 use crate::lookup::Lookup;
 use crate::names::{shown, shown_text};
@@ -18,6 +17,7 @@ use crate::record::{Outcome, Record};
 use crate::report::jsonl::write_line;
 use crate::report::text::{held_sentence, sentence};
 use crate::summary::counted;
+use lookalike::check::Digester;
 
 /// What the operator demands.
 const POLICY: &str = r#"version = 1

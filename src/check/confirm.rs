@@ -1,53 +1,45 @@
 //! A second index, whose hashes under another profile must find the same entries.
 
+use alloc::vec::Vec;
+use core::ops::ControlFlow;
 use std::collections::HashMap;
-use std::ops::ControlFlow;
-use std::path::Path;
 
-use lookalike::hash::{
+use super::LookupError;
+use crate::hash::{
     Bits64, Bits256, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, Profile, pdq,
 };
-use lookalike::index::{Index, Query};
-use lookalike::pixels::ImageRef;
-
-use crate::exit::Failure;
-use crate::lookup::{IndexBytes, damaged, open};
-use crate::names::shown;
+use crate::index::{Index, Query, SearchError};
+use crate::mmap::FileBytes;
+use crate::pixels::ImageRef;
 
 /// The second index, and how near an entry must be there.
-pub(crate) struct Confirm {
-    index: Index<IndexBytes>,
+#[derive(Debug)]
+pub struct Confirm {
+    index: Index<FileBytes>,
     radius: u32,
-    name: String,
 }
 
 /// Entries that the second index finds of a frame: list and id, and the least distance.
 #[derive(Debug, Default)]
-pub(crate) struct Confirmed<'a>(HashMap<(&'a str, &'a str), u32>);
+pub struct Confirmed<'a>(HashMap<(&'a str, &'a str), u32>);
 
 impl Confirmed<'_> {
     /// At which distance an entry was found, if it was.
-    pub(crate) fn distance(&self, list: &str, id: &str) -> Option<u32> {
+    #[must_use]
+    pub fn distance(&self, list: &str, id: &str) -> Option<u32> {
         self.0.get(&(list, id)).copied()
     }
 }
 
 impl Confirm {
-    /// Opens the index.
+    /// Takes an index to confirm by, and how near an entry must be there.
     ///
     /// # Errors
     ///
-    /// When it is refused, or the radius is larger than its hashes are long.
-    pub(crate) fn open(path: &Path, radius: u32) -> Result<Self, Failure> {
-        let index = open(path)?;
-        let (profile, bits) = (index.profile(), index.profile().bits());
-        if radius as usize > bits {
-            return Err(Failure::new(format!(
-                "[confirm] radius is {radius}, but the hashes of {}, of profile {profile}, have {bits} bits",
-                shown(path)
-            )));
-        }
-        Ok(Self { index, radius, name: shown(path) })
+    /// When the radius is larger than its hashes are long.
+    pub fn new(index: Index<FileBytes>, radius: u32) -> Result<Self, LookupError> {
+        LookupError::check_radius(index.profile(), radius)?;
+        Ok(Self { index, radius })
     }
 
     /// The names of its lists.
@@ -55,17 +47,13 @@ impl Confirm {
     /// # Errors
     ///
     /// When the index is damaged.
-    pub(crate) fn lists(&self) -> Result<Vec<&str>, Failure> {
-        self.index.lists().map(|list| list.map(|list| list.name).map_err(|error| self.damaged(&error))).collect()
+    pub fn lists(&self) -> Result<Vec<&str>, SearchError> {
+        self.index.lists().map(|list| list.map(|list| list.name)).collect()
     }
 
-    /// What it is called in messages.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// What hashing for it takes beside decoding.
-    pub(crate) fn memory_bytes(&self, width: u32, height: u32) -> u64 {
+    /// How much memory hashing for it takes beside decoding, in bytes.
+    #[must_use]
+    pub fn memory_bytes(&self, width: u32, height: u32) -> u64 {
         ClassicStream::memory_bytes(width, height, &[self.index.profile()])
     }
 
@@ -74,13 +62,13 @@ impl Confirm {
     /// # Errors
     ///
     /// When the index turns out to be damaged.
-    pub(crate) fn look_up<'a>(
+    pub fn look_up<'a>(
         &'a self,
         image: &ImageRef<'_>,
         view: Dihedral,
         turns: &[Dihedral],
         confirmed: &mut Confirmed<'a>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), SearchError> {
         let profile = self.index.profile();
         let pdq_profile = match profile {
             Profile::Pdq => Some(PdqProfile::FullResolution),
@@ -102,7 +90,6 @@ impl Confirm {
             match hash {
                 ClassicHash::Bits64(bits) => short.push(bits),
                 ClassicHash::Bits256(bits) => long.push(bits),
-                _ => {}
             }
         }
         if short.is_empty() { self.search(&long, confirmed) } else { self.search(&short, confirmed) }
@@ -112,7 +99,7 @@ impl Confirm {
         &'a self,
         needles: &[HashBits<N>],
         confirmed: &mut Confirmed<'a>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), SearchError> {
         let mut failed = None;
         let query = Query::new(self.index.profile(), needles).radius(self.radius);
         let searched = self.index.search(&query, |hit| {
@@ -125,18 +112,14 @@ impl Confirm {
                     }
                     Ok(_) => {}
                     Err(error) => {
-                        failed = Some(self.damaged(&error));
+                        failed = Some(error);
                         return ControlFlow::Break(());
                     }
                 }
             }
             ControlFlow::Continue(())
         });
-        searched.map_err(|error| self.damaged(&error))?;
+        searched?;
         failed.map_or(Ok(()), Err)
-    }
-
-    fn damaged(&self, error: &lookalike::index::SearchError) -> Failure {
-        damaged(&self.name, error)
     }
 }

@@ -4,22 +4,25 @@
 //! that a rule holds back anyway apart from those that none does: a list can crowd out itself, and no other. That
 //! something was left out is remembered, because what was left out may be what a quorum lacked.
 
-use lookalike::decode::View;
-use lookalike::entry::Role;
-use lookalike::matching::{By, Finding, ViewKind};
-use lookalike::store::Place;
+use alloc::vec::Vec;
+
+use crate::decode::View;
+use crate::entry::Role;
+use crate::matching::{By, Finding, ViewKind};
+use crate::store::Place;
 
 /// An entry that was found.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Kept<'a> {
+#[non_exhaustive]
+pub struct Kept<'a> {
     /// Hashes of 64 bits are the first of 256, the rest zero: distances between them are the same.
-    pub(crate) finding: Finding<'a, 32>,
+    pub finding: Finding<'a, 32>,
     /// What of the picture was looked up; none for the file as a whole.
-    pub(crate) view: Option<View>,
+    pub view: Option<View>,
     /// Where the index keeps the hash.
-    pub(crate) slot: Option<Place>,
+    pub slot: Option<Place>,
     /// A rule holds it back by itself.
-    pub(crate) is_held: bool,
+    pub is_held: bool,
     /// The view that it is preferred as: its own, unless all are alike.
     preferred: ViewKind,
     /// How many of the same list and frame are nearer.
@@ -27,19 +30,22 @@ pub(crate) struct Kept<'a> {
 }
 
 impl<'a> Kept<'a> {
-    /// Keeps a finding.
-    pub(crate) const fn new(finding: Finding<'a, 32>, view: Option<View>, slot: Option<Place>, is_held: bool) -> Self {
+    /// Keeps a finding: of which view, where the index keeps the hash, and whether a rule holds it back by itself.
+    #[must_use]
+    pub const fn new(finding: Finding<'a, 32>, view: Option<View>, slot: Option<Place>, is_held: bool) -> Self {
         Self { finding, view, slot, is_held, preferred: finding.view, rank: 0 }
     }
 
     /// Of several of an entry and frame the nearest is kept, even if an exact view is further away.
-    pub(crate) fn whatever_view(self) -> Self {
+    #[must_use]
+    pub fn whatever_view(self) -> Self {
         Self { preferred: ViewKind::Exact, ..self }
     }
 
     /// Which of several of an entry and frame is kept, the least: what counts before what is held back, exact views before others,
     /// then the nearest.
-    pub(crate) const fn preference(&self) -> (bool, ViewKind, u32) {
+    #[must_use]
+    pub const fn preference(&self) -> (bool, ViewKind, u32) {
         (self.is_held, self.preferred, self.finding.distance)
     }
 
@@ -52,15 +58,27 @@ impl<'a> Kept<'a> {
 
 /// Everything that was found of one picture.
 #[derive(Debug, Default)]
-pub(crate) struct Found<'a> {
+pub struct Found<'a> {
     kept: Vec<Kept<'a>>,
-    /// Entries that no rule held back by itself, and that were left out.
-    pub(crate) more: usize,
+    more: usize,
+    now: Option<i64>,
 }
 
 impl<'a> Found<'a> {
+    /// Nothing yet, of a picture that is looked at now: in Unix milliseconds, if there is a clock. Mutes end by it.
+    #[must_use]
+    pub const fn new(now: Option<i64>) -> Self {
+        Self { kept: Vec::new(), more: 0, now }
+    }
+
+    /// When the picture is looked at.
+    #[must_use]
+    pub const fn now(&self) -> Option<i64> {
+        self.now
+    }
+
     /// Adds an entry.
-    pub(crate) fn push(&mut self, kept: Kept<'a>) {
+    pub fn push(&mut self, kept: Kept<'a>) {
         self.kept.push(kept);
         if self.kept.len() >= 4 * MOST_KEPT {
             self.trim();
@@ -68,12 +86,15 @@ impl<'a> Found<'a> {
     }
 
     /// Whether anything was found.
-    pub(crate) const fn is_empty(&self) -> bool {
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }
 
-    /// What was found, once: of each entry and frame what counts before what is held back, exact views before others, then the nearest.
-    pub(crate) fn into_kept(mut self) -> (Vec<Kept<'a>>, usize) {
+    /// What was found, once: of each entry and frame what counts before what is held back, exact views before others, then the nearest. Also how
+    /// many entries that no rule held back by itself were left out.
+    #[must_use]
+    pub fn into_kept(mut self) -> (Vec<Kept<'a>>, usize) {
         self.trim();
         (self.kept, self.more)
     }
@@ -115,13 +136,15 @@ const MOST_OF_A_LIST: usize = 256;
 /// So many of them that are held back.
 const MOST_HELD: usize = 64;
 /// So many in all: each pair of them is compared.
-pub(crate) const MOST_KEPT: usize = 2048;
+pub const MOST_KEPT: usize = 2048;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lookalike::hash::Bits256;
-    use lookalike::index::Source;
+    use crate::hash::Bits256;
+    use crate::index::Source;
+    use alloc::string::ToString as _;
+    use alloc::vec;
 
     fn kept<'a>(list: &'a str, id: &'a str, distance: u32, frame: u32) -> Kept<'a> {
         let source = Source { list, id, ..Source::default() };

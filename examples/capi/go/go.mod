@@ -1,0 +1,3 @@
+module lookalike.example/check
+
+go 1.19
