@@ -6,41 +6,12 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
-use lookalike::matching::RuleSet;
+use lookalike::check::Matched;
+use lookalike::matching::{By, RuleSet};
 use serde::Serialize;
 
 use crate::check::Checked;
 use crate::refusal::Refusal;
-
-/// An entry of a list that a picture looks like.
-#[derive(Clone, Debug)]
-pub(crate) struct Match {
-    pub(crate) distance: u32,
-    /// The quality of the view; none of a digest.
-    pub(crate) quality: Option<u8>,
-    /// How the picture was turned to look like the entry.
-    pub(crate) transform: &'static str,
-    /// Which view of the picture: as the library displays it; `file` where it was a digest.
-    pub(crate) view: String,
-    /// What was compared: the profile, or the kind of digest.
-    pub(crate) by: &'static str,
-    pub(crate) list: String,
-    pub(crate) entry: String,
-    pub(crate) classification: String,
-    /// The operator's words for the classification.
-    pub(crate) class: Option<String>,
-    pub(crate) owner: String,
-    pub(crate) jurisdiction: String,
-    pub(crate) opinion: &'static str,
-    pub(crate) role: &'static str,
-    pub(crate) trust: &'static str,
-    /// What the operator wants done.
-    pub(crate) action: String,
-    pub(crate) subject: Option<u32>,
-    /// The rules that let it pass, and those that held it back.
-    pub(crate) fired: RuleSet,
-    pub(crate) held_by: RuleSet,
-}
 
 /// The answer to an upload that ended with an outcome.
 #[derive(Serialize)]
@@ -67,17 +38,17 @@ struct Answer<'a> {
 struct MatchBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     distance: Option<u32>,
-    transform: &'a str,
-    view: &'a str,
+    transform: &'static str,
+    view: String,
     quality: Option<u8>,
     list: &'a str,
     entry: &'a str,
     classification: &'a str,
     class: Option<&'a str>,
-    by: &'a str,
-    role: &'a str,
-    opinion: &'a str,
-    trust: &'a str,
+    by: &'static str,
+    role: &'static str,
+    opinion: &'static str,
+    trust: &'static str,
     owner: &'a str,
     jurisdiction: &'a str,
     action: &'a str,
@@ -126,24 +97,24 @@ pub(crate) fn body(checked: &Checked, said: &Said<'_>) -> Result<Vec<u8>, Refusa
 }
 
 impl<'a> MatchBody<'a> {
-    fn all(found: &'a [Match], said: &Said<'_>) -> Vec<Self> {
-        found.iter().map(|found| Self::new(found, said.with_distances)).collect()
+    fn all(found: &'a [Matched], said: &Said<'_>) -> Vec<Self> {
+        found.iter().map(|found| Self::new(found, said)).collect()
     }
 
-    fn new(found: &'a Match, with_distances: bool) -> Self {
+    fn new(found: &'a Matched, said: &Said<'_>) -> Self {
         Self {
-            distance: with_distances.then_some(found.distance),
-            transform: found.transform,
-            view: &found.view,
-            quality: found.quality,
+            distance: said.with_distances.then_some(found.distance),
+            transform: found.transform.name(),
+            view: view(found),
+            quality: quality(found),
             list: &found.list,
             entry: &found.entry,
             classification: &found.classification,
             class: found.class.as_deref(),
-            by: found.by,
-            role: found.role,
-            opinion: found.opinion,
-            trust: found.trust,
+            by: by(found, said.profile),
+            role: found.role.name(),
+            opinion: found.opinion.name(),
+            trust: found.trust.name(),
             owner: &found.owner,
             jurisdiction: &found.jurisdiction,
             action: &found.action,
@@ -151,6 +122,24 @@ impl<'a> MatchBody<'a> {
             held_by: found.held_by,
         }
     }
+}
+
+/// Which view of the picture was found: as the library displays it; `file` where it was a digest.
+pub(crate) fn view(found: &Matched) -> String {
+    found.view.map_or_else(|| "file".to_owned(), |view| view.to_string())
+}
+
+/// What was compared: the profile, or the kind of digest.
+pub(crate) const fn by(found: &Matched, profile: &'static str) -> &'static str {
+    match found.by {
+        By::Hash(_) => profile,
+        By::Digest(digest) => digest.kind().name(),
+    }
+}
+
+/// The quality of the view; none of a digest.
+pub(crate) fn quality(found: &Matched) -> Option<u8> {
+    (!found.is_exact()).then_some(found.quality)
 }
 
 /// A value as JSON.

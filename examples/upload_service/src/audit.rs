@@ -7,16 +7,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use lookalike::audit::{AuditError, Counters, Entry, Event, Key, Log, Match as Logged, Options, SystemCount};
+use lookalike::check::Matched;
 use lookalike::entry::Role;
 use lookalike::matching::Outcome;
 use sha2::{Digest as _, Sha256};
 
-use crate::answer::Match;
+use crate::answer;
 use crate::args::Args;
 use crate::check::Checked;
 use crate::failure::Failure;
-use crate::judge::now;
-use crate::lookup::Lookup;
+use crate::lookup::{Lookup, now};
 
 /// What is compared with a list, and within which radius: none of a digest.
 type System = (String, &'static str, Option<u32>);
@@ -103,23 +103,25 @@ impl Trail {
     }
 
     fn event(&self, checked: &Checked, lookup: &Lookup, subject: Subject<'_>) -> Logged {
-        let lent = lookup.judge.lend();
+        let lent = lookup.rules().lend();
         let rules = lent.rules();
-        let entry = |found: &Match| {
+        let profile = lookup.profile().name();
+        let entry = |found: &Matched| {
+            let by = answer::by(found, profile);
             let entry = Entry::new(&found.list, &found.entry)
                 .distance(found.distance)
-                .transform(found.transform)
-                .view(&found.view)
+                .transform(found.transform.name())
+                .view(&answer::view(found))
                 .classification(&found.classification)
                 .class(found.class.as_deref().unwrap_or_default())
                 .jurisdiction(&found.jurisdiction)
-                .role(found.role)
-                .trust(found.trust)
+                .role(found.role.name())
+                .trust(found.trust.name())
                 .action(&found.action)
                 .rules(found.fired, found.held_by);
-            match found.quality {
-                Some(quality) => entry.quality(quality.into()).by(found.by, rules.of(&found.list).radius),
-                None => entry.by_digest(found.by),
+            match answer::quality(found) {
+                Some(quality) => entry.quality(quality).by(by, rules.of(&found.list).radius),
+                None => entry.by_digest(by),
             }
         };
         let mut event = Logged::new(checked.matches.iter().chain(&checked.held).map(entry));
@@ -183,10 +185,10 @@ impl Trail {
         let Counts { counters, systems } = &mut *counts;
         counters.count(&checked.outcome);
         counters.held += u64::from(!checked.held.is_empty() && checked.matches.is_empty());
-        let lent = lookup.judge.lend();
+        let lent = lookup.rules().lend();
         let rules = lent.rules();
         if checked.outcome.was_checked() {
-            for (list, _, role) in lookup.snapshot.lists().unwrap_or_default() {
+            for (list, _, role) in lookup.snapshot().lists().unwrap_or_default() {
                 if role != Role::Allow {
                     let radius = rules.of(&list).radius;
                     let [looked_up, _] = systems.entry((list, lookup.profile().name(), Some(radius))).or_default();
@@ -196,8 +198,8 @@ impl Trail {
         }
         let mut matched: Vec<System> = Vec::new();
         for found in &checked.matches {
-            let radius = found.quality.map(|_| rules.of(&found.list).radius);
-            let system = (found.list.clone(), found.by, radius);
+            let radius = answer::quality(found).map(|_| rules.of(&found.list).radius);
+            let system = (found.list.clone(), answer::by(found, lookup.profile().name()), radius);
             if !matched.contains(&system) {
                 let [_, count] = systems.entry(system.clone()).or_default();
                 *count += 1;

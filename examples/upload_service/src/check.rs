@@ -1,19 +1,18 @@
-//! One file to one outcome: decode, hash, look up, judge. Runs on a thread that may be kept busy.
+//! One file to one outcome: decoded behind the seam, looked up and judged by the library. Runs on a thread that may be kept busy.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use lookalike::decode::View;
+use lookalike::check::{Look, Matched};
+use lookalike::decode::{View, Visitor as _};
 use lookalike::hash::views::Grid;
-use lookalike::hash::{PdqProfile, PdqSpectrum};
+use lookalike::hash::{ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
 use lookalike::matching::Outcome;
+use lookalike::pixels::ImageRef;
 
-use crate::answer::Match;
 use crate::decode::{Decoder, NotDecoded, Sink};
-use crate::digests;
 use crate::failure::Failure;
-use crate::found::Found;
-use crate::lookup::{Lookup, Needles};
+use crate::lookup::{Lookup, damaged, now};
 
 /// What became of a file.
 #[derive(Debug)]
@@ -23,43 +22,10 @@ pub(crate) struct Checked {
     pub(crate) detail: Option<String>,
     /// The best quality of its views.
     pub(crate) quality: Option<u8>,
-    pub(crate) matches: Vec<Match>,
-    pub(crate) held: Vec<Match>,
+    pub(crate) matches: Vec<Matched>,
+    pub(crate) held: Vec<Matched>,
     pub(crate) lacking: Vec<String>,
     pub(crate) times: Times,
-}
-
-/// Hashes a file as it is stored, and looks nothing up.
-///
-/// # Errors
-///
-/// When it cannot be decoded.
-pub(crate) fn hash(bytes: &[u8], profile: PdqProfile, decoder: &dyn Decoder) -> Result<PdqSpectrum, NotDecoded> {
-    let mut first = First(None);
-    let decoded = decoder.views(bytes, profile, &mut first);
-    match (first.0, decoded) {
-        (Some(spectrum), _) => Ok(spectrum),
-        (None, Err(not)) => Err(not),
-        (None, Ok(_)) => Err(NotDecoded::new(Outcome::Corrupt { stage: "pixels" }, "there is no picture".to_owned())),
-    }
-}
-
-/// The first view, and no other.
-struct First(Option<PdqSpectrum>);
-
-impl Sink for First {
-    fn hashed(&mut self, _: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
-        self.0 = Some(*spectrum);
-        ControlFlow::Break(())
-    }
-
-    fn wants_grid(&self) -> bool {
-        false
-    }
-
-    fn grid(&mut self, _: View, _: &Grid) -> ControlFlow<()> {
-        ControlFlow::Break(())
-    }
 }
 
 /// How long each part took.
@@ -69,13 +35,84 @@ pub(crate) struct Times {
     pub(crate) decode: Duration,
     /// Making needles of what was hashed: turns, views, digests.
     pub(crate) hash: Duration,
-    /// Searching the lists.
+    /// Searching the lists, and applying the rules.
     pub(crate) look_up: Duration,
-    /// Applying the rules.
-    pub(crate) judge: Duration,
 }
 
-/// Checks a file.
+/// A hash in hexadecimal, and PDQ's quality of the picture.
+pub(crate) type Hashed = (String, u8);
+
+/// Hashes a file as it is stored, under the profile of the lists, and looks nothing up.
+///
+/// # Errors
+///
+/// When it cannot be decoded.
+pub(crate) fn hash(bytes: &[u8], profile: Profile, decoder: &dyn Decoder) -> Result<Hashed, NotDecoded> {
+    let mut first = First { profile, quality: 0, found: None };
+    let pdq = if profile == Profile::Pdq512 { PdqProfile::Meta512 } else { PdqProfile::FullResolution };
+    let decoded = decoder.views(bytes, pdq, &mut first);
+    match (first.found, decoded) {
+        (Some(found), _) => Ok(found),
+        (None, Err(not)) => Err(not),
+        (None, Ok(_)) => Err(NotDecoded::new(Outcome::Corrupt { stage: "pixels" }, "there is no picture".to_owned())),
+    }
+}
+
+/// The first view, and no other.
+struct First {
+    profile: Profile,
+    quality: u8,
+    found: Option<Hashed>,
+}
+
+impl Sink for First {
+    fn hashed(&mut self, _: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+        self.quality = spectrum.quality();
+        if self.wants_pixels() {
+            return ControlFlow::Continue(());
+        }
+        self.found = Some((spectrum.pdq().hash.to_string(), self.quality));
+        ControlFlow::Break(())
+    }
+
+    fn wants_pixels(&self) -> bool {
+        !matches!(self.profile, Profile::Pdq | Profile::Pdq512)
+    }
+
+    fn pixels(&mut self, _: View, image: &ImageRef<'_>, _: Dihedral) -> ControlFlow<()> {
+        let hashes = ClassicStream::of_image(image, &[self.profile]).ok();
+        let hash = hashes.as_ref().and_then(|hashes| hashes.iter().next());
+        self.found = hash.map(|(_, hash)| (hash.to_string(), self.quality));
+        ControlFlow::Break(())
+    }
+}
+
+/// What the library makes of a picture, fed through the seam.
+struct Looking<'a>(Look<'a>);
+
+impl Sink for Looking<'_> {
+    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+        self.0.hashed(view, spectrum)
+    }
+
+    fn wants_grid(&self) -> bool {
+        self.0.wants_grid()
+    }
+
+    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
+        self.0.grid(view, grid)
+    }
+
+    fn wants_pixels(&self) -> bool {
+        self.0.wants_pixels()
+    }
+
+    fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
+        self.0.pixels(view, image, dihedral)
+    }
+}
+
+/// Checks a file, for so long at most.
 ///
 /// # Errors
 ///
@@ -84,61 +121,36 @@ pub(crate) fn check(
     bytes: &[u8],
     lookup: &Lookup,
     decoder: &dyn Decoder,
-    deadline: Option<(Instant, Duration)>,
+    allowed: Option<Duration>,
 ) -> Result<Checked, Failure> {
-    let mut look = Look::new(lookup, deadline);
     let started = Instant::now();
-    let digests = digests::of(bytes, &lookup.snapshot);
-    look.times.hash += started.elapsed();
-    let started = Instant::now();
-    lookup.digests(&digests, &mut look.found)?;
-    look.times.look_up += started.elapsed();
-
-    let (started, own) = (Instant::now(), look.times.own());
-    let decoded = decoder.views(bytes, lookup.pdq_profile(), &mut look);
-    let within = look.times.own().saturating_sub(own);
-    look.times.decode = started.elapsed().saturating_sub(within);
-    // What came before an error counts.
-    let _ = look.look_up();
-    let Look { found, quality, frames, is_late, failure, mut times, .. } = look;
-    if let Some(failure) = failure {
-        return Err(failure);
-    }
-    let (ending, mut detail) = match (decoded, deadline) {
-        (_, Some((_, allowed))) if is_late => {
-            let allowed = u64::try_from(allowed.as_millis()).unwrap_or(u64::MAX);
-            let outcome = Outcome::OverLimit { what: "milliseconds", found: allowed.saturating_add(1), allowed };
-            (outcome, Some(format!("it takes longer than {allowed} ms")))
+    let look = lookup.look(Some(now()));
+    let mut looking = Looking(match allowed {
+        Some(allowed) => look.within(allowed),
+        None => look,
+    });
+    looking.0.digest(bytes);
+    let profile = looking.0.pdq_profile();
+    let decoded = decoder.views(bytes, profile, &mut looking);
+    let checked = match decoded {
+        Ok(decoded) => {
+            decoded.header.into_iter().for_each(|header| looking.0.header(header));
+            looking.0.end(Ok(()))
         }
-        (Ok(decoded), _) if frames < decoded.frames => {
-            (Outcome::NoMatch, Some(format!("{frames} of {} frames were looked at", decoded.frames)))
-        }
-        (Ok(_), _) => (Outcome::NoMatch, None),
-        (Err(not), _) => (not.outcome, Some(not.detail)),
+        Err(NotDecoded { outcome, detail }) => looking.0.end_as(outcome, Some(detail)),
     };
-    let started = Instant::now();
-    let verdict = lookup.judge.judge(ending, quality, found);
-    times.judge = started.elapsed();
-    match verdict.outcome {
-        Outcome::LowQuality { quality } => {
-            let least = lookup.judge.required_quality;
-            detail = Some(format!("quality {quality} of 100, at least {least} is looked up"));
-        }
-        Outcome::Match(()) | Outcome::Test(()) if !ending.was_checked() => {
-            detail = Some(format!("of the rest nothing is known: {}", detail.unwrap_or_default()));
-        }
-        outcome if detail.is_none() && !outcome.was_checked() => detail = Some(outcome.to_string()),
-        _ => {}
-    }
-    let notes: Vec<_> = [detail, verdict.note].into_iter().flatten().collect();
+    let took = started.elapsed();
+    let checked = checked.map_err(|error| damaged(&error))?;
+    let (hash, look_up, verdict) = (checked.hash_time, checked.look_up_time, checked.verdict);
+    let notes: Vec<_> = [checked.detail, verdict.note].into_iter().flatten().collect();
     Ok(Checked {
         outcome: verdict.outcome,
         detail: (!notes.is_empty()).then(|| notes.join("; ")),
-        quality,
+        quality: checked.quality,
         matches: verdict.matches,
         held: verdict.held,
-        lacking: verdict.lacking,
-        times,
+        lacking: verdict.evidence.map(|evidence| evidence.lacking).unwrap_or_default(),
+        times: Times { decode: took.saturating_sub(hash).saturating_sub(look_up), hash, look_up },
     })
 }
 
@@ -154,83 +166,5 @@ impl Checked {
             lacking: Vec::new(),
             times: Times::default(),
         }
-    }
-}
-
-impl Times {
-    /// What is done for each view while the picture is decoded.
-    const fn own(&self) -> Duration {
-        self.hash.saturating_add(self.look_up)
-    }
-}
-
-/// A picture being looked at. The views of a frame are looked up together.
-struct Look<'a> {
-    lookup: &'a Lookup,
-    deadline: Option<(Instant, Duration)>,
-    needles: Needles,
-    found: Found<'a>,
-    /// The frame of the latest view, and how many there have been.
-    frame: u32,
-    frames: u32,
-    quality: Option<u8>,
-    is_late: bool,
-    failure: Option<Failure>,
-    times: Times,
-}
-
-impl<'a> Look<'a> {
-    fn new(lookup: &'a Lookup, deadline: Option<(Instant, Duration)>) -> Self {
-        Self {
-            lookup,
-            deadline,
-            needles: Needles::default(),
-            found: Found::default(),
-            frame: 0,
-            frames: 0,
-            quality: None,
-            is_late: false,
-            failure: None,
-            times: Times::default(),
-        }
-    }
-
-    /// Looks up the views of a frame together.
-    fn look_up(&mut self) -> ControlFlow<()> {
-        let (started, needles) = (Instant::now(), std::mem::take(&mut self.needles));
-        let looked_up = self.lookup.look_up(&needles, &mut self.found);
-        self.times.look_up += started.elapsed();
-        self.failure = self.failure.take().or(looked_up.err());
-        if self.failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
-}
-
-impl Sink for Look<'_> {
-    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
-        if view.frame != self.frame {
-            self.look_up()?;
-            self.is_late = self.deadline.is_some_and(|(deadline, _)| Instant::now() > deadline);
-            if self.is_late {
-                return ControlFlow::Break(());
-            }
-        }
-        let started = Instant::now();
-        self.quality = self.quality.max(Some(spectrum.quality()));
-        self.frames += u32::from(view.frame != self.frame);
-        self.frame = view.frame;
-        self.lookup.add_view(view, spectrum, &mut self.needles);
-        self.times.hash += started.elapsed();
-        ControlFlow::Continue(())
-    }
-
-    fn wants_grid(&self) -> bool {
-        self.lookup.wants_views()
-    }
-
-    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
-        let started = Instant::now();
-        self.quality = self.quality.max(self.lookup.add_grid(view.frame, grid, &mut self.needles));
-        self.times.hash += started.elapsed();
-        ControlFlow::Continue(())
     }
 }

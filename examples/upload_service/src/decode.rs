@@ -5,10 +5,11 @@
 
 use std::ops::ControlFlow;
 
-use lookalike::decode::{self, DecodeError, Limited, Limits, View, Visitor};
+use lookalike::decode::{self, DecodeError, Header, Limited, Limits, View, Visitor};
 use lookalike::hash::views::Grid;
-use lookalike::hash::{PdqProfile, PdqSpectrum};
+use lookalike::hash::{Dihedral, PdqProfile, PdqSpectrum};
 use lookalike::matching::Outcome;
+use lookalike::pixels::ImageRef;
 
 /// Decodes and hashes a picture, view by view.
 pub trait Decoder: Send + Sync {
@@ -26,25 +27,41 @@ pub trait Sink {
     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()>;
 
     /// Whether [`Sink::grid`] is to be called.
-    fn wants_grid(&self) -> bool;
+    fn wants_grid(&self) -> bool {
+        false
+    }
 
     /// Is handed a frame reduced to a grid, of which further views are made.
-    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()>;
+    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
+        let _ = (view, grid);
+        ControlFlow::Continue(())
+    }
+
+    /// Whether [`Sink::pixels`] is to be called: where the lists, or a second index, are of another hash than PDQ.
+    fn wants_pixels(&self) -> bool {
+        false
+    }
+
+    /// Is handed the pixels of a view, to be turned by `dihedral`.
+    fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
+        let _ = (view, image, dihedral);
+        ControlFlow::Continue(())
+    }
 }
 
 /// What is known of a file whose views were all handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Decoded {
-    /// Frames of an animation; 1 for a still picture.
-    pub frames: u32,
+    /// What the header of the file says.
+    pub header: Option<Header>,
 }
 
 impl Decoded {
-    /// A picture of so many frames.
+    /// A picture whose header says this.
     #[must_use]
-    pub const fn new(frames: u32) -> Self {
-        Self { frames }
+    pub const fn new(header: Option<Header>) -> Self {
+        Self { header }
     }
 }
 
@@ -104,7 +121,7 @@ impl Decoder for InProcess {
     fn views(&self, bytes: &[u8], profile: PdqProfile, sink: &mut dyn Sink) -> Result<Decoded, NotDecoded> {
         let header = decode::inspect(bytes, &self.limits)?;
         decode::pdq_views(bytes, &self.limits, profile, &mut Seen(sink))?;
-        Ok(Decoded::new(header.frames))
+        Ok(Decoded::new(Some(header)))
     }
 }
 
@@ -122,5 +139,13 @@ impl Visitor for Seen<'_> {
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
         self.0.grid(view, grid)
+    }
+
+    fn wants_pixels(&self) -> bool {
+        self.0.wants_pixels()
+    }
+
+    fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
+        self.0.pixels(view, image, dihedral)
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn readiness(service: &Service) -> Readiness {
     if service.is_ending.load(Ordering::Relaxed) {
         problems.push(problem("ending", "the service is being stopped"));
     }
-    if lookup.snapshot.is_empty() {
+    if lookup.snapshot().is_empty() {
         problems.push(problem("empty", "the lists hold no entry"));
     }
     for (list, refuses) in lookup.stale() {

@@ -9,17 +9,19 @@ use std::sync::Arc;
 use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use lookalike::hash::Bits256;
+use lookalike::check::{Confirmed, Found, MOST_REPORTED, Matched};
+use lookalike::decode::{View, ViewKind};
+use lookalike::hash::{Bits64, Bits256, Profile};
+use lookalike::index::SearchError;
 use lookalike::matching::Outcome;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::answer::{self, Match, Said, json};
+use crate::answer::{self, Said, json};
 use crate::audit::Subject;
 use crate::check::{self, Checked, Times};
-use crate::found::Found;
 use crate::health;
-use crate::lookup::{Lookup, Needles};
+use crate::lookup::{Lookup, damaged, now};
 use crate::refusal::Refusal;
 use crate::service::{Ended, Service, Work};
 
@@ -77,8 +79,8 @@ pub(crate) async fn index_status(State(service): State<Arc<Service>>) -> Respons
         return service.refuse(refusal);
     }
     let lookup = service.lists.current();
-    let size: u64 = lookup.snapshot.lists().unwrap_or_default().iter().map(|(_, entries, _)| entries).sum();
-    let created = lookup.snapshot.created().and_then(|created| created.parse::<jiff::Timestamp>().ok());
+    let size: u64 = lookup.snapshot().lists().unwrap_or_default().iter().map(|(_, entries, _)| entries).sum();
+    let created = lookup.snapshot().created().and_then(|created| created.parse::<jiff::Timestamp>().ok());
     let built_to = created.map_or(-1, jiff::Timestamp::as_second);
     let status =
         serde_json::json!({ lookup.profile().name(): { "present": true, "built_to": built_to, "size": size } });
@@ -111,15 +113,14 @@ fn fetches_nothing() -> Refusal {
 
 /// The hash of a file, once it has come in.
 pub(crate) fn hashed(service: &Service, lookup: &Lookup, bytes: &[u8]) -> Result<Ended, Refusal> {
-    let spectrum = check::hash(bytes, lookup.pdq_profile(), &*service.decoder)
+    let (hash, quality) = check::hash(bytes, lookup.profile(), &*service.decoder)
         .map_err(|not| Refusal::NotHashed { outcome: not.outcome.name(), detail: not.detail })?;
-    let (quality, least) = (spectrum.quality(), lookup.judge.required_quality);
+    let least = lookup.required_quality();
     if quality < least {
         // The original answers an empty hash, which its own look-up refuses.
         let detail = format!("quality {quality} of 100, at least {least} is looked up");
         return Err(Refusal::NotHashed { outcome: "low_quality", detail });
     }
-    let hash = spectrum.pdq().hash.to_string();
     Ok(Ended { body: answer::bytes(&BTreeMap::from([(lookup.profile().name(), hash)]))?, ..Ended::default() })
 }
 
@@ -136,7 +137,7 @@ fn by_signal_type(checked: &Checked, said: &Said<'_>) -> Result<Vec<u8>, Refusal
     answer::bytes(&BTreeMap::from([(said.profile, by_bank(&checked.matches, None))]))
 }
 
-fn by_bank<'a>(matches: &'a [Match], banks: Option<&str>) -> ByBank<'a> {
+fn by_bank<'a>(matches: &'a [Matched], banks: Option<&str>) -> ByBank<'a> {
     let is_wanted = |list: &str| banks.is_none_or(|banks| banks.split(',').any(|bank| bank.trim() == list));
     let mut by_bank = ByBank::new();
     for found in matches.iter().filter(|found| is_wanted(&found.list)) {
@@ -175,18 +176,19 @@ async fn looked_up(service: &Arc<Service>, asked: Asked) -> Result<Vec<u8>, Refu
     if signal_type != profile {
         return Err(Refusal::BadRequest(format!("no such signal_type; the lists have {profile}")));
     }
-    let hash: Bits256 = signal.trim().parse().map_err(|_| {
-        Refusal::BadRequest(
-            "signal is no hash: 64 hexadecimal digits are expected, and nothing was looked up".to_owned(),
-        )
+    let needle = Needle::parse(signal.trim(), lookup.profile()).ok_or_else(|| {
+        let digits = lookup.profile().bits() / 4;
+        Refusal::BadRequest(format!(
+            "signal is no hash: {digits} hexadecimal digits are expected, and nothing was looked up"
+        ))
     })?;
     let permit = service.limits.job().await?;
     let service = Arc::clone(service);
     let work = tokio::task::spawn_blocking(move || {
-        let checked = check_hash(&lookup, hash).map_err(|error| service.damaged(&error));
+        let checked = check_hash(&lookup, needle).map_err(|error| service.damaged(&damaged(&error)));
         drop(permit);
         let checked = checked?;
-        let audit = service.log(&checked, &lookup, Subject::Hash(hash.as_bytes()))?;
+        let audit = service.log(&checked, &lookup, Subject::Hash(needle.as_bytes()))?;
         service.metrics.checked(checked.outcome.name());
         let generation = lookup.generation();
         tracing::info!(outcome = checked.outcome.name(), generation, audit, "hash looked up");
@@ -195,18 +197,42 @@ async fn looked_up(service: &Arc<Service>, asked: Asked) -> Result<Vec<u8>, Refu
     work.await.map_err(|_| Refusal::Failed)?
 }
 
+/// A hash that was sent, as long as those of the lists.
+#[derive(Clone, Copy)]
+enum Needle {
+    Short(Bits64),
+    Long(Bits256),
+}
+
+impl Needle {
+    fn parse(text: &str, profile: Profile) -> Option<Self> {
+        if profile.bits() == 64 { text.parse().ok().map(Self::Short) } else { text.parse().ok().map(Self::Long) }
+    }
+
+    const fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(hash) => hash.as_bytes(),
+            Self::Long(hash) => hash.as_bytes(),
+        }
+    }
+}
+
 /// Looks up a hash of which nothing else is known: it is taken for one of full quality.
-fn check_hash(lookup: &Lookup, hash: Bits256) -> Result<Checked, crate::failure::Failure> {
-    let mut found = Found::default();
-    lookup.look_up(&Needles::of_hash(hash, lookup.radius()), &mut found)?;
-    let verdict = lookup.judge.judge(Outcome::NoMatch, Some(100), found);
+fn check_hash(lookup: &Lookup, needle: Needle) -> Result<Checked, SearchError> {
+    let mut found = Found::new(Some(now()));
+    let (view, confirmed) = (View::new(1, ViewKind::Stored), Confirmed::default());
+    match needle {
+        Needle::Short(hash) => lookup.view(view, 100, &[hash], &confirmed, &mut found)?,
+        Needle::Long(hash) => lookup.view(view, 100, &[hash], &confirmed, &mut found)?,
+    }
+    let verdict = lookup.judge(Outcome::NoMatch, Some(100), found, MOST_REPORTED);
     Ok(Checked {
         outcome: verdict.outcome,
         detail: verdict.note,
         quality: None,
         matches: verdict.matches,
         held: verdict.held,
-        lacking: verdict.lacking,
+        lacking: verdict.evidence.map(|evidence| evidence.lacking).unwrap_or_default(),
         times: Times::default(),
     })
 }

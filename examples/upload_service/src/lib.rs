@@ -5,7 +5,7 @@
 //!                    │
 //!   upload, limits ──┤ body in, inside limits
 //!   decode ──────────┤ the seam: bytes of a file to hashes of its views
-//!   check ───────────┤ decode ─ lookup (lists) ─ found ─ judge
+//!   check ───────────┤ decode ─ lookup (lists): the library's `check`
 //!   audit, metrics ──┤ a match is logged before it is answered
 //!   answer, hma, page, health, refusal: what goes out
 //! ```
@@ -25,12 +25,9 @@ mod args;
 mod audit;
 mod check;
 mod decode;
-mod digests;
 mod failure;
-mod found;
 mod health;
 mod hma;
-mod judge;
 mod limits;
 mod lists;
 mod lookup;

@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
+use lookalike::check::{Confirm, RuleBook};
 use lookalike::hash::views::Set;
 use lookalike::mmap::Opener;
 use lookalike::store::{Store, Watch};
 
 use crate::failure::Failure;
-use crate::judge::Judge;
-use crate::lookup::{Lookup, pdq_profile};
+use crate::lookup::Lookup;
 
 /// How often a store is asked for another generation.
 const EVERY: Duration = Duration::from_millis(20);
@@ -23,8 +23,6 @@ const EVERY: Duration = Duration::from_millis(20);
 pub(crate) struct Lists {
     current: RwLock<Arc<Lookup>>,
     store: Option<Watched>,
-    judge: Judge,
-    views: Set,
 }
 
 /// A store that is reloaded while it is looked up in.
@@ -52,12 +50,12 @@ impl Lists {
     ///
     /// # Errors
     ///
-    /// When there is none, it is damaged or empty, of another profile than PDQ, or nothing could match by the rules.
+    /// When there is none, it is damaged or empty, or nothing could match by the rules.
     pub(crate) fn open(
         index: Option<&Path>,
         store: Option<&Path>,
         views: Set,
-        rules: impl Fn(lookalike::hash::Profile) -> Result<Judge, Failure>,
+        rules: impl Fn(lookalike::hash::Profile) -> Result<(RuleBook, Option<Arc<Confirm>>), Failure>,
     ) -> Result<Self, Failure> {
         let (snapshot, store) = match (index, store) {
             (Some(index), _) => {
@@ -74,15 +72,14 @@ impl Lists {
             }
             (None, None) => return Err(Failure::new("no lists: give --index FILE or --store DIR")),
         };
-        pdq_profile(snapshot.profile())?;
         if snapshot.is_empty() {
             return Err(Failure::new(
                 "the lists hold no entry, and every picture would be found clean; publish lists with `lookalike store publish`",
             ));
         }
-        let judge = rules(snapshot.profile())?;
-        let lookup = Lookup::new(snapshot, judge.clone(), views)?;
-        Ok(Self { current: RwLock::new(Arc::new(lookup)), store, judge, views })
+        let (rules, confirm) = rules(snapshot.profile())?;
+        let lookup = Lookup::new(snapshot, rules, confirm, views)?;
+        Ok(Self { current: RwLock::new(Arc::new(lookup)), store })
     }
 
     /// What holds for the next picture.
@@ -94,16 +91,7 @@ impl Lists {
         if current.generation() == Some(generation) || watched.has_refused(generation) {
             return current;
         }
-        let fitting = if snapshot.profile() == current.profile() {
-            Lookup::new(snapshot, self.judge.clone(), self.views)
-        } else {
-            Err(Failure::new(format!(
-                "it is of profile {}, and was of {} before",
-                snapshot.profile(),
-                current.profile()
-            )))
-        };
-        match fitting {
+        match current.in_generation(snapshot) {
             Ok(next) => {
                 for warning in &next.warnings {
                     tracing::warn!(generation, "{warning}");

@@ -1,62 +1,57 @@
-//! One generation of the lists, and how pictures are looked up in it.
+//! One generation of the lists, and how pictures are looked up in it: the library's look-up, with what a service says about it.
 
+use std::fs;
+use std::ops::Deref;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use lookalike::decode::{View, ViewKind};
-use lookalike::entry::{Digest, Role};
-use lookalike::hash::views::{Grid, Scratch, Set};
-use lookalike::hash::{Bits256, Dihedral, PdqProfile, PdqSpectrum, Profile, pdq};
+use lookalike::check::{self, Confirm, LookupError, RuleBook};
+use lookalike::hash::Profile;
+use lookalike::hash::views::Set;
 use lookalike::index::SearchError;
-use lookalike::matching::{Finding, Policy, ViewKind as Kind};
+use lookalike::matching::{Policy, PolicyFile};
+use lookalike::mmap::Opener;
 use lookalike::store::Snapshot;
 use lookalike::store::manifest::Freshness;
 
 use crate::failure::Failure;
-use crate::found::{Found, Kept};
-use crate::judge::{Judge, now};
 
 /// A generation opened for looking up, with the rules that fit its lists.
 #[derive(Debug)]
 pub(crate) struct Lookup {
-    pub(crate) snapshot: Arc<Snapshot>,
-    policy: Policy,
-    pub(crate) judge: Judge,
+    lists: check::Lookup,
     /// What does not fit between rules and lists, though look-ups mean something.
     pub(crate) warnings: Vec<String>,
 }
 
-/// The hashes of views of a picture, to be looked up together.
-#[derive(Debug, Default)]
-pub(crate) struct Needles {
-    hashes: Vec<Bits256>,
-    /// What each is of.
-    seen: Vec<Needle>,
+impl Deref for Lookup {
+    type Target = check::Lookup;
+
+    fn deref(&self) -> &check::Lookup {
+        &self.lists
+    }
 }
 
-/// What a needle is the hash of.
-#[derive(Clone, Copy, Debug)]
-struct Needle {
-    view: View,
-    turn: Dihedral,
-    /// How far it reaches.
-    radius: u32,
-    quality: u8,
-}
-
-impl Needles {
-    fn add(&mut self, view: View, spectrum: &PdqSpectrum, radius: u32) {
-        for (pdq, turn) in spectrum.dihedral().iter().zip(Dihedral::ALL) {
-            self.hashes.push(pdq.hash);
-            self.seen.push(Needle { view, turn, radius, quality: spectrum.quality() });
+/// Reads the rules of a policy file, for lists of this profile, and opens the second index that it may name, beside it.
+///
+/// # Errors
+///
+/// When the file cannot be read, or is no policy; when the second index cannot be opened.
+pub(crate) fn read_policy(path: &Path, profile: Profile) -> Result<(RuleBook, Option<Arc<Confirm>>), Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::file("read the policy", path, &error))?;
+    let refused =
+        |why: &dyn std::fmt::Display| Failure::new(format!("the policy {} is refused: {why}", path.display()));
+    let policy = PolicyFile::parse(&text, profile).map_err(|error| refused(&error))?;
+    let confirm = match policy.confirm() {
+        Some(confirm) => {
+            let second = path.parent().unwrap_or(Path::new("")).join(&confirm.index);
+            let index = Opener::default().open(&second).map_err(|error| refused(&error))?;
+            Some(Arc::new(Confirm::new(index, confirm.radius).map_err(|error| refused(&error))?))
         }
-    }
-
-    /// A single hash, of which nothing else is known.
-    pub(crate) fn of_hash(hash: Bits256, radius: u32) -> Self {
-        let view = View::new(1, ViewKind::Stored);
-        let needle = Needle { view, turn: Dihedral::Original, radius, quality: 100 };
-        Self { hashes: vec![hash], seen: vec![needle] }
-    }
+        None => None,
+    };
+    Ok((RuleBook::of_file(policy), confirm))
 }
 
 impl Lookup {
@@ -64,63 +59,61 @@ impl Lookup {
     ///
     /// # Errors
     ///
-    /// When nothing could ever match, the hashes are not PDQ, or the index is damaged.
-    pub(crate) fn new(snapshot: Arc<Snapshot>, mut judge: Judge, views: Set) -> Result<Self, Failure> {
+    /// When nothing could ever match, or the index is damaged.
+    pub(crate) fn new(
+        snapshot: Arc<Snapshot>,
+        rules: RuleBook,
+        confirm: Option<Arc<Confirm>>,
+        views: Set,
+    ) -> Result<Self, Failure> {
         let profile = snapshot.profile();
-        pdq_profile(profile)?;
-        let lists = snapshot.lists().map_err(|error| damaged(&error))?;
-        let lists: Vec<_> = lists.into_iter().map(|(name, _, role)| (name, role)).collect();
-        let warnings = judge.fit(&lists)?;
-        let lent = judge.lend();
-        let rules = lent.rules();
-        let radius = |(name, role): &(String, Role)| match role {
-            Role::Allow => rules.allow_radius,
-            _ => rules.of(name).radius,
-        };
-        let widest = lists.iter().map(radius).max().unwrap_or(rules.default.radius).min(256);
         // Views are made of the same samples as PDQ, and of no other hash.
         let views = if profile == Profile::Pdq { views } else { Set::None };
-        let policy = Policy::new(profile).radius(widest).minimum_quality(rules.lowest_quality()).views(views);
-        drop(lent);
-        Ok(Self { snapshot, policy, judge, warnings })
+        let widest = rules.lend().rules().widest_radius();
+        let policy = Policy::new(profile).radius(widest).views(views);
+        Self::over(check::Lookup::confirmed(snapshot, policy, rules, confirm))
+    }
+
+    /// The same in another generation.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), and when it is of another profile.
+    pub(crate) fn in_generation(&self, snapshot: Arc<Snapshot>) -> Result<Self, Failure> {
+        Self::over(self.lists.in_generation(snapshot))
+    }
+
+    fn over(lists: Result<check::Lookup, LookupError>) -> Result<Self, Failure> {
+        let lists = lists.map_err(|error| Failure::new(error.to_string()))?;
+        let names = lists.snapshot().lists().map_err(|error| damaged(&error))?;
+        let known = |name: &str| names.iter().any(|(list, ..)| list == name);
+        let unknown = lists.rules().policy().into_iter().flat_map(PolicyFile::lists).filter(|name| !known(name));
+        let warnings =
+            unknown.map(|name| format!("the policy has rules for the list {name:?}, which is not there")).collect();
+        Ok(Self { lists, warnings })
     }
 
     /// The generation of the store, if it is one.
     pub(crate) fn generation(&self) -> Option<u64> {
-        self.snapshot.generation()
+        self.snapshot().generation()
     }
 
     /// The profile of the listed hashes.
     pub(crate) fn profile(&self) -> Profile {
-        self.snapshot.profile()
-    }
-
-    /// The same, as decoding wants to know it.
-    pub(crate) fn pdq_profile(&self) -> PdqProfile {
-        if self.profile() == Profile::Pdq512 { PdqProfile::Meta512 } else { PdqProfile::FullResolution }
-    }
-
-    /// Up to which distance anything may count.
-    pub(crate) const fn radius(&self) -> u32 {
-        self.policy.radius
-    }
-
-    /// Whether pictures are looked up as they may have been before they were framed.
-    pub(crate) fn wants_views(&self) -> bool {
-        self.policy.views != Set::None
+        self.snapshot().profile()
     }
 
     /// Signed lists whose manifests have expired: name, and whether the operator wants no look-up then.
     pub(crate) fn stale(&self) -> impl Iterator<Item = (&str, bool)> {
         let now = now();
-        let signed = self.snapshot.signed();
+        let signed = self.snapshot().signed();
         let stale = signed.filter(move |(_, it)| matches!(it.seen.freshness(now), Freshness::Stale { .. }));
         stale.map(|(name, it)| (name, it.refuses_stale))
     }
 
     /// Why a look-up would mean nothing, if so.
     pub(crate) fn unusable(&self) -> Option<String> {
-        if self.snapshot.is_empty() {
+        if self.snapshot().is_empty() {
             return Some("the lists hold no entry, and every picture would be found clean".to_owned());
         }
         let stale = self.stale().find(|(_, refuses)| *refuses);
@@ -128,112 +121,15 @@ impl Lookup {
             format!("the list {list:?} is stale: its publisher sent no newer manifest, and the keys file says to refuse it then")
         })
     }
-
-    /// Finds the entries that have a digest of the file.
-    ///
-    /// # Errors
-    ///
-    /// When the index turns out to be damaged.
-    pub(crate) fn digests<'a>(&'a self, digests: &[Digest], found: &mut Found<'a>) -> Result<(), Failure> {
-        // Every empty file has the digest of nothing; that a list has it says nothing of any.
-        for digest in digests.iter().filter(|digest| !digest.is_of_nothing()) {
-            for source in self.snapshot.find(digest) {
-                let finding = Finding::digest(*digest, source.map_err(|error| damaged(&error))?);
-                let lent = self.judge.lend();
-                let is_held = lent.rules().alone(Some(now()), &finding).is_held();
-                found.push(Kept::new(finding, None, None, is_held));
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds the needles of a view, if its quality allows.
-    pub(crate) fn add_view(&self, view: View, spectrum: &PdqSpectrum, needles: &mut Needles) {
-        if spectrum.quality() >= self.policy.minimum_quality {
-            needles.add(view, spectrum, self.policy.radius);
-        }
-    }
-
-    /// Adds the views of a frame that are made from its grid; returns the best quality of any.
-    pub(crate) fn add_grid(&self, frame: u32, grid: &Grid, needles: &mut Needles) -> Option<u8> {
-        let (policy, mut best) = (&self.policy, None);
-        let least = policy.minimum_quality_of_views();
-        let mut scratch = Box::<Scratch>::default();
-        for framing in policy.views.framings() {
-            // What repeats one pattern would match all that does.
-            let admits = |it: &PdqSpectrum| it.quality() >= least && !it.is_repetitive();
-            if let Some(spectrum) = grid.spectrum(framing, &mut scratch).filter(admits) {
-                needles.add(View::new(frame, ViewKind::Framed(*framing)), &spectrum, policy.radius_of_views());
-                best = best.max(Some(spectrum.quality()));
-            }
-        }
-        best
-    }
-
-    /// Looks needles up together: of each listed hash and entry the needle by which it counts most easily.
-    ///
-    /// # Errors
-    ///
-    /// When the index turns out to be damaged.
-    pub(crate) fn look_up<'a>(&'a self, needles: &Needles, found: &mut Found<'a>) -> Result<(), Failure> {
-        let Some(radius) = needles.seen.iter().map(|needle| needle.radius).max() else { return Ok(()) };
-        let mut hits = Vec::new();
-        let batch = self.snapshot.batch(self.profile(), radius, &needles.hashes).map_err(|error| damaged(&error))?;
-        for hit in batch {
-            let hit = hit.map_err(|error| damaged(&error))?;
-            let Some(needle) = needles.seen.get(hit.needle) else { continue };
-            // A view made from a grid says little of a listed hash that repeats one pattern.
-            let is_sound = kind(needle.view) == Kind::Exact || !pdq::is_repetitive(&hit.hash);
-            if hit.distance <= needle.radius && is_sound {
-                hits.push((hit, needle));
-            }
-        }
-        if hits.is_empty() {
-            return Ok(());
-        }
-        hits.sort_unstable_by_key(|(hit, _)| (hit.place, hit.distance, hit.needle));
-        let (lent, now) = (self.judge.lend(), Some(now()));
-        let rules = lent.rules();
-        for of_hash in hits.chunk_by(|(a, _), (b, _)| a.place == b.place) {
-            let Some((first, _)) = of_hash.first() else { continue };
-            for source in self.snapshot.sources(first.place) {
-                let source = source.map_err(|error| damaged(&error))?;
-                let kept = of_hash.iter().map(|(hit, needle)| {
-                    let finding = Finding::perceptual(hit.hash, hit.distance, source).transform(needle.turn);
-                    let finding = finding.quality(needle.quality).view(needle.view.frame, kind(needle.view));
-                    let is_held = rules.alone(now, &finding).is_held();
-                    Kept::new(finding, Some(needle.view), Some(hit.place), is_held)
-                });
-                if let Some(kept) = kept.min_by_key(Kept::preference) {
-                    found.push(kept);
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
-/// Whether hashes of a profile are made here.
-///
-/// # Errors
-///
-/// When they are not.
-pub(crate) fn pdq_profile(profile: Profile) -> Result<(), Failure> {
-    if matches!(profile, Profile::Pdq | Profile::Pdq512) {
-        return Ok(());
-    }
-    Err(Failure::new(format!("the lists are of profile {profile}, and this service makes pdq and pdq512 only")))
+/// Now, in Unix milliseconds.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// What kind of view the rules take it for.
-const fn kind(view: View) -> Kind {
-    match view.kind {
-        ViewKind::Framed(_) => Kind::Framed,
-        ViewKind::Covered => Kind::Covered,
-        _ => Kind::Exact,
-    }
-}
-
-fn damaged(error: &SearchError) -> Failure {
+/// What to say of lists that cannot be searched.
+pub(crate) fn damaged(error: &SearchError) -> Failure {
     Failure::new(format!("the lists cannot be searched: {error}; check them with `lookalike index verify`"))
 }

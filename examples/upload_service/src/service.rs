@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
+use lookalike::check::RuleBook;
 use lookalike::hash::views::Set;
 use prometheus_client::metrics::gauge::Gauge;
 
@@ -23,10 +24,9 @@ use crate::check::{self, Checked};
 use crate::decode::{Decoder, InProcess};
 use crate::failure::Failure;
 use crate::hma;
-use crate::judge::Judge;
 use crate::limits::Limits;
 use crate::lists::Lists;
-use crate::lookup::Lookup;
+use crate::lookup::{Lookup, read_policy};
 use crate::metrics::Metrics;
 use crate::refusal::Refusal;
 use crate::upload;
@@ -93,10 +93,10 @@ impl Service {
     /// As [`open`](Self::open).
     pub fn open_with(args: Args, decoder: Arc<dyn Decoder>) -> Result<Self, Failure> {
         let rules = |profile: lookalike::hash::Profile| match &args.policy {
-            Some(path) => Judge::read(path, profile),
+            Some(path) => read_policy(path, profile),
             None => {
                 let radius = args.radius.unwrap_or_else(|| profile.default_radius());
-                Ok(Judge::plain(profile, radius, args.min_quality))
+                Ok((RuleBook::plain(profile, radius, args.min_quality), None))
             }
         };
         let lists = Lists::open(args.index.as_deref(), args.store.as_deref(), Set::from(args.views), rules)?;
@@ -239,8 +239,7 @@ impl Service {
         let Work::Check(render) = job.work else { return hma::hashed(self, &lookup, &job.bytes) };
         let allowed = self.limits.timeout;
         // A little earlier than nobody waits any more, so that what was found until then is answered.
-        let deadline = started.checked_add(allowed.mul_f64(0.9)).map(|deadline| (deadline, allowed));
-        let checked = check::check(&job.bytes, &lookup, &*self.decoder, deadline);
+        let checked = check::check(&job.bytes, &lookup, &*self.decoder, Some(allowed.mul_f64(0.9)));
         let checked = checked.map_err(|error| self.damaged(&error))?;
         let auditing = Instant::now();
         let audit = self.log(&checked, &lookup, Subject::File(&job.bytes))?;
@@ -257,7 +256,6 @@ impl Service {
             ("decode", times.decode),
             ("hash", times.hash),
             ("look_up", times.look_up),
-            ("rules", times.judge),
             ("audit", audited),
             ("own", own),
         ];

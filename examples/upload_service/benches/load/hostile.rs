@@ -57,7 +57,11 @@ pub(crate) async fn run(args: &Args) -> bool {
             Err(error) => Err(error),
         };
         match answer {
-            Ok(answer) if answer.status == 200 && String::from_utf8_lossy(&answer.body).contains("\"outcome\":\"match\"") => honest += 1,
+            Ok(answer)
+                if answer.status == 200 && String::from_utf8_lossy(&answer.body).contains("\"outcome\":\"match\"") =>
+            {
+                honest += 1
+            }
             Ok(answer) if answer.status == 503 => shed += 1,
             Ok(answer) => fault(&tally, &format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body))),
             Err(error) => fault(&tally, &error),
@@ -75,7 +79,9 @@ pub(crate) async fn run(args: &Args) -> bool {
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let after = metric(metrics, "lookalike_resident_bytes").await / 1e6;
     let panics = metric(metrics, "lookalike_panics_total").await;
-    println!("{connections:.0} connections at most; {honest} honest uploads found, {shed} shed, the slowest in {slowest:.2} s; not ready {not_ready} times");
+    println!(
+        "{connections:.0} connections at most; {honest} honest uploads found, {shed} shed, the slowest in {slowest:.2} s; not ready {not_ready} times"
+    );
     println!("malformed files and bombs: {} answered, {} refused", count(&tally.answered), count(&tally.refused));
     println!("slow bodies cut off: {}; endless bodies cut off: {}", count(&tally.slow_cut), count(&tally.endless_cut));
     println!("faults: {}; panics: {panics}", count(&tally.faults));
@@ -94,7 +100,8 @@ fn fault(tally: &Tally, what: &str) {
 fn malformed() -> Vec<Bytes> {
     let shared = std::env::var_os("LOOKALIKE_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    let (mut found, mut folders) = (vec![Bytes::from_static(b"no picture"), Bytes::new()], vec![shared.join("malformed")]);
+    let (mut found, mut folders) =
+        (vec![Bytes::from_static(b"no picture"), Bytes::new()], vec![shared.join("malformed")]);
     while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(&folder) else {
             println!("skipped: {} is not here", folder.display());
@@ -123,7 +130,11 @@ async fn files(address: SocketAddr, files: Vec<Bytes>, until: Instant, tally: Ar
         match client.send("/v1/check", "image/*", Some(body)).await {
             Ok(answer) if answer.status == 200 => {
                 let is_typed = String::from_utf8_lossy(&answer.body).contains("\"checked\":");
-                if is_typed { tally.answered.fetch_add(1, Ordering::Relaxed) } else { tally.faults.fetch_add(1, Ordering::Relaxed) };
+                if is_typed {
+                    tally.answered.fetch_add(1, Ordering::Relaxed)
+                } else {
+                    tally.faults.fetch_add(1, Ordering::Relaxed)
+                };
             }
             Ok(answer) if answer.status == 503 => {
                 tally.refused.fetch_add(1, Ordering::Relaxed);
@@ -156,7 +167,11 @@ async fn slow(address: SocketAddr, until: Instant, tally: Arc<Tally>) {
             }
         };
         let was_told = reading.await.is_some() && answer.starts_with(b"HTTP/1.1 ") && !answer.ends_with(b"200");
-        if was_told { tally.slow_cut.fetch_add(1, Ordering::Relaxed) } else { tally.faults.fetch_add(1, Ordering::Relaxed) };
+        if was_told {
+            tally.slow_cut.fetch_add(1, Ordering::Relaxed)
+        } else {
+            tally.faults.fetch_add(1, Ordering::Relaxed)
+        };
     }
 }
 
@@ -172,7 +187,11 @@ async fn endless(address: SocketAddr, until: Instant, tally: Arc<Tally>) {
             is_open = stream.write_all(&piece).await.is_ok();
             sent += piece.len() as u64;
         }
-        if is_open { tally.faults.fetch_add(1, Ordering::Relaxed) } else { tally.endless_cut.fetch_add(1, Ordering::Relaxed) };
+        if is_open {
+            tally.faults.fetch_add(1, Ordering::Relaxed)
+        } else {
+            tally.endless_cut.fetch_add(1, Ordering::Relaxed)
+        };
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
