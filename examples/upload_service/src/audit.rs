@@ -118,7 +118,7 @@ impl Trail {
                 .action(&found.action)
                 .rules(found.fired, found.held_by);
             match found.quality {
-                Some(quality) => entry.quality(quality.into()).by(found.by, rules.of(&found.list).radius),
+                Some(quality) => entry.quality(quality).by(found.by, rules.of(&found.list).radius),
                 None => entry.by_digest(found.by),
             }
         };

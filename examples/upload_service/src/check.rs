@@ -9,6 +9,7 @@ use lookalike::hash::{PdqProfile, PdqSpectrum};
 use lookalike::matching::Outcome;
 
 use crate::answer::Match;
+use crate::clock::{Clock, Spent};
 use crate::decode::{Decoder, NotDecoded, Sink};
 use crate::digests;
 use crate::failure::Failure;
@@ -66,13 +67,13 @@ impl Sink for First {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Times {
     /// Decoding; the rows of a picture are hashed in the same pass.
-    pub(crate) decode: Duration,
+    pub(crate) decode: Spent,
     /// Making needles of what was hashed: turns, views, digests.
-    pub(crate) hash: Duration,
+    pub(crate) hash: Spent,
     /// Searching the lists.
-    pub(crate) look_up: Duration,
+    pub(crate) look_up: Spent,
     /// Applying the rules.
-    pub(crate) judge: Duration,
+    pub(crate) judge: Spent,
 }
 
 /// Checks a file.
@@ -87,17 +88,17 @@ pub(crate) fn check(
     deadline: Option<(Instant, Duration)>,
 ) -> Result<Checked, Failure> {
     let mut look = Look::new(lookup, deadline);
-    let started = Instant::now();
+    let started = Clock::start();
     let digests = digests::of(bytes, &lookup.snapshot);
-    look.times.hash += started.elapsed();
-    let started = Instant::now();
+    look.times.hash += started.spent();
+    let started = Clock::start();
     lookup.digests(&digests, &mut look.found)?;
-    look.times.look_up += started.elapsed();
+    look.times.look_up += started.spent();
 
-    let (started, own) = (Instant::now(), look.times.own());
+    let (started, own) = (Clock::start(), look.times.own());
     let decoded = decoder.views(bytes, lookup.pdq_profile(), &mut look);
-    let within = look.times.own().saturating_sub(own);
-    look.times.decode = started.elapsed().saturating_sub(within);
+    let within = look.times.own().without(own);
+    look.times.decode = started.spent().without(within);
     // What came before an error counts.
     let _ = look.look_up();
     let Look { found, quality, frames, is_late, failure, mut times, .. } = look;
@@ -116,9 +117,9 @@ pub(crate) fn check(
         (Ok(_), _) => (Outcome::NoMatch, None),
         (Err(not), _) => (not.outcome, Some(not.detail)),
     };
-    let started = Instant::now();
+    let started = Clock::start();
     let verdict = lookup.judge.judge(ending, quality, found);
-    times.judge = started.elapsed();
+    times.judge = started.spent();
     match verdict.outcome {
         Outcome::LowQuality { quality } => {
             let least = lookup.judge.required_quality;
@@ -159,8 +160,8 @@ impl Checked {
 
 impl Times {
     /// What is done for each view while the picture is decoded.
-    const fn own(&self) -> Duration {
-        self.hash.saturating_add(self.look_up)
+    const fn own(&self) -> Spent {
+        self.hash.and(self.look_up)
     }
 }
 
@@ -197,9 +198,9 @@ impl<'a> Look<'a> {
 
     /// Looks up the views of a frame together.
     fn look_up(&mut self) -> ControlFlow<()> {
-        let (started, needles) = (Instant::now(), std::mem::take(&mut self.needles));
+        let (started, needles) = (Clock::start(), std::mem::take(&mut self.needles));
         let looked_up = self.lookup.look_up(&needles, &mut self.found);
-        self.times.look_up += started.elapsed();
+        self.times.look_up += started.spent();
         self.failure = self.failure.take().or(looked_up.err());
         if self.failure.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
@@ -214,12 +215,12 @@ impl Sink for Look<'_> {
                 return ControlFlow::Break(());
             }
         }
-        let started = Instant::now();
+        let started = Clock::start();
         self.quality = self.quality.max(Some(spectrum.quality()));
         self.frames += u32::from(view.frame != self.frame);
         self.frame = view.frame;
         self.lookup.add_view(view, spectrum, &mut self.needles);
-        self.times.hash += started.elapsed();
+        self.times.hash += started.spent();
         ControlFlow::Continue(())
     }
 
@@ -228,9 +229,9 @@ impl Sink for Look<'_> {
     }
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
-        let started = Instant::now();
+        let started = Clock::start();
         self.quality = self.quality.max(self.lookup.add_grid(view.frame, grid, &mut self.needles));
-        self.times.hash += started.elapsed();
+        self.times.hash += started.spent();
         ControlFlow::Continue(())
     }
 }

@@ -20,6 +20,7 @@ use crate::answer::{self, Said, json};
 use crate::args::Args;
 use crate::audit::{Subject, Trail};
 use crate::check::{self, Checked};
+use crate::clock::Clock;
 use crate::decode::{Decoder, InProcess};
 use crate::failure::Failure;
 use crate::hma;
@@ -231,7 +232,7 @@ impl Service {
     }
 
     fn run_contained(&self, job: Job, queue: Duration) -> Result<Ended, Refusal> {
-        let started = Instant::now();
+        let started = Clock::start();
         let lookup = self.lists.current();
         if let Some(why) = lookup.unusable() {
             return Err(Refusal::Unusable(why));
@@ -239,7 +240,7 @@ impl Service {
         let Work::Check(render) = job.work else { return hma::hashed(self, &lookup, &job.bytes) };
         let allowed = self.limits.timeout;
         // A little earlier than nobody waits any more, so that what was found until then is answered.
-        let deadline = started.checked_add(allowed.mul_f64(0.9)).map(|deadline| (deadline, allowed));
+        let deadline = Instant::now().checked_add(allowed.mul_f64(0.9)).map(|deadline| (deadline, allowed));
         let checked = check::check(&job.bytes, &lookup, &*self.decoder, deadline);
         let checked = checked.map_err(|error| self.damaged(&error))?;
         let auditing = Instant::now();
@@ -250,16 +251,17 @@ impl Service {
         let said = Said { lookup: &job.id, generation, profile, bytes, audit, with_distances: job.with_distances };
         let body = render(&checked, &said)?;
         let times = checked.times;
-        let own = started.elapsed().saturating_sub(times.decode);
+        let own = started.spent().without(times.decode);
         let mut took = job.took;
         let stages = [
             ("queue", queue),
-            ("decode", times.decode),
-            ("hash", times.hash),
-            ("look_up", times.look_up),
-            ("rules", times.judge),
+            ("decode", times.decode.wall),
+            ("hash", times.hash.wall),
+            ("look_up", times.look_up.wall),
+            ("rules", times.judge.wall),
             ("audit", audited),
-            ("own", own),
+            ("own", own.wall),
+            ("own_processor", own.processor),
         ];
         for (stage, took) in stages {
             self.metrics.took(stage, took);

@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &Args) -> bool {
     let listed: Vec<_> = pictures.iter().enumerate().map(|(at, it)| (at, it.hash)).collect();
     drop(store(directory.path(), args.hashes, &listed));
     // Times are short, so that a run of seconds sees them pass.
-    let words = ["--views", &args.views, "--body-timeout", "3", "--header-timeout", "10", "--max-body", "16000000"];
+    let words = ["--views", &args.views, "--body-timeout", "3", "--header-timeout", "15", "--max-body", "16000000"];
     let program = Program::start(directory.path(), &words);
     let (uploads, metrics) = (program.uploads, program.metrics);
     let before = metric(metrics, "lookalike_resident_bytes").await / 1e6;
@@ -45,7 +45,8 @@ pub(crate) async fn run(args: &Args) -> bool {
         attackers.push(tokio::spawn(slow(uploads, until, Arc::clone(&tally))));
         attackers.push(tokio::spawn(endless(uploads, until, Arc::clone(&tally))));
     }
-    let keeping = tokio::spawn(keep_idle(uploads, args.idle, until));
+    let idle = args.idle.div_ceil(OPENERS);
+    attackers.extend((0..OPENERS).map(|_| tokio::spawn(keep_idle(uploads, idle, until))));
     let mut honest = 0_u64;
     let (mut shed, mut slowest, mut most, mut connections, mut not_ready) = (0_u64, 0_f64, 0_f64, 0_f64, 0_u64);
     while Instant::now() < until {
@@ -57,7 +58,11 @@ pub(crate) async fn run(args: &Args) -> bool {
             Err(error) => Err(error),
         };
         match answer {
-            Ok(answer) if answer.status == 200 && String::from_utf8_lossy(&answer.body).contains("\"outcome\":\"match\"") => honest += 1,
+            Ok(answer)
+                if answer.status == 200 && String::from_utf8_lossy(&answer.body).contains("\"outcome\":\"match\"") =>
+            {
+                honest += 1
+            }
             Ok(answer) if answer.status == 503 => shed += 1,
             Ok(answer) => fault(&tally, &format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body))),
             Err(error) => fault(&tally, &error),
@@ -71,11 +76,12 @@ pub(crate) async fn run(args: &Args) -> bool {
     for attacker in attackers {
         attacker.await.unwrap();
     }
-    keeping.await.unwrap();
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let after = metric(metrics, "lookalike_resident_bytes").await / 1e6;
     let panics = metric(metrics, "lookalike_panics_total").await;
-    println!("{connections:.0} connections at most; {honest} honest uploads found, {shed} shed, the slowest in {slowest:.2} s; not ready {not_ready} times");
+    println!(
+        "{connections:.0} connections at most; {honest} honest uploads found, {shed} shed, the slowest in {slowest:.2} s; not ready {not_ready} times"
+    );
     println!("malformed files and bombs: {} answered, {} refused", count(&tally.answered), count(&tally.refused));
     println!("slow bodies cut off: {}; endless bodies cut off: {}", count(&tally.slow_cut), count(&tally.endless_cut));
     println!("faults: {}; panics: {panics}", count(&tally.faults));
@@ -94,7 +100,8 @@ fn fault(tally: &Tally, what: &str) {
 fn malformed() -> Vec<Bytes> {
     let shared = std::env::var_os("LOOKALIKE_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    let (mut found, mut folders) = (vec![Bytes::from_static(b"no picture"), Bytes::new()], vec![shared.join("malformed")]);
+    let (mut found, mut folders) =
+        (vec![Bytes::from_static(b"no picture"), Bytes::new()], vec![shared.join("malformed")]);
     while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(&folder) else {
             println!("skipped: {} is not here", folder.display());
@@ -123,7 +130,11 @@ async fn files(address: SocketAddr, files: Vec<Bytes>, until: Instant, tally: Ar
         match client.send("/v1/check", "image/*", Some(body)).await {
             Ok(answer) if answer.status == 200 => {
                 let is_typed = String::from_utf8_lossy(&answer.body).contains("\"checked\":");
-                if is_typed { tally.answered.fetch_add(1, Ordering::Relaxed) } else { tally.faults.fetch_add(1, Ordering::Relaxed) };
+                if is_typed {
+                    tally.answered.fetch_add(1, Ordering::Relaxed)
+                } else {
+                    tally.faults.fetch_add(1, Ordering::Relaxed)
+                };
             }
             Ok(answer) if answer.status == 503 => {
                 tally.refused.fetch_add(1, Ordering::Relaxed);
@@ -156,7 +167,11 @@ async fn slow(address: SocketAddr, until: Instant, tally: Arc<Tally>) {
             }
         };
         let was_told = reading.await.is_some() && answer.starts_with(b"HTTP/1.1 ") && !answer.ends_with(b"200");
-        if was_told { tally.slow_cut.fetch_add(1, Ordering::Relaxed) } else { tally.faults.fetch_add(1, Ordering::Relaxed) };
+        if was_told {
+            tally.slow_cut.fetch_add(1, Ordering::Relaxed)
+        } else {
+            tally.faults.fetch_add(1, Ordering::Relaxed)
+        };
     }
 }
 
@@ -172,20 +187,27 @@ async fn endless(address: SocketAddr, until: Instant, tally: Arc<Tally>) {
             is_open = stream.write_all(&piece).await.is_ok();
             sent += piece.len() as u64;
         }
-        if is_open { tally.faults.fetch_add(1, Ordering::Relaxed) } else { tally.endless_cut.fetch_add(1, Ordering::Relaxed) };
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        if is_open {
+            tally.faults.fetch_add(1, Ordering::Relaxed)
+        } else {
+            tally.endless_cut.fetch_add(1, Ordering::Relaxed)
+        };
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
+
+/// So many tasks open connections side by side.
+const OPENERS: usize = 8;
 
 /// Keeps so many connections open, some with half a head; the service closes them in time, and others take their places.
 async fn keep_idle(address: SocketAddr, count: usize, until: Instant) {
     let mut open = std::collections::VecDeque::new();
     let mut number = 0_usize;
     while Instant::now() < until {
-        if open.len() >= count + 500 {
+        if open.len() >= count + count / 10 {
             // The oldest may be closed already.
-            open.drain(..500);
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            open.drain(..count / 10);
+            tokio::time::sleep(Duration::from_millis(700)).await;
         }
         match TcpStream::connect(address).await {
             Ok(mut stream) => {

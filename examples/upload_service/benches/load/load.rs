@@ -48,7 +48,8 @@ struct Seen {
 pub(crate) async fn run(args: &Args) -> bool {
     let directory = tempfile::tempdir().unwrap();
     let pictures = pictures::all();
-    let listed: Vec<_> = pictures.iter().enumerate().filter(|(at, _)| at % 2 == 0).map(|(at, it)| (at, it.hash)).collect();
+    let listed: Vec<_> =
+        pictures.iter().enumerate().filter(|(at, _)| at % 2 == 0).map(|(at, it)| (at, it.hash)).collect();
     println!("{} pictures; making a store of {} hashes", pictures.len(), args.hashes);
     let mut writer = store(directory.path(), args.hashes, &listed);
     let audit = directory.path().join("audit");
@@ -108,9 +109,10 @@ async fn ask_all(program: &Program, pictures: &[Picture]) -> Vec<Vec<String>> {
 /// What stands between two ways of knowing: the pictures that were listed are found, and the one that comes has come.
 fn check_baseline(pictures: &[Picture], without: &[Vec<String>], with: &[Vec<String>], comes: usize) {
     let mut by_chance = 0;
-    for at in 0..pictures.len() {
-        assert!(at % 2 == 1 || without[at].contains(&format!("pictures {at}")), "picture {at} is listed and not found");
-        by_chance += usize::from(without[at].iter().any(|entry| entry.starts_with("drawn")));
+    assert_eq!(pictures.len(), without.len());
+    for (at, found) in without.iter().enumerate() {
+        assert!(at % 2 == 1 || found.contains(&format!("pictures {at}")), "picture {at} is listed and not found");
+        by_chance += usize::from(found.iter().any(|entry| entry.starts_with("drawn")));
     }
     assert!(with[comes].contains(&"pictures comes and goes".to_owned()) && with[comes] != without[comes]);
     println!("{by_chance} pictures match drawn hashes by chance");
@@ -170,7 +172,7 @@ async fn one(
     let mut at = number * 7;
     while Instant::now() < until {
         let what = &sent[at % sent.len()];
-        let (kind, body) = if at % 3 == 0 { (FORM, &what.form) } else { ("image/*", &what.raw) };
+        let (kind, body) = if at.is_multiple_of(3) { (FORM, &what.form) } else { ("image/*", &what.raw) };
         let started = Instant::now();
         seen.requests += 1;
         match client.send("/v1/check", kind, Some(body.clone())).await {
@@ -245,7 +247,10 @@ async fn watch_memory(address: std::net::SocketAddr, until: Instant) -> Vec<f64>
 
 fn report(args: &Args, all: &mut Seen, memory: &[f64], generations: usize) {
     let rate = all.requests as f64 / args.seconds as f64;
-    println!("{} requests, {rate:.0} a second; {} errors, {} wrong, {} of an old generation", all.requests, all.errors, all.wrong, all.old);
+    println!(
+        "{} requests, {rate:.0} a second; {} errors, {} wrong, {} of an old generation",
+        all.requests, all.errors, all.wrong, all.old
+    );
     println!("{generations} generations published, {} seen in answers", all.generations.len());
     if let Some(fault) = &all.first_fault {
         println!("the first fault: {fault}");
@@ -259,7 +264,11 @@ fn report(args: &Args, all: &mut Seen, memory: &[f64], generations: usize) {
     let tenth = (memory.len() / 10).max(1);
     let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len().max(1) as f64;
     let middle = memory.len() / 2;
-    let parts = [&memory[tenth..2 * tenth], &memory[middle..(middle + tenth).min(memory.len())], &memory[memory.len() - tenth..]];
+    let parts = [
+        &memory[tenth..2 * tenth],
+        &memory[middle..(middle + tenth).min(memory.len())],
+        &memory[memory.len() - tenth..],
+    ];
     let [start, middle, end] = parts.map(mean);
     println!("memory: {start:.0} MB at the start (second tenth), {middle:.0} in the middle, {end:.0} at the end");
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();

@@ -69,6 +69,7 @@ fn main() -> ExitCode {
     let args = Args::parse();
     upload_service::raise_file_limit();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let is_sound = runtime.block_on(async { if args.hostile { hostile::run(&args).await } else { load::run(&args).await } });
+    let is_sound =
+        runtime.block_on(async { if args.hostile { hostile::run(&args).await } else { load::run(&args).await } });
     if is_sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -21,7 +21,9 @@ pub(crate) struct Picture {
 /// All pictures that have enough structure to be looked up.
 pub(crate) fn all() -> Vec<Picture> {
     let mut files = Vec::new();
-    for (number, (width, height)) in [(640, 480), (1280, 960), (800, 600), (1024, 1024), (1600, 1200)].iter().cycle().take(20).enumerate() {
+    for (number, (width, height)) in
+        [(640, 480), (1280, 960), (800, 600), (1024, 1024), (1600, 1200)].iter().cycle().take(20).enumerate()
+    {
         let drawn = drawn(number as u64, *width, *height);
         let mut bytes = Cursor::new(Vec::new());
         if number % 3 == 0 {
