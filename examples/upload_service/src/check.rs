@@ -32,7 +32,7 @@ pub(crate) struct Checked {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Times {
     /// Decoding; the rows of a picture are hashed in the same pass.
-    pub(crate) decode: Duration,
+    pub(crate) decode: Spent,
     /// Making needles of what was hashed: turns, views, digests.
     pub(crate) hash: Duration,
     /// Searching the lists, and applying the rules.

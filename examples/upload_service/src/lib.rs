@@ -24,6 +24,7 @@ mod answer;
 mod args;
 mod audit;
 mod check;
+mod clock;
 mod decode;
 mod failure;
 mod health;

@@ -21,6 +21,7 @@ use crate::answer::{self, Said, json};
 use crate::args::Args;
 use crate::audit::{Subject, Trail};
 use crate::check::{self, Checked};
+use crate::clock::Clock;
 use crate::decode::{Decoder, InProcess};
 use crate::failure::Failure;
 use crate::hma;
@@ -231,7 +232,7 @@ impl Service {
     }
 
     fn run_contained(&self, job: Job, queue: Duration) -> Result<Ended, Refusal> {
-        let started = Instant::now();
+        let started = Clock::start();
         let lookup = self.lists.current();
         if let Some(why) = lookup.unusable() {
             return Err(Refusal::Unusable(why));
@@ -249,7 +250,7 @@ impl Service {
         let said = Said { lookup: &job.id, generation, profile, bytes, audit, with_distances: job.with_distances };
         let body = render(&checked, &said)?;
         let times = checked.times;
-        let own = started.elapsed().saturating_sub(times.decode);
+        let own = started.spent().without(times.decode);
         let mut took = job.took;
         let stages = [
             ("queue", queue),
@@ -257,7 +258,8 @@ impl Service {
             ("hash", times.hash),
             ("look_up", times.look_up),
             ("audit", audited),
-            ("own", own),
+            ("own", own.wall),
+            ("own_processor", own.processor),
         ];
         for (stage, took) in stages {
             self.metrics.took(stage, took);

@@ -33,7 +33,7 @@ pub(crate) async fn run(args: &Args) -> bool {
     let listed: Vec<_> = pictures.iter().enumerate().map(|(at, it)| (at, it.hash)).collect();
     drop(store(directory.path(), args.hashes, &listed));
     // Times are short, so that a run of seconds sees them pass.
-    let words = ["--views", &args.views, "--body-timeout", "3", "--header-timeout", "10", "--max-body", "16000000"];
+    let words = ["--views", &args.views, "--body-timeout", "3", "--header-timeout", "15", "--max-body", "16000000"];
     let program = Program::start(directory.path(), &words);
     let (uploads, metrics) = (program.uploads, program.metrics);
     let before = metric(metrics, "lookalike_resident_bytes").await / 1e6;
@@ -45,7 +45,8 @@ pub(crate) async fn run(args: &Args) -> bool {
         attackers.push(tokio::spawn(slow(uploads, until, Arc::clone(&tally))));
         attackers.push(tokio::spawn(endless(uploads, until, Arc::clone(&tally))));
     }
-    let keeping = tokio::spawn(keep_idle(uploads, args.idle, until));
+    let idle = args.idle.div_ceil(OPENERS);
+    attackers.extend((0..OPENERS).map(|_| tokio::spawn(keep_idle(uploads, idle, until))));
     let mut honest = 0_u64;
     let (mut shed, mut slowest, mut most, mut connections, mut not_ready) = (0_u64, 0_f64, 0_f64, 0_f64, 0_u64);
     while Instant::now() < until {
@@ -75,7 +76,6 @@ pub(crate) async fn run(args: &Args) -> bool {
     for attacker in attackers {
         attacker.await.unwrap();
     }
-    keeping.await.unwrap();
     let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     let after = metric(metrics, "lookalike_resident_bytes").await / 1e6;
     let panics = metric(metrics, "lookalike_panics_total").await;
@@ -196,15 +196,18 @@ async fn endless(address: SocketAddr, until: Instant, tally: Arc<Tally>) {
     }
 }
 
+/// So many tasks open connections side by side.
+const OPENERS: usize = 8;
+
 /// Keeps so many connections open, some with half a head; the service closes them in time, and others take their places.
 async fn keep_idle(address: SocketAddr, count: usize, until: Instant) {
     let mut open = std::collections::VecDeque::new();
     let mut number = 0_usize;
     while Instant::now() < until {
-        if open.len() >= count + 500 {
+        if open.len() >= count + count / 10 {
             // The oldest may be closed already.
-            open.drain(..500);
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            open.drain(..count / 10);
+            tokio::time::sleep(Duration::from_millis(700)).await;
         }
         match TcpStream::connect(address).await {
             Ok(mut stream) => {

@@ -109,9 +109,10 @@ async fn ask_all(program: &Program, pictures: &[Picture]) -> Vec<Vec<String>> {
 /// What stands between two ways of knowing: the pictures that were listed are found, and the one that comes has come.
 fn check_baseline(pictures: &[Picture], without: &[Vec<String>], with: &[Vec<String>], comes: usize) {
     let mut by_chance = 0;
-    for at in 0..pictures.len() {
-        assert!(at % 2 == 1 || without[at].contains(&format!("pictures {at}")), "picture {at} is listed and not found");
-        by_chance += usize::from(without[at].iter().any(|entry| entry.starts_with("drawn")));
+    assert_eq!(pictures.len(), without.len());
+    for (at, found) in without.iter().enumerate() {
+        assert!(at % 2 == 1 || found.contains(&format!("pictures {at}")), "picture {at} is listed and not found");
+        by_chance += usize::from(found.iter().any(|entry| entry.starts_with("drawn")));
     }
     assert!(with[comes].contains(&"pictures comes and goes".to_owned()) && with[comes] != without[comes]);
     println!("{by_chance} pictures match drawn hashes by chance");
@@ -171,7 +172,7 @@ async fn one(
     let mut at = number * 7;
     while Instant::now() < until {
         let what = &sent[at % sent.len()];
-        let (kind, body) = if at % 3 == 0 { (FORM, &what.form) } else { ("image/*", &what.raw) };
+        let (kind, body) = if at.is_multiple_of(3) { (FORM, &what.form) } else { ("image/*", &what.raw) };
         let started = Instant::now();
         seen.requests += 1;
         match client.send("/v1/check", kind, Some(body.clone())).await {

@@ -30,15 +30,22 @@ impl Program {
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        // Killed and waited for, whatever happens from here on.
+        let mut program = Self { child, uploads: nowhere, metrics: nowhere };
         let started = Instant::now();
         loop {
             let text = fs::read_to_string(&log).unwrap();
             let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
             if let Some(line) = lines.into_iter().find(|line| line["message"] == "listening") {
                 let address = |name: &str| line[name].as_str().unwrap().parse().unwrap();
-                return Self { child, uploads: address("address"), metrics: address("metrics") };
+                (program.uploads, program.metrics) = (address("address"), address("metrics"));
+                return program;
             }
-            assert!(started.elapsed() < Duration::from_secs(60), "it does not start: {text}");
+            if started.elapsed() > Duration::from_secs(60) {
+                drop(program);
+                panic!("it does not start: {text}");
+            }
             std::thread::sleep(Duration::from_millis(20));
         }
     }
