@@ -1,7 +1,7 @@
 //! One file to one outcome: decoded behind the seam, looked up and judged by the library. Runs on a thread that may be kept busy.
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lookalike::check::{Look, Matched};
 use lookalike::decode::{View, Visitor as _};
@@ -10,6 +10,7 @@ use lookalike::hash::{ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile}
 use lookalike::matching::Outcome;
 use lookalike::pixels::ImageRef;
 
+use crate::clock::{Clock, Spent};
 use crate::decode::{Decoder, NotDecoded, Sink};
 use crate::failure::Failure;
 use crate::lookup::{Lookup, damaged, now};
@@ -87,28 +88,40 @@ impl Sink for First {
     }
 }
 
-/// What the library makes of a picture, fed through the seam.
-struct Looking<'a>(Look<'a>);
+/// What the library makes of a picture, fed through the seam, and how long that takes.
+struct Looking<'a> {
+    look: Look<'a>,
+    spent: Spent,
+}
+
+impl<'a> Looking<'a> {
+    fn timed<T>(&mut self, ask: impl FnOnce(&mut Look<'a>) -> T) -> T {
+        let clock = Clock::start();
+        let answer = ask(&mut self.look);
+        self.spent += clock.spent();
+        answer
+    }
+}
 
 impl Sink for Looking<'_> {
     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
-        self.0.hashed(view, spectrum)
+        self.timed(|look| look.hashed(view, spectrum))
     }
 
     fn wants_grid(&self) -> bool {
-        self.0.wants_grid()
+        self.look.wants_grid()
     }
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
-        self.0.grid(view, grid)
+        self.timed(|look| look.grid(view, grid))
     }
 
     fn wants_pixels(&self) -> bool {
-        self.0.wants_pixels()
+        self.look.wants_pixels()
     }
 
     fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
-        self.0.pixels(view, image, dihedral)
+        self.timed(|look| look.pixels(view, image, dihedral))
     }
 }
 
@@ -123,23 +136,25 @@ pub(crate) fn check(
     decoder: &dyn Decoder,
     allowed: Option<Duration>,
 ) -> Result<Checked, Failure> {
-    let started = Instant::now();
     let look = lookup.look(Some(now()));
-    let mut looking = Looking(match allowed {
+    let look = match allowed {
         Some(allowed) => look.within(allowed),
         None => look,
-    });
-    looking.0.digest(bytes);
-    let profile = looking.0.pdq_profile();
+    };
+    let mut looking = Looking { look, spent: Spent::default() };
+    looking.look.digest(bytes);
+    let profile = looking.look.pdq_profile();
+    let decoding = Clock::start();
     let decoded = decoder.views(bytes, profile, &mut looking);
+    let decode = decoding.spent().without(looking.spent);
+    let mut look = looking.look;
     let checked = match decoded {
         Ok(decoded) => {
-            decoded.header.into_iter().for_each(|header| looking.0.header(header));
-            looking.0.end(Ok(()))
+            decoded.header.into_iter().for_each(|header| look.header(header));
+            look.end(Ok(()))
         }
-        Err(NotDecoded { outcome, detail }) => looking.0.end_as(outcome, Some(detail)),
+        Err(NotDecoded { outcome, detail }) => look.end_as(outcome, Some(detail)),
     };
-    let took = started.elapsed();
     let checked = checked.map_err(|error| damaged(&error))?;
     let (hash, look_up, verdict) = (checked.hash_time, checked.look_up_time, checked.verdict);
     let notes: Vec<_> = [checked.detail, verdict.note].into_iter().flatten().collect();
@@ -150,7 +165,7 @@ pub(crate) fn check(
         matches: verdict.matches,
         held: verdict.held,
         lacking: verdict.evidence.map(|evidence| evidence.lacking).unwrap_or_default(),
-        times: Times { decode: took.saturating_sub(hash).saturating_sub(look_up), hash, look_up },
+        times: Times { decode, hash, look_up },
     })
 }
 

@@ -18,7 +18,7 @@ type Label = [(&'static str, &'static str); 1];
 type Seconds = Gauge<f64, AtomicU64>;
 
 /// The parts of a check that are timed.
-const STAGES: [&str; 9] = ["body", "queue", "decode", "hash", "look_up", "rules", "audit", "own", "own_processor"];
+const STAGES: [&str; 8] = ["body", "queue", "decode", "hash", "look_up", "audit", "own", "own_processor"];
 
 /// Every outcome by name.
 const OUTCOMES: [&str; 8] =

@@ -254,7 +254,7 @@ impl Service {
         let mut took = job.took;
         let stages = [
             ("queue", queue),
-            ("decode", times.decode),
+            ("decode", times.decode.wall),
             ("hash", times.hash),
             ("look_up", times.look_up),
             ("audit", audited),

@@ -192,7 +192,7 @@ async fn endless(address: SocketAddr, until: Instant, tally: Arc<Tally>) {
         } else {
             tally.endless_cut.fetch_add(1, Ordering::Relaxed)
         };
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 

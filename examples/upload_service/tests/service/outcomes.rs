@@ -120,5 +120,22 @@ async fn what_cannot_check_does_not_start() {
     drop(
         lookalike::store::Writer::<8>::init(directory.path().join("short"), lookalike::hash::Profile::Phash64).unwrap(),
     );
-    assert!(failure(&["--store", &path("short")]).to_string().contains("profile phash"));
+    assert!(failure(&["--store", &path("short")]).to_string().contains("hold no entry"));
+}
+
+#[tokio::test]
+async fn lists_of_another_hash_than_pdq_are_looked_up_too() {
+    use lookalike::hash::{ClassicStream, Profile};
+    let picture = lookalike::decode::decode(&png(&drawn(1)), &lookalike::decode::Limits::default()).unwrap();
+    let hashes = ClassicStream::of_image(&picture.image(), &[Profile::Phash64]).unwrap();
+    let mut builder = lookalike::index::Builder::new(Profile::Phash64).unwrap();
+    let source = lookalike::index::Source { list: "hotline", id: "1", ..Default::default() };
+    builder.add(hashes.bits64(Profile::Phash64).unwrap(), source).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let index = directory.path().join("short.idx");
+    std::fs::write(&index, builder.finish().unwrap()).unwrap();
+    let service = start(&["--index", index.to_str().unwrap()]).await;
+    assert_eq!(service.check(png(&drawn(1))).await.outcome(), "match");
+    assert_eq!(service.check(png(&drawn(2))).await.outcome(), "no_match");
+    service.stop().await;
 }
