@@ -94,7 +94,11 @@ impl LiveLookup {
         match next {
             Ok(next) => {
                 let next = Arc::new(next);
-                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&next);
+                let mut held = self.current.write().unwrap_or_else(PoisonError::into_inner);
+                // Another thread may have been faster, with a later one.
+                if held.snapshot().generation() < Some(generation) {
+                    *held = Arc::clone(&next);
+                }
                 *refused = None;
                 next
             }

@@ -93,17 +93,18 @@ impl Lists {
         }
         match current.in_generation(snapshot) {
             Ok(next) => {
-                for warning in &next.warnings {
-                    tracing::warn!(generation, "{warning}");
-                }
                 let next = Arc::new(next);
                 let mut held = self.current.write().unwrap_or_else(PoisonError::into_inner);
-                // Another thread may have been faster, with a later one.
-                if held.generation() < Some(generation) || current.generation() == held.generation() {
+                // Another thread may have been faster, with this one or a later one.
+                let is_newer = held.generation() < Some(generation);
+                if is_newer {
                     *held = Arc::clone(&next);
                 }
                 drop(held);
-                tracing::info!(generation, "new generation");
+                if is_newer {
+                    tracing::info!(generation, "new generation");
+                    next.warnings.iter().for_each(|warning| tracing::warn!(generation, "{warning}"));
+                }
                 next
             }
             Err(error) => {

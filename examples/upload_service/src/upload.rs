@@ -21,7 +21,7 @@ pub(crate) struct Upload {
 /// The fields of a form that may hold the file.
 const FIELDS: [&str; 2] = ["photo", "file"];
 
-/// The least that is set aside at once: most pictures need no more, and nobody gets more by announcing it.
+/// What is set aside at first for a body whose length nobody announced.
 const FIRST: usize = 64 << 10;
 
 /// Reads the file of a request: its body, or the field `photo` or `file` of a `multipart/form-data`.
@@ -33,7 +33,10 @@ pub(crate) async fn receive(limits: &Limits, request: Request) -> Result<Upload,
     let (announced, is_form) = announced(request.headers());
     let admitted = limits.admit(announced)?;
     let most = usize::try_from(limits.max_body).unwrap_or(usize::MAX);
-    let reading = async { if is_form { form(request, most).await } else { raw(request.into_body(), most).await } };
+    // As much as was admitted.
+    let first = announced.and_then(|length| usize::try_from(length).ok()).unwrap_or(FIRST).min(most);
+    let reading =
+        async { if is_form { form(request, first, most).await } else { raw(request.into_body(), first, most).await } };
     let bytes = timeout(limits.body_timeout, reading).await;
     let bytes = bytes.map_err(|_| Refusal::SlowBody { millis: limits.body_timeout.as_millis() })?;
     let bytes = bytes.map_err(|why| match why {
@@ -52,9 +55,9 @@ fn announced(headers: &HeaderMap) -> (Option<u64>, bool) {
     (length, kind.is_some_and(|kind| kind.eq_ignore_ascii_case(FORM)))
 }
 
-async fn raw(body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
+async fn raw(body: Body, first: usize, most: usize) -> Result<Vec<u8>, Refusal> {
     let mut body = Limited::new(body, most);
-    let mut bytes = Vec::with_capacity(FIRST.min(most));
+    let mut bytes = Vec::with_capacity(first);
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| {
             if error.is::<LengthLimitError>() { Refusal::TooLarge { allowed: 0 } } else { Refusal::Aborted }
@@ -66,7 +69,7 @@ async fn raw(body: Body, most: usize) -> Result<Vec<u8>, Refusal> {
     Ok(bytes)
 }
 
-async fn form(request: Request, most: usize) -> Result<Vec<u8>, Refusal> {
+async fn form(request: Request, first: usize, most: usize) -> Result<Vec<u8>, Refusal> {
     // The limit is ours, and must not be that of the framework.
     let (parts, body) = request.into_parts();
     let mut request = Request::from_parts(parts, Body::new(Limited::new(body, most)));
@@ -82,7 +85,7 @@ async fn form(request: Request, most: usize) -> Result<Vec<u8>, Refusal> {
         if file.is_some() {
             return Err(Refusal::BadForm("the form has more than one file; send one at a time".to_owned()));
         }
-        let mut bytes = Vec::with_capacity(FIRST.min(most));
+        let mut bytes = Vec::with_capacity(first);
         while let Some(chunk) = field.chunk().await.map_err(|error| refused(&error))? {
             bytes.extend_from_slice(&chunk);
         }

@@ -56,6 +56,10 @@ async fn a_slow_body_is_refused_and_a_slow_head_is_cut_off() {
     // The connection ends, and nothing else does.
     raw(service.address, b"POST /v1/check HTT").await;
     raw(service.address, b"").await;
+    assert!(
+        raw(service.address, b"GET /livez HTTP/1.1\r\nhost: a\r\n\r\n").await.ends_with("OK"),
+        "and is closed when idle"
+    );
     assert_eq!(service.check(png(&drawn(3))).await.outcome(), "no_match");
     assert_eq!(service.metric("lookalike_uploads").await, 0.0);
     service.stop().await;
