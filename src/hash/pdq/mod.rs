@@ -92,7 +92,8 @@ impl PdqProfile {
 ///
 /// Refuses a side longer than [`MAX_SIDE`]. Sides shorter than [`MIN_SIDE`] are no error: see [`PdqSpectrum::pdq`].
 pub fn spectrum(image: &ImageRef<'_>, profile: PdqProfile) -> Result<PdqSpectrum, PdqError> {
-    let mut reducer = Reducer::new(image.width(), image.height(), image.format(), profile)?;
+    let mut reducer = Reducer::idle();
+    reducer.begin(Level::best(), (image.width(), image.height()), image.format(), profile)?;
     let level = reducer.level();
     let mut samples = Grid([[0.0; SAMPLES]; SAMPLES]);
     for row in image.rows() {

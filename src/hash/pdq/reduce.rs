@@ -42,19 +42,59 @@ pub(super) struct Reducer {
 }
 
 impl Reducer {
+    /// A reducer of no picture.
+    #[inline] // so that its three kilobytes are made where they stay
+    pub(super) const fn idle() -> Self {
+        let axis = Axis::new(1);
+        Self {
+            level: Level::SCALAR,
+            format: PixelFormat::Gray8,
+            width: 0,
+            height: 0,
+            picks: false,
+            across: axis,
+            down: axis,
+            triangles: Triangles { starts: [0; SAMPLES], window: 1, tail: 0 },
+            rows: 0,
+            reduced: 0,
+            next: 0,
+            sums: Sums::Narrow([[0; 3 * SUMS]; 2]),
+        }
+    }
+
     /// Begins a picture of the given size.
     ///
     /// # Errors
     ///
-    /// Refuses a side of no pixel, or longer than [`MAX_SIDE`].
-    #[inline]
-    pub(super) fn new(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<Self, PdqError> {
+    /// Refuses a side of no pixel, or longer than [`MAX_SIDE`]; nothing has changed then.
+    pub(super) fn begin(
+        &mut self,
+        level: Level,
+        (width, height): (u32, u32),
+        format: PixelFormat,
+        profile: PdqProfile,
+    ) -> Result<(), PdqError> {
         Self::check(width, height)?;
-        Ok(Self::checked(width, height, format, profile))
+        let picks = picks(width, height, profile);
+        let (across, down) = if picks { (PICKED_SIDE, PICKED_SIDE) } else { (width, height) };
+        let (across, down) = (Axis::new(across), Axis::new(down));
+        // field by field: the whole would be made elsewhere and moved here, for which a device may have no room
+        self.level = level;
+        (self.format, self.width, self.height, self.picks) = (format, width, height, picks);
+        (self.across, self.down) = (across, down);
+        self.triangles.starts.iter_mut().enumerate().for_each(|(i, start)| *start = across.start(i));
+        (self.triangles.window, self.triangles.tail) = (across.window(), across.tail());
+        (self.rows, self.reduced, self.next) = (0, 0, 0);
+        self.sums = if u64::from(across.total()) * u64::from(down.total()) * 255 <= u64::from(u32::MAX) {
+            Sums::Narrow([[0; 3 * SUMS]; 2])
+        } else {
+            Sums::Wide([[0; 3 * SUMS]; 2])
+        };
+        Ok(())
     }
 
     /// Whether a picture of this size is hashed.
-    pub(super) fn check(width: u32, height: u32) -> Result<(), PdqError> {
+    fn check(width: u32, height: u32) -> Result<(), PdqError> {
         let longest = width.max(height);
         if width == 0 || height == 0 {
             return Err(PdqError(Kind::Empty { width, height }));
@@ -63,36 +103,6 @@ impl Reducer {
             return Err(PdqError(Kind::TooLarge { found: longest }));
         }
         Ok(())
-    }
-
-    /// Begins a picture whose size has been checked.
-    #[inline] // and no `Result`: so that its three kilobytes are made where they stay
-    pub(super) fn checked(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Self {
-        let picks = picks(width, height, profile);
-        let (across, down) = if picks { (PICKED_SIDE, PICKED_SIDE) } else { (width, height) };
-        let (across, down) = (Axis::new(across), Axis::new(down));
-        Self {
-            level: Level::best(),
-            format,
-            width,
-            height,
-            picks,
-            across,
-            down,
-            triangles: Triangles {
-                starts: core::array::from_fn(|i| across.start(i)),
-                window: across.window(),
-                tail: across.tail(),
-            },
-            rows: 0,
-            reduced: 0,
-            next: 0,
-            sums: if u64::from(across.total()) * u64::from(down.total()) * 255 <= u64::from(u32::MAX) {
-                Sums::Narrow([[0; 3 * SUMS]; 2])
-            } else {
-                Sums::Wide([[0; 3 * SUMS]; 2])
-            },
-        }
     }
 
     /// Takes the next row, and writes the rows of samples that it completes.
@@ -130,8 +140,9 @@ impl Reducer {
     ///
     /// # Errors
     ///
-    /// Refuses a picture of which rows are missing.
+    /// Refuses a picture of which rows are missing, and none at all.
     pub(super) fn finish(&self) -> Result<bool, PdqError> {
+        Self::check(self.width, self.height)?;
         if self.rows != self.height {
             return Err(PdqError(Kind::MissingRows { found: self.rows, expected: self.height }));
         }
