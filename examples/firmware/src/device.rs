@@ -5,6 +5,9 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]
+mod memory;
+
+#[cfg(target_os = "none")]
 mod device {
     use core::ops::ControlFlow;
     use core::panic::PanicInfo;
@@ -54,6 +57,15 @@ mod device {
         report("# list verified: instructions", clock.instructions() - before);
         debug::exit(debug::EXIT_SUCCESS);
         loop {}
+    }
+
+    /// The interrupts of the chip, of which the firmware enables none, so that none of their 240 places is needed. A product has its chip's.
+    #[unsafe(link_section = ".vector_table.interrupts")]
+    #[unsafe(no_mangle)]
+    static __INTERRUPTS: [unsafe extern "C" fn(); 1] = [DefaultHandler];
+
+    unsafe extern "C" {
+        fn DefaultHandler();
     }
 
     /// What a picture took.
@@ -128,13 +140,22 @@ mod device {
         let row_bytes = stored.width as usize * format.bytes_per_pixel();
         let corrupt = |_| Outcome::Corrupt { stage: "frame" };
         let size = (stored.width, stored.height);
-        let Ok(mut stream) = PdqStream::new(size.0, size.1, format, PdqProfile::FullResolution) else {
-            return Err(Outcome::Corrupt { stage: "frame" });
-        };
+        // begun where it stays: it is 8 KB
+        let mut stream = PdqStream::idle();
+        stream.begin(size.0, size.1, format, PdqProfile::FullResolution).map_err(corrupt)?;
         for row in pixels.chunks(row_bytes) {
             stream.push_row(row).map_err(corrupt)?;
         }
-        Ok(hashed("exact", &stream.spectrum().map_err(corrupt)?, 0))
+        spectrum_of(&stream)
+    }
+
+    #[cfg(feature = "hash")]
+    #[inline(never)] // its stack is not needed while rows are pushed
+    fn spectrum_of(stream: &PdqStream) -> Result<Hashed, Outcome<()>> {
+        match stream.spectrum() {
+            Ok(spectrum) => Ok(hashed("exact", &spectrum, 0)),
+            Err(_) => Err(Outcome::Corrupt { stage: "frame" }),
+        }
     }
 
     #[cfg(feature = "hash")]

@@ -23,7 +23,7 @@ pub(super) trait Samples {
 
 /// Takes the rows of a picture from top to bottom and writes the 64 rows of samples, each as soon as it is complete.
 pub(super) struct Reducer {
-    level: Level,
+    pub(super) level: Level,
     pub(super) format: PixelFormat,
     pub(super) width: u32,
     pub(super) height: u32,
@@ -67,6 +67,7 @@ impl Reducer {
     /// # Errors
     ///
     /// Refuses a side of no pixel, or longer than [`MAX_SIDE`]; nothing has changed then.
+    #[inline(never)] // so that its stack is free again when rows are pushed
     pub(super) fn begin(
         &mut self,
         level: Level,
@@ -149,11 +150,6 @@ impl Reducer {
         Ok(!self.is_too_small())
     }
 
-    /// The CPU level to compute with.
-    pub(super) const fn level(&self) -> Level {
-        self.level
-    }
-
     pub(super) fn with_level(self, level: Level) -> Self {
         Self { level, ..self }
     }
@@ -227,12 +223,20 @@ impl Reducer {
 
     /// The luma of the sums of output row `i`, which are cleared.
     fn take_luma(&mut self, i: usize) -> [f64; SUMS] {
-        let is_gray = self.format.is_gray();
+        let (level, is_gray) = (self.level, self.format.is_gray());
         match &mut self.sums {
             Sums::Narrow(both) => {
-                sums::luma_narrow(self.level, &core::mem::replace(slot(both, i), [0; 3 * SUMS]), is_gray)
+                let sums = slot(both, i);
+                let luma = sums::luma_narrow(level, sums, is_gray);
+                sums.fill(0);
+                luma
             }
-            Sums::Wide(both) => sums::luma_wide(self.level, &core::mem::replace(slot(both, i), [0; 3 * SUMS]), is_gray),
+            Sums::Wide(both) => {
+                let sums = slot(both, i);
+                let luma = sums::luma_wide(level, sums, is_gray);
+                sums.fill(0);
+                luma
+            }
         }
     }
 

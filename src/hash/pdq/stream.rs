@@ -136,6 +136,7 @@ impl PdqStream {
     /// # Errors
     ///
     /// As [`finish`](Self::finish).
+    #[inline(never)] // so that only the result takes stack of the caller
     pub fn spectrum(&self) -> Result<PdqSpectrum, PdqError> {
         if !self.reducer.finish()? {
             return Ok(PdqSpectrum::TOO_SMALL);
@@ -177,5 +178,22 @@ impl Samples for Folded {
         let (row, above) = if i.is_multiple_of(2) { (even, odd) } else { (odd, even) };
         dct::add_row(self.level, &mut self.columns, i, row);
         self.gradient.add_row(self.level, (i > 0).then_some(above), row);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_that_was_asked_for_holds_for_all_pictures_of_a_stream() {
+        for (mut stream, expected) in
+            [(PdqStream::idle().level(Level::SCALAR), Level::SCALAR), (PdqStream::idle(), Level::best())]
+        {
+            for _ in 0..2 {
+                stream.begin(64, 64, PixelFormat::Gray8, PdqProfile::FullResolution).unwrap();
+                assert_eq!((stream.folded.level, stream.reducer.level), (expected, expected));
+            }
+        }
     }
 }
