@@ -239,8 +239,10 @@ pub(super) struct Header {
 
 impl Header {
     /// Reads and checks the header against the bytes of the whole file; section contents are not looked at.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, OpenError> {
-        Self::read_by(bytes.len(), |at, to| match bytes.get(at..).and_then(|bytes| bytes.get(..to.len())) {
+    ///
+    /// Of an index that is not linear, `LINEAR` makes it an error, and all that is known of other kinds falls away.
+    pub(super) fn read<const LINEAR: bool>(bytes: &[u8]) -> Result<Self, OpenError> {
+        Self::read_by::<LINEAR>(bytes.len(), |at, to| match bytes.get(at..).and_then(|bytes| bytes.get(..to.len())) {
             Some(bytes) => {
                 to.copy_from_slice(bytes);
                 true
@@ -252,7 +254,7 @@ impl Header {
     /// The same of a file of so many bytes, of which `read` copies some from a place on, or says that it cannot.
     ///
     /// It is asked for the header, for the fewer than 64 zeros before each section, and for 256 bytes of chunks at most.
-    pub(super) fn read_by(
+    pub(super) fn read_by<const LINEAR: bool>(
         file_bytes: usize,
         mut read: impl FnMut(usize, &mut [u8]) -> bool,
     ) -> Result<Self, OpenError> {
@@ -296,6 +298,9 @@ impl Header {
         }
         let profile = Profile::from_id(profile_id).ok_or_else(|| OpenError::profile(profile_id))?;
         let kind = Kind::from_id(kind_id).ok_or_else(|| OpenError::kind(kind_id))?;
+        if LINEAR && kind != Kind::Linear {
+            return Err(OpenError::not_linear(kind));
+        }
         if kind == Kind::Mih && version == FIRST_VERSION {
             return Err(OpenError::header("its kind is not of its version"));
         }
@@ -306,7 +311,7 @@ impl Header {
         if hashes > entries || entries > MAX_COUNT || lists > entries || needs_hashes && hashes == 0 && entries != 0 {
             return Err(OpenError::header("its counts contradict each other"));
         }
-        let sections = sections(version, kind);
+        let sections = sections(version, if LINEAR { Kind::Linear } else { kind });
         if sections.len() != found_sections {
             return Err(OpenError::header("it does not list the sections of its kind"));
         }
@@ -326,7 +331,7 @@ impl Header {
             sections: sections_len,
         };
         header.read_table(file_bytes, &mut read, reader, sections)?;
-        if kind == Kind::Mih {
+        if !LINEAR && kind == Kind::Mih {
             header.read_ring(read)?;
         }
         Ok(header)
