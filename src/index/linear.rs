@@ -141,17 +141,13 @@ fn visit_near<const N: usize>(
             Some(lane)
         })
     });
-    if near.iter().map(|bits| bits.count_ones()).sum::<u32>() < DENSE {
-        for lane in lanes {
-            if let Some((distance, hash)) = block.within(lane, needle, radius, |lane| block.gathered(lane)) {
-                visit(lane, distance, &hash)?;
-            }
-        }
-        return ControlFlow::Continue(());
-    }
-    let all = block.all_gathered();
+    let count = near.iter().map(|bits| bits.count_ones()).sum::<u32>();
+    let all = (count >= DENSE).then(|| block.all_gathered());
     for lane in lanes {
-        let gathered = |lane: usize| all.get(lane).copied().unwrap_or_default();
+        let gathered = |lane: usize| match &all {
+            Some(all) => all.get(lane).copied().unwrap_or_default(),
+            None => block.gathered(lane),
+        };
         if let Some((distance, hash)) = block.within(lane, needle, radius, gathered) {
             visit(lane, distance, &hash)?;
         }

@@ -19,7 +19,7 @@ mod device {
     use cortex_m::peripheral::syst::SystClkSource;
     use cortex_m_rt::{entry, exception};
     use cortex_m_semihosting::{debug, hio};
-    use firmware::{Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, data_bytes, number, summed};
+    use firmware::{Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, data_bytes, number, small, summed};
     #[cfg(feature = "hash")]
     use lookalike::hash::pdq::{PdqProfile, PdqSpectrum, PdqStream};
     use lookalike::hash::{Bits256, Dihedral, Profile};
@@ -41,7 +41,7 @@ mod device {
         let mut most = Spent::default();
         for stored in PICTURES {
             let (line, spent) = check(&index, stored, required, &clock);
-            line.say(say);
+            line.say(&mut say);
             report("# hash: instructions", spent.hash);
             report("# hash: stack", spent.hash_stack as u64);
             report("# look-up: instructions", spent.look_up);
@@ -323,23 +323,23 @@ mod device {
         ptr::addr_of!(_stack_start) as usize - at as usize
     }
 
-    fn say(text: &str) {
+    fn say(text: &[u8]) {
         if let Ok(mut out) = hio::hstdout() {
             // there is nobody to tell
-            let _ = out.write_all(text.as_bytes());
+            let _ = out.write_all(text);
         }
     }
 
     #[inline(never)]
     fn report(what: &str, count: u64) {
-        say(what);
-        say(" ");
-        number(count, &mut say);
-        say("\n");
+        say(what.as_bytes());
+        say(b" ");
+        number(small(count), &mut say);
+        say(b"\n");
     }
 
     fn end(why: &str) -> ! {
-        say(why);
+        say(why.as_bytes());
         debug::exit(debug::EXIT_FAILURE);
         loop {}
     }

@@ -45,7 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             },
             Content::Hashes(..) => return Err("the host is built with all features".into()),
         };
-        line.say(|text| print!("{text}"));
+        let mut text = Vec::new();
+        line.say(&mut |piece| text.extend_from_slice(piece));
+        std::io::Write::write_all(&mut std::io::stdout(), &text)?;
     }
     eprintln!("{} pictures; of {announced} JPEGs to be confirmed the pixels confirm {confirmed}", PICTURES.len());
     Ok(())

@@ -81,58 +81,52 @@ pub fn summed<'a>(hashes: impl IntoIterator<Item = &'a [u8; 32]>) -> u64 {
 
 impl Line<'_> {
     /// Says it in pieces. Without `core::fmt`, which is 3 KB of code that a device need not have.
-    pub fn say(&self, mut say: impl FnMut(&str)) {
-        let hashes = self.hashes.to_be_bytes().map(|byte| [byte >> 4, byte & 15]);
-        say(self.name);
-        say(": ");
-        say(self.hashed);
-        say(" ");
-        hashes.iter().flatten().for_each(|&digit| {
-            say("0123456789abcdef".get(usize::from(digit)..).map_or("", |it| it.get(..1).unwrap_or("")))
-        });
-        say(" quality ");
-        number(self.quality.into(), &mut say);
-        say(" margin ");
-        number(self.margin.into(), &mut say);
-        say(": ");
-        say(self.outcome.name());
-        say(if self.to_confirm { ", to be confirmed, " } else { ", " });
-        number(self.findings as u64, &mut say);
-        say(" findings");
-        if let Some(Nearest { distance, transform, source }) = &self.nearest {
-            say(", nearest ");
-            say(source.list);
-            say("/");
-            say(source.id);
-            say(" at ");
-            number((*distance).into(), &mut say);
-            say(" ");
-            say(transform.name());
+    pub fn say(&self, say: &mut impl FnMut(&[u8])) {
+        say(self.name.as_bytes());
+        say(b": ");
+        say(self.hashed.as_bytes());
+        say(b" ");
+        for byte in self.hashes.to_be_bytes() {
+            say(&[byte >> 4, byte & 15].map(|digit| if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
         }
-        say("\n");
+        say(b" quality ");
+        number(self.quality.into(), say);
+        say(b" margin ");
+        number(self.margin, say);
+        say(b": ");
+        say(self.outcome.name().as_bytes());
+        say(if self.to_confirm { b", to be confirmed, " } else { b", " });
+        number(small(self.findings), say);
+        say(b" findings");
+        if let Some(Nearest { distance, transform, source }) = &self.nearest {
+            say(b", nearest ");
+            say(source.list.as_bytes());
+            say(b"/");
+            say(source.id.as_bytes());
+            say(b" at ");
+            number(*distance, say);
+            say(b" ");
+            say(transform.name().as_bytes());
+        }
+        say(b"\n");
     }
 }
 
+/// A count as [`number`] says it.
+pub fn small(count: impl TryInto<u32>) -> u32 {
+    count.try_into().unwrap_or(u32::MAX)
+}
+
 /// Says a number.
-pub fn number(number: u64, say: &mut impl FnMut(&str)) {
-    let (mut digits, mut at, mut left) = ([b'0'; 20], 20, number);
-    loop {
+pub fn number(number: u32, say: &mut impl FnMut(&[u8])) {
+    let (mut digits, mut left, mut at) = ([b'0'; 10], number, 10);
+    for digit in digits.iter_mut().rev() {
+        *digit |= (left % 10).to_le_bytes()[0];
+        left /= 10;
         at -= 1;
-        // by subtraction, for want of a division of 64 bits
-        let mut tenth = 0_u64;
-        for shift in (0..61).rev() {
-            if left >> shift >= 10 {
-                left -= 10 << shift;
-                tenth |= 1 << shift;
-            }
-        }
-        if let Some(digit) = digits.get_mut(at) {
-            *digit = b'0' | left.to_le_bytes()[0];
-        }
-        left = tenth;
-        if left == 0 || at == 0 {
+        if left == 0 {
             break;
         }
     }
-    say(digits.get(at..).and_then(|digits| core::str::from_utf8(digits).ok()).unwrap_or(""));
+    say(digits.get(at..).unwrap_or_default());
 }

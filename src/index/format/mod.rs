@@ -220,6 +220,37 @@ impl Section {
     const NONE: Self = Self { id: Hashes, start: 0, end: 0, checksum: 0 };
 }
 
+/// The fields of the header between its version and its table.
+struct Fields {
+    profile_id: u16,
+    kind_id: u16,
+    hash_bytes: usize,
+    found_sections: usize,
+    reserved: u32,
+    /// Hashes, entries, quarantined, lists.
+    counts: [u64; 4],
+    file_len: u64,
+}
+
+impl Fields {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        Some(Self {
+            profile_id: reader.u16()?,
+            kind_id: reader.u16()?,
+            hash_bytes: reader.u16()?.into(),
+            found_sections: reader.u16()?.into(),
+            reserved: reader.u32()?,
+            counts: [reader.u64()?, reader.u64()?, reader.u64()?, reader.u64()?],
+            file_len: reader.u64()?,
+        })
+    }
+}
+
+/// A row of the section table: id, checksum, offset, length.
+fn table_row(reader: &mut Reader<'_>) -> Option<(u32, u32, u64, u64)> {
+    Some((reader.u32()?, reader.u32()?, reader.u64()?, reader.u64()?))
+}
+
 /// The header, read once: what later code knows of sizes, it knows from here.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
@@ -273,15 +304,9 @@ impl Header {
         if !(FIRST_VERSION..=VERSION).contains(&version) {
             return Err(OpenError::version(version));
         }
-        let profile_id = reader.u16().ok_or_else(short)?;
-        let kind_id = reader.u16().ok_or_else(short)?;
-        let hash_bytes = usize::from(reader.u16().ok_or_else(short)?);
-        let found_sections = usize::from(reader.u16().ok_or_else(short)?);
-        let reserved = reader.u32().ok_or_else(short)?;
-        let [hashes, entries, quarantined, lists, file_len] = {
-            let mut field = || reader.u64().ok_or_else(short);
-            [field()?, field()?, field()?, field()?, field()?]
-        };
+        let Fields { profile_id, kind_id, hash_bytes, found_sections, reserved, counts, file_len } =
+            Fields::read(&mut reader).ok_or_else(short)?;
+        let [hashes, entries, quarantined, lists] = counts;
         if found_sections > MAX_SECTIONS {
             return Err(OpenError::header("it does not list the sections of its kind"));
         }
@@ -383,13 +408,11 @@ impl Header {
         let mut table = [Section::NONE; MAX_SECTIONS];
         let mut end = FIXED_HEADER + TABLE_ROW * self.sections + HEADER_CHECKSUM;
         for (row, &id) in table.iter_mut().zip(ids) {
-            let short = || OpenError::too_short(file_bytes);
-            if reader.u32().ok_or_else(short)? != id.number() {
+            let (number, checksum, offset, len) =
+                table_row(&mut reader).ok_or_else(|| OpenError::too_short(file_bytes))?;
+            if number != id.number() {
                 return Err(OpenError::header("it does not list the sections of its kind"));
             }
-            let checksum = reader.u32().ok_or_else(short)?;
-            let offset = reader.u64().ok_or_else(short)?;
-            let len = reader.u64().ok_or_else(short)?;
             let start = end.next_multiple_of(ALIGNMENT);
             if offset != start as u64 {
                 return Err(OpenError::section(id, "does not start where the one before it leaves off"));
