@@ -26,7 +26,7 @@ mod device {
     use lookalike::index::{Index, Query, Source};
     #[cfg(feature = "jpeg")]
     use lookalike::jpeg::{self, JpegError, Unsupported};
-    use lookalike::matching::{Finding, Judged, Outcome, Picture, evaluate};
+    use lookalike::matching::{By, Finding, Judged, Outcome, Picture, evaluate};
     #[cfg(feature = "hash")]
     use lookalike::pixels::PixelFormat;
 
@@ -221,9 +221,8 @@ mod device {
                 };
                 let transform = Dihedral::ALL.get(hit.needle).copied().unwrap_or(Dihedral::Original);
                 if let Some(to) = findings.get_mut(count) {
-                    *to = Finding::perceptual(hit.hash, hit.distance, source)
-                        .transform(transform)
-                        .quality(hashed.quality);
+                    (to.by, to.distance, to.source) = (By::Hash(hit.hash), hit.distance, source);
+                    (to.transform, to.quality) = (transform, hashed.quality);
                 }
                 count += 1;
             }
@@ -242,8 +241,7 @@ mod device {
         let picture = Picture::looked_up(hashed.quality, required);
         line.outcome = evaluate(&RULES, &picture, findings, &mut judged).outcome;
         line.to_confirm = hashed.margin > 0 && !findings.is_empty();
-        let nearest = findings.iter().min_by_key(|it| (it.distance, it.source.id, it.transform));
-        line.nearest = nearest.map(|it| Nearest { distance: it.distance, transform: it.transform, source: it.source });
+        line.nearest = findings.iter().map(Nearest::of).min();
         line
     }
 
@@ -257,7 +255,8 @@ mod device {
         const RELOAD: u32 = 0x00ff_ffff;
 
         fn start() -> Self {
-            let Some(mut peripherals) = cortex_m::Peripherals::take() else { end("started twice") };
+            // SAFETY: `main` calls this once, and nothing else has them.
+            let mut peripherals = unsafe { cortex_m::Peripherals::steal() };
             peripherals.SYST.set_clock_source(SystClkSource::Core);
             peripherals.SYST.set_reload(Self::RELOAD);
             peripherals.SYST.clear_current();

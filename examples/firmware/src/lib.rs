@@ -4,7 +4,7 @@
 
 use lookalike::hash::Dihedral;
 use lookalike::index::Source;
-use lookalike::matching::{ListRule, Outcome, Rules};
+use lookalike::matching::{Finding, ListRule, Outcome, Rules};
 
 /// A picture in flash.
 pub struct Stored {
@@ -47,12 +47,20 @@ pub const RULES: Rules<'static> =
 /// The most findings of a picture that are judged; with more its outcome is `over_limit`, never a match less.
 pub const MOST_FINDINGS: usize = 8;
 
-/// The nearest entry.
-#[derive(Clone, Copy)]
+/// The nearest entry: of several at the same distance the first by id, then by how the picture is turned.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Nearest<'a> {
     pub distance: u32,
+    pub id: &'a str,
     pub transform: Dihedral,
-    pub source: Source<'a>,
+    pub list: &'a str,
+}
+
+impl<'a> Nearest<'a> {
+    pub fn of(finding: &Finding<'a, 32>) -> Self {
+        let Source { id, list, .. } = finding.source;
+        Self { distance: finding.distance, id, transform: finding.transform, list }
+    }
 }
 
 /// A picture's line in the output.
@@ -98,11 +106,11 @@ impl Line<'_> {
         say(if self.to_confirm { b", to be confirmed, " } else { b", " });
         number(small(self.findings), say);
         say(b" findings");
-        if let Some(Nearest { distance, transform, source }) = &self.nearest {
+        if let Some(Nearest { distance, id, transform, list }) = &self.nearest {
             say(b", nearest ");
-            say(source.list.as_bytes());
+            say(list.as_bytes());
             say(b"/");
-            say(source.id.as_bytes());
+            say(id.as_bytes());
             say(b" at ");
             number(*distance, say);
             say(b" ");

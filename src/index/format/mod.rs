@@ -234,6 +234,9 @@ struct Fields {
 
 impl Fields {
     fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        // one look at whether they are all there
+        let fields = reader.bytes::<{ FIXED_HEADER - LABEL.len() - size_of::<u32>() }>()?;
+        let mut reader = Reader::new(&fields);
         Some(Self {
             profile_id: reader.u16()?,
             kind_id: reader.u16()?,
@@ -248,6 +251,8 @@ impl Fields {
 
 /// A row of the section table: id, checksum, offset, length.
 fn table_row(reader: &mut Reader<'_>) -> Option<(u32, u32, u64, u64)> {
+    let row = reader.bytes::<TABLE_ROW>()?;
+    let mut reader = Reader::new(&row);
     Some((reader.u32()?, reader.u32()?, reader.u64()?, reader.u64()?))
 }
 
@@ -428,7 +433,8 @@ impl Header {
             let (record, count) = id.shape(self);
             // what does not fit a word of this machine ends after the end of the file, as is said below
             let is_whole = usize::try_from(len).map_or(true, |len| len.is_multiple_of(record));
-            let fits = count.map_or(is_whole, |count| count.checked_mul(record as u64) == Some(len));
+            // counts have been found to be below 2^32
+            let fits = count.map_or(is_whole, |count| count * record as u64 == len);
             if !fits {
                 return Err(OpenError::section(id, "does not have the length that the header calls for"));
             }
