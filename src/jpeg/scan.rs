@@ -305,6 +305,8 @@ impl<'t, 'q, A: PerAxis, const SIZE: usize> Job<'t, 'q, A, SIZE> {
         history: &mut [History],
     ) -> Result<Option<u8>, Halt<S::Error>> {
         let (mut until_restart, mut restarts) = (restart, 0_u8);
+        // Of one block after the other. Scans of DCs leave all else as it is: zero.
+        let mut coefficients = A::ZERO;
         for row in 0..self.units.1 {
             for unit in 0..self.units.0 {
                 if restart > 0 {
@@ -318,9 +320,9 @@ impl<'t, 'q, A: PerAxis, const SIZE: usize> Job<'t, 'q, A, SIZE> {
                 }
                 let is_read = if self.is_progressive {
                     let history = history.get_mut(row * self.units.0 + unit);
-                    self.progressive_unit(bits, unit, sinks, history)
+                    self.progressive_unit(bits, unit, sinks, &mut coefficients, history)
                 } else {
-                    self.sequential_unit(bits, unit, sinks)
+                    self.sequential_unit(bits, unit, sinks, &mut coefficients)
                 };
                 if is_read.is_none() {
                     // zeros beyond the end may well be no code
@@ -350,8 +352,8 @@ impl<'t, 'q, A: PerAxis, const SIZE: usize> Job<'t, 'q, A, SIZE> {
         bits: &mut Bits<'_, S>,
         unit: usize,
         sinks: &mut Sinks<'_, C, A>,
+        coefficients: &mut A::Values,
     ) -> Option<()> {
-        let mut coefficients = A::ZERO;
         for part in self.parts.iter_mut().map_while(Option::as_mut) {
             let Component { across, down, .. } = part.component;
             let Some(wanted) = part.wanted else {
@@ -362,8 +364,8 @@ impl<'t, 'q, A: PerAxis, const SIZE: usize> Job<'t, 'q, A, SIZE> {
             };
             for y in 0..down {
                 for x in 0..across {
-                    read(bits, part.coding, wanted, &mut part.running, &mut coefficients)?;
-                    sinks.add(y, unit * across + x, &coefficients);
+                    read(bits, part.coding, wanted, &mut part.running, coefficients)?;
+                    sinks.add(y, unit * across + x, coefficients);
                 }
             }
         }
@@ -377,18 +379,18 @@ impl<'t, 'q, A: PerAxis, const SIZE: usize> Job<'t, 'q, A, SIZE> {
         bits: &mut Bits<'_, S>,
         unit: usize,
         sinks: &mut Sinks<'_, C, A>,
+        coefficients: &mut A::Values,
         history: Option<&mut History>,
     ) -> Option<()> {
-        let mut coefficients = A::ZERO;
         let band @ (from, _, low) = self.band;
         if from > 0 {
             let [Some(part), ..] = &mut self.parts else { return None };
             let (wanted, running) = (part.wanted?, &mut part.running);
             if self.refines {
-                refine_ac(bits, part.coding.ac, wanted, band, running, &mut coefficients, history?)?;
-                sinks.add(0, unit, &coefficients);
-            } else if read_first_ac(bits, part.coding, wanted, band, running, &mut coefficients, history)? {
-                sinks.add(0, unit, &coefficients);
+                refine_ac(bits, part.coding.ac, wanted, band, running, coefficients, history?)?;
+                sinks.add(0, unit, coefficients);
+            } else if read_first_ac(bits, part.coding, wanted, band, running, coefficients, history)? {
+                sinks.add(0, unit, coefficients);
             }
             return Some(());
         }
@@ -403,8 +405,8 @@ impl<'t, 'q, A: PerAxis, const SIZE: usize> Job<'t, 'q, A, SIZE> {
                     part.running.dc
                 };
                 if let Some(wanted) = part.wanted {
-                    set_dc(wanted, &mut coefficients, dc.wrapping_shl(low));
-                    sinks.add(y, unit * across + x, &coefficients);
+                    set_dc(wanted, coefficients, dc.wrapping_shl(low));
+                    sinks.add(y, unit * across + x, coefficients);
                 }
             }
         }
