@@ -19,6 +19,10 @@ mod device {
     use cortex_m::peripheral::syst::SystClkSource;
     use cortex_m_rt::{entry, exception};
     use cortex_m_semihosting::{debug, hio};
+    #[cfg(feature = "hash")]
+    use firmware::drawn;
+    #[cfg(feature = "jpeg")]
+    use firmware::{BLOCKS, NUMBERS, over_memory};
     use firmware::{Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, data_bytes, number, small, summed};
     #[cfg(feature = "hash")]
     use lookalike::hash::pdq::{PdqProfile, PdqSpectrum, PdqStream};
@@ -124,7 +128,9 @@ mod device {
     fn hash(stored: &Stored) -> Result<Hashed, Outcome<()>> {
         match &stored.content {
             #[cfg(feature = "hash")]
-            Content::Raw(pixels) => frame(stored, pixels),
+            Content::Raw(pixels) => frame(stored, Some(pixels)),
+            #[cfg(feature = "hash")]
+            Content::Drawn => frame(stored, None),
             #[cfg(feature = "jpeg")]
             Content::Jpeg(file) => screen(file),
             Content::Hashes(quality, hashes) => {
@@ -135,19 +141,28 @@ mod device {
         }
     }
 
-    /// Takes the rows of a frame as they would arrive from a sensor.
+    /// Takes the rows of a frame as they would arrive from a sensor; without pixels in flash, those that are drawn one by one.
     #[cfg(feature = "hash")]
     #[inline(never)]
-    fn frame(stored: &Stored, pixels: &[u8]) -> Result<Hashed, Outcome<()>> {
+    fn frame(stored: &Stored, pixels: Option<&[u8]>) -> Result<Hashed, Outcome<()>> {
         let format = if stored.is_color { PixelFormat::Rgb8 } else { PixelFormat::Gray8 };
-        let row_bytes = stored.width as usize * format.bytes_per_pixel();
         let corrupt = |_| Outcome::Corrupt { stage: "frame" };
-        let size = (stored.width, stored.height);
         // begun where it stays: it is 8 KB
         let mut stream = PdqStream::idle();
-        stream.begin(size.0, size.1, format, PdqProfile::FullResolution).map_err(corrupt)?;
-        for row in pixels.chunks(row_bytes) {
-            stream.push_row(row).map_err(corrupt)?;
+        stream.begin(stored.width, stored.height, format, PdqProfile::FullResolution).map_err(corrupt)?;
+        match pixels {
+            Some(pixels) => {
+                for row in pixels.chunks(stored.width as usize * format.bytes_per_pixel()) {
+                    stream.push_row(row).map_err(corrupt)?;
+                }
+            }
+            None => {
+                let mut row = [0; drawn::WIDTH];
+                for y in 0..drawn::HEIGHT {
+                    drawn::row(y, &mut row);
+                    stream.push_row(&row).map_err(corrupt)?;
+                }
+            }
         }
         spectrum_of(&stream)
     }
@@ -172,27 +187,28 @@ mod device {
     fn screen(file: &'static [u8]) -> Result<Hashed, Outcome<()>> {
         use jpeg::{Block, Memory, Opened, Tables};
 
-        /// For a baseline JPEG of up to 4,096 pixels a row.
         struct Room {
             tables: Tables<16>,
-            numbers: [f32; 7150],
-            blocks: [Block; 512],
+            numbers: [f32; NUMBERS],
+            blocks: [Block; BLOCKS],
         }
-        static mut ROOM: Room = Room { tables: Tables::of_size(), numbers: [0.0; 7150], blocks: [Block::NONE; 512] };
+        static mut ROOM: Room =
+            Room { tables: Tables::of_size(), numbers: [0.0; NUMBERS], blocks: [Block::NONE; BLOCKS] };
         let refused = |error| match error {
-            JpegError::Unsupported(Unsupported::Memory) => Outcome::OverLimit { what: "memory", found: 1, allowed: 0 },
             JpegError::Unsupported(_) => Outcome::Unsupported { format: "jpeg" },
             _ => Outcome::Corrupt { stage: "jpeg" },
         };
         // SAFETY: there is one thread, no interrupt calls this function, and it does not call itself.
         let Room { tables, numbers, blocks } = unsafe { &mut *ptr::addr_of_mut!(ROOM) };
         let opened = Opened::new(file, tables).map_err(refused)?;
-        // pictures that need much of the one need little of the other
-        let over =
-            Outcome::OverLimit { what: "memory", found: opened.needs(Dihedral::Original).weights as u64, allowed: 0 };
-        let (sums, weights) = numbers.split_at_mut_checked(opened.needs(Dihedral::Original).sums).ok_or(over)?;
+        let needs = opened.needs(Dihedral::Original);
+        // pictures that need many sums need few weights
+        let (sums, weights) = numbers.split_at_mut(needs.sums.min(NUMBERS));
         let memory = Memory { sums, weights, blocks, history: &mut [] };
-        let screened = opened.screen_stored_in(tables, memory).map_err(refused)?;
+        let screened = opened.screen_stored_in(tables, memory).map_err(|error| match error {
+            JpegError::Unsupported(Unsupported::Memory) => over_memory(&needs).unwrap_or(refused(error)),
+            _ => refused(error),
+        })?;
         Ok(hashed("screened", screened.spectrum(), screened.margin()))
     }
 
@@ -265,6 +281,7 @@ mod device {
             Self(peripherals.SYST)
         }
 
+        #[inline(never)]
         fn instructions(&self) -> u64 {
             let _ = &self.0;
             loop {

@@ -2,8 +2,12 @@
 #![no_std]
 #![deny(unsafe_code)]
 
+pub mod drawn;
+
 use lookalike::hash::Dihedral;
 use lookalike::index::Source;
+#[cfg(feature = "jpeg")]
+use lookalike::jpeg::Needs;
 use lookalike::matching::{Finding, ListRule, Outcome, Rules};
 
 /// A picture in flash.
@@ -19,6 +23,8 @@ pub struct Stored {
 pub enum Content {
     /// Rows of pixels.
     Raw(&'static [u8]),
+    /// The frame of [`drawn`].
+    Drawn,
     Jpeg(&'static [u8]),
     /// The quality, and the eight hashes, made elsewhere.
     Hashes(u8, [[u8; 32]; 8]),
@@ -35,7 +41,7 @@ include!(env!("FIRMWARE_PICTURES"));
 pub fn data_bytes() -> usize {
     let of = |stored: &Stored| match stored.content {
         Content::Raw(bytes) | Content::Jpeg(bytes) => bytes.len(),
-        Content::Hashes(..) => 0,
+        Content::Drawn | Content::Hashes(..) => 0,
     };
     LIST.len() + size_of_val(PICTURES) + PICTURES.iter().map(|stored| of(stored) + stored.name.len()).sum::<usize>()
 }
@@ -46,6 +52,24 @@ pub const RULES: Rules<'static> =
 
 /// The most findings of a picture that are judged; with more its outcome is `over_limit`, never a match less.
 pub const MOST_FINDINGS: usize = 8;
+
+/// The device's memory for a JPEG: numbers for sums and weights, and blocks. Enough for a baseline file of up to 4,096 pixels a row.
+#[cfg(feature = "jpeg")]
+pub const NUMBERS: usize = 7150;
+#[cfg(feature = "jpeg")]
+pub const BLOCKS: usize = 512;
+
+/// What becomes of a JPEG that needs more memory than that; none of one for which it is enough.
+#[cfg(feature = "jpeg")]
+pub fn over_memory(needs: &Needs) -> Option<Outcome<()>> {
+    let demands = [
+        ("numbers of memory", needs.sums + needs.weights, NUMBERS),
+        ("blocks of memory", needs.blocks, BLOCKS),
+        ("histories in memory", needs.history, 0),
+    ];
+    let over = demands.into_iter().find(|(_, found, allowed)| found > allowed);
+    over.map(|(what, found, allowed)| Outcome::OverLimit { what, found: found as u64, allowed: allowed as u64 })
+}
 
 /// The nearest entry: of several at the same distance the first by id, then by how the picture is turned.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,6 +127,15 @@ impl Line<'_> {
         number(self.margin, say);
         say(b": ");
         say(self.outcome.name().as_bytes());
+        if let Outcome::OverLimit { what, found, allowed } = self.outcome {
+            say(b" (");
+            number(small(found), say);
+            say(b" ");
+            say(what.as_bytes());
+            say(b", not over ");
+            number(small(allowed), say);
+            say(b")");
+        }
         say(if self.to_confirm { b", to be confirmed, " } else { b", " });
         number(small(self.findings), say);
         say(b" findings");
