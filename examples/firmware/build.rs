@@ -43,8 +43,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // names of a chip's interrupts, of which none is used
         fs::write(out.join("device.x"), "")?;
         println!("cargo:rustc-link-search={}", out.display());
-        println!("cargo:rustc-link-arg-bin=device=-Tlink.x");
-        println!("cargo:rustc-link-arg-bin=device=--nmagic");
+        for program in ["device", "memory_test"] {
+            println!("cargo:rustc-link-arg-bin={program}=-Tlink.x");
+            println!("cargo:rustc-link-arg-bin={program}=--nmagic");
+        }
     }
     Ok(())
 }

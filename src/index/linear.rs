@@ -51,8 +51,7 @@ pub(super) fn search_by<const N: usize, const GROUP: usize>(
     let first = sliced.in_blocks();
     if first > 0 {
         for (number, needles) in needles.chunks(GROUP).enumerate() {
-            let visit =
-                |pair: Pair, hash: &[u8; N]| visit(Pair { needle: GROUP * number + pair.needle, ..pair }, hash);
+            let visit = |pair: Pair, hash: &[u8; N]| visit(Pair { needle: GROUP * number + pair.needle, ..pair }, hash);
             scan_blocks::<N, GROUP>(level, sliced, needles, radius, visit)?;
         }
     }

@@ -5,25 +5,28 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]
+mod board;
+#[cfg(target_os = "none")]
 mod memory;
 
 #[cfg(target_os = "none")]
 mod device {
     use core::hint::black_box;
     use core::ops::ControlFlow;
-    use core::panic::PanicInfo;
     use core::ptr;
     use core::sync::atomic::{AtomicU32, Ordering};
 
     use cortex_m::peripheral::SYST;
     use cortex_m::peripheral::syst::SystClkSource;
     use cortex_m_rt::{entry, exception};
-    use cortex_m_semihosting::{debug, hio};
+    use cortex_m_semihosting::debug;
     #[cfg(feature = "hash")]
     use firmware::drawn;
     #[cfg(feature = "jpeg")]
     use firmware::{BLOCKS, NUMBERS, over_memory};
-    use firmware::{Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, data_bytes, number, small, summed};
+    use firmware::{
+        Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, data_bytes, number, small, summed,
+    };
     #[cfg(feature = "hash")]
     use lookalike::hash::pdq::{PdqProfile, PdqSpectrum, PdqStream};
     use lookalike::hash::{Bits256, Dihedral, Profile};
@@ -33,6 +36,8 @@ mod device {
     use lookalike::matching::{By, Finding, Judged, Outcome, Picture, evaluate};
     #[cfg(feature = "hash")]
     use lookalike::pixels::PixelFormat;
+
+    use crate::board::{end, say};
 
     #[entry]
     fn main() -> ! {
@@ -64,15 +69,6 @@ mod device {
         report("# list verified: instructions", clock.instructions() - before);
         debug::exit(debug::EXIT_SUCCESS);
         loop {}
-    }
-
-    /// The interrupts of the chip, of which the firmware enables none, so that none of their 240 places is needed. A product has its chip's.
-    #[unsafe(link_section = ".vector_table.interrupts")]
-    #[unsafe(no_mangle)]
-    static __INTERRUPTS: [unsafe extern "C" fn(); 1] = [DefaultHandler];
-
-    unsafe extern "C" {
-        fn DefaultHandler();
     }
 
     /// What a picture took.
@@ -339,30 +335,12 @@ mod device {
         ptr::addr_of!(_stack_start) as usize - at as usize
     }
 
-    fn say(text: &[u8]) {
-        if let Ok(mut out) = hio::hstdout() {
-            // there is nobody to tell
-            let _ = out.write_all(text);
-        }
-    }
-
     #[inline(never)]
     fn report(what: &str, count: u64) {
         say(what.as_bytes());
         say(b" ");
         number(small(count), &mut say);
         say(b"\n");
-    }
-
-    fn end(why: &str) -> ! {
-        say(why.as_bytes());
-        debug::exit(debug::EXIT_FAILURE);
-        loop {}
-    }
-
-    #[panic_handler]
-    fn panic(_: &PanicInfo<'_>) -> ! {
-        end("panic")
     }
 }
 

@@ -6,7 +6,9 @@
 use std::convert::Infallible;
 use std::error::Error;
 
-use firmware::{BLOCKS, Content, LIST, Line, MOST_FINDINGS, NUMBERS, Nearest, PICTURES, RULES, Stored, drawn, over_memory, summed};
+use firmware::{
+    BLOCKS, Content, LIST, Line, MOST_FINDINGS, NUMBERS, Nearest, PICTURES, RULES, Stored, drawn, over_memory, summed,
+};
 use lookalike::hash::pdq::{self, PdqProfile, PdqSpectrum};
 use lookalike::hash::{Bits256, Dihedral, Profile};
 use lookalike::index::{Hit, Index, Query};

@@ -87,13 +87,7 @@ impl PdqStream {
     /// # Errors
     ///
     /// As [`new`](Self::new); the stream is then as it was.
-    pub fn begin(
-        &mut self,
-        width: u32,
-        height: u32,
-        format: PixelFormat,
-        profile: PdqProfile,
-    ) -> Result<(), PdqError> {
+    pub fn begin(&mut self, width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<(), PdqError> {
         let level = self.level.unwrap_or_else(Level::best);
         self.reducer.begin(level, (width, height), format, profile)?;
         self.folded.level = level;
@@ -106,11 +100,7 @@ impl PdqStream {
     /// Computes with the given CPU level instead of the best, also all pictures begun later; the result is the same.
     #[must_use]
     pub fn level(self, level: Level) -> Self {
-        Self {
-            reducer: self.reducer.with_level(level),
-            folded: Folded { level, ..self.folded },
-            level: Some(level),
-        }
+        Self { reducer: self.reducer.with_level(level), folded: Folded { level, ..self.folded }, level: Some(level) }
     }
 
     /// Takes the next row: exactly `width * bytes_per_pixel` bytes.

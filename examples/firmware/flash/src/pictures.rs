@@ -11,7 +11,12 @@ pub enum Coding {
     Raw,
     /// Not at all: the device draws it, row by row.
     Drawn,
-    Jpeg { quality: u8, sampling: SamplingFactor, restart: u16, progressive: bool },
+    Jpeg {
+        quality: u8,
+        sampling: SamplingFactor,
+        restart: u16,
+        progressive: bool,
+    },
 }
 
 /// How a scene is turned, or otherwise changed.
@@ -90,7 +95,15 @@ pub fn all() -> Vec<Picture> {
     add("jpeg, panorama", 14, (1536, 300), false, luma, Same, None);
     // for which a device has no memory
     add("jpeg, wide panorama", 14, (4096, 600), false, luma, Same, None);
-    add("12 megapixels", 0, (drawn::WIDTH as u32, drawn::HEIGHT as u32), false, Coding::Drawn, Same, Some(("hotline", abuse, 8)));
+    add(
+        "12 megapixels",
+        0,
+        (drawn::WIDTH as u32, drawn::HEIGHT as u32),
+        false,
+        Coding::Drawn,
+        Same,
+        Some(("hotline", abuse, 8)),
+    );
     pictures
 }
 
