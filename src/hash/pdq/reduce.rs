@@ -79,6 +79,14 @@ impl Reducer {
         let picks = picks(width, height, profile);
         let (across, down) = if picks { (PICKED_SIDE, PICKED_SIDE) } else { (width, height) };
         let (across, down) = (Axis::new(across), Axis::new(down));
+        let is_narrow = u64::from(across.total()) * u64::from(down.total()) * 255 <= u64::from(u32::MAX);
+        let is_zero = self.is_idle();
+        match &mut self.sums {
+            Sums::Narrow(_) if is_narrow && is_zero => {}
+            Sums::Narrow(both) if is_narrow => both.as_flattened_mut().fill(0),
+            sums if is_narrow => *sums = Sums::Narrow([[0; 3 * SUMS]; 2]),
+            sums => *sums = Sums::Wide([[0; 3 * SUMS]; 2]),
+        }
         // field by field: the whole would be made elsewhere and moved here, for which a device may have no room
         self.level = level;
         (self.format, self.width, self.height, self.picks) = (format, width, height, picks);
@@ -86,12 +94,12 @@ impl Reducer {
         self.triangles.starts.iter_mut().enumerate().for_each(|(i, start)| *start = across.start(i));
         (self.triangles.window, self.triangles.tail) = (across.window(), across.tail());
         (self.rows, self.reduced, self.next) = (0, 0, 0);
-        self.sums = if u64::from(across.total()) * u64::from(down.total()) * 255 <= u64::from(u32::MAX) {
-            Sums::Narrow([[0; 3 * SUMS]; 2])
-        } else {
-            Sums::Wide([[0; 3 * SUMS]; 2])
-        };
         Ok(())
+    }
+
+    /// Whether no picture was ever begun.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.width == 0
     }
 
     /// Whether a picture of this size is hashed.

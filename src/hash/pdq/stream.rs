@@ -42,6 +42,7 @@ impl PdqStream {
     /// # Errors
     ///
     /// Refuses a side of no pixel, or longer than [`MAX_SIDE`](super::MAX_SIDE).
+    #[inline] // so that its eight kilobytes are made where they stay
     pub fn new(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<Self, PdqError> {
         let mut stream = Self::idle();
         stream.begin(width, height, format, profile)?;
@@ -89,9 +90,12 @@ impl PdqStream {
     /// As [`new`](Self::new); the stream is then as it was.
     pub fn begin(&mut self, width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<(), PdqError> {
         let level = self.level.unwrap_or_else(Level::best);
+        let is_zero = self.reducer.is_idle();
         self.reducer.begin(level, (width, height), format, profile)?;
         self.folded.level = level;
-        self.folded.columns.as_flattened_mut().fill(0.0);
+        if !is_zero {
+            self.folded.columns.as_flattened_mut().fill(0.0);
+        }
         // the rows are written before they are read
         self.folded.gradient = Gradient::NONE;
         Ok(())

@@ -46,3 +46,24 @@ pub(super) fn within<const N: usize>(needle: &[u8; N], hashes: &[[u8; N]], radiu
     }
     all()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What machines without an instruction that counts bits compute by; the tests of others never get there.
+    #[test]
+    fn one_loop_for_all_lengths_counts_the_same() {
+        fn check<const N: usize>() {
+            for seed in 0..40_u8 {
+                let a: [u8; N] = core::array::from_fn(|at| (at as u8).wrapping_mul(57).wrapping_add(seed));
+                let b: [u8; N] = core::array::from_fn(|at| (at as u8 ^ seed).wrapping_mul(seed));
+                assert_eq!(by_words(a.as_chunks().0, b.as_chunks().0), distance(&a, &b));
+            }
+        }
+        check::<8>();
+        check::<12>();
+        check::<20>();
+        check::<32>();
+    }
+}
