@@ -165,22 +165,22 @@ fn a_damaged_list_is_told_and_the_one_before_answers() {
 
 #[test]
 fn what_was_not_verified_is_never_looked_up() {
-    let (second, third) = (list(5), list(4));
-    let mut in_b = Flash::new(&list(3));
+    let (first, second) = (list(3), list(5));
+    let mut in_b = Flash::new(&first);
     in_b.update(&second, digest(2));
     let mut in_a = in_b.clone();
-    in_a.update(&second, digest(3));
-    for (mut flash, current) in [(in_b, 1), (in_a, 0)] {
-        // all of a third list is there, but its record is not
+    in_a.update(&first, digest(3));
+    for (mut flash, current, old, third) in [(in_b, 1, 5, &first), (in_a, 0, 3, &second)] {
+        // all of a list is there that is as long as the one before was, but its record is not
         flash.power = 2 * RECORD_BYTES + SLOT_BYTES + third.len();
-        flash.update(&third, digest(4));
-        assert_eq!(flash.slots[1 - current][..third.len()], third);
-        assert_eq!(flash.found(), Some((5, false)));
+        flash.update(third, digest(4));
+        assert_eq!(flash.slots[1 - current][..third.len()], third[..]);
+        assert_eq!(flash.found(), Some((old, false)));
         flash.slots[current][100] ^= 1;
         assert_eq!(flash.found(), None, "it would open, and might be anybody's");
         flash.power = usize::MAX;
-        flash.update(&third, digest(4));
-        assert_eq!(flash.found(), Some((4, false)), "until it is received again");
+        flash.update(third, digest(4));
+        assert_eq!(flash.found(), Some((8 - old, false)), "until it is received again");
     }
 }
 
