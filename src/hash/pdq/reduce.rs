@@ -84,8 +84,7 @@ impl Reducer {
         match &mut self.sums {
             Sums::Narrow(_) if is_narrow && is_zero => {}
             Sums::Narrow(both) if is_narrow => both.as_flattened_mut().fill(0),
-            sums if is_narrow => *sums = Sums::Narrow([[0; 3 * SUMS]; 2]),
-            sums => *sums = Sums::Wide([[0; 3 * SUMS]; 2]),
+            sums => sums.replace(is_narrow),
         }
         // field by field: the whole would be made elsewhere and moved here, for which a device may have no room
         self.level = level;
@@ -273,6 +272,15 @@ enum Sums {
     /// Of pictures small enough for 32 bits: about 8,000 x 8,000.
     Narrow([Narrow; 2]),
     Wide([Wide; 2]),
+}
+
+impl Sums {
+    /// Turns them into zeros of one of the widths.
+    #[cold]
+    #[inline(never)] // for these are made elsewhere and moved, and nearly all pictures do without
+    const fn replace(&mut self, is_narrow: bool) {
+        *self = if is_narrow { Self::Narrow([[0; 3 * SUMS]; 2]) } else { Self::Wide([[0; 3 * SUMS]; 2]) };
+    }
 }
 
 /// The sums of output row `i`: those of its parity.
