@@ -104,7 +104,7 @@ impl<const PER_AXIS: usize, const ALL: usize> PerAxis for Fixed<PER_AXIS, ALL> {
         *values = Self::ZERO;
     }
 
-    fn steps<'t>(self, steps: &'t [u16; COEFFICIENTS], share: f32) -> Placed<ALL> {
+    fn steps(self, steps: &[u16; COEFFICIENTS], share: f32) -> Placed<ALL> {
         let mut placed = Placed { places: [u8::MAX; COEFFICIENTS], steps: [0.0; ALL] };
         for (position, (to, &step)) in placed.places.iter_mut().zip(steps).enumerate() {
             let place = place_of(position, PER_AXIS);
@@ -162,7 +162,7 @@ impl PerAxis for Any {
         values.iter_mut().take(self.0 * self.0).for_each(|value| *value = 0.0);
     }
 
-    fn steps<'t>(self, steps: &'t [u16; COEFFICIENTS], share: f32) -> (&'t [u16; COEFFICIENTS], f32) {
+    fn steps(self, steps: &[u16; COEFFICIENTS], share: f32) -> (&[u16; COEFFICIENTS], f32) {
         (steps, share)
     }
 
