@@ -20,6 +20,7 @@ pub struct Stored {
 }
 
 /// What of it is there.
+#[allow(clippy::large_enum_variant, reason = "it lies in flash and is never moved")]
 pub enum Content {
     /// Rows of pixels.
     Raw(&'static [u8]),

@@ -93,9 +93,10 @@ impl PdqProfile {
 ///
 /// Refuses a side longer than [`MAX_SIDE`]. Sides shorter than [`MIN_SIDE`] are no error: see [`PdqSpectrum::pdq`].
 pub fn spectrum(image: &ImageRef<'_>, profile: PdqProfile) -> Result<PdqSpectrum, PdqError> {
+    let (level, size) = (Level::best(), (image.width(), image.height()));
+    Reducer::check(size.0, size.1)?;
     let mut reducer = Reducer::idle();
-    let level = Level::best();
-    reducer.begin(level, (image.width(), image.height()), image.format(), profile)?;
+    reducer.begin(level, size, image.format(), profile);
     let mut samples = Grid([[0.0; SAMPLES]; SAMPLES]);
     for row in image.rows() {
         reducer.push_row(row, &mut samples)?;

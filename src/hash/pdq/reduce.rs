@@ -62,11 +62,7 @@ impl Reducer {
         }
     }
 
-    /// Begins a picture of the given size.
-    ///
-    /// # Errors
-    ///
-    /// Refuses a side of no pixel, or longer than [`MAX_SIDE`]; nothing has changed then.
+    /// Begins a picture of a size that has been [checked](Self::check).
     #[inline(never)] // so that its stack is free again when rows are pushed
     pub(super) fn begin(
         &mut self,
@@ -74,8 +70,7 @@ impl Reducer {
         (width, height): (u32, u32),
         format: PixelFormat,
         profile: PdqProfile,
-    ) -> Result<(), PdqError> {
-        Self::check(width, height)?;
+    ) {
         let picks = picks(width, height, profile);
         let (across, down) = if picks { (PICKED_SIDE, PICKED_SIDE) } else { (width, height) };
         let (across, down) = (Axis::new(across), Axis::new(down));
@@ -93,7 +88,6 @@ impl Reducer {
         self.triangles.starts.iter_mut().enumerate().for_each(|(i, start)| *start = across.start(i));
         (self.triangles.window, self.triangles.tail) = (across.window(), across.tail());
         (self.rows, self.reduced, self.next) = (0, 0, 0);
-        Ok(())
     }
 
     /// Whether no picture was ever begun.
@@ -102,7 +96,11 @@ impl Reducer {
     }
 
     /// Whether a picture of this size is hashed.
-    fn check(width: u32, height: u32) -> Result<(), PdqError> {
+    ///
+    /// # Errors
+    ///
+    /// Refuses a side of no pixel, or longer than [`MAX_SIDE`].
+    pub(super) fn check(width: u32, height: u32) -> Result<(), PdqError> {
         let longest = width.max(height);
         if width == 0 || height == 0 {
             return Err(PdqError(Kind::Empty { width, height }));

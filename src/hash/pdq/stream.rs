@@ -44,8 +44,9 @@ impl PdqStream {
     /// Refuses a side of no pixel, or longer than [`MAX_SIDE`](super::MAX_SIDE).
     #[inline] // so that its eight kilobytes are made where they stay
     pub fn new(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<Self, PdqError> {
+        Reducer::check(width, height)?;
         let mut stream = Self::idle();
-        stream.begin(width, height, format, profile)?;
+        stream.begin_checked((width, height), format, profile);
         Ok(stream)
     }
 
@@ -89,16 +90,21 @@ impl PdqStream {
     ///
     /// As [`new`](Self::new); the stream is then as it was.
     pub fn begin(&mut self, width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<(), PdqError> {
+        Reducer::check(width, height)?;
+        self.begin_checked((width, height), format, profile);
+        Ok(())
+    }
+
+    fn begin_checked(&mut self, size: (u32, u32), format: PixelFormat, profile: PdqProfile) {
         let level = self.level.unwrap_or_else(Level::best);
         let is_zero = self.reducer.is_idle();
-        self.reducer.begin(level, (width, height), format, profile)?;
+        self.reducer.begin(level, size, format, profile);
         self.folded.level = level;
         if !is_zero {
             self.folded.columns.as_flattened_mut().fill(0.0);
         }
         // the rows are written before they are read
         self.folded.gradient = Gradient::NONE;
-        Ok(())
     }
 
     /// Computes with the given CPU level instead of the best, also all pictures begun later; the result is the same.
