@@ -38,7 +38,7 @@ impl Slot {
         }
     }
 
-    const fn of<T>(self, [a, b]: &[T; 2]) -> &T {
+    const fn of<T: Copy>(self, [a, b]: [T; 2]) -> T {
         match self {
             Self::A => a,
             Self::B => b,
@@ -155,9 +155,9 @@ pub enum Start<'f> {
 pub fn start<'f>(copies: [&[u8; RECORD_BYTES]; 2], slots: [&'f [u8]; 2]) -> Start<'f> {
     let Some(record) = Record::latest(copies) else { return Start::Nothing };
     let open = |slot: Slot| {
-        let length = usize::try_from(*slot.of(&record.lengths)).ok().filter(|&length| length > 0)?;
+        let length = usize::try_from(slot.of(record.lengths)).ok().filter(|&length| length > 0)?;
         // a length beyond the slot is no list's, and is refused as what is there is: too short
-        let bytes: &'f [u8] = slot.of(&slots);
+        let bytes: &'f [u8] = slot.of(slots);
         Some(Index::open_linear(bytes.get(..length).unwrap_or(bytes)))
     };
     let other = || open(record.current.other()).and_then(Result::ok);
