@@ -23,7 +23,9 @@ pub fn say(text: &[u8]) {
 pub fn end(why: &str) -> ! {
     say(why.as_bytes());
     debug::exit(debug::EXIT_FAILURE);
-    loop {}
+    loop {
+        cortex_m::asm::wfi();
+    }
 }
 
 #[panic_handler]

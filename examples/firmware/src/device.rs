@@ -68,7 +68,9 @@ mod device {
         }
         report("# list verified: instructions", clock.instructions() - before);
         debug::exit(debug::EXIT_SUCCESS);
-        loop {}
+        loop {
+            cortex_m::asm::wfi();
+        }
     }
 
     /// What a picture took.

@@ -150,7 +150,9 @@ mod test {
         number(small(checks), &mut say);
         say(b" checks of memory routines\n");
         debug::exit(debug::EXIT_SUCCESS);
-        loop {}
+        loop {
+            cortex_m::asm::wfi();
+        }
     }
 }
 
