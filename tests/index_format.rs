@@ -535,6 +535,35 @@ fn what_is_refused_is_told_apart() {
 }
 
 #[test]
+fn a_linear_index_is_opened_by_itself_and_no_other_so() {
+    let linear = file(&entries_with_digests::<32>(300), Some(Kind::Linear));
+    let (whole, alone) = (Index::open(&linear).unwrap(), Index::open_linear(&linear).unwrap());
+    assert_eq!(
+        all_of::<32>(&Index::open_linear(linear.clone()).unwrap()),
+        all_of(&Index::open(linear.clone()).unwrap())
+    );
+    assert_eq!((alone.kind(), alone.len(), alone.entries()), (whole.kind(), whole.len(), whole.entries()));
+    for (kind, name) in [(Kind::BkTree, "bk-tree"), (Kind::Mih, "mih")] {
+        let other = file(&entries::<8>(300), Some(kind));
+        assert_eq!(Index::open(&other).unwrap().kind(), kind);
+        let expected = format!("an index of kind {name}, where only linear ones are read");
+        assert_eq!(Index::open_linear(&other).unwrap_err().to_string(), expected);
+        assert_eq!(Index::open_linear_without_checksums(&other).unwrap_err().to_string(), expected);
+    }
+    // what is damaged is refused alike, wherever it is: in the header by both, elsewhere where checksums are looked at
+    let mut damaged = linear.clone();
+    for at in (0..linear.len()).filter(|at| *at < 400 || at % 97 == 0) {
+        damaged[at] ^= 0x40;
+        assert_eq!(Index::open_linear(&damaged).err(), Index::open(&damaged).err(), "byte {at}");
+        let (alone, whole) =
+            (Index::open_linear_without_checksums(&damaged).err(), Index::open_without_checksums(&damaged).err());
+        assert_eq!(alone, whole, "byte {at}");
+        damaged[at] ^= 0x40;
+        assert_eq!(Index::open_linear(&linear[..at]).err(), Index::open(&linear[..at]).err(), "{at} bytes");
+    }
+}
+
+#[test]
 fn the_same_bytes_are_an_index_wherever_they_lie() {
     let bytes = file(&entries::<32>(20), Some(Kind::Linear));
     let needle: Bits256 = entries::<32>(20)[3].hash.unwrap();

@@ -358,6 +358,48 @@ fn tables_of_every_size_read_the_same() {
     }
 }
 
+/// Screens as devices do, in no more memory than asked for.
+fn stored_in(file: &[u8]) -> Result<jpeg::Screened, JpegError<std::convert::Infallible>> {
+    let mut tables = Box::new(Tables::<16>::of_size());
+    let opened = Opened::new(file, &mut tables)?;
+    let needs = opened.needs(Dihedral::Original);
+    let (mut sums, mut weights) = (vec![f32::NAN; needs.sums], vec![f32::NAN; needs.weights]);
+    let mut blocks = vec![jpeg::Block::default(); needs.blocks];
+    let mut history = vec![jpeg::History::default(); needs.history];
+    let memory = Memory { sums: &mut sums, weights: &mut weights, blocks: &mut blocks, history: &mut history };
+    opened.screen_stored_in(&mut tables, memory)
+}
+
+#[test]
+fn the_one_copy_for_devices_says_what_the_copies_for_each_number_of_coefficients_say() {
+    let told = |it: jpeg::Screened| {
+        let gaps = it.spectrum().dihedral().map(|pdq| (pdq.hash, pdq.median_gap.to_bits(), pdq.quality));
+        (gaps, it.margin(), it.edge_contrast().to_bits(), it.bytes_read(), it.per_axis(), it.width())
+    };
+    let mut numbers = Vec::new();
+    for (width, height) in [(300, 256), (770, 801), (1100, 1030), (2600, 2561)] {
+        let pixels = picture(7, width, height);
+        for (progressive, restart, sampling) in [
+            (false, 0, SamplingFactor::F_2_2),
+            (false, 11, SamplingFactor::F_1_1),
+            (true, 0, SamplingFactor::F_2_1),
+            (true, 5, SamplingFactor::F_1_2),
+        ] {
+            let coding = Coding { sampling, progressive, restart, ..PLAIN };
+            let file = encoded(&pixels, width, height, ColorType::Rgb, coding);
+            let screened = jpeg::screen(&file[..]).unwrap();
+            numbers.push(screened.per_axis());
+            assert_eq!(told(stored_in(&file).unwrap()), told(screened), "{width}x{height} {coding:?}");
+            for end in [file.len() / 3, file.len() - 2] {
+                let (expected, found) = (jpeg::screen(&file[..end]), stored_in(&file[..end]));
+                assert_eq!(found.map(told), expected.map(told), "{width}x{height} {coding:?} cut");
+            }
+        }
+    }
+    numbers.dedup();
+    assert_eq!(numbers, [8, 3, 2, 1]);
+}
+
 #[test]
 fn the_reference_jpegs_are_screened_within_few_bits() {
     let Some(images) = support::shared("pdq-reference/images") else { return };

@@ -40,9 +40,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "MEMORY {{ FLASH : ORIGIN = 0x00000000, LENGTH = {flash}\n RAM : ORIGIN = 0x20000000, LENGTH = {ram} }}\n"
         );
         fs::write(out.join("memory.x"), memory)?;
+        // names of a chip's interrupts, of which none is used
+        fs::write(out.join("device.x"), "")?;
         println!("cargo:rustc-link-search={}", out.display());
-        println!("cargo:rustc-link-arg-bin=device=-Tlink.x");
-        println!("cargo:rustc-link-arg-bin=device=--nmagic");
+        for program in ["device", "memory_test"] {
+            println!("cargo:rustc-link-arg-bin={program}=-Tlink.x");
+            println!("cargo:rustc-link-arg-bin={program}=--nmagic");
+        }
     }
     Ok(())
 }

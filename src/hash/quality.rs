@@ -21,6 +21,9 @@ const DOUBT: f32 = 0.001;
 pub(crate) struct Gradient(Differences);
 
 impl Gradient {
+    /// That of no row.
+    pub(crate) const NONE: Self = Self(Differences { sum: 0, may_fall: 0, may_rise: 0 });
+
     /// The sum over all 64 rows: the same as adding them one by one.
     pub(crate) fn of_rows(level: Level, rows: &[[f32; SAMPLES]; SAMPLES]) -> Self {
         Self(differences::of_rows(level, rows, DOUBT))

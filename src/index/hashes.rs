@@ -148,6 +148,14 @@ impl<'a, const N: usize> Hashes<'a, N> {
         Self::Sliced(Sliced { planes, rests: rests.as_chunks().0, tail: tail.as_chunks().0 })
     }
 
+    /// Blocks and the hashes after them: of rows no block, and all of them after it.
+    pub(super) const fn sliced_or_tail(self) -> Sliced<'a, N> {
+        match self {
+            Self::Rows(tail) => Sliced { planes: &[], rests: &[], tail },
+            Self::Sliced(sliced) => sliced,
+        }
+    }
+
     /// How many there are.
     pub(super) const fn len(&self) -> usize {
         match self {

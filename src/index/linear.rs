@@ -25,7 +25,8 @@ pub(super) const fn slowness(bits: u32, radius: u32) -> u64 {
 /// From so many hashes of a block on, it is cheaper to turn all its planes back into bytes than to gather bits one by one.
 const DENSE: u32 = 24;
 
-/// Visits every pair of a needle and a hash within the radius, in the order of the slots up to blocks.
+/// Visits every pair of a needle and a hash within the radius: of eight needles at a time in the order of the slots up to blocks, last those
+/// of the hashes in rows.
 ///
 /// The hashes are read from memory once for every eight needles, rows once for all.
 pub(super) fn search<const N: usize>(
@@ -46,21 +47,19 @@ pub(super) fn search_by<const N: usize, const GROUP: usize>(
     radius: u32,
     mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    match hashes {
-        Hashes::Rows(rows) => scan_rows(level, rows, needles, radius, visit),
-        Hashes::Sliced(sliced) => {
-            for (number, needles) in needles.chunks(GROUP).enumerate() {
-                let visit =
-                    |pair: Pair, hash: &[u8; N]| visit(Pair { needle: GROUP * number + pair.needle, ..pair }, hash);
-                scan_sliced::<N, GROUP>(level, sliced, needles, radius, visit)?;
-            }
-            ControlFlow::Continue(())
+    let sliced = hashes.sliced_or_tail();
+    let first = sliced.in_blocks();
+    if first > 0 {
+        for (number, needles) in needles.chunks(GROUP).enumerate() {
+            let visit = |pair: Pair, hash: &[u8; N]| visit(Pair { needle: GROUP * number + pair.needle, ..pair }, hash);
+            scan_blocks::<N, GROUP>(level, sliced, needles, radius, visit)?;
         }
     }
+    scan_rows(level, sliced.tail, needles, radius, |pair, hash| visit(Pair { hash: first + pair.hash, ..pair }, hash))
 }
 
-/// A group of needles over all blocks and the tail.
-fn scan_sliced<const N: usize, const GROUP: usize>(
+/// A group of needles over all blocks.
+fn scan_blocks<const N: usize, const GROUP: usize>(
     level: Level,
     hashes: Sliced<'_, N>,
     needles: &[HashBits<N>],
@@ -89,9 +88,7 @@ fn scan_sliced<const N: usize, const GROUP: usize>(
             visit_near(&block, near, bits.as_bytes(), radius, visit)?;
         }
     }
-    let first = hashes.in_blocks();
-    let visit = |pair: Pair, hash: &[u8; N]| visit(Pair { hash: first + pair.hash, ..pair }, hash);
-    scan_rows(level, hashes.tail, needles, radius, visit)
+    ControlFlow::Continue(())
 }
 
 /// All needles over hashes in rows.
@@ -143,17 +140,13 @@ fn visit_near<const N: usize>(
             Some(lane)
         })
     });
-    if near.iter().map(|bits| bits.count_ones()).sum::<u32>() < DENSE {
-        for lane in lanes {
-            if let Some((distance, hash)) = block.within(lane, needle, radius, |lane| block.gathered(lane)) {
-                visit(lane, distance, &hash)?;
-            }
-        }
-        return ControlFlow::Continue(());
-    }
-    let all = block.all_gathered();
+    let count = near.iter().map(|bits| bits.count_ones()).sum::<u32>();
+    let all = (count >= DENSE).then(|| block.all_gathered());
     for lane in lanes {
-        let gathered = |lane: usize| all.get(lane).copied().unwrap_or_default();
+        let gathered = |lane: usize| match &all {
+            Some(all) => all.get(lane).copied().unwrap_or_default(),
+            None => block.gathered(lane),
+        };
         if let Some((distance, hash)) = block.within(lane, needle, radius, gathered) {
             visit(lane, distance, &hash)?;
         }

@@ -45,7 +45,34 @@ impl<D: AsRef<[u8]>> Index<D> {
     ///
     /// Refuses bytes that are not an index, of another version, cut short, extended, or with a changed header.
     pub fn open_without_checksums(bytes: D) -> Result<Self, OpenError> {
-        let header = Header::read(bytes.as_ref())?;
+        Self::open_of::<false>(bytes)
+    }
+
+    /// Opens an index as [`open`](Self::open) does, if its kind is [`Kind::Linear`].
+    ///
+    /// For devices, whose lists are made linear and looked up by [`scan`](Self::scan): a program that opens its indexes only so has
+    /// nothing in it that reads the other kinds.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and refuses every other kind.
+    pub fn open_linear(bytes: D) -> Result<Self, OpenError> {
+        let index = Self::open_linear_without_checksums(bytes)?;
+        index.check_checksums()?;
+        Ok(index)
+    }
+
+    /// Opens an index as [`open_without_checksums`](Self::open_without_checksums) does, if its kind is [`Kind::Linear`].
+    ///
+    /// # Errors
+    ///
+    /// As [`open_without_checksums`](Self::open_without_checksums), and refuses every other kind.
+    pub fn open_linear_without_checksums(bytes: D) -> Result<Self, OpenError> {
+        Self::open_of::<true>(bytes)
+    }
+
+    fn open_of<const LINEAR: bool>(bytes: D) -> Result<Self, OpenError> {
+        let header = Header::read::<LINEAR>(bytes.as_ref())?;
         Ok(Self { bytes, header, level: Level::best() })
     }
 
@@ -192,6 +219,7 @@ enum Reason {
     Length { found: usize, recorded: u64 },
     Profile { id: u16 },
     Kind { id: u16 },
+    NotLinear { kind: Kind },
     Header { what: &'static str },
     Section(Corrupt),
 }
@@ -221,6 +249,10 @@ impl OpenError {
         Self(Reason::Kind { id })
     }
 
+    pub(super) const fn not_linear(kind: Kind) -> Self {
+        Self(Reason::NotLinear { kind })
+    }
+
     pub(super) const fn header(what: &'static str) -> Self {
         Self(Reason::Header { what })
     }
@@ -246,6 +278,7 @@ impl fmt::Display for OpenError {
             }
             Reason::Profile { id } => write!(f, "profile {id} is not known to this version"),
             Reason::Kind { id } => write!(f, "index kind {id} is not known to this version"),
+            Reason::NotLinear { kind } => write!(f, "an index of kind {kind}, where only linear ones are read"),
             Reason::Header { what } => write!(f, "the header is damaged: {what}; build or copy the index again"),
             Reason::Section(corrupt) => corrupt.fmt(f),
         }

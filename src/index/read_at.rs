@@ -207,7 +207,7 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
         // more than this machine can address is refused for what it is: not this length
         let len = usize::try_from(source.len()).unwrap_or(usize::MAX);
         let mut failed = None;
-        let header = Header::read_by(len, |at, to| {
+        let header = Header::read_by::<false>(len, |at, to| {
             let is_there = at.checked_add(to.len()).is_some_and(|end| end <= len);
             is_there && source.read_at(at as u64, to).map_err(|error| failed = Some(error)).is_ok()
         });

@@ -3,6 +3,7 @@
 use super::bits::Bits;
 use super::huffman::{Skips, Starts, Symbols, Values, extend};
 use super::source::Source;
+use super::wanted::{PerAxis, Wanted};
 
 /// Coefficients of a block.
 pub(super) const COEFFICIENTS: usize = 64;
@@ -14,58 +15,18 @@ const ZIGZAG: [u8; COEFFICIENTS] = [
     47, 55, 62, 63,
 ];
 
-/// Which coefficients of a component are wanted, and what one step of each is worth.
-///
-/// Among those wanted places are by horizontal frequency, then by vertical: so those that one weight is for stand together.
-#[derive(Clone, Debug)]
-pub(super) struct Wanted<const ALL: usize> {
-    /// By position in the file: the place among those wanted; `ALL` or more for none.
-    places: [u8; COEFFICIENTS],
-    /// By place.
-    steps: [f32; ALL],
-    /// The last position of a wanted coefficient.
-    last: usize,
-}
-
-/// Whether the coefficient at a position in the file is among the lowest of both axes.
+/// Whether a position in the file is that of a coefficient among the lowest of both axes.
 pub(super) fn is_low(position: usize, per_axis: usize) -> bool {
-    let natural = ZIGZAG.get(position).copied().map_or(COEFFICIENTS, usize::from);
-    natural / 8 < per_axis && natural % 8 < per_axis
+    place_of(position, per_axis).is_some()
 }
 
-impl<const ALL: usize> Wanted<ALL> {
-    /// The lowest frequencies of both axes, `ALL` together; `steps` by position in the file.
-    pub(super) fn new(per_axis: usize, steps: &[u16; COEFFICIENTS], share: f32) -> Self {
-        let mut wanted = Self { places: [u8::MAX; COEFFICIENTS], steps: [0.0; ALL], last: 0 };
-        for (position, (&natural, &step)) in ZIGZAG.iter().zip(steps).enumerate() {
-            if !is_low(position, per_axis) {
-                continue;
-            }
-            let place = usize::from(natural % 8) * per_axis + usize::from(natural / 8);
-            if let (Some(to), Some(worth)) = (wanted.places.get_mut(position), wanted.steps.get_mut(place)) {
-                *to = place.to_le_bytes()[0];
-                *worth = f32::from(step) * share;
-                wanted.last = position;
-            }
-        }
-        wanted
-    }
-
-    /// Whether something holds of all positions of wanted coefficients.
-    pub(super) fn are_all(&self, holds: impl Fn(usize) -> bool) -> bool {
-        let mut places = self.places.iter().enumerate();
-        places.all(|(position, &place)| usize::from(place) >= ALL || holds(position))
-    }
-
-    #[inline(always)]
-    fn set(&self, coefficients: &mut [f32; ALL], position: usize, value: i32) {
-        let place = usize::from(self.places.get(position).copied().unwrap_or(u8::MAX));
-        if let (Some(to), Some(step)) = (coefficients.get_mut(place), self.steps.get(place)) {
-            #[expect(clippy::cast_precision_loss, reason = "17 bits; a DC that needs more is no picture's")]
-            let value = value as f32;
-            *to = value * step;
-        }
-    }
+/// The place of a position in the file among the coefficients wanted: by horizontal frequency, then by vertical, so that those that one
+/// weight is for stand together. None where it is not wanted.
+#[inline]
+pub(super) fn place_of(position: usize, per_axis: usize) -> Option<usize> {
+    let natural = ZIGZAG.get(position).copied().map_or(COEFFICIENTS, usize::from);
+    let (across, down) = (natural % 8, natural / 8);
+    (across < per_axis && down < per_axis).then_some(across * per_axis + down)
 }
 
 /// The tables that a component's blocks are read by.
@@ -150,15 +111,15 @@ fn pass_rest<S: Source, const SIZE: usize>(
 
 /// Reads a block of a sequential scan; none where a code is impossible.
 #[inline]
-pub(super) fn read<S: Source, const ALL: usize, const SIZE: usize>(
+pub(super) fn read<S: Source, A: PerAxis, const SIZE: usize>(
     bits: &mut Bits<'_, S>,
     coding: Coding<'_, SIZE>,
-    wanted: &Wanted<ALL>,
+    wanted: &Wanted<'_, A>,
     running: &mut Running,
-    coefficients: &mut [f32; ALL],
+    coefficients: &mut A::Values,
 ) -> Option<()> {
     bits.refill();
-    *coefficients = [0.0; ALL];
+    wanted.clear(coefficients);
     let start = coding.starts.at(bits.peek());
     let mut position = 1;
     let difference = if start.skip.bits > 0 {
@@ -176,7 +137,7 @@ pub(super) fn read<S: Source, const ALL: usize, const SIZE: usize>(
     if start.skip.ends && start.skip.bits > 0 {
         return Some(());
     }
-    while position <= wanted.last {
+    while position <= wanted.last() {
         bits.refill();
         let value = coding.values.at(bits.peek());
         if value.bits > 0 {
@@ -246,20 +207,20 @@ impl History {
 
 /// Reads the AC coefficients of a block in the first scan of a progressive file that holds them; tells whether there are any.
 #[inline]
-pub(super) fn read_first_ac<S: Source, const ALL: usize, const SIZE: usize>(
+pub(super) fn read_first_ac<S: Source, A: PerAxis, const SIZE: usize>(
     bits: &mut Bits<'_, S>,
     coding: Coding<'_, SIZE>,
-    wanted: &Wanted<ALL>,
+    wanted: &Wanted<'_, A>,
     band: (usize, usize, u32),
     running: &mut Running,
-    coefficients: &mut [f32; ALL],
+    coefficients: &mut A::Values,
     mut history: Option<&mut History>,
 ) -> Option<bool> {
     if running.empty > 0 {
         running.empty -= 1;
         return Some(false);
     }
-    *coefficients = [0.0; ALL];
+    wanted.clear(coefficients);
     let (mut position, to, low) = band;
     while position <= to {
         bits.refill();
@@ -297,16 +258,16 @@ pub(super) fn read_first_ac<S: Source, const ALL: usize, const SIZE: usize>(
 
 /// Reads one more bit of the AC coefficients of a block: what it changes of them.
 #[inline]
-pub(super) fn refine_ac<S: Source, const ALL: usize, const SIZE: usize>(
+pub(super) fn refine_ac<S: Source, A: PerAxis, const SIZE: usize>(
     bits: &mut Bits<'_, S>,
     ac: &Symbols<SIZE>,
-    wanted: &Wanted<ALL>,
+    wanted: &Wanted<'_, A>,
     band: (usize, usize, u32),
     running: &mut Running,
-    coefficients: &mut [f32; ALL],
+    coefficients: &mut A::Values,
     history: &mut History,
 ) -> Option<()> {
-    *coefficients = [0.0; ALL];
+    wanted.clear(coefficients);
     let (mut position, to, low) = band;
     let before = *history;
     while running.empty == 0 && position <= to {
@@ -354,11 +315,11 @@ pub(super) fn refine_ac<S: Source, const ALL: usize, const SIZE: usize>(
 }
 
 #[inline(always)]
-fn refine_one<S: Source, const ALL: usize>(
+fn refine_one<S: Source, A: PerAxis>(
     bits: &mut Bits<'_, S>,
-    wanted: &Wanted<ALL>,
+    wanted: &Wanted<'_, A>,
     low: u32,
-    coefficients: &mut [f32; ALL],
+    coefficients: &mut A::Values,
     before: History,
     position: usize,
 ) {
@@ -370,6 +331,6 @@ fn refine_one<S: Source, const ALL: usize>(
 }
 
 #[inline]
-pub(super) fn set_dc<const ALL: usize>(wanted: &Wanted<ALL>, coefficients: &mut [f32; ALL], dc: i32) {
+pub(super) fn set_dc<A: PerAxis>(wanted: &Wanted<'_, A>, coefficients: &mut A::Values, dc: i32) {
     wanted.set(coefficients, 0, dc);
 }

@@ -6,6 +6,7 @@
 //! other, and no coefficient is ever kept.
 
 use super::axis::{Line, OUTPUTS, Plan};
+use super::wanted::PerAxis;
 use crate::resample::jarosz::SAMPLES;
 
 /// Rows of blocks in a row of units: the largest sampling factor.
@@ -19,51 +20,45 @@ pub(super) const fn sums_needed(rows: usize, per_axis: usize) -> usize {
     OUTPUTS * (OUTPUTS + rows * per_axis)
 }
 
-/// Wanted coefficients of a block, `PER_AXIS * PER_AXIS == ALL`: by horizontal frequency, then by vertical.
+/// The outputs of a picture, and the rows of blocks under way.
 #[derive(Debug)]
-pub(super) struct Grid<'p, const PER_AXIS: usize, const ALL: usize> {
+pub(super) struct Grid<'p, A> {
+    per_axis: A,
     across: Plan<'p>,
     down: Line,
     outputs: &'p mut [[f32; OUTPUTS]],
     /// Of the rows of blocks under way: for each output along the row the sums by vertical frequency.
-    sums: &'p mut [[f32; PER_AXIS]],
+    sums: &'p mut [f32],
 }
 
-impl<'p, const PER_AXIS: usize, const ALL: usize> Grid<'p, PER_AXIS, ALL> {
+impl<'p, A: PerAxis> Grid<'p, A> {
     /// A grid in memory for [`sums_needed`] of the rows of blocks under way; none if it is less.
-    pub(super) fn new(across: Plan<'p>, down: Line, memory: &'p mut [f32]) -> Option<Self> {
+    pub(super) fn new(per_axis: A, across: Plan<'p>, down: Line, memory: &'p mut [f32]) -> Option<Self> {
         let (outputs, sums) = memory.split_at_mut_checked(OUTPUTS * OUTPUTS)?;
         outputs.fill(MIDDLE);
         sums.fill(0.0);
-        Some(Self { across, down, outputs: outputs.as_chunks_mut().0, sums: sums.as_chunks_mut().0 })
+        Some(Self { per_axis, across, down, outputs: outputs.as_chunks_mut().0, sums })
     }
 
     /// Adds a block of one of the rows under way.
     #[inline]
-    pub(super) fn add(&mut self, row: usize, block: usize, coefficients: &[f32; ALL]) {
+    pub(super) fn add(&mut self, row: usize, block: usize, coefficients: &A::Values) {
         let Some((first, weights)) = self.across.of_block(block) else { return };
-        let Some(sums) = self.sums.get_mut(row * OUTPUTS + first..) else { return };
-        for (sums, weights) in sums.iter_mut().zip(weights.as_chunks::<PER_AXIS>().0) {
-            for (coefficients, weight) in coefficients.as_chunks::<PER_AXIS>().0.iter().zip(weights) {
-                for (sum, coefficient) in sums.iter_mut().zip(coefficients) {
-                    *sum += weight * coefficient;
-                }
-            }
-        }
+        let Some(sums) = self.sums.get_mut((row * OUTPUTS + first) * self.per_axis.get()..) else { return };
+        self.per_axis.add_block(sums, weights, coefficients);
     }
 
     /// Ends one of the rows under way, which is the given row of blocks of the picture.
     pub(super) fn end_row(&mut self, row: usize, block: usize) {
-        let Self { down, outputs, sums, .. } = self;
-        let Some(sums) = sums.get_mut(row * OUTPUTS..).and_then(|sums| sums.get_mut(..OUTPUTS)) else { return };
-        down.of_block(block, PER_AXIS, |place, weights| {
-            for (output, sums) in outputs.get_mut(place).into_iter().flatten().zip(&*sums) {
-                for (sum, weight) in sums.iter().zip(weights) {
-                    *output += weight * sum;
-                }
+        let Self { per_axis, down, outputs, sums, .. } = self;
+        let len = OUTPUTS * per_axis.get();
+        let Some(sums) = sums.get_mut(row * len..).and_then(|sums| sums.get_mut(..len)) else { return };
+        down.of_block(block, per_axis.get(), |place, weights| {
+            if let Some(outputs) = outputs.get_mut(place) {
+                per_axis.add_row(outputs, sums, weights);
             }
         });
-        sums.fill([0.0; PER_AXIS]);
+        sums.fill(0.0);
     }
 
     /// A row of the samples, 0 to 255; of a column of them if the axes are swapped.

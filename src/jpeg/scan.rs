@@ -3,14 +3,15 @@
 use super::axis::BLOCK;
 use super::bits::{Bits, Finish};
 use super::block::{
-    COEFFICIENTS, Coding, History, Running, Wanted, is_low, pass, read, read_first_ac, read_first_dc, refine_ac, set_dc,
+    COEFFICIENTS, Coding, History, Running, is_low, pass, read, read_first_ac, read_first_dc, refine_ac, set_dc,
 };
 use super::cells::Cells;
 use super::error::{Fault, JpegError, Unsupported};
 use super::grid::{Grid, MOST_ROWS};
 use super::header::{Component, Frame, Headers, Next, Scan, Tables, fault};
-use super::huffman::{Skips, Starts, Values};
+use super::huffman::{Skips, Starts, Symbols, Values};
 use super::source::{Input, Source};
+use super::wanted::{PerAxis, Wanted};
 
 /// The most scans that are looked at; encoders write 10 to 20.
 const MOST_SCANS: usize = 100;
@@ -39,24 +40,28 @@ impl<const SIZE: usize> Scratch<SIZE> {
         Self { starts: [Starts::EMPTY; 4], values: [Values::EMPTY; 4], skips: [Skips::EMPTY; 4] };
 }
 
+/// The Huffman tables of a file, DC and AC, and what is made of them for a scan.
+type Codes<'t, const SIZE: usize> = (&'t [Symbols<SIZE>; 4], &'t [Symbols<SIZE>; 4], &'t mut Scratch<SIZE>);
+
 /// Where coefficients are added.
 #[derive(Debug)]
-pub(super) struct Sinks<'p, C, const PER_AXIS: usize, const ALL: usize> {
-    pub(super) stored: Grid<'p, PER_AXIS, ALL>,
+pub(super) struct Sinks<'p, C, A> {
+    pub(super) per_axis: A,
+    pub(super) stored: Grid<'p, A>,
     /// Of the picture mirrored, where that is wanted.
-    pub(super) turned: Option<Grid<'p, PER_AXIS, ALL>>,
+    pub(super) turned: Option<Grid<'p, A>>,
     /// The cells of views, where they are wanted.
     pub(super) cells: C,
 }
 
-impl<C: Cells, const PER_AXIS: usize, const ALL: usize> Sinks<'_, C, PER_AXIS, ALL> {
+impl<C: Cells, A: PerAxis> Sinks<'_, C, A> {
     #[inline(always)]
-    fn add(&mut self, row: usize, block: usize, coefficients: &[f32; ALL]) {
+    fn add(&mut self, row: usize, block: usize, coefficients: &A::Values) {
         self.stored.add(row, block, coefficients);
         if let Some(grid) = &mut self.turned {
             grid.add(row, block, coefficients);
         }
-        self.cells.add(row, block, coefficients, PER_AXIS);
+        self.cells.add(row, block, coefficients.as_ref(), self.per_axis.get());
     }
 
     fn end_row(&mut self, row: usize, block: usize) {
@@ -70,15 +75,16 @@ impl<C: Cells, const PER_AXIS: usize, const ALL: usize> Sinks<'_, C, PER_AXIS, A
 
 /// Reads scans until all wanted coefficients are there.
 #[inline(never)] // so that its stack is free again when the samples are judged
-pub(super) fn read_all<S: Source, C: Cells, const SIZE: usize, const PER_AXIS: usize, const ALL: usize>(
+pub(super) fn read_all<S: Source, C: Cells, A: PerAxis, const SIZE: usize>(
     input: &mut Input<S>,
     headers: &mut Headers,
     tables: &mut Tables<SIZE>,
     history: &mut [History],
-    sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
+    sinks: &mut Sinks<'_, C, A>,
 ) -> Result<(), JpegError<S::Error>> {
     // Whether all bits of the coefficients are wanted, which of a large picture are not.
     let refines = !history.is_empty();
+    let per_axis = sinks.per_axis.get();
     let mut arrivals = Arrivals::NONE;
     let mut marker = None;
     for _ in 0..MOST_SCANS {
@@ -86,36 +92,36 @@ pub(super) fn read_all<S: Source, C: Cells, const SIZE: usize, const PER_AXIS: u
             return Err(fault(input, Fault::Truncated));
         };
         let Some(frame) = headers.shared_frame()? else { return Err(fault(input, Fault::Frame)) };
-        let mut wanted: [Option<Wanted<ALL>>; 4] = [const { None }; 4];
+        let mut wanted: [Option<Wanted<'_, A>>; 4] = [const { None }; 4];
         for (wanted, component) in wanted.iter_mut().zip(frame.components()) {
             if component.share > 0.0 {
                 if !tables.has_quantisation.get(component.quantisation).is_some_and(|has| *has) {
                     return Err(fault(input, Fault::Table));
                 }
                 let steps = tables.quantisation.get(component.quantisation);
-                *wanted = steps.map(|steps| Wanted::new(PER_AXIS, steps, component.share));
+                *wanted = steps.map(|steps| Wanted::new(sinks.per_axis, steps, component.share));
             }
         }
         if refines && wanted.iter().flatten().count() > 1 {
             return Err(Unsupported::Coarse.into());
         }
         let is_useful = arrivals
-            .take(&scan, wanted.each_ref().map(Option::is_some), PER_AXIS, refines)
+            .take(&scan, wanted.each_ref().map(Option::is_some), per_axis, refines)
             .ok_or_else(|| fault(input, Fault::Scan))?;
         marker = if is_useful {
-            if !refines && is_coarse(&scan, &frame, tables, PER_AXIS) {
+            if !refines && is_coarse(&scan, &frame, &tables.quantisation, per_axis) {
                 return Err(Unsupported::Coarse.into());
             }
-            let job = Job::new(input, &frame, &scan, tables, &wanted)?;
+            let codes = (&tables.dc, &tables.ac, &mut tables.scratch);
+            let job = Job::new(input, &frame, &scan, codes, &wanted)?;
             job.read(input, headers.restart, sinks, history)?
         } else {
             let marker = input.skip_scan().map_err(JpegError::Source)?;
             Some(marker.ok_or_else(|| fault(input, Fault::Truncated))?)
         };
-        if wanted.iter().zip(&arrivals.low).all(|(wanted, low)| {
-            wanted.as_ref().is_none_or(|wanted| {
-                wanted.are_all(|position| low.get(position).is_some_and(|&low| low == 0 || low != ABSENT && !refines))
-            })
+        if wanted.iter().zip(&arrivals.low).filter(|(wanted, _)| wanted.is_some()).all(|(_, low)| {
+            let mut low = low.iter().enumerate().filter(|&(position, _)| is_low(position, per_axis));
+            low.all(|(_, &low)| low == 0 || low != ABSENT && !refines)
         }) {
             return Ok(());
         }
@@ -124,13 +130,13 @@ pub(super) fn read_all<S: Source, C: Cells, const SIZE: usize, const PER_AXIS: u
 }
 
 /// Whether a scan leaves so much of wanted coefficients to later ones that these would have to be read.
-fn is_coarse<const SIZE: usize>(scan: &Scan, frame: &Frame, tables: &Tables<SIZE>, per_axis: usize) -> bool {
+fn is_coarse(scan: &Scan, frame: &Frame, quantisation: &[[u16; COEFFICIENTS]; 4], per_axis: usize) -> bool {
     let is_small = frame.width.min(frame.height) < COARSE_SIDE;
     scan.low > MOST_LEFT_OUT
         || is_small
             && scan.low > 0
             && scan.components().iter().filter_map(|it| frame.components().get(it.component)).any(|component| {
-                let steps = tables.quantisation.get(component.quantisation);
+                let steps = quantisation.get(component.quantisation);
                 component.share > 0.0
                     && (scan.from.max(1)..=scan.to).filter(|&position| is_low(position, per_axis)).any(|position| {
                         let step = steps.and_then(|steps| steps.get(position)).copied().unwrap_or(0);
@@ -171,16 +177,16 @@ impl Arrivals {
 }
 
 /// A component of the scan under way.
-struct Part<'t, const ALL: usize, const SIZE: usize> {
+struct Part<'t, 'q, A: PerAxis, const SIZE: usize> {
     component: Component,
     coding: Coding<'t, SIZE>,
-    wanted: Option<&'t Wanted<ALL>>,
+    wanted: Option<&'t Wanted<'q, A>>,
     running: Running,
 }
 
 /// A scan to be read.
-struct Job<'t, const ALL: usize, const SIZE: usize> {
-    parts: [Option<Part<'t, ALL, SIZE>>; 4],
+struct Job<'t, 'q, A: PerAxis, const SIZE: usize> {
+    parts: [Option<Part<'t, 'q, A, SIZE>>; 4],
     /// Units across and down: a block, or all components' blocks of the same place.
     units: (usize, usize),
     /// Rows of blocks in a row of units, of wanted components.
@@ -198,18 +204,17 @@ enum Halt<E> {
     Source(E),
 }
 
-impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
+impl<'t, 'q, A: PerAxis, const SIZE: usize> Job<'t, 'q, A, SIZE> {
     fn new<S: Source>(
         input: &Input<S>,
         frame: &Frame,
         scan: &Scan,
-        tables: &'t mut Tables<SIZE>,
-        wanted: &'t [Option<Wanted<ALL>>; 4],
+        (dc, ac, scratch): Codes<'t, SIZE>,
+        wanted: &'t [Option<Wanted<'q, A>>; 4],
     ) -> Result<Self, JpegError<S::Error>> {
-        let wants_ac = ALL > 1;
+        let wants_ac = wanted.iter().flatten().any(|wanted| wanted.last() > 0);
         // one more bit of a DC comes as it is
         let (needs_dc, needs_ac) = (scan.from == 0 && scan.high == 0, scan.to > 0);
-        let Tables { dc, ac, scratch, .. } = tables;
         let Scratch { starts, values, skips } = scratch;
         let missing = || fault(input, Fault::Table);
         let mut prepared = [false; 4];
@@ -275,11 +280,11 @@ impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
     }
 
     /// Reads the scan; gives the marker that ends it, unless that is one for a restart.
-    fn read<S: Source, C: Cells, const PER_AXIS: usize>(
+    fn read<S: Source, C: Cells>(
         mut self,
         input: &mut Input<S>,
         restart: u32,
-        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
+        sinks: &mut Sinks<'_, C, A>,
         history: &mut [History],
     ) -> Result<Option<u8>, JpegError<S::Error>> {
         let halt = match self.rows(&mut Bits::new(input), restart, sinks, history) {
@@ -292,14 +297,16 @@ impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
         })
     }
 
-    fn rows<S: Source, C: Cells, const PER_AXIS: usize>(
+    fn rows<S: Source, C: Cells>(
         &mut self,
         bits: &mut Bits<'_, S>,
         restart: u32,
-        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
+        sinks: &mut Sinks<'_, C, A>,
         history: &mut [History],
     ) -> Result<Option<u8>, Halt<S::Error>> {
         let (mut until_restart, mut restarts) = (restart, 0_u8);
+        // Of one block after the other. Scans of DCs leave all else as it is: zero.
+        let mut coefficients = A::ZERO;
         for row in 0..self.units.1 {
             for unit in 0..self.units.0 {
                 if restart > 0 {
@@ -313,9 +320,9 @@ impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
                 }
                 let is_read = if self.is_progressive {
                     let history = history.get_mut(row * self.units.0 + unit);
-                    self.progressive_unit(bits, unit, sinks, history)
+                    self.progressive_unit(bits, unit, sinks, &mut coefficients, history)
                 } else {
-                    self.sequential_unit(bits, unit, sinks)
+                    self.sequential_unit(bits, unit, sinks, &mut coefficients)
                 };
                 if is_read.is_none() {
                     // zeros beyond the end may well be no code
@@ -340,13 +347,13 @@ impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
     }
 
     #[inline]
-    fn sequential_unit<S: Source, C: Cells, const PER_AXIS: usize>(
+    fn sequential_unit<S: Source, C: Cells>(
         &mut self,
         bits: &mut Bits<'_, S>,
         unit: usize,
-        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
+        sinks: &mut Sinks<'_, C, A>,
+        coefficients: &mut A::Values,
     ) -> Option<()> {
-        let mut coefficients = [0.0; ALL];
         for part in self.parts.iter_mut().map_while(Option::as_mut) {
             let Component { across, down, .. } = part.component;
             let Some(wanted) = part.wanted else {
@@ -357,8 +364,8 @@ impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
             };
             for y in 0..down {
                 for x in 0..across {
-                    read(bits, part.coding, wanted, &mut part.running, &mut coefficients)?;
-                    sinks.add(y, unit * across + x, &coefficients);
+                    read(bits, part.coding, wanted, &mut part.running, coefficients)?;
+                    sinks.add(y, unit * across + x, coefficients);
                 }
             }
         }
@@ -367,23 +374,23 @@ impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
 
     /// `history` is that of the block, where histories are kept: a unit of AC coefficients is always one block.
     #[inline]
-    fn progressive_unit<S: Source, C: Cells, const PER_AXIS: usize>(
+    fn progressive_unit<S: Source, C: Cells>(
         &mut self,
         bits: &mut Bits<'_, S>,
         unit: usize,
-        sinks: &mut Sinks<'_, C, PER_AXIS, ALL>,
+        sinks: &mut Sinks<'_, C, A>,
+        coefficients: &mut A::Values,
         history: Option<&mut History>,
     ) -> Option<()> {
-        let mut coefficients = [0.0; ALL];
         let band @ (from, _, low) = self.band;
         if from > 0 {
             let [Some(part), ..] = &mut self.parts else { return None };
             let (wanted, running) = (part.wanted?, &mut part.running);
             if self.refines {
-                refine_ac(bits, part.coding.ac, wanted, band, running, &mut coefficients, history?)?;
-                sinks.add(0, unit, &coefficients);
-            } else if read_first_ac(bits, part.coding, wanted, band, running, &mut coefficients, history)? {
-                sinks.add(0, unit, &coefficients);
+                refine_ac(bits, part.coding.ac, wanted, band, running, coefficients, history?)?;
+                sinks.add(0, unit, coefficients);
+            } else if read_first_ac(bits, part.coding, wanted, band, running, coefficients, history)? {
+                sinks.add(0, unit, coefficients);
             }
             return Some(());
         }
@@ -398,8 +405,8 @@ impl<'t, const ALL: usize, const SIZE: usize> Job<'t, ALL, SIZE> {
                     part.running.dc
                 };
                 if let Some(wanted) = part.wanted {
-                    set_dc(wanted, &mut coefficients, dc.wrapping_shl(low));
-                    sinks.add(y, unit * across + x, &coefficients);
+                    set_dc(wanted, coefficients, dc.wrapping_shl(low));
+                    sinks.add(y, unit * across + x, coefficients);
                 }
             }
         }

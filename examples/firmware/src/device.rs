@@ -5,37 +5,52 @@
 #![cfg_attr(target_os = "none", no_std, no_main)]
 
 #[cfg(target_os = "none")]
+mod board;
+#[cfg(target_os = "none")]
+mod memory;
+
+#[cfg(target_os = "none")]
 mod device {
+    use core::hint::black_box;
     use core::ops::ControlFlow;
-    use core::panic::PanicInfo;
     use core::ptr;
     use core::sync::atomic::{AtomicU32, Ordering};
 
     use cortex_m::peripheral::SYST;
     use cortex_m::peripheral::syst::SystClkSource;
     use cortex_m_rt::{entry, exception};
-    use cortex_m_semihosting::{debug, hio};
-    use firmware::{Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, data_bytes, number, summed};
+    use cortex_m_semihosting::debug;
+    #[cfg(feature = "hash")]
+    use firmware::drawn;
+    #[cfg(feature = "jpeg")]
+    use firmware::{BLOCKS, NUMBERS, over_memory};
+    use firmware::{
+        Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, data_bytes, number, small, summed,
+    };
     #[cfg(feature = "hash")]
     use lookalike::hash::pdq::{PdqProfile, PdqSpectrum, PdqStream};
     use lookalike::hash::{Bits256, Dihedral, Profile};
     use lookalike::index::{Index, Query, Source};
     #[cfg(feature = "jpeg")]
     use lookalike::jpeg::{self, JpegError, Unsupported};
-    use lookalike::matching::{Finding, Judged, Outcome, Picture, evaluate};
+    use lookalike::matching::{By, Finding, Judged, Outcome, Picture, evaluate};
     #[cfg(feature = "hash")]
     use lookalike::pixels::PixelFormat;
+
+    use crate::board::{end, say};
 
     #[entry]
     fn main() -> ! {
         let clock = Clock::start();
+        // As in a product, whose list comes after its code: nothing of what the compiler could know of it is built in.
+        let list = black_box(&LIST[..]);
         // The list was verified when it was flashed; the header is checked anew.
-        let Ok(index) = Index::open_without_checksums(&LIST[..]) else { end("the list is damaged") };
+        let Ok(index) = Index::open_linear_without_checksums(list) else { end("the list is damaged") };
         let required = RULES.required_quality(index.lists().flatten().map(|list| (list.name, list.role)));
         let mut most = Spent::default();
         for stored in PICTURES {
             let (line, spent) = check(&index, stored, required, &clock);
-            line.say(say);
+            line.say(&mut say);
             report("# hash: instructions", spent.hash);
             report("# hash: stack", spent.hash_stack as u64);
             report("# look-up: instructions", spent.look_up);
@@ -48,12 +63,14 @@ mod device {
         report("# data", data_bytes() as u64);
         // the whole list, as when it is installed
         let before = clock.instructions();
-        if Index::open(&LIST[..]).is_err() {
+        if Index::open_linear(list).is_err() {
             end("the list is damaged");
         }
         report("# list verified: instructions", clock.instructions() - before);
         debug::exit(debug::EXIT_SUCCESS);
-        loop {}
+        loop {
+            cortex_m::asm::wfi();
+        }
     }
 
     /// What a picture took.
@@ -109,7 +126,9 @@ mod device {
     fn hash(stored: &Stored) -> Result<Hashed, Outcome<()>> {
         match &stored.content {
             #[cfg(feature = "hash")]
-            Content::Raw(pixels) => frame(stored, pixels),
+            Content::Raw(pixels) => frame(stored, Some(pixels)),
+            #[cfg(feature = "hash")]
+            Content::Drawn => frame(stored, None),
             #[cfg(feature = "jpeg")]
             Content::Jpeg(file) => screen(file),
             Content::Hashes(quality, hashes) => {
@@ -120,21 +139,39 @@ mod device {
         }
     }
 
-    /// Takes the rows of a frame as they would arrive from a sensor.
+    /// Takes the rows of a frame as they would arrive from a sensor; without pixels in flash, those that are drawn one by one.
     #[cfg(feature = "hash")]
     #[inline(never)]
-    fn frame(stored: &Stored, pixels: &[u8]) -> Result<Hashed, Outcome<()>> {
+    fn frame(stored: &Stored, pixels: Option<&[u8]>) -> Result<Hashed, Outcome<()>> {
         let format = if stored.is_color { PixelFormat::Rgb8 } else { PixelFormat::Gray8 };
-        let row_bytes = stored.width as usize * format.bytes_per_pixel();
         let corrupt = |_| Outcome::Corrupt { stage: "frame" };
-        let size = (stored.width, stored.height);
-        let Ok(mut stream) = PdqStream::new(size.0, size.1, format, PdqProfile::FullResolution) else {
-            return Err(Outcome::Corrupt { stage: "frame" });
-        };
-        for row in pixels.chunks(row_bytes) {
-            stream.push_row(row).map_err(corrupt)?;
+        // begun where it stays: it is 8 KB
+        let mut stream = PdqStream::idle();
+        stream.begin(stored.width, stored.height, format, PdqProfile::FullResolution).map_err(corrupt)?;
+        match pixels {
+            Some(pixels) => {
+                for row in pixels.chunks(stored.width as usize * format.bytes_per_pixel()) {
+                    stream.push_row(row).map_err(corrupt)?;
+                }
+            }
+            None => {
+                let mut row = [0; drawn::WIDTH];
+                for y in 0..drawn::HEIGHT {
+                    drawn::row(y, &mut row);
+                    stream.push_row(&row).map_err(corrupt)?;
+                }
+            }
         }
-        Ok(hashed("exact", &stream.spectrum().map_err(corrupt)?, 0))
+        spectrum_of(&stream)
+    }
+
+    #[cfg(feature = "hash")]
+    #[inline(never)] // its stack is not needed while rows are pushed
+    fn spectrum_of(stream: &PdqStream) -> Result<Hashed, Outcome<()>> {
+        match stream.spectrum() {
+            Ok(spectrum) => Ok(hashed("exact", &spectrum, 0)),
+            Err(_) => Err(Outcome::Corrupt { stage: "frame" }),
+        }
     }
 
     #[cfg(feature = "hash")]
@@ -148,27 +185,28 @@ mod device {
     fn screen(file: &'static [u8]) -> Result<Hashed, Outcome<()>> {
         use jpeg::{Block, Memory, Opened, Tables};
 
-        /// For a baseline JPEG of up to 4,096 pixels a row.
         struct Room {
             tables: Tables<16>,
-            numbers: [f32; 7150],
-            blocks: [Block; 512],
+            numbers: [f32; NUMBERS],
+            blocks: [Block; BLOCKS],
         }
-        static mut ROOM: Room = Room { tables: Tables::of_size(), numbers: [0.0; 7150], blocks: [Block::NONE; 512] };
+        static mut ROOM: Room =
+            Room { tables: Tables::of_size(), numbers: [0.0; NUMBERS], blocks: [Block::NONE; BLOCKS] };
         let refused = |error| match error {
-            JpegError::Unsupported(Unsupported::Memory) => Outcome::OverLimit { what: "memory", found: 1, allowed: 0 },
             JpegError::Unsupported(_) => Outcome::Unsupported { format: "jpeg" },
             _ => Outcome::Corrupt { stage: "jpeg" },
         };
         // SAFETY: there is one thread, no interrupt calls this function, and it does not call itself.
         let Room { tables, numbers, blocks } = unsafe { &mut *ptr::addr_of_mut!(ROOM) };
         let opened = Opened::new(file, tables).map_err(refused)?;
-        // pictures that need much of the one need little of the other
-        let over =
-            Outcome::OverLimit { what: "memory", found: opened.needs(Dihedral::Original).weights as u64, allowed: 0 };
-        let (sums, weights) = numbers.split_at_mut_checked(opened.needs(Dihedral::Original).sums).ok_or(over)?;
+        let needs = opened.needs(Dihedral::Original);
+        // pictures that need many sums need few weights
+        let (sums, weights) = numbers.split_at_mut(needs.sums.min(NUMBERS));
         let memory = Memory { sums, weights, blocks, history: &mut [] };
-        let screened = opened.screen_stored_in(tables, memory).map_err(refused)?;
+        let screened = opened.screen_stored_in(tables, memory).map_err(|error| match error {
+            JpegError::Unsupported(Unsupported::Memory) => over_memory(&needs).unwrap_or(refused(error)),
+            _ => refused(error),
+        })?;
         Ok(hashed("screened", screened.spectrum(), screened.margin()))
     }
 
@@ -197,9 +235,8 @@ mod device {
                 };
                 let transform = Dihedral::ALL.get(hit.needle).copied().unwrap_or(Dihedral::Original);
                 if let Some(to) = findings.get_mut(count) {
-                    *to = Finding::perceptual(hit.hash, hit.distance, source)
-                        .transform(transform)
-                        .quality(hashed.quality);
+                    (to.by, to.distance, to.source) = (By::Hash(hit.hash), hit.distance, source);
+                    (to.transform, to.quality) = (transform, hashed.quality);
                 }
                 count += 1;
             }
@@ -218,8 +255,7 @@ mod device {
         let picture = Picture::looked_up(hashed.quality, required);
         line.outcome = evaluate(&RULES, &picture, findings, &mut judged).outcome;
         line.to_confirm = hashed.margin > 0 && !findings.is_empty();
-        let nearest = findings.iter().min_by_key(|it| (it.distance, it.source.id, it.transform));
-        line.nearest = nearest.map(|it| Nearest { distance: it.distance, transform: it.transform, source: it.source });
+        line.nearest = findings.iter().map(Nearest::of).min();
         line
     }
 
@@ -233,7 +269,8 @@ mod device {
         const RELOAD: u32 = 0x00ff_ffff;
 
         fn start() -> Self {
-            let Some(mut peripherals) = cortex_m::Peripherals::take() else { end("started twice") };
+            // SAFETY: `main` calls this once, and nothing else has them.
+            let mut peripherals = unsafe { cortex_m::Peripherals::steal() };
             peripherals.SYST.set_clock_source(SystClkSource::Core);
             peripherals.SYST.set_reload(Self::RELOAD);
             peripherals.SYST.clear_current();
@@ -242,6 +279,7 @@ mod device {
             Self(peripherals.SYST)
         }
 
+        #[inline(never)]
         fn instructions(&self) -> u64 {
             let _ = &self.0;
             loop {
@@ -299,30 +337,12 @@ mod device {
         ptr::addr_of!(_stack_start) as usize - at as usize
     }
 
-    fn say(text: &str) {
-        if let Ok(mut out) = hio::hstdout() {
-            // there is nobody to tell
-            let _ = out.write_all(text.as_bytes());
-        }
-    }
-
     #[inline(never)]
     fn report(what: &str, count: u64) {
-        say(what);
-        say(" ");
-        number(count, &mut say);
-        say("\n");
-    }
-
-    fn end(why: &str) -> ! {
-        say(why);
-        debug::exit(debug::EXIT_FAILURE);
-        loop {}
-    }
-
-    #[panic_handler]
-    fn panic(_: &PanicInfo<'_>) -> ! {
-        end("panic")
+        say(what.as_bytes());
+        say(b" ");
+        number(small(count), &mut say);
+        say(b"\n");
     }
 }
 

@@ -3,13 +3,16 @@
 //! Prints the lines that the device should print. Of JPEGs it also decodes the pixels, and checks that what the exact hash finds
 //! the screened one announced. `.ci/firmware` compares the two outputs.
 
+use std::convert::Infallible;
 use std::error::Error;
 
-use firmware::{Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, summed};
+use firmware::{
+    BLOCKS, Content, LIST, Line, MOST_FINDINGS, NUMBERS, Nearest, PICTURES, RULES, Stored, drawn, over_memory, summed,
+};
 use lookalike::hash::pdq::{self, PdqProfile, PdqSpectrum};
 use lookalike::hash::{Bits256, Dihedral, Profile};
 use lookalike::index::{Hit, Index, Query};
-use lookalike::jpeg::{self, JpegError};
+use lookalike::jpeg::{self, Block, JpegError, Memory, Needs, Opened, Screened, Tables, Unsupported};
 use lookalike::matching::{Finding, Judged, Outcome, Picture, evaluate};
 use lookalike::pixels::{ImageRef, PixelFormat};
 use zune_core::bytestream::ZCursor;
@@ -20,7 +23,7 @@ use zune_jpeg::JpegDecoder;
 fn main() -> Result<(), Box<dyn Error>> {
     let index = Index::open(&LIST[..])?;
     index.verify()?;
-    let (mut confirmed, mut announced) = (0, 0);
+    let (mut confirmed, mut announced, mut refused) = (0, 0, 0);
     for stored in PICTURES {
         let line = match &stored.content {
             Content::Raw(pixels) => {
@@ -28,7 +31,14 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let image = ImageRef::packed(pixels, stored.width, stored.height, format)?;
                 looked_up(&index, stored, &pdq::spectrum(&image, PdqProfile::FullResolution)?, "exact", 0)?
             }
-            Content::Jpeg(file) => match jpeg::screen(*file) {
+            Content::Drawn => {
+                let mut pixels = vec![0; drawn::WIDTH * drawn::HEIGHT];
+                let rows = pixels.as_chunks_mut().0.iter_mut();
+                rows.enumerate().for_each(|(y, row)| drawn::row(y, row));
+                let image = ImageRef::packed(&pixels, stored.width, stored.height, PixelFormat::Gray8)?;
+                looked_up(&index, stored, &pdq::spectrum(&image, PdqProfile::FullResolution)?, "exact", 0)?
+            }
+            Content::Jpeg(file) => match screened(file) {
                 Ok(screened) => {
                     let line = looked_up(&index, stored, screened.spectrum(), "screened", screened.margin())?;
                     announced += usize::from(line.to_confirm);
@@ -37,6 +47,10 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
                 Err(error) => {
                     let outcome = match error {
+                        JpegError::Unsupported(Unsupported::Memory) => {
+                            refused += 1;
+                            over_memory(&needs(file)?).ok_or("the device's memory is enough, and yet refused")?
+                        }
                         JpegError::Unsupported(_) => Outcome::Unsupported { format: "jpeg" },
                         _ => Outcome::Corrupt { stage: "jpeg" },
                     };
@@ -45,10 +59,34 @@ fn main() -> Result<(), Box<dyn Error>> {
             },
             Content::Hashes(..) => return Err("the host is built with all features".into()),
         };
-        line.say(|text| print!("{text}"));
+        let mut text = Vec::new();
+        line.say(&mut |piece| text.extend_from_slice(piece));
+        std::io::Write::write_all(&mut std::io::stdout(), &text)?;
     }
-    eprintln!("{} pictures; of {announced} JPEGs to be confirmed the pixels confirm {confirmed}", PICTURES.len());
+    eprintln!(
+        "{} pictures; of {announced} JPEGs to be confirmed the pixels confirm {confirmed}; {refused} need more memory than the device has",
+        PICTURES.len()
+    );
     Ok(())
+}
+
+fn needs(file: &[u8]) -> Result<Needs, JpegError<Infallible>> {
+    Ok(Opened::new(file, &mut Box::new(Tables::<16>::of_size()))?.needs(Dihedral::Original))
+}
+
+/// Screens a JPEG with memory and tables of any size; but one for which the device's memory is not enough is refused as there.
+fn screened(file: &[u8]) -> Result<Screened, JpegError<Infallible>> {
+    if over_memory(&needs(file)?).is_none() {
+        return jpeg::screen(file);
+    }
+    let mut tables = Box::new(Tables::new());
+    let (mut numbers, mut blocks) = (vec![0.0; NUMBERS], vec![Block::NONE; BLOCKS]);
+    let opened = Opened::new(file, &mut tables)?;
+    let (sums, weights) = numbers.split_at_mut(opened.needs(Dihedral::Original).sums.min(NUMBERS));
+    let memory = Memory { sums, weights, blocks: &mut blocks, history: &mut [] };
+    let refused = opened.screen_in(&mut tables, memory, Dihedral::Original).map(|(stored, _)| stored);
+    assert!(jpeg::screen(file).is_ok() && refused.is_err(), "with more memory it would be screened");
+    refused
 }
 
 fn blank<'i>(stored: &Stored, outcome: Outcome<()>) -> Line<'i> {
@@ -92,7 +130,7 @@ fn looked_up<'i>(
     let mut judged = vec![Judged::default(); findings.len()];
     let outcome = evaluate(&RULES, &Picture::looked_up(quality, required), &findings, &mut judged).outcome;
     let nearest = findings.iter().min_by_key(|it| (it.distance, it.source.id, it.transform));
-    let nearest = nearest.map(|it| Nearest { distance: it.distance, transform: it.transform, source: it.source });
+    let nearest = nearest.map(Nearest::of);
     let to_confirm = margin > 0 && !findings.is_empty();
     Ok(Line { outcome, to_confirm, nearest, findings: findings.len(), ..line })
 }

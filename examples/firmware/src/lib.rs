@@ -2,9 +2,13 @@
 #![no_std]
 #![deny(unsafe_code)]
 
+pub mod drawn;
+
 use lookalike::hash::Dihedral;
 use lookalike::index::Source;
-use lookalike::matching::{ListRule, Outcome, Rules};
+#[cfg(feature = "jpeg")]
+use lookalike::jpeg::Needs;
+use lookalike::matching::{Finding, ListRule, Outcome, Rules};
 
 /// A picture in flash.
 pub struct Stored {
@@ -16,9 +20,12 @@ pub struct Stored {
 }
 
 /// What of it is there.
+#[allow(clippy::large_enum_variant, reason = "it lies in flash and is never moved")]
 pub enum Content {
     /// Rows of pixels.
     Raw(&'static [u8]),
+    /// The frame of [`drawn`].
+    Drawn,
     Jpeg(&'static [u8]),
     /// The quality, and the eight hashes, made elsewhere.
     Hashes(u8, [[u8; 32]; 8]),
@@ -35,7 +42,7 @@ include!(env!("FIRMWARE_PICTURES"));
 pub fn data_bytes() -> usize {
     let of = |stored: &Stored| match stored.content {
         Content::Raw(bytes) | Content::Jpeg(bytes) => bytes.len(),
-        Content::Hashes(..) => 0,
+        Content::Drawn | Content::Hashes(..) => 0,
     };
     LIST.len() + size_of_val(PICTURES) + PICTURES.iter().map(|stored| of(stored) + stored.name.len()).sum::<usize>()
 }
@@ -47,12 +54,38 @@ pub const RULES: Rules<'static> =
 /// The most findings of a picture that are judged; with more its outcome is `over_limit`, never a match less.
 pub const MOST_FINDINGS: usize = 8;
 
-/// The nearest entry.
-#[derive(Clone, Copy)]
+/// The device's memory for a JPEG: numbers for sums and weights, and blocks. Enough for a baseline file of up to 4,096 pixels a row.
+#[cfg(feature = "jpeg")]
+pub const NUMBERS: usize = 7150;
+#[cfg(feature = "jpeg")]
+pub const BLOCKS: usize = 512;
+
+/// What becomes of a JPEG that needs more memory than that; none of one for which it is enough.
+#[cfg(feature = "jpeg")]
+pub fn over_memory(needs: &Needs) -> Option<Outcome<()>> {
+    let demands = [
+        ("numbers of memory", needs.sums + needs.weights, NUMBERS),
+        ("blocks of memory", needs.blocks, BLOCKS),
+        ("histories in memory", needs.history, 0),
+    ];
+    let over = demands.into_iter().find(|(_, found, allowed)| found > allowed);
+    over.map(|(what, found, allowed)| Outcome::OverLimit { what, found: found as u64, allowed: allowed as u64 })
+}
+
+/// The nearest entry: of several at the same distance the first by id, then by how the picture is turned.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Nearest<'a> {
     pub distance: u32,
+    pub id: &'a str,
     pub transform: Dihedral,
-    pub source: Source<'a>,
+    pub list: &'a str,
+}
+
+impl<'a> Nearest<'a> {
+    pub fn of(finding: &Finding<'a, 32>) -> Self {
+        let Source { id, list, .. } = finding.source;
+        Self { distance: finding.distance, id, transform: finding.transform, list }
+    }
 }
 
 /// A picture's line in the output.
@@ -81,58 +114,61 @@ pub fn summed<'a>(hashes: impl IntoIterator<Item = &'a [u8; 32]>) -> u64 {
 
 impl Line<'_> {
     /// Says it in pieces. Without `core::fmt`, which is 3 KB of code that a device need not have.
-    pub fn say(&self, mut say: impl FnMut(&str)) {
-        let hashes = self.hashes.to_be_bytes().map(|byte| [byte >> 4, byte & 15]);
-        say(self.name);
-        say(": ");
-        say(self.hashed);
-        say(" ");
-        hashes.iter().flatten().for_each(|&digit| {
-            say("0123456789abcdef".get(usize::from(digit)..).map_or("", |it| it.get(..1).unwrap_or("")))
-        });
-        say(" quality ");
-        number(self.quality.into(), &mut say);
-        say(" margin ");
-        number(self.margin.into(), &mut say);
-        say(": ");
-        say(self.outcome.name());
-        say(if self.to_confirm { ", to be confirmed, " } else { ", " });
-        number(self.findings as u64, &mut say);
-        say(" findings");
-        if let Some(Nearest { distance, transform, source }) = &self.nearest {
-            say(", nearest ");
-            say(source.list);
-            say("/");
-            say(source.id);
-            say(" at ");
-            number((*distance).into(), &mut say);
-            say(" ");
-            say(transform.name());
+    pub fn say(&self, say: &mut impl FnMut(&[u8])) {
+        say(self.name.as_bytes());
+        say(b": ");
+        say(self.hashed.as_bytes());
+        say(b" ");
+        for byte in self.hashes.to_be_bytes() {
+            say(&[byte >> 4, byte & 15].map(|digit| if digit < 10 { b'0' + digit } else { b'a' - 10 + digit }));
         }
-        say("\n");
+        say(b" quality ");
+        number(self.quality.into(), say);
+        say(b" margin ");
+        number(self.margin, say);
+        say(b": ");
+        say(self.outcome.name().as_bytes());
+        if let Outcome::OverLimit { what, found, allowed } = self.outcome {
+            say(b" (");
+            number(small(found), say);
+            say(b" ");
+            say(what.as_bytes());
+            say(b", not over ");
+            number(small(allowed), say);
+            say(b")");
+        }
+        say(if self.to_confirm { b", to be confirmed, " } else { b", " });
+        number(small(self.findings), say);
+        say(b" findings");
+        if let Some(Nearest { distance, id, transform, list }) = &self.nearest {
+            say(b", nearest ");
+            say(list.as_bytes());
+            say(b"/");
+            say(id.as_bytes());
+            say(b" at ");
+            number(*distance, say);
+            say(b" ");
+            say(transform.name().as_bytes());
+        }
+        say(b"\n");
     }
 }
 
+/// A count as [`number`] says it.
+pub fn small(count: impl TryInto<u32>) -> u32 {
+    count.try_into().unwrap_or(u32::MAX)
+}
+
 /// Says a number.
-pub fn number(number: u64, say: &mut impl FnMut(&str)) {
-    let (mut digits, mut at, mut left) = ([b'0'; 20], 20, number);
-    loop {
+pub fn number(number: u32, say: &mut impl FnMut(&[u8])) {
+    let (mut digits, mut left, mut at) = ([b'0'; 10], number, 10);
+    for digit in digits.iter_mut().rev() {
+        *digit |= (left % 10).to_le_bytes()[0];
+        left /= 10;
         at -= 1;
-        // by subtraction, for want of a division of 64 bits
-        let mut tenth = 0_u64;
-        for shift in (0..61).rev() {
-            if left >> shift >= 10 {
-                left -= 10 << shift;
-                tenth |= 1 << shift;
-            }
-        }
-        if let Some(digit) = digits.get_mut(at) {
-            *digit = b'0' | left.to_le_bytes()[0];
-        }
-        left = tenth;
-        if left == 0 || at == 0 {
+        if left == 0 {
             break;
         }
     }
-    say(digits.get(at..).and_then(|digits| core::str::from_utf8(digits).ok()).unwrap_or(""));
+    say(digits.get(at..).unwrap_or_default());
 }

@@ -26,6 +26,7 @@ mod tests;
 mod turned;
 
 use crate::hash::Profile;
+use crate::kernel::Level;
 use crate::pixels::ImageRef;
 use crate::resample::jarosz::{Axis, SAMPLES};
 use reduce::{Reducer, Row, Samples};
@@ -92,8 +93,10 @@ impl PdqProfile {
 ///
 /// Refuses a side longer than [`MAX_SIDE`]. Sides shorter than [`MIN_SIDE`] are no error: see [`PdqSpectrum::pdq`].
 pub fn spectrum(image: &ImageRef<'_>, profile: PdqProfile) -> Result<PdqSpectrum, PdqError> {
-    let mut reducer = Reducer::new(image.width(), image.height(), image.format(), profile)?;
-    let level = reducer.level();
+    let (level, size) = (Level::best(), (image.width(), image.height()));
+    Reducer::check(size.0, size.1)?;
+    let mut reducer = Reducer::idle();
+    reducer.begin(level, size, image.format(), profile);
     let mut samples = Grid([[0.0; SAMPLES]; SAMPLES]);
     for row in image.rows() {
         reducer.push_row(row, &mut samples)?;

@@ -23,7 +23,7 @@ pub(super) trait Samples {
 
 /// Takes the rows of a picture from top to bottom and writes the 64 rows of samples, each as soon as it is complete.
 pub(super) struct Reducer {
-    level: Level,
+    pub(super) level: Level,
     pub(super) format: PixelFormat,
     pub(super) width: u32,
     pub(super) height: u32,
@@ -42,18 +42,64 @@ pub(super) struct Reducer {
 }
 
 impl Reducer {
-    /// Begins a picture of the given size.
+    /// A reducer of no picture.
+    #[inline] // so that its three kilobytes are made where they stay
+    pub(super) const fn idle() -> Self {
+        let axis = Axis::new(1);
+        Self {
+            level: Level::SCALAR,
+            format: PixelFormat::Gray8,
+            width: 0,
+            height: 0,
+            picks: false,
+            across: axis,
+            down: axis,
+            triangles: Triangles { starts: [0; SAMPLES], window: 1, tail: 0 },
+            rows: 0,
+            reduced: 0,
+            next: 0,
+            sums: Sums::Narrow([[0; 3 * SUMS]; 2]),
+        }
+    }
+
+    /// Begins a picture of a size that has been [checked](Self::check).
+    #[inline(never)] // so that its stack is free again when rows are pushed
+    pub(super) fn begin(
+        &mut self,
+        level: Level,
+        (width, height): (u32, u32),
+        format: PixelFormat,
+        profile: PdqProfile,
+    ) {
+        let picks = picks(width, height, profile);
+        let (across, down) = if picks { (PICKED_SIDE, PICKED_SIDE) } else { (width, height) };
+        let (across, down) = (Axis::new(across), Axis::new(down));
+        let is_narrow = u64::from(across.total()) * u64::from(down.total()) * 255 <= u64::from(u32::MAX);
+        let is_zero = self.is_idle();
+        match &mut self.sums {
+            Sums::Narrow(_) if is_narrow && is_zero => {}
+            Sums::Narrow(both) if is_narrow => both.as_flattened_mut().fill(0),
+            sums => sums.replace(is_narrow),
+        }
+        // field by field: the whole would be made elsewhere and moved here, for which a device may have no room
+        self.level = level;
+        (self.format, self.width, self.height, self.picks) = (format, width, height, picks);
+        (self.across, self.down) = (across, down);
+        self.triangles.starts.iter_mut().enumerate().for_each(|(i, start)| *start = across.start(i));
+        (self.triangles.window, self.triangles.tail) = (across.window(), across.tail());
+        (self.rows, self.reduced, self.next) = (0, 0, 0);
+    }
+
+    /// Whether no picture was ever begun.
+    pub(super) const fn is_idle(&self) -> bool {
+        self.width == 0
+    }
+
+    /// Whether a picture of this size is hashed.
     ///
     /// # Errors
     ///
     /// Refuses a side of no pixel, or longer than [`MAX_SIDE`].
-    #[inline]
-    pub(super) fn new(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<Self, PdqError> {
-        Self::check(width, height)?;
-        Ok(Self::checked(width, height, format, profile))
-    }
-
-    /// Whether a picture of this size is hashed.
     pub(super) fn check(width: u32, height: u32) -> Result<(), PdqError> {
         let longest = width.max(height);
         if width == 0 || height == 0 {
@@ -63,36 +109,6 @@ impl Reducer {
             return Err(PdqError(Kind::TooLarge { found: longest }));
         }
         Ok(())
-    }
-
-    /// Begins a picture whose size has been checked.
-    #[inline] // and no `Result`: so that its three kilobytes are made where they stay
-    pub(super) fn checked(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Self {
-        let picks = picks(width, height, profile);
-        let (across, down) = if picks { (PICKED_SIDE, PICKED_SIDE) } else { (width, height) };
-        let (across, down) = (Axis::new(across), Axis::new(down));
-        Self {
-            level: Level::best(),
-            format,
-            width,
-            height,
-            picks,
-            across,
-            down,
-            triangles: Triangles {
-                starts: core::array::from_fn(|i| across.start(i)),
-                window: across.window(),
-                tail: across.tail(),
-            },
-            rows: 0,
-            reduced: 0,
-            next: 0,
-            sums: if u64::from(across.total()) * u64::from(down.total()) * 255 <= u64::from(u32::MAX) {
-                Sums::Narrow([[0; 3 * SUMS]; 2])
-            } else {
-                Sums::Wide([[0; 3 * SUMS]; 2])
-            },
-        }
     }
 
     /// Takes the next row, and writes the rows of samples that it completes.
@@ -130,17 +146,13 @@ impl Reducer {
     ///
     /// # Errors
     ///
-    /// Refuses a picture of which rows are missing.
+    /// Refuses a picture of which rows are missing, and none at all.
     pub(super) fn finish(&self) -> Result<bool, PdqError> {
+        Self::check(self.width, self.height)?;
         if self.rows != self.height {
             return Err(PdqError(Kind::MissingRows { found: self.rows, expected: self.height }));
         }
         Ok(!self.is_too_small())
-    }
-
-    /// The CPU level to compute with.
-    pub(super) const fn level(&self) -> Level {
-        self.level
     }
 
     pub(super) fn with_level(self, level: Level) -> Self {
@@ -216,12 +228,20 @@ impl Reducer {
 
     /// The luma of the sums of output row `i`, which are cleared.
     fn take_luma(&mut self, i: usize) -> [f64; SUMS] {
-        let is_gray = self.format.is_gray();
+        let (level, is_gray) = (self.level, self.format.is_gray());
         match &mut self.sums {
             Sums::Narrow(both) => {
-                sums::luma_narrow(self.level, &core::mem::replace(slot(both, i), [0; 3 * SUMS]), is_gray)
+                let sums = slot(both, i);
+                let luma = sums::luma_narrow(level, sums, is_gray);
+                sums.fill(0);
+                luma
             }
-            Sums::Wide(both) => sums::luma_wide(self.level, &core::mem::replace(slot(both, i), [0; 3 * SUMS]), is_gray),
+            Sums::Wide(both) => {
+                let sums = slot(both, i);
+                let luma = sums::luma_wide(level, sums, is_gray);
+                sums.fill(0);
+                luma
+            }
         }
     }
 
@@ -250,6 +270,15 @@ enum Sums {
     /// Of pictures small enough for 32 bits: about 8,000 x 8,000.
     Narrow([Narrow; 2]),
     Wide([Wide; 2]),
+}
+
+impl Sums {
+    /// Turns them into zeros of one of the widths.
+    #[cold]
+    #[inline(never)] // for these are made elsewhere and moved, and nearly all pictures do without
+    const fn replace(&mut self, is_narrow: bool) {
+        *self = if is_narrow { Self::Narrow([[0; 3 * SUMS]; 2]) } else { Self::Wide([[0; 3 * SUMS]; 2]) };
+    }
 }
 
 /// The sums of output row `i`: those of its parity.

@@ -32,6 +32,8 @@ use crate::resample::jarosz::SAMPLES;
 pub struct PdqStream {
     reducer: Reducer,
     folded: Folded,
+    /// The CPU level that was asked for.
+    level: Option<Level>,
 }
 
 impl PdqStream {
@@ -43,21 +45,72 @@ impl PdqStream {
     #[inline] // so that its eight kilobytes are made where they stay
     pub fn new(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<Self, PdqError> {
         Reducer::check(width, height)?;
-        Ok(Self {
-            reducer: Reducer::checked(width, height, format, profile),
-            folded: Folded {
-                level: Level::best(),
-                columns: [[0.0; SAMPLES]; FREQUENCIES],
-                rows: [[0.0; SAMPLES]; 2],
-                gradient: Gradient::default(),
-            },
-        })
+        let mut stream = Self::idle();
+        stream.begin_checked((width, height), format, profile);
+        Ok(stream)
     }
 
-    /// Computes with the given CPU level instead of the best; the result is the same.
+    /// A stream of no picture, in which pictures are then [begun](Self::begin): it takes no row and has no hash.
+    ///
+    /// A device may keep one in a static variable, for all its pictures:
+    ///
+    /// ```
+    /// use lookalike::hash::pdq::{PdqProfile, PdqStream};
+    /// use lookalike::pixels::PixelFormat;
+    /// use std::sync::Mutex;
+    ///
+    /// static STREAM: Mutex<PdqStream> = Mutex::new(PdqStream::idle());
+    ///
+    /// let mut stream = STREAM.lock().unwrap();
+    /// assert!(stream.push_row(&[]).is_err() && stream.spectrum().is_err());
+    /// stream.begin(640, 1, PixelFormat::Gray8, PdqProfile::FullResolution)?;
+    /// stream.push_row(&[7; 640])?;
+    /// assert_eq!(stream.spectrum()?.quality(), 0);
+    /// # Ok::<(), lookalike::hash::pdq::PdqError>(())
+    /// ```
+    #[inline] // so that its eight kilobytes are made where they stay
+    #[must_use]
+    pub const fn idle() -> Self {
+        Self {
+            reducer: Reducer::idle(),
+            folded: Folded {
+                level: Level::SCALAR,
+                columns: [[0.0; SAMPLES]; FREQUENCIES],
+                rows: [[0.0; SAMPLES]; 2],
+                gradient: Gradient::NONE,
+            },
+            level: None,
+        }
+    }
+
+    /// Begins a picture of the given size in the memory of the one before, whatever became of that: the same as [`new`](Self::new),
+    /// but the 8 KB of the stream are not moved, for which a device may have no room twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new); the stream is then as it was.
+    pub fn begin(&mut self, width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<(), PdqError> {
+        Reducer::check(width, height)?;
+        self.begin_checked((width, height), format, profile);
+        Ok(())
+    }
+
+    fn begin_checked(&mut self, size: (u32, u32), format: PixelFormat, profile: PdqProfile) {
+        let level = self.level.unwrap_or_else(Level::best);
+        let is_zero = self.reducer.is_idle();
+        self.reducer.begin(level, size, format, profile);
+        self.folded.level = level;
+        if !is_zero {
+            self.folded.columns.as_flattened_mut().fill(0.0);
+        }
+        // the rows are written before they are read
+        self.folded.gradient = Gradient::NONE;
+    }
+
+    /// Computes with the given CPU level instead of the best, also all pictures begun later; the result is the same.
     #[must_use]
     pub fn level(self, level: Level) -> Self {
-        Self { reducer: self.reducer.with_level(level), folded: Folded { level, ..self.folded } }
+        Self { reducer: self.reducer.with_level(level), folded: Folded { level, ..self.folded }, level: Some(level) }
     }
 
     /// Takes the next row: exactly `width * bytes_per_pixel` bytes.
@@ -83,6 +136,7 @@ impl PdqStream {
     /// # Errors
     ///
     /// As [`finish`](Self::finish).
+    #[inline(never)] // so that only the result takes stack of the caller
     pub fn spectrum(&self) -> Result<PdqSpectrum, PdqError> {
         if !self.reducer.finish()? {
             return Ok(PdqSpectrum::TOO_SMALL);
@@ -124,5 +178,22 @@ impl Samples for Folded {
         let (row, above) = if i.is_multiple_of(2) { (even, odd) } else { (odd, even) };
         dct::add_row(self.level, &mut self.columns, i, row);
         self.gradient.add_row(self.level, (i > 0).then_some(above), row);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_that_was_asked_for_holds_for_all_pictures_of_a_stream() {
+        for (mut stream, expected) in
+            [(PdqStream::idle().level(Level::SCALAR), Level::SCALAR), (PdqStream::idle(), Level::best())]
+        {
+            for _ in 0..2 {
+                stream.begin(64, 64, PixelFormat::Gray8, PdqProfile::FullResolution).unwrap();
+                assert_eq!((stream.folded.level, stream.reducer.level), (expected, expected));
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! PDQ as a whole; equality with the reference's own output is tested in `tests/pdq_vectors.rs`.
 
+use super::error::Kind;
 use super::reference::replicate;
 use super::*;
 use crate::hash::{Bits256, Dihedral};
@@ -60,6 +61,36 @@ fn where_the_fast_path_is_certain_it_equals_the_replica() {
         }
     }
     assert!(certain > 40, "only {certain} are certain: the fast path is no use");
+}
+
+#[test]
+fn a_stream_is_begun_anew_whatever_became_of_the_picture_before() {
+    // with and without tails, too small, and with sums of 64 bits
+    let sizes = [(150, 133), (700, 400), (130, 9000), (4, 4), (64, 64), (9000, 8200), (150, 133)];
+    let mut stream = PdqStream::idle();
+    assert_eq!(stream.push_row(&[]), Err(PdqError(Kind::TooManyRows { expected: 0 })));
+    assert!(stream.push_row(&[1]).is_err());
+    assert!(stream.spectrum().is_err(), "of no picture there is no hash, not even that of a picture too small");
+    for (number, (width, height)) in (0..).zip(sizes) {
+        for profile in [FULL, PdqProfile::Meta512] {
+            let rows: [_; 7] = core::array::from_fn(|y| draw(number + y as u32, width, 1));
+            // one that is left off, of another size and format
+            stream.begin(300, 200, PixelFormat::Gray8, FULL).unwrap();
+            (0..150_u8).for_each(|y| stream.push_row(&[y; 300]).unwrap());
+            let mut fresh = PdqStream::new(width, height, PixelFormat::Rgb8, profile).unwrap();
+            stream.begin(width, height, PixelFormat::Rgb8, profile).unwrap();
+            assert!(stream.begin(0, 7, PixelFormat::Rgb8, profile).is_err(), "what is refused changes nothing");
+            assert!(stream.begin(MAX_SIDE + 1, 7, PixelFormat::Rgb8, profile).is_err());
+            for y in 0..height {
+                let row = &rows[(y * y / 50 % 7) as usize];
+                fresh.push_row(row).unwrap();
+                stream.push_row(row).unwrap();
+            }
+            let (fresh, again) = (fresh.finish().unwrap(), stream.spectrum().unwrap());
+            assert_eq!(fresh.coefficients, again.coefficients, "{width}x{height}");
+            assert_eq!((fresh.quality, fresh.doubt), (again.quality, again.doubt), "{width}x{height}");
+        }
+    }
 }
 
 #[test]

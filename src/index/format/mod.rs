@@ -220,6 +220,42 @@ impl Section {
     const NONE: Self = Self { id: Hashes, start: 0, end: 0, checksum: 0 };
 }
 
+/// The fields of the header between its version and its table.
+struct Fields {
+    profile_id: u16,
+    kind_id: u16,
+    hash_bytes: usize,
+    found_sections: usize,
+    reserved: u32,
+    /// Hashes, entries, quarantined, lists.
+    counts: [u64; 4],
+    file_len: u64,
+}
+
+impl Fields {
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        // one look at whether they are all there
+        let fields = reader.bytes::<{ FIXED_HEADER - LABEL.len() - size_of::<u32>() }>()?;
+        let mut reader = Reader::new(&fields);
+        Some(Self {
+            profile_id: reader.u16()?,
+            kind_id: reader.u16()?,
+            hash_bytes: reader.u16()?.into(),
+            found_sections: reader.u16()?.into(),
+            reserved: reader.u32()?,
+            counts: [reader.u64()?, reader.u64()?, reader.u64()?, reader.u64()?],
+            file_len: reader.u64()?,
+        })
+    }
+}
+
+/// A row of the section table: id, checksum, offset, length.
+fn table_row(reader: &mut Reader<'_>) -> Option<(u32, u32, u64, u64)> {
+    let row = reader.bytes::<TABLE_ROW>()?;
+    let mut reader = Reader::new(&row);
+    Some((reader.u32()?, reader.u32()?, reader.u64()?, reader.u64()?))
+}
+
 /// The header, read once: what later code knows of sizes, it knows from here.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Header {
@@ -239,8 +275,10 @@ pub(super) struct Header {
 
 impl Header {
     /// Reads and checks the header against the bytes of the whole file; section contents are not looked at.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, OpenError> {
-        Self::read_by(bytes.len(), |at, to| match bytes.get(at..).and_then(|bytes| bytes.get(..to.len())) {
+    ///
+    /// Of an index that is not linear, `LINEAR` makes it an error, and all that is known of other kinds falls away.
+    pub(super) fn read<const LINEAR: bool>(bytes: &[u8]) -> Result<Self, OpenError> {
+        Self::read_by::<LINEAR>(bytes.len(), |at, to| match bytes.get(at..).and_then(|bytes| bytes.get(..to.len())) {
             Some(bytes) => {
                 to.copy_from_slice(bytes);
                 true
@@ -252,7 +290,7 @@ impl Header {
     /// The same of a file of so many bytes, of which `read` copies some from a place on, or says that it cannot.
     ///
     /// It is asked for the header, for the fewer than 64 zeros before each section, and for 256 bytes of chunks at most.
-    pub(super) fn read_by(
+    pub(super) fn read_by<const LINEAR: bool>(
         file_bytes: usize,
         mut read: impl FnMut(usize, &mut [u8]) -> bool,
     ) -> Result<Self, OpenError> {
@@ -271,15 +309,9 @@ impl Header {
         if !(FIRST_VERSION..=VERSION).contains(&version) {
             return Err(OpenError::version(version));
         }
-        let profile_id = reader.u16().ok_or_else(short)?;
-        let kind_id = reader.u16().ok_or_else(short)?;
-        let hash_bytes = usize::from(reader.u16().ok_or_else(short)?);
-        let found_sections = usize::from(reader.u16().ok_or_else(short)?);
-        let reserved = reader.u32().ok_or_else(short)?;
-        let [hashes, entries, quarantined, lists, file_len] = {
-            let mut field = || reader.u64().ok_or_else(short);
-            [field()?, field()?, field()?, field()?, field()?]
-        };
+        let Fields { profile_id, kind_id, hash_bytes, found_sections, reserved, counts, file_len } =
+            Fields::read(&mut reader).ok_or_else(short)?;
+        let [hashes, entries, quarantined, lists] = counts;
         if found_sections > MAX_SECTIONS {
             return Err(OpenError::header("it does not list the sections of its kind"));
         }
@@ -296,6 +328,9 @@ impl Header {
         }
         let profile = Profile::from_id(profile_id).ok_or_else(|| OpenError::profile(profile_id))?;
         let kind = Kind::from_id(kind_id).ok_or_else(|| OpenError::kind(kind_id))?;
+        if LINEAR && kind != Kind::Linear {
+            return Err(OpenError::not_linear(kind));
+        }
         if kind == Kind::Mih && version == FIRST_VERSION {
             return Err(OpenError::header("its kind is not of its version"));
         }
@@ -306,7 +341,7 @@ impl Header {
         if hashes > entries || entries > MAX_COUNT || lists > entries || needs_hashes && hashes == 0 && entries != 0 {
             return Err(OpenError::header("its counts contradict each other"));
         }
-        let sections = sections(version, kind);
+        let sections = sections(version, if LINEAR { Kind::Linear } else { kind });
         if sections.len() != found_sections {
             return Err(OpenError::header("it does not list the sections of its kind"));
         }
@@ -326,7 +361,7 @@ impl Header {
             sections: sections_len,
         };
         header.read_table(file_bytes, &mut read, reader, sections)?;
-        if kind == Kind::Mih {
+        if !LINEAR && kind == Kind::Mih {
             header.read_ring(read)?;
         }
         Ok(header)
@@ -378,13 +413,11 @@ impl Header {
         let mut table = [Section::NONE; MAX_SECTIONS];
         let mut end = FIXED_HEADER + TABLE_ROW * self.sections + HEADER_CHECKSUM;
         for (row, &id) in table.iter_mut().zip(ids) {
-            let short = || OpenError::too_short(file_bytes);
-            if reader.u32().ok_or_else(short)? != id.number() {
+            let (number, checksum, offset, len) =
+                table_row(&mut reader).ok_or_else(|| OpenError::too_short(file_bytes))?;
+            if number != id.number() {
                 return Err(OpenError::header("it does not list the sections of its kind"));
             }
-            let checksum = reader.u32().ok_or_else(short)?;
-            let offset = reader.u64().ok_or_else(short)?;
-            let len = reader.u64().ok_or_else(short)?;
             let start = end.next_multiple_of(ALIGNMENT);
             if offset != start as u64 {
                 return Err(OpenError::section(id, "does not start where the one before it leaves off"));
@@ -400,7 +433,8 @@ impl Header {
             let (record, count) = id.shape(self);
             // what does not fit a word of this machine ends after the end of the file, as is said below
             let is_whole = usize::try_from(len).map_or(true, |len| len.is_multiple_of(record));
-            let fits = count.map_or(is_whole, |count| count.checked_mul(record as u64) == Some(len));
+            // counts have been found to be below 2^32
+            let fits = count.map_or(is_whole, |count| count * record as u64 == len);
             if !fits {
                 return Err(OpenError::section(id, "does not have the length that the header calls for"));
             }

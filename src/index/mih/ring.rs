@@ -88,9 +88,9 @@ pub(in crate::index) struct Ring {
 }
 
 impl Ring {
-    /// Of an index of another kind.
+    /// Of an index of another kind: nothing but zeros, which take no room among constants.
     pub(in crate::index) const NONE: Self =
-        Self { chunks: [Chunk::new(0, 0, 0, 0); MAX_CHUNKS], count: 0, id_bytes: 4 };
+        Self { chunks: [Chunk::new(0, 0, 0, 0); MAX_CHUNKS], count: 0, id_bytes: 0 };
 
     /// Takes chunks of which width, prefix, lines and overflow are given, for `hashes` hashes of `bits` bits.
     ///

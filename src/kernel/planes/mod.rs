@@ -71,7 +71,8 @@ macro_rules! count_planes {
         }
 
         /// Whether the number of seven digits is at most `radius`, per lane.
-        #[inline]
+        #[cfg_attr(target_arch = "arm", inline(never))] // 32 bits at a time it is long, and called in two places
+        #[cfg_attr(not(target_arch = "arm"), inline)]
         $(#[$level])*
         fn at_most(digits: [$vector; 7], radius: u32) -> $vector {
             let (mut below, mut equal) = (splat(0), splat(u64::MAX));

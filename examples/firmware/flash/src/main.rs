@@ -12,6 +12,8 @@ use lookalike::hash::{Bits256, Profile};
 use lookalike::index::{Builder, Kind, Source};
 use lookalike::pixels::{ImageRef, PixelFormat};
 
+#[path = "../../src/drawn.rs"]
+mod drawn;
 mod pictures;
 
 use pictures::{Coding, Picture};
@@ -25,11 +27,17 @@ fn main() -> Result<(), Failure> {
     let mut listed = Vec::new();
     for (number, picture) in pictures::all().iter().enumerate() {
         let (pixels, file) = (picture.pixels(), format!("{number}.bin"));
-        write_if_other(&directory.join(&file), &picture.stored(&pixels)?)?;
-        let kind = if matches!(picture.coding, Coding::Raw) { "Raw" } else { "Jpeg" };
-        let entry = entry_of(picture, &format!("Content::{kind}(include_bytes!({file:?}))"));
+        let content = match picture.coding {
+            Coding::Raw => format!("Content::Raw(include_bytes!({file:?}))"),
+            Coding::Drawn => "Content::Drawn".into(),
+            Coding::Jpeg { .. } => format!("Content::Jpeg(include_bytes!({file:?}))"),
+        };
+        if !matches!(picture.coding, Coding::Drawn) {
+            write_if_other(&directory.join(&file), &picture.stored(&pixels)?)?;
+        }
+        let entry = entry_of(picture, &content);
         stored.push(entry.clone());
-        if !matches!(picture.coding, Coding::Raw) {
+        if matches!(picture.coding, Coding::Jpeg { .. }) {
             continue;
         }
         raw.push(entry);

@@ -3,11 +3,20 @@
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use lookalike::entry::Role;
 
+use crate::drawn;
+
 /// How a picture lies in flash.
 #[derive(Clone, Copy)]
 pub enum Coding {
     Raw,
-    Jpeg { quality: u8, sampling: SamplingFactor, restart: u16, progressive: bool },
+    /// Not at all: the device draws it, row by row.
+    Drawn,
+    Jpeg {
+        quality: u8,
+        sampling: SamplingFactor,
+        restart: u16,
+        progressive: bool,
+    },
 }
 
 /// How a scene is turned, or otherwise changed.
@@ -84,6 +93,17 @@ pub fn all() -> Vec<Picture> {
     );
     add("jpeg, progressive", 1, (1280, 960), true, progressive, Same, None);
     add("jpeg, panorama", 14, (1536, 300), false, luma, Same, None);
+    // for which a device has no memory
+    add("jpeg, wide panorama", 14, (4096, 600), false, luma, Same, None);
+    add(
+        "12 megapixels",
+        0,
+        (drawn::WIDTH as u32, drawn::HEIGHT as u32),
+        false,
+        Coding::Drawn,
+        Same,
+        Some(("hotline", abuse, 8)),
+    );
     pictures
 }
 
@@ -106,6 +126,11 @@ impl Picture {
 
     /// Pixel by pixel, of one byte or three.
     pub fn pixels(&self) -> Vec<u8> {
+        if matches!(self.coding, Coding::Drawn) {
+            let mut pixels = vec![0; drawn::WIDTH * drawn::HEIGHT];
+            pixels.as_chunks_mut().0.iter_mut().enumerate().for_each(|(y, row)| drawn::row(y, row));
+            return pixels;
+        }
         let (width, height) = (f64::from(self.width), f64::from(self.height));
         let mut pixels = Vec::new();
         let blobs: Vec<[f64; 5]> =
