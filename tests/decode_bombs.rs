@@ -5,12 +5,14 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 #![allow(clippy::cast_possible_truncation, reason = "test files are small")]
 
+mod bombs;
 mod decode_support;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use decode_support::{gif_file, one_of_each};
-use lookalike::decode::{DecodeError, Limited, Limits, decode, inspect};
+use lookalike::decode::{DecodeError, Limited, Limits, Stage, decode, inspect, pdq_views};
+use lookalike::hash::PdqProfile;
 use std::alloc::System;
 use std::borrow::Cow;
 
@@ -222,4 +224,32 @@ fn a_circle_of_tiff_pages_ends_the_counting() {
     tiff[next..next + 4].copy_from_slice(&(pages[0] as u32).to_le_bytes());
     // The circle is noticed when its mark is met again, at the latest after twice its length.
     assert!((3..=6).contains(&inspect(&tiff, &Limits::default()).unwrap().frames));
+}
+
+/// All bombs there are: none is a panic, none takes more than the limits allow, and most are refused before anything is decoded.
+#[test]
+fn two_hundred_bombs_do_no_harm() {
+    let limits = Limits::default();
+    let (bombs, mut refused) = (bombs::all(), 0);
+    assert!(bombs.len() >= 200, "{} bombs", bombs.len());
+    let mut names: Vec<_> = bombs.iter().map(|bomb| format!("{}/{}", bomb.family, bomb.name)).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), bombs.len(), "each has a name of its own");
+    for bomb in bombs {
+        let name = format!("{}/{}", bomb.family, bomb.name);
+        let nothing =
+            |_: lookalike::decode::View, _: &lookalike::hash::PdqSpectrum| core::ops::ControlFlow::Continue(());
+        let mut visitor = nothing;
+        let (ended, bytes) = peak(|| pdq_views(&bomb.bytes, &limits, PdqProfile::FullResolution, &mut visitor));
+        let allowed = (limits.max_alloc_bytes + (16 << 20)).cast_signed() as isize;
+        assert!(bytes <= allowed, "{name} took {bytes} bytes");
+        if let Err(error) = ended {
+            assert!(!matches!(error, DecodeError::Corrupt { stage: Stage::Panicked, .. }), "{name}: {error}");
+            refused += 1;
+        }
+        let (header, bytes) = peak(|| inspect(&bomb.bytes, &limits));
+        assert!(bytes <= 1 << 20, "the header of {name} took {bytes} bytes: {header:?}");
+    }
+    assert!(refused >= 120, "{refused} are refused");
 }
