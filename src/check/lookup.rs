@@ -342,11 +342,7 @@ impl Lookup {
     }
 
     /// Whether a picture whose exact hashes lie within some bits of these may have anything within a radius.
-    ///
-    /// # Errors
-    ///
-    /// When the index turns out to be damaged, or holds hashes of another length.
-    pub fn may_match<const N: usize>(
+    pub(super) fn may_match<const N: usize>(
         &self,
         needles: &[HashBits<N>],
         radius: u32,

@@ -40,6 +40,7 @@ mod lookup;
 mod needles;
 mod picture;
 mod rule_book;
+mod screened;
 mod verdict;
 
 pub use confirm::{Confirm, Confirmed};

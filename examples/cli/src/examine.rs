@@ -4,8 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use lookalike::check::{Found, Matched, Needles};
-use lookalike::decode::{self, DecodeError, Limited, Limits, SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN};
+use lookalike::check::{Found, Matched};
+use lookalike::decode::{self, DecodeError, Limited, Limits};
 use lookalike::hash::views::Grid;
 use lookalike::hash::{ClassicError, ClassicStream, PdqProfile, Profile};
 use lookalike::matching;
@@ -169,25 +169,8 @@ impl Examiner {
         };
         drop(permit);
         let quality = screening.stored.spectrum().quality();
-        for screened in [Some(screening.stored), screening.oriented].into_iter().flatten() {
-            let eight = screened.spectrum().dihedral().map(|turned| turned.hash);
-            let needles = if lookup.policy().dihedral { &eight[..] } else { &eight[..1] };
-            let least_quality = screened.spectrum().quality().saturating_sub(SCREENED_QUALITY_MARGIN);
-            // Of less than the required quality a picture is not clean, and how low it is must be told exactly.
-            let is_sure = least_quality >= lookup.required_quality() && lookup.admits(least_quality);
-            let damaged = |error| lookup.damaged(&error);
-            if !is_sure || lookup.may_match(needles, lookup.widest(), screened.margin()).map_err(damaged)? {
-                return Ok(None);
-            }
-        }
-        if let Some(grid) = grid {
-            let mut needles = Needles::default();
-            lookup.add_views(1, &grid, VIEW_QUALITY_DOUBT, &mut needles);
-            let radius = lookup.policy().radius_of_views();
-            let may_match = lookup.may_match(needles.hashes(), radius, SCREENED_VIEW_MARGIN);
-            if may_match.map_err(|error| lookup.damaged(&error))? {
-                return Ok(None);
-            }
+        if !lookup.rules_out(&screening, grid.as_deref()).map_err(|error| lookup.damaged(&error))? {
+            return Ok(None);
         }
         record.is_screened = true;
         Ok(Some((Ending::NoMatch, Some(quality))))
@@ -300,9 +283,6 @@ const SCREENING_BYTES: u64 = 1 << 20;
 
 /// Memory that the views of a frame take beside hashing it: the grid, that in which it is sampled, and the needles.
 const VIEWS_BYTES: u64 = 512 << 10;
-
-/// How far the quality of a view made from coefficients may be off.
-const VIEW_QUALITY_DOUBT: u8 = 12;
 
 /// What to do about a picture too large for the memory of the run.
 const RAISE: &str = "; --memory raises the limit";

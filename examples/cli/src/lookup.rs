@@ -239,11 +239,6 @@ impl Lookup {
         self.snapshot().profile()
     }
 
-    /// The largest distance at which an exact hash may count.
-    pub(crate) fn widest(&self) -> u32 {
-        self.policy().occlusion.map_or(self.policy().radius, |rule| rule.radius.max(self.policy().radius))
-    }
-
     /// What to say of damage that a search came across.
     pub(crate) fn damaged(&self, error: &SearchError) -> Failure {
         damaged(&self.name, error)
