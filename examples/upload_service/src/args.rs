@@ -52,6 +52,11 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "standard")]
     pub views: Views,
 
+    /// Look JPEGs up from their coefficients first, and decode only what may match: several times as many pictures, but no quality of
+    /// those that match nothing
+    #[arg(long)]
+    pub screen: bool,
+
     /// Log every match in DIR/audit.jsonl before it is answered
     #[arg(long, value_name = "DIR")]
     pub audit: Option<PathBuf>,

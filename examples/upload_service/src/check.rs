@@ -27,6 +27,8 @@ pub(crate) struct Checked {
     pub(crate) matches: Vec<Match>,
     pub(crate) held: Vec<Match>,
     pub(crate) lacking: Vec<String>,
+    /// It was looked up by hashes made from a JPEG's coefficients, which are not exact.
+    pub(crate) is_screened: bool,
     pub(crate) times: Times,
 }
 
@@ -86,6 +88,7 @@ pub(crate) fn check(
     lookup: &Lookup,
     decoder: &dyn Decoder,
     deadline: Option<(Instant, Duration)>,
+    screens: bool,
 ) -> Result<Checked, Failure> {
     let mut look = Look::new(lookup, deadline);
     let started = Clock::start();
@@ -95,10 +98,15 @@ pub(crate) fn check(
     lookup.digests(&digests, &mut look.found)?;
     look.times.look_up += started.spent();
 
+    // What is listed by its digest is looked at in every bit.
+    if screens && look.found.is_empty() && screen(bytes, lookup, decoder, &mut look.times)? {
+        return Ok(Checked { is_screened: true, ..Checked::of(Outcome::NoMatch, None, look.times) });
+    }
+
     let (started, own) = (Clock::start(), look.times.own());
     let decoded = decoder.views(bytes, lookup.pdq_profile(), &mut look);
     let within = look.times.own().without(own);
-    look.times.decode = started.spent().without(within);
+    look.times.decode += started.spent().without(within);
     // What came before an error counts.
     let _ = look.look_up();
     let Look { found, quality, frames, is_late, failure, mut times, .. } = look;
@@ -139,22 +147,35 @@ pub(crate) fn check(
         matches: verdict.matches,
         held: verdict.held,
         lacking: verdict.lacking,
+        is_screened: false,
         times,
     })
+}
+
+/// Whether a JPEG's coefficients are enough to say that nothing looks like it.
+fn screen(bytes: &[u8], lookup: &Lookup, decoder: &dyn Decoder, times: &mut Times) -> Result<bool, Failure> {
+    let mut grid = lookup.wants_views().then(Box::<Grid>::default);
+    let started = Clock::start();
+    let screening = decoder.screen(bytes, lookup.pdq_profile(), grid.as_deref_mut());
+    times.decode += started.spent();
+    let Some(screening) = screening else { return Ok(false) };
+    let started = Clock::start();
+    let may_match = lookup.may_match(&screening, grid.as_deref());
+    times.look_up += started.spent();
+    may_match.map(|may_match| !may_match)
 }
 
 impl Checked {
     /// A file whose check takes longer than so many milliseconds; nothing more is known of it.
     pub(crate) fn late(allowed: u64) -> Self {
-        Self {
-            outcome: Outcome::OverLimit { what: "milliseconds", found: allowed.saturating_add(1), allowed },
-            detail: Some(format!("it takes longer than {allowed} ms")),
-            quality: None,
-            matches: Vec::new(),
-            held: Vec::new(),
-            lacking: Vec::new(),
-            times: Times::default(),
-        }
+        let outcome = Outcome::OverLimit { what: "milliseconds", found: allowed.saturating_add(1), allowed };
+        Self::of(outcome, Some(format!("it takes longer than {allowed} ms")), Times::default())
+    }
+
+    /// A file of which nothing was found.
+    fn of(outcome: Outcome<()>, detail: Option<String>, times: Times) -> Self {
+        let (matches, held, lacking) = (Vec::new(), Vec::new(), Vec::new());
+        Self { outcome, detail, quality: None, matches, held, lacking, is_screened: false, times }
     }
 }
 
@@ -230,7 +251,7 @@ impl Sink for Look<'_> {
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
         let started = Clock::start();
-        self.quality = self.quality.max(self.lookup.add_grid(view.frame, grid, &mut self.needles));
+        self.quality = self.quality.max(self.lookup.add_grid(view.frame, grid, 0, &mut self.needles));
         self.times.hash += started.spent();
         ControlFlow::Continue(())
     }

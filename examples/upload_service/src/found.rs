@@ -64,6 +64,11 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// Whether anything was found.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.kept.is_empty()
+    }
+
     /// What was found, once, and how many entries were left out that might have counted.
     pub(crate) fn into_kept(mut self) -> (Vec<Kept<'a>>, usize) {
         self.trim();

@@ -207,6 +207,7 @@ fn check_hash(lookup: &Lookup, hash: Bits256) -> Result<Checked, crate::failure:
         matches: verdict.matches,
         held: verdict.held,
         lacking: verdict.lacking,
+        is_screened: false,
         times: Times::default(),
     })
 }

@@ -1,12 +1,13 @@
 //! One generation of the lists, and how pictures are looked up in it.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use lookalike::decode::{View, ViewKind};
+use lookalike::decode::{SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening, View, ViewKind};
 use lookalike::entry::{Digest, Role};
 use lookalike::hash::views::{Grid, Scratch, Set};
 use lookalike::hash::{Bits256, Dihedral, PdqProfile, PdqSpectrum, Profile, pdq};
-use lookalike::index::SearchError;
+use lookalike::index::{Query, SearchError};
 use lookalike::matching::{Finding, Policy, ViewKind as Kind};
 use lookalike::store::Snapshot;
 use lookalike::store::manifest::Freshness;
@@ -154,20 +155,52 @@ impl Lookup {
         }
     }
 
-    /// Adds the views of a frame that are made from its grid; returns the best quality of any.
-    pub(crate) fn add_grid(&self, frame: u32, grid: &Grid, needles: &mut Needles) -> Option<u8> {
+    /// Adds the views of a frame that are made from its grid, and that have the quality for it, `doubt` less than it says; returns the
+    /// best quality of any.
+    pub(crate) fn add_grid(&self, frame: u32, grid: &Grid, doubt: u8, needles: &mut Needles) -> Option<u8> {
         let (policy, mut best) = (&self.policy, None);
-        let least = policy.minimum_quality_of_views();
+        let least = policy.minimum_quality_of_views().saturating_sub(doubt);
         let mut scratch = Box::<Scratch>::default();
         for framing in policy.views.framings() {
-            // What repeats one pattern would match all that does.
-            let admits = |it: &PdqSpectrum| it.quality() >= least && !it.is_repetitive();
+            // What repeats one pattern is left out, where that is certain: it would match all that does.
+            let admits = |it: &PdqSpectrum| it.quality() >= least && (doubt > 0 || !it.is_repetitive());
             if let Some(spectrum) = grid.spectrum(framing, &mut scratch).filter(admits) {
                 needles.add(View::new(frame, ViewKind::Framed(*framing)), &spectrum, policy.radius_of_views());
                 best = best.max(Some(spectrum.quality()));
             }
         }
         best
+    }
+
+    /// Whether a screened picture may match anything: its hashes are some bits off, and its qualities too.
+    ///
+    /// # Errors
+    ///
+    /// When the index turns out to be damaged.
+    pub(crate) fn may_match(&self, screening: &Screening, grid: Option<&Grid>) -> Result<bool, Failure> {
+        for screened in [Some(screening.stored), screening.oriented].into_iter().flatten() {
+            let least = screened.spectrum().quality().saturating_sub(SCREENED_QUALITY_MARGIN);
+            // Of less than the required quality a picture is not clean, and how low it is must be told exactly.
+            let is_sure = least >= self.judge.required_quality && least >= self.policy.minimum_quality;
+            let eight = screened.spectrum().dihedral().map(|turned| turned.hash);
+            if !is_sure || self.has_near(&eight, self.policy.radius + screened.margin())? {
+                return Ok(true);
+            }
+        }
+        let Some(grid) = grid else { return Ok(false) };
+        let mut needles = Needles::default();
+        self.add_grid(1, grid, VIEW_QUALITY_DOUBT, &mut needles);
+        self.has_near(&needles.hashes, self.policy.radius_of_views() + SCREENED_VIEW_MARGIN)
+    }
+
+    fn has_near(&self, needles: &[Bits256], radius: u32) -> Result<bool, Failure> {
+        let mut found = false;
+        let query = Query::new(self.profile(), needles).radius(radius.min(256));
+        let searched = self.snapshot.search(&query, |_| {
+            found = true;
+            ControlFlow::Break(())
+        });
+        searched.map_err(|error| damaged(&error)).map(|()| found)
     }
 
     /// Looks needles up together: of each listed hash and entry the needle by which it counts most easily.
@@ -212,6 +245,9 @@ impl Lookup {
         Ok(())
     }
 }
+
+/// How far the quality of a view made from coefficients may be off.
+const VIEW_QUALITY_DOUBT: u8 = 12;
 
 /// Whether hashes of a profile are made here.
 ///

@@ -241,7 +241,9 @@ impl Service {
         let allowed = self.limits.timeout;
         // A little earlier than nobody waits any more, so that what was found until then is answered.
         let deadline = Instant::now().checked_add(allowed.mul_f64(0.9)).map(|deadline| (deadline, allowed));
-        let checked = check::check(&job.bytes, &lookup, &*self.decoder, deadline);
+        // Who is told distances is told qualities, which are exact from pixels only.
+        let screens = self.args.screen && !job.with_distances;
+        let checked = check::check(&job.bytes, &lookup, &*self.decoder, deadline, screens);
         let checked = checked.map_err(|error| self.damaged(&error))?;
         let auditing = Instant::now();
         let audit = self.log(&checked, &lookup, Subject::File(&job.bytes))?;
