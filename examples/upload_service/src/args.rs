@@ -52,8 +52,8 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "standard")]
     pub views: Views,
 
-    /// Look JPEGs up from their coefficients first, and decode only what may match: several times as many pictures, but no quality of
-    /// those that match nothing
+    /// Look JPEGs up from their coefficients first, and decode only what may match: for large photographs and lists below 100,000
+    /// hashes; what matches nothing has no quality then
     #[arg(long)]
     pub screen: bool,
 
