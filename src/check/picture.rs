@@ -214,6 +214,12 @@ impl<'a> Look<'a> {
         let _ = self.asked(|look| lookup.digests(&digests, &mut look.found));
     }
 
+    /// Whether anything was found so far, be it held back or not.
+    #[must_use]
+    pub const fn has_found(&self) -> bool {
+        !self.found.is_empty()
+    }
+
     /// Says what became of the picture, whose decoding ended so.
     ///
     /// # Errors

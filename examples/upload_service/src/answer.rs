@@ -25,6 +25,8 @@ struct Answer<'a> {
     generation: Option<u64>,
     profile: &'static str,
     quality: Option<u8>,
+    /// `pixels`, or `coefficients` of a JPEG that matches nothing; none where no hash was made.
+    hashed_from: Option<&'static str>,
     bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     audit: Option<u64>,
@@ -87,6 +89,7 @@ pub(crate) fn body(checked: &Checked, said: &Said<'_>) -> Result<Vec<u8>, Refusa
         generation: said.generation,
         profile: said.profile,
         quality: checked.quality,
+        hashed_from: if checked.is_screened { Some("coefficients") } else { checked.quality.map(|_| "pixels") },
         bytes: said.bytes,
         audit: said.audit,
         matches: MatchBody::all(&checked.matches, said),

@@ -52,6 +52,11 @@ pub struct Args {
     #[arg(long, value_enum, default_value = "standard")]
     pub views: Views,
 
+    /// Look JPEGs up from their coefficients first, and decode only what may match: for large photographs and lists below 100,000
+    /// hashes; what matches nothing has no quality then
+    #[arg(long)]
+    pub screen: bool,
+
     /// Log every match in DIR/audit.jsonl before it is answered
     #[arg(long, value_name = "DIR")]
     pub audit: Option<PathBuf>,

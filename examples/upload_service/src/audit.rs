@@ -225,7 +225,9 @@ impl Trail {
             (system.looked_up, system.matched) = (*looked_up, *matched);
             counters.add_system(&system);
         }
-        if self.append(Event::Counters(counters)).is_err() {
+        // Nothing to say of a time in which nothing came in; but a log that was broken is tried.
+        let is_idle = counters.is_empty() && !self.is_broken();
+        if is_idle || self.append(Event::Counters(counters)).is_err() {
             self.counts.lock().unwrap_or_else(PoisonError::into_inner).add_earlier(counts);
         }
     }

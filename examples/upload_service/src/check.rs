@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lookalike::check::{Look, Matched};
 use lookalike::decode::{View, Visitor as _};
-use lookalike::hash::views::Grid;
+use lookalike::hash::views::{Grid, Set};
 use lookalike::hash::{ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
 use lookalike::matching::Outcome;
 use lookalike::pixels::ImageRef;
@@ -26,6 +26,8 @@ pub(crate) struct Checked {
     pub(crate) matches: Vec<Matched>,
     pub(crate) held: Vec<Matched>,
     pub(crate) lacking: Vec<String>,
+    /// It was looked up by hashes made from a JPEG's coefficients, which are not exact.
+    pub(crate) is_screened: bool,
     pub(crate) times: Times,
 }
 
@@ -135,6 +137,7 @@ pub(crate) fn check(
     lookup: &Lookup,
     decoder: &dyn Decoder,
     allowed: Option<Duration>,
+    screens: bool,
 ) -> Result<Checked, Failure> {
     let look = lookup.look(Some(now()));
     let look = match allowed {
@@ -143,10 +146,17 @@ pub(crate) fn check(
     };
     let mut looking = Looking { look, spent: Spent::default() };
     looking.look.digest(bytes);
+    // What is listed by its digest is looked at in every bit.
+    let screening = Clock::start();
+    if screens && !looking.look.has_found() && screen(bytes, lookup, decoder, looking.look.pdq_profile())? {
+        let times = Times { decode: screening.spent(), ..Times::default() };
+        return Ok(Checked { is_screened: true, ..Checked::of(Outcome::NoMatch, None, times) });
+    }
+    let screened = screening.spent();
     let profile = looking.look.pdq_profile();
     let decoding = Clock::start();
     let decoded = decoder.views(bytes, profile, &mut looking);
-    let decode = decoding.spent().without(looking.spent);
+    let decode = decoding.spent().without(looking.spent).and(screened);
     let mut look = looking.look;
     let checked = match decoded {
         Ok(decoded) => {
@@ -165,21 +175,36 @@ pub(crate) fn check(
         matches: verdict.matches,
         held: verdict.held,
         lacking: verdict.evidence.map(|evidence| evidence.lacking).unwrap_or_default(),
+        is_screened: false,
         times: Times { decode, hash, look_up },
     })
+}
+
+/// Whether a JPEG's coefficients are enough to say that nothing looks like it.
+fn screen(bytes: &[u8], lookup: &Lookup, decoder: &dyn Decoder, profile: PdqProfile) -> Result<bool, Failure> {
+    let mut grid = (lookup.policy().views != Set::None).then(Box::<Grid>::default);
+    let Some(screening) = decoder.screen(bytes, profile, grid.as_deref_mut()) else { return Ok(false) };
+    lookup.rules_out(&screening, grid.as_deref()).map_err(|error| damaged(&error))
 }
 
 impl Checked {
     /// A file whose check takes longer than so many milliseconds; nothing more is known of it.
     pub(crate) fn late(allowed: u64) -> Self {
+        let outcome = Outcome::OverLimit { what: "milliseconds", found: allowed.saturating_add(1), allowed };
+        Self::of(outcome, Some(format!("it takes longer than {allowed} ms")), Times::default())
+    }
+
+    /// A file of which nothing was found.
+    const fn of(outcome: Outcome<()>, detail: Option<String>, times: Times) -> Self {
         Self {
-            outcome: Outcome::OverLimit { what: "milliseconds", found: allowed.saturating_add(1), allowed },
-            detail: Some(format!("it takes longer than {allowed} ms")),
+            outcome,
+            detail,
             quality: None,
             matches: Vec::new(),
             held: Vec::new(),
             lacking: Vec::new(),
-            times: Times::default(),
+            is_screened: false,
+            times,
         }
     }
 }

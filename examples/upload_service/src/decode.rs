@@ -5,7 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use lookalike::decode::{self, DecodeError, Header, Limited, Limits, View, Visitor};
+use lookalike::decode::{self, DecodeError, Header, Limited, Limits, Screening, View, Visitor};
 use lookalike::hash::views::Grid;
 use lookalike::hash::{Dihedral, PdqProfile, PdqSpectrum};
 use lookalike::matching::Outcome;
@@ -19,6 +19,13 @@ pub trait Decoder: Send + Sync {
     ///
     /// When the file cannot be decoded, or not to its end. What was handed out before stands.
     fn views(&self, bytes: &[u8], profile: PdqProfile, sink: &mut dyn Sink) -> Result<Decoded, NotDecoded>;
+
+    /// Hashes a JPEG from its coefficients, and fills the grid, without decoding a pixel: a few bits off, and good enough to say that
+    /// nothing looks like it. Nothing where only pixels can tell.
+    fn screen(&self, bytes: &[u8], profile: PdqProfile, grid: Option<&mut Grid>) -> Option<Screening> {
+        let _ = (bytes, profile, grid);
+        None
+    }
 }
 
 /// Who is handed what was made of a picture.
@@ -122,6 +129,15 @@ impl Decoder for InProcess {
         let header = decode::inspect(bytes, &self.limits)?;
         decode::pdq_views(bytes, &self.limits, profile, &mut Seen(sink))?;
         Ok(Decoded::new(Some(header)))
+    }
+
+    fn screen(&self, bytes: &[u8], profile: PdqProfile, grid: Option<&mut Grid>) -> Option<Screening> {
+        let screening = match grid {
+            Some(grid) => decode::screen_with_grid(bytes, &self.limits, profile, grid),
+            None => decode::screen(bytes, &self.limits, profile),
+        };
+        // What is wrong with a file is for decoding to say.
+        screening.ok().flatten()
     }
 }
 

@@ -233,6 +233,7 @@ fn check_hash(lookup: &Lookup, needle: Needle) -> Result<Checked, SearchError> {
         matches: verdict.matches,
         held: verdict.held,
         lacking: verdict.evidence.map(|evidence| evidence.lacking).unwrap_or_default(),
+        is_screened: false,
         times: Times::default(),
     })
 }

@@ -14,6 +14,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use lookalike::check::RuleBook;
+use lookalike::hash::Profile;
 use lookalike::hash::views::Set;
 use prometheus_client::metrics::gauge::Gauge;
 
@@ -93,7 +94,7 @@ impl Service {
     ///
     /// As [`open`](Self::open).
     pub fn open_with(args: Args, decoder: Arc<dyn Decoder>) -> Result<Self, Failure> {
-        let rules = |profile: lookalike::hash::Profile| match &args.policy {
+        let rules = |profile: Profile| match &args.policy {
             Some(path) => read_policy(path, profile),
             None => {
                 let radius = args.radius.unwrap_or_else(|| profile.default_radius());
@@ -240,7 +241,9 @@ impl Service {
         let Work::Check(render) = job.work else { return hma::hashed(self, &lookup, &job.bytes) };
         let allowed = self.limits.timeout;
         // A little earlier than nobody waits any more, so that what was found until then is answered.
-        let checked = check::check(&job.bytes, &lookup, &*self.decoder, Some(allowed.mul_f64(0.9)));
+        // Who is told distances is told qualities, which are exact from pixels only. Coefficients say nothing of another hash than PDQ.
+        let screens = self.args.screen && !job.with_distances && lookup.profile() == Profile::Pdq;
+        let checked = check::check(&job.bytes, &lookup, &*self.decoder, Some(allowed.mul_f64(0.9)), screens);
         let checked = checked.map_err(|error| self.damaged(&error))?;
         let auditing = Instant::now();
         let audit = self.log(&checked, &lookup, Subject::File(&job.bytes))?;

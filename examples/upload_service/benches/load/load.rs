@@ -57,6 +57,12 @@ pub(crate) async fn run(args: &Args) -> bool {
     if args.audit {
         words.extend(["--audit", audit.to_str().unwrap()]);
     }
+    if args.screen {
+        words.push("--screen");
+    }
+    if let Some(jobs) = &args.jobs {
+        words.extend(["--jobs", jobs]);
+    }
     let program = Program::start(directory.path(), &words);
 
     let comes_and_goes = pictures.iter().enumerate().find(|(at, _)| at % 2 == 1).map(|(at, it)| (at, it.hash)).unwrap();

@@ -48,6 +48,14 @@ struct Args {
     #[arg(long, default_value = "none")]
     views: String,
 
+    /// Checks at the same time [default: as many as the machine has cores]
+    #[arg(long)]
+    jobs: Option<String>,
+
+    /// Look JPEGs up from their coefficients first
+    #[arg(long)]
+    screen: bool,
+
     /// Log every match
     #[arg(long)]
     audit: bool,

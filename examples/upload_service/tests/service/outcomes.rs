@@ -139,3 +139,49 @@ async fn lists_of_another_hash_than_pdq_are_looked_up_too() {
     assert_eq!(service.check(png(&drawn(2))).await.outcome(), "no_match");
     service.stop().await;
 }
+
+#[tokio::test]
+async fn screening_changes_no_answer_but_says_that_no_pixel_was_seen() {
+    let (_directory, index) = index();
+    let (exact, screening) = (start(&["--index", &index]).await, start(&["--index", &index, "--screen"]).await);
+    let large = |number| image::imageops::resize(&drawn(number), 1200, 1200, image::imageops::FilterType::Triangle);
+    let mut framed = image::RgbImage::from_fn(1200, 1200, |x, y| image::Rgb([(x / 8) as u8, 40, (y / 8) as u8]));
+    image::imageops::overlay(&mut framed, &image::imageops::crop_imm(&large(1), 0, 0, 1000, 1000).to_image(), 100, 100);
+    let mut screened = 0;
+    let files = [
+        jpeg(&large(1)),
+        jpeg(&large(2)),
+        jpeg(&large(3)),
+        jpeg(&large(4)),
+        png(&drawn(3)),
+        jpeg(&framed),
+        jpeg(&flat()),
+    ];
+    for (at, file) in files.into_iter().enumerate() {
+        let [by_pixels, answer] =
+            [exact.check(file.clone()).await, screening.check(file).await].map(|answer| answer.json());
+        assert_eq!(
+            (&by_pixels["outcome"], &by_pixels["matches"]),
+            (&answer["outcome"], &answer["matches"]),
+            "file {at}"
+        );
+        if answer["hashed_from"] == "coefficients" {
+            assert_eq!(
+                (&answer["outcome"], &answer["quality"]),
+                (&"no_match".into(), &serde_json::Value::Null),
+                "file {at}"
+            );
+            screened += 1;
+        } else {
+            assert_eq!(by_pixels["hashed_from"], answer["hashed_from"], "file {at}");
+        }
+    }
+    assert!(screened >= 1, "something is screened");
+    exact.stop().await;
+    screening.stop().await;
+
+    // Who asks for distances asks for what is exact.
+    let service = start(&["--index", &index, "--screen", "--with-distances"]).await;
+    assert_eq!(service.check(jpeg(&large(3))).await.json()["hashed_from"], "pixels");
+    service.stop().await;
+}
