@@ -101,20 +101,29 @@ async function result(page, outcome) {
 // With the keyboard alone, in a light scheme, on a narrow screen.
 {
   const { page, faults, context } = await open({ colorScheme: "light", viewport: { width: 360, height: 700 } });
+  // Listened for all the time: listening that begins with each key may begin too late.
+  const choosers = [];
+  page.on("filechooser", (chooser) => choosers.push(chooser));
+  const chosen = async (file) => {
+    for (let waited = 0; choosers.length === 0; waited += 50) {
+      assert.ok(waited < 20000, "the choice of a file opens");
+      await page.waitForTimeout(50);
+    }
+    await choosers.shift().setFiles(file);
+  };
   for (let tabs = 0; tabs < 5 && (await page.evaluate(() => document.activeElement.id)) !== "file"; tabs++) await page.keyboard.press("Tab");
   assert.equal(await page.evaluate(() => document.activeElement.id), "file", "Tab leads to the choice of a file");
   assert.notEqual(await page.locator("#file").evaluate((it) => getComputedStyle(it).outlineStyle), "none", "the focus is seen");
-  const chooser = page.waitForEvent("filechooser");
   await page.keyboard.press("Enter");
-  await (await chooser).setFiles(listed);
+  await chosen(listed);
   assert.ok((await result(page, "match")).isFocused);
   await save(page, "keyboard-light-narrow");
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(width <= 360, `nothing lies beside the screen: ${width}`);
   await page.keyboard.press("Shift+Tab");
-  const again = page.waitForEvent("filechooser");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "file", "Shift and Tab lead back");
   await page.keyboard.press("Space");
-  await (await again).setFiles(broken);
+  await chosen(broken);
   assert.match((await result(page, "corrupt")).title, /^Could not check/);
   await save(page, "could-not-check-light");
   assert.deepEqual(faults, []);
