@@ -183,6 +183,7 @@ async fn looked_up(service: &Arc<Service>, asked: Asked) -> Result<Vec<u8>, Refu
         ))
     })?;
     let permit = service.limits.job().await?;
+    let failed = Arc::clone(service);
     let service = Arc::clone(service);
     let work = tokio::task::spawn_blocking(move || {
         let checked = check_hash(&lookup, needle).map_err(|error| service.damaged(&damaged(&error)));
@@ -194,7 +195,10 @@ async fn looked_up(service: &Arc<Service>, asked: Asked) -> Result<Vec<u8>, Refu
         tracing::info!(outcome = checked.outcome.name(), generation, audit, "hash looked up");
         answer::bytes(&by_bank(&checked.matches, asked.banks.as_deref()))
     });
-    work.await.map_err(|_| Refusal::Failed)?
+    work.await.unwrap_or_else(|_| {
+        failed.metrics.panics.inc();
+        Err(Refusal::Failed)
+    })
 }
 
 /// A hash that was sent, as long as those of the lists.
