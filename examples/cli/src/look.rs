@@ -96,7 +96,7 @@ impl<'a, 'f> Look<'a, 'f> {
     /// Is told what the header of the file says, before anything is decoded.
     pub(crate) fn begin(&mut self, header: &Header) {
         let Header { width, height, .. } = *header;
-        let confirm = self.lookup.and_then(Lookup::confirm);
+        let confirm = self.lookup.and_then(|lookup| lookup.confirm());
         self.beside = ClassicStream::memory_bytes(width, height, &self.examiner.profiles)
             + confirm.map_or(0, |confirm| confirm.memory_bytes(width, height))
             + if self.wants_grid() { VIEWS_BYTES } else { 0 };

@@ -55,7 +55,7 @@ impl Program {
         Self { path: path.into(), arguments, is_worker: false, is_self_test: false }
     }
 
-    /// Does what a "file" asks for that begins with `BM lookalike self-test: `, to see what holds a worker: `open`, `create`, `socket`,
+    /// Does what a "file" asks for that begins with `GIF89a lookalike self-test: `, to see what holds a worker: `open`, `create`, `socket`,
     /// `process`, `thread`, `memory`, `hang`, `sleep`, `panic`, `abort`, `exit`, `stack`, `flood`. Never for files of others.
     #[must_use]
     pub fn self_test(self) -> Self {

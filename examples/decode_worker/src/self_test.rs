@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 /// How such a file begins; the rest names what to do.
-pub(crate) const MAGIC: &[u8] = b"BM lookalike self-test: ";
+pub(crate) const MAGIC: &[u8] = b"GIF89a lookalike self-test: ";
 
 /// Does what the file asks for, if it asks for something. Returns where that was possible.
 pub(crate) fn run(file: &[u8]) {
