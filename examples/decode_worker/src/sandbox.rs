@@ -67,6 +67,8 @@ pub(crate) fn enter(memory: u64) -> io::Result<Sandbox> {
     // Takes a file of its own, the last one.
     let landlock = landlock();
     limit(Resource::Nofile, 0)?;
+    // The first look at a clock asks the kernel where it is, by a call that the filter forbids.
+    let _ = clock_gettime(ClockId::ProcessCPUTime);
     let seccomp = seccomp_filter().is_some_and(|filter| seccompiler::apply_filter(&filter).is_ok());
     Ok(Sandbox { seccomp, landlock })
 }
