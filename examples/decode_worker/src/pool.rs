@@ -42,7 +42,7 @@ impl Program {
         Self::at(path.unwrap_or_default())
     }
 
-    /// Another program, whose `main` calls [`run_if_asked`](crate::run_if_asked).
+    /// Another program by its absolute path, whose `main` calls [`run_if_asked`](crate::run_if_asked).
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), arguments: Vec::new(), is_worker: true, is_self_test: false }

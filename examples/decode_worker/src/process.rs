@@ -172,7 +172,8 @@ impl Answer<'_> {
     /// Hands everything to the client, to the end.
     fn read(&mut self, file: u64, client: &mut impl Client) -> Result<Result<Header, DecodeError>, Fault> {
         // Of each view a spectrum, a grid, pixels; and some for what is decoded anew.
-        self.left = self.request.limits.max_sampled_frames.saturating_add(2).saturating_mul(3 * VIEWS).saturating_add(8);
+        self.left =
+            self.request.limits.max_sampled_frames.saturating_add(2).saturating_mul(3 * VIEWS).saturating_add(8);
         loop {
             self.left = self.left.checked_sub(1).ok_or(Fault::Nonsense)?;
             let (kind, len) = self.link.head(self.patience)?;

@@ -126,7 +126,8 @@ impl Shape {
     pub(crate) const BYTES: usize = 10;
 
     pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
-        let turn = Dihedral::ALL.iter().zip(0..).find(|(other, _)| **other == self.dihedral).map_or(0, |(_, code)| code);
+        let turn =
+            Dihedral::ALL.iter().zip(0..).find(|(other, _)| **other == self.dihedral).map_or(0, |(_, code)| code);
         let format = PIXELS.iter().zip(0..).find(|(other, _)| **other == self.format).map_or(0, |(_, code)| code);
         let ([a, b, c, d], [e, f, g, h]) = (self.width.to_le_bytes(), self.height.to_le_bytes());
         [turn, format, a, b, c, d, e, f, g, h]
@@ -195,7 +196,8 @@ impl Request {
 
     pub(crate) fn parse(bytes: &[u8; Self::BYTES]) -> Option<Self> {
         let (numbers, rest) = bytes.split_at(7 * 8);
-        let [pixels, alloc, frames, sampled, animation, scans, file] = *<&[[u8; 8]; 7]>::try_from(numbers.as_chunks().0).ok()?;
+        let [pixels, alloc, frames, sampled, animation, scans, file] =
+            *<&[[u8; 8]; 7]>::try_from(numbers.as_chunks().0).ok()?;
         let [pixels, alloc, animation, file] = [pixels, alloc, animation, file].map(u64::from_le_bytes);
         let [frames, sampled, scans] = [frames, sampled, scans].map(u64::from_le_bytes).map(u32::try_from);
         let [flags, seconds @ ..] = *<&[u8; 5]>::try_from(rest).ok()?;
@@ -251,7 +253,8 @@ mod tests {
         assert_eq!(parse_view([1, 0, 0, 0, 3]), None);
         assert_eq!(Shape::parse([8, 0, 1, 0, 0, 0, 1, 0, 0, 0]), None);
         assert_eq!(Shape::parse([0, 8, 1, 0, 0, 0, 1, 0, 0, 0]), None);
-        let endless = Shape { dihedral: Dihedral::Original, format: PixelFormat::Rgba16, width: u32::MAX, height: u32::MAX };
+        let endless =
+            Shape { dihedral: Dihedral::Original, format: PixelFormat::Rgba16, width: u32::MAX, height: u32::MAX };
         assert_eq!(endless.len(), None);
     }
 }

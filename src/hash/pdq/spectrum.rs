@@ -199,8 +199,8 @@ impl PdqSpectrum {
         bytes
     }
 
-    /// Reads a spectrum that [`PdqSpectrum::to_bytes`] packed: hashes, gaps and quality are the same bits. Never panics, whoever made the
-    /// bytes; whether they are of the picture that they are said to be of, nobody can tell.
+    /// Reads a spectrum that [`PdqSpectrum::to_bytes`] packed: hashes, gaps and quality are the same bits. Whether it is of the
+    /// picture that it is said to be of, nobody can tell.
     ///
     /// # Errors
     ///

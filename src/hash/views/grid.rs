@@ -77,7 +77,7 @@ impl Grid {
         bytes
     }
 
-    /// Reads a grid that [`Grid::to_bytes`] packed: all views of it are the same bits. Never panics, whoever made the bytes.
+    /// Reads a grid that [`Grid::to_bytes`] packed: all views of it are the same bits.
     ///
     /// Cost: some 30 us, most of it for the frames in it, which are looked for anew.
     ///

@@ -153,10 +153,12 @@ pub(crate) struct DecoderArgs {
 
     /// How long a worker may take for one file, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, help_heading = RESOURCES)]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "there are no workers"))]
     pub(crate) decoder_timeout: Duration,
 
     /// How many files a worker decodes before another takes its place; 1 is a process for each file
     #[arg(long, value_name = "N", default_value = "1000", help_heading = RESOURCES)]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "there are no workers"))]
     pub(crate) decoder_files: NonZeroU32,
 }
 

@@ -141,7 +141,10 @@ pub(crate) fn nonsense_is_a_dead_worker() {
         (r"head -c 80 >/dev/null; printf '\001\006\377\377\377\377'; sleep 100", Death::Nonsense),
         (r"head -c 80 >/dev/null; printf '\001\004\377\377\377\377'; sleep 100", Death::Nonsense),
         // an error that there is none of
-        (r"head -c 80 >/dev/null; printf '\001\010\023\000\000\000\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377'; sleep 100", Death::Nonsense),
+        (
+            r"head -c 80 >/dev/null; printf '\001\010\023\000\000\000\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377'; sleep 100",
+            Death::Nonsense,
+        ),
         // half a message
         (r"head -c 80 >/dev/null; printf '\001\002\040\000\000\000\001'; sleep 100", Death::Late(time)),
     ];

@@ -53,7 +53,8 @@ pub(crate) fn calls_are_the_same_and_to_the_same_bit() {
         files(&folder, &mut paths);
         let mut fine = 0;
         for path in paths {
-            let (calls, is_fine) = compare(&pool, &limits, &path.display().to_string(), &fs::read(&path).unwrap(), None);
+            let (calls, is_fine) =
+                compare(&pool, &limits, &path.display().to_string(), &fs::read(&path).unwrap(), None);
             fine += usize::from(is_fine && calls.len() > 3);
         }
         assert!(fine > 20, "{fine}");
