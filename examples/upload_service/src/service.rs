@@ -83,13 +83,14 @@ impl Service {
     ///
     /// When something of it cannot be opened, nothing could ever match, or no worker can be started: they are never silently done without.
     pub fn open(args: Args) -> Result<Self, Failure> {
-        let limits = lookalike::decode::Limits::default().max_alloc_bytes(args.decode_memory);
-        let limits = limits.max_pixels(args.max_pixels).max_file_bytes(args.max_body);
-        let decoder = match args.decoder_choice() {
-            DecoderChoice::InProcess => Arc::new(InProcess::new(limits)),
-            DecoderChoice::Worker => workers(&args, limits)?,
-        };
-        Self::open_with(args, decoder)
+        Self::open_by(args, |args| {
+            let limits = lookalike::decode::Limits::default().max_alloc_bytes(args.decode_memory);
+            let limits = limits.max_pixels(args.max_pixels).max_file_bytes(args.max_body);
+            match args.decoder_choice() {
+                DecoderChoice::InProcess => Ok(Arc::new(InProcess::new(limits))),
+                DecoderChoice::Worker => workers(args, limits),
+            }
+        })
     }
 
     /// The same with another decoder.
@@ -98,6 +99,10 @@ impl Service {
     ///
     /// As [`open`](Self::open).
     pub fn open_with(args: Args, decoder: Arc<dyn Decoder>) -> Result<Self, Failure> {
+        Self::open_by(args, |_| Ok(decoder))
+    }
+
+    fn open_by(args: Args, decoder: impl FnOnce(&Args) -> Result<Arc<dyn Decoder>, Failure>) -> Result<Self, Failure> {
         let rules = |profile: lookalike::hash::Profile| match &args.policy {
             Some(path) => read_policy(path, profile),
             None => {
@@ -109,7 +114,7 @@ impl Service {
         let trail = Trail::open(&args)?;
         Ok(Self {
             lists,
-            decoder,
+            decoder: decoder(&args)?,
             limits: Limits::new(&args),
             metrics: Metrics::new(),
             trail,
