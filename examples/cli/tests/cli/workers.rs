@@ -92,11 +92,15 @@ fn a_scan_whose_workers_are_killed_loses_no_file() {
         fs::write(directory.path().join(format!("{number:04}.png")), &picture).unwrap();
     }
     let index = demo_index();
-    let words = ["scan", "--exact", "--format", "jsonl", "--decoder", "worker", "--index", &index];
+    let words = ["scan", "--exact", "--jobs", "2", "--format", "jsonl", "--decoder", "worker", "--index", &index];
     let child = command(words.iter().copied().chain([directory.path().to_str().unwrap()])).spawn().unwrap();
     let (scan, begun) = (child.id(), Instant::now());
     let killer = thread::spawn(move || {
         let mut kills = 0;
+        // The first worker is started before the scan, which would be refused without; the second one in its course.
+        while begun.elapsed() < Duration::from_secs(60) && children(scan).len() < 2 {
+            thread::sleep(Duration::from_millis(1));
+        }
         while begun.elapsed() < Duration::from_secs(120) && fs::exists(format!("/proc/{scan}/exe")).unwrap_or(false) {
             let Some(worker) = children(scan).into_iter().nth(kills % 2) else {
                 thread::sleep(Duration::from_millis(1));
@@ -128,7 +132,8 @@ fn a_scan_whose_workers_are_killed_loses_no_file() {
         }
     }
     assert!(kills > 0);
-    assert_eq!(done.code == 3 || done.code == 1, dead > 0 || done.code == 1, "{}", done.err);
+    // what was not checked is never clean
+    assert!(dead == 0 || matches!(done.code, 1 | 3), "{}", done.err);
 }
 
 /// Some PNG below a directory.
