@@ -222,8 +222,8 @@ impl PdqSpectrum {
         let mut coefficients = [[0.0; FREQUENCIES]; FREQUENCIES];
         for (coefficient, word) in coefficients.as_flattened_mut().iter_mut().zip(rest.as_chunks::<4>().0) {
             *coefficient = f32::from_le_bytes(*word);
-            // not a number is not below anything
-            if !(coefficient.abs() <= LARGEST) {
+            // no range has what is not a number
+            if !(-LARGEST..=LARGEST).contains(coefficient) {
                 return Err(refused("a coefficient"));
             }
         }
