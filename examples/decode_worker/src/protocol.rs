@@ -238,7 +238,7 @@ mod tests {
         }
         for kind in Kind::ALL {
             let len = kind.len().unwrap_or(77);
-            assert_eq!(parse_head(head(kind, len as u32)), Some((kind, len)));
+            assert_eq!(parse_head(head(kind, u32::try_from(len).unwrap())), Some((kind, len)));
         }
     }
 

@@ -6,6 +6,9 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
     clippy::print_stdout,
