@@ -33,6 +33,7 @@ mod apng;
 mod bmp;
 mod border;
 mod canvas;
+mod carried;
 mod contain;
 mod error;
 mod fields;

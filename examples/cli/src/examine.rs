@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use lookalike::check::{Found, Matched};
-use lookalike::decode::{self, DecodeError, Limited, Limits};
+use lookalike::decode::{self, DecodeError, Format, Limited, Limits, Sniffed};
 use lookalike::hash::views::Grid;
-use lookalike::hash::{ClassicError, ClassicStream, PdqProfile, Profile};
+use lookalike::hash::{ClassicError, PdqProfile, Profile};
 use lookalike::matching;
 
+use crate::args::DecoderArgs;
 use crate::budget::Budget;
+use crate::decoder::{Decoder, NotDecoded};
 use crate::exit::Failure;
 use crate::judge::reported;
 use crate::look::Look;
@@ -36,6 +38,8 @@ pub(crate) struct Examiner {
     /// Whether JPEGs are first screened from their coefficients.
     screens: bool,
     limits: Limits,
+    /// Where pictures are decoded.
+    decoder: Decoder,
     /// Two budgets, so that a thread that holds a file and waits for pixels is only ever waiting for threads that
     /// decode, and those wait for nobody.
     files: Budget,
@@ -59,7 +63,17 @@ impl Examiner {
         let limits =
             limits.max_alloc_bytes(limits.max_alloc_bytes.min(pixels)).max_file_bytes(limits.max_file_bytes.min(files));
         let (files, pixels) = (Budget::new(files), Budget::new(pixels));
-        Self { profiles, wants_dihedral, lookups, screens: false, limits, files, pixels }
+        let decoder = Decoder::InProcess;
+        Self { profiles, wants_dihedral, lookups, screens: false, limits, decoder, files, pixels }
+    }
+
+    /// Decodes in processes of their own, of which there are at most as many as threads.
+    ///
+    /// # Errors
+    ///
+    /// When there are none to be had.
+    pub(crate) fn decoding(self, args: &DecoderArgs, threads: usize) -> Result<Self, Failure> {
+        Ok(Self { decoder: Decoder::open(args, self.limits, threads)?, ..self })
     }
 
     /// Screens JPEGs from their coefficients first, so that only those that may match are decoded.
@@ -111,41 +125,36 @@ impl Examiner {
             Ok(contents) => contents,
             Err(ending) => return Ok((ending, None)),
         };
-        let header = match decode::inspect(&contents.bytes, &self.limits) {
-            Ok(header) => header,
-            Err(error) => return Ok((ending(error, record), None)),
-        };
-        record.width = Some(header.width);
-        record.height = Some(header.height);
         // What is listed by its digest is reported with its hash.
         if found.is_empty()
             && let Some(looked) = self.screen(lookup, &contents.bytes, record)?
         {
             return Ok(looked);
         }
-        let beside = ClassicStream::memory_bytes(header.width, header.height, &self.profiles);
-        let confirm = lookup.and_then(|lookup| lookup.confirm());
-        let beside = beside + confirm.map_or(0, |confirm| confirm.memory_bytes(header.width, header.height));
-        let beside = beside + if lookup.is_some_and(Lookup::wants_views) { VIEWS_BYTES } else { 0 };
-        let mut look = Look::new(self, lookup, beside, record.hashes.clone(), found);
-        let ended = decode::pdq_views(&contents.bytes, &self.limits, look.pdq, &mut look);
+        let mut look = Look::new(self, lookup, record.hashes.clone(), found);
+        let ended = self.decoder.decode(&contents.bytes, &self.limits, &mut look);
         // what came before an error counts
         let _ = look.look_up_views();
-        let Look { permit, own, frames, quality, refused, failure, .. } = look;
+        let Look { permit, own, header, frames, quality, refused, failure, .. } = look;
         drop((permit, contents));
+        (record.width, record.height) = header.map(|header| (header.width, header.height)).unzip();
         record.hashes = own;
         if let Some(failure) = failure {
             return Err(failure);
         }
         let ended = match refused {
             Some(why) => Err(cannot_hash(&why, record)),
-            None => ended.map_err(|error| ending(error, record)),
+            None => ended.map_err(|not| not_decoded(not, record)),
         };
         let ending = match ended {
             Err(ending) => ending,
             Ok(()) => Ending::NoMatch,
         };
-        if ending == Ending::NoMatch && lookup.is_some() && frames < header.frames {
+        if let Some(header) = header
+            && ending == Ending::NoMatch
+            && lookup.is_some()
+            && frames < header.frames
+        {
             record.detail = Some(format!("{frames} of {} frames were looked at", header.frames));
         }
         Ok((ending, quality))
@@ -156,6 +165,14 @@ impl Examiner {
         let Some(lookup) = lookup.filter(|_| self.screens && self.profiles == [Profile::Pdq]) else {
             return Ok(None);
         };
+        // Its header and its coefficients are read by the library's own code.
+        if decode::sniff(bytes) != Sniffed::Supported(Format::Jpeg) {
+            return Ok(None);
+        }
+        let header = match decode::inspect(bytes, &self.limits) {
+            Ok(header) => header,
+            Err(error) => return Ok(Some((ending(error, record), None))),
+        };
         let permit = self.pixels.acquire(SCREENING_BYTES);
         let mut grid = lookup.wants_views().then(Box::<Grid>::default);
         let screening = match &mut grid {
@@ -165,13 +182,17 @@ impl Examiner {
         let screening = match screening {
             Ok(Some(screening)) => screening,
             Ok(None) => return Ok(None),
-            Err(error) => return Ok(Some((ending(error, record), None))),
+            Err(error) => {
+                (record.width, record.height) = (Some(header.width), Some(header.height));
+                return Ok(Some((ending(error, record), None)));
+            }
         };
         drop(permit);
         let quality = screening.stored.spectrum().quality();
         if !lookup.rules_out(&screening, grid.as_deref()).map_err(|error| lookup.damaged(&error))? {
             return Ok(None);
         }
+        (record.width, record.height) = (Some(header.width), Some(header.height));
         record.is_screened = true;
         Ok(Some((Ending::NoMatch, Some(quality))))
     }
@@ -267,6 +288,18 @@ fn ending(error: DecodeError, record: &mut Record) -> Ending {
     ending
 }
 
+/// The ending of a file of which not everything was decoded.
+fn not_decoded(not: NotDecoded, record: &mut Record) -> Ending {
+    match not {
+        NotDecoded::Refused(error) => ending(error, record),
+        NotDecoded::Died { ending, detail } => {
+            let hint = if matches!(ending, Ending::OverLimit { what: "milliseconds", .. }) { LONGER } else { "" };
+            record.detail = Some(format!("{detail}{hint}"));
+            ending
+        }
+    }
+}
+
 /// The ending of a picture that a hash cannot be made of, though it can be decoded.
 fn cannot_hash(why: &ClassicError, record: &mut Record) -> Ending {
     record.detail = Some(why.to_string());
@@ -281,8 +314,8 @@ fn recognised(format: &str) -> String {
 /// Memory that screening takes at most, for the longest sides.
 const SCREENING_BYTES: u64 = 1 << 20;
 
-/// Memory that the views of a frame take beside hashing it: the grid, that in which it is sampled, and the needles.
-const VIEWS_BYTES: u64 = 512 << 10;
+/// What to do about a picture that takes too long.
+const LONGER: &str = "; --decoder-timeout allows more";
 
 /// What to do about a picture too large for the memory of the run.
 const RAISE: &str = "; --memory raises the limit";

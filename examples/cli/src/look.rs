@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 
 use lookalike::check::{Confirmed, Found, Needles};
-use lookalike::decode::{View, ViewKind, Visitor};
+use lookalike::decode::{Header, View, ViewKind, Visitor};
 use lookalike::hash::views::Grid;
 use lookalike::hash::{
     ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, PdqSpectrum, Profile, pdq,
@@ -20,6 +20,9 @@ use crate::exit::Failure;
 use crate::lookup::Lookup;
 use crate::record::Hashed;
 
+/// Memory that the views of a frame take beside hashing it: the grid, that in which it is sampled, and the needles.
+const VIEWS_BYTES: u64 = 512 << 10;
+
 /// A picture being looked at.
 pub(crate) struct Look<'a, 'f> {
     examiner: &'a Examiner,
@@ -29,6 +32,8 @@ pub(crate) struct Look<'a, 'f> {
     pub(crate) pdq: PdqProfile,
     /// The profiles that need pixels.
     rest: Vec<Profile>,
+    /// What the header of the file says.
+    pub(crate) header: Option<Header>,
     /// Memory that hashing takes beside decoding.
     beside: u64,
     pub(crate) permit: Option<Permit<'a>>,
@@ -59,7 +64,6 @@ impl<'a, 'f> Look<'a, 'f> {
     pub(crate) fn new(
         examiner: &'a Examiner,
         lookup: Option<&'a Lookup>,
-        beside: u64,
         own: Vec<Hashed>,
         found: &'f mut Found<'a>,
     ) -> Self {
@@ -71,7 +75,8 @@ impl<'a, 'f> Look<'a, 'f> {
             lookup,
             pdq,
             rest: profiles.iter().copied().filter(|&profile| profile != pdq.profile()).collect(),
-            beside,
+            header: None,
+            beside: 0,
             permit: None,
             own,
             is_first: true,
@@ -86,6 +91,16 @@ impl<'a, 'f> Look<'a, 'f> {
             refused: None,
             failure: None,
         }
+    }
+
+    /// Is told what the header of the file says, before anything is decoded.
+    pub(crate) fn begin(&mut self, header: &Header) {
+        let Header { width, height, .. } = *header;
+        let confirm = self.lookup.and_then(|lookup| lookup.confirm());
+        self.beside = ClassicStream::memory_bytes(width, height, &self.examiner.profiles)
+            + confirm.map_or(0, |confirm| confirm.memory_bytes(width, height))
+            + if self.wants_grid() { VIEWS_BYTES } else { 0 };
+        self.header = Some(*header);
     }
 
     /// Looks up the views of a frame together.

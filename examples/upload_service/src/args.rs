@@ -85,6 +85,15 @@ pub struct Args {
     #[arg(long, value_name = "BYTES", default_value_t = 320 << 20)]
     pub decode_memory: u64,
 
+    /// Where uploads are decoded: worker, in processes that may neither open a file nor reach a network, which a hostile file cannot
+    /// leave; in-process, in this one [default: worker on Linux, else in-process]
+    #[arg(long, value_enum)]
+    pub decoder: Option<DecoderChoice>,
+
+    /// How many uploads such a process decodes before another takes its place; 1 is a process for each upload
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub decoder_files: u32,
+
     /// The most pixels of a picture
     #[arg(long, value_name = "PIXELS", default_value_t = 100_000_000)]
     pub max_pixels: u64,
@@ -142,6 +151,16 @@ pub struct Args {
     pub server_timing: bool,
 }
 
+/// Where uploads are decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(clippy::exhaustive_enums, reason = "nobody but this program has it")]
+pub enum DecoderChoice {
+    /// In processes that may do nothing else.
+    Worker,
+    /// In the process of the service.
+    InProcess,
+}
+
 /// Which further views are looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[expect(clippy::exhaustive_enums, reason = "nobody but this program has it")]
@@ -162,6 +181,12 @@ impl From<Views> for Set {
 }
 
 impl Args {
+    /// Where uploads are decoded: what was chosen, or what is best here.
+    pub(crate) fn decoder_choice(&self) -> DecoderChoice {
+        let best = if cfg!(target_os = "linux") { DecoderChoice::Worker } else { DecoderChoice::InProcess };
+        self.decoder.unwrap_or(best)
+    }
+
     /// How many pictures are checked at the same time.
     pub(crate) fn job_count(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

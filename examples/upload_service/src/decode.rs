@@ -1,7 +1,7 @@
 //! The seam between the service and whatever decodes pictures.
 //!
-//! Everything that a hostile file can reach first lies behind [`Decoder`]: the service knows nothing of formats. [`InProcess`] decodes in the
-//! thread that asks. A decoder that hands the bytes to a process of its own is another implementation, and nothing else changes.
+//! Everything that a hostile file can reach first lies behind [`Decoder`]: the service knows nothing of formats. [`Workers`] hands the bytes to
+//! processes that may do nothing but decode; [`InProcess`] decodes in the thread that asks. Nothing else knows which of the two it is.
 
 use std::ops::ControlFlow;
 
@@ -165,3 +165,42 @@ impl Visitor for Seen<'_> {
         self.0.pixels(view, image, dihedral)
     }
 }
+
+/// Decodes in processes that may do nothing else (package `decode-worker`): a file that takes its decoder over, ends it or lets it hang
+/// has this outcome alone.
+#[cfg(target_os = "linux")]
+#[derive(Debug)]
+pub struct Workers(decode_worker::Pool);
+
+#[cfg(target_os = "linux")]
+impl Workers {
+    /// Starts the first of these processes.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be started: then no upload could be checked.
+    pub fn start(options: decode_worker::Options) -> std::io::Result<Self> {
+        decode_worker::Pool::start(options).map(Self)
+    }
+
+    /// What holds the processes.
+    #[must_use]
+    pub const fn sandbox(&self) -> decode_worker::Sandbox {
+        self.0.sandbox()
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Decoder for Workers {
+    fn views(&self, bytes: &[u8], profile: PdqProfile, sink: &mut dyn Sink) -> Result<Decoded, NotDecoded> {
+        match self.0.decode(bytes, profile, &mut Seen(sink)) {
+            Ok(header) => Ok(Decoded::new(Some(header))),
+            Err(decode_worker::NotDecoded::Refused(error)) => Err(error.into()),
+            Err(decode_worker::NotDecoded::Died(death)) => Err(NotDecoded::new(death.outcome(), death.to_string())),
+            Err(other) => Err(NotDecoded::new(Outcome::Corrupt { stage: "decoder" }, other.to_string())),
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl decode_worker::Client for Seen<'_> {}

@@ -39,11 +39,22 @@ mod server;
 mod service;
 mod upload;
 
-pub use args::{Args, Views};
+pub use args::{Args, DecoderChoice, Views};
+#[cfg(target_os = "linux")]
+pub use decode::Workers;
 pub use decode::{Decoded, Decoder, InProcess, NotDecoded, Sink};
 pub use failure::Failure;
 pub use server::Server;
 pub use service::Service;
+
+/// Serves as a process that decodes uploads, if this one was started as such: to be called first thing in `main`.
+#[must_use]
+pub fn run_worker_if_asked() -> Option<std::process::ExitCode> {
+    #[cfg(target_os = "linux")]
+    return decode_worker::run_if_asked();
+    #[cfg(not(target_os = "linux"))]
+    None
+}
 
 /// Lets the process have as many files open as the system allows it: every connection is one.
 pub fn raise_file_limit() {

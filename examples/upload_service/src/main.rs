@@ -13,6 +13,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use upload_service::{Args, Failure, Server, Service};
 
 fn main() -> ExitCode {
+    // The service starts itself to decode uploads.
+    if let Some(code) = upload_service::run_worker_if_asked() {
+        return code;
+    }
     let args = Args::parse();
     tracing_subscriber::fmt().json().flatten_event(true).with_target(false).with_writer(std::io::stderr).init();
     std::panic::set_hook(Box::new(|info| {

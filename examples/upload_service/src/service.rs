@@ -19,7 +19,7 @@ use lookalike::hash::views::Set;
 use prometheus_client::metrics::gauge::Gauge;
 
 use crate::answer::{self, Said, json};
-use crate::args::Args;
+use crate::args::{Args, DecoderChoice};
 use crate::audit::{Subject, Trail};
 use crate::check::{self, Checked};
 use crate::clock::Clock;
@@ -77,15 +77,21 @@ struct Job {
 }
 
 impl Service {
-    /// Opens the lists, the rules and the audit log; pictures are decoded in this process.
+    /// Opens the lists, the rules and the audit log; pictures are decoded where the arguments say. In worker processes: then `main` calls
+    /// [`run_worker_if_asked`](crate::run_worker_if_asked) first.
     ///
     /// # Errors
     ///
-    /// When something of it cannot be opened, or nothing could ever match.
+    /// When something of it cannot be opened, nothing could ever match, or no worker can be started: they are never silently done without.
     pub fn open(args: Args) -> Result<Self, Failure> {
-        let limits = lookalike::decode::Limits::default().max_alloc_bytes(args.decode_memory);
-        let decoder = InProcess::new(limits.max_pixels(args.max_pixels).max_file_bytes(args.max_body));
-        Self::open_with(args, Arc::new(decoder))
+        Self::open_by(args, |args| {
+            let limits = lookalike::decode::Limits::default().max_alloc_bytes(args.decode_memory);
+            let limits = limits.max_pixels(args.max_pixels).max_file_bytes(args.max_body);
+            match args.decoder_choice() {
+                DecoderChoice::InProcess => Ok(Arc::new(InProcess::new(limits))),
+                DecoderChoice::Worker => workers(args, limits),
+            }
+        })
     }
 
     /// The same with another decoder.
@@ -94,6 +100,10 @@ impl Service {
     ///
     /// As [`open`](Self::open).
     pub fn open_with(args: Args, decoder: Arc<dyn Decoder>) -> Result<Self, Failure> {
+        Self::open_by(args, |_| Ok(decoder))
+    }
+
+    fn open_by(args: Args, decoder: impl FnOnce(&Args) -> Result<Arc<dyn Decoder>, Failure>) -> Result<Self, Failure> {
         let rules = |profile: Profile| match &args.policy {
             Some(path) => read_policy(path, profile),
             None => {
@@ -105,7 +115,7 @@ impl Service {
         let trail = Trail::open(&args)?;
         Ok(Self {
             lists,
-            decoder,
+            decoder: decoder(&args)?,
             limits: Limits::new(&args),
             metrics: Metrics::new(),
             trail,
@@ -290,6 +300,30 @@ impl std::fmt::Debug for Service {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Service").field("args", &self.args).finish_non_exhaustive()
     }
+}
+
+/// Processes that decode, as many as pictures are checked at the same time.
+#[cfg(target_os = "linux")]
+fn workers(args: &Args, limits: lookalike::decode::Limits) -> Result<Arc<dyn Decoder>, Failure> {
+    let options = decode_worker::Options::new(limits).workers(args.job_count());
+    let workers = crate::decode::Workers::start(options.files(args.decoder_files).time(args.timeout));
+    let workers = workers.map_err(|error| {
+        Failure::new(format!(
+            "cannot start a process to decode in: {error}; --decoder in-process does without, and without its protection"
+        ))
+    })?;
+    let sandbox = workers.sandbox();
+    if sandbox.seccomp {
+        tracing::info!("uploads are decoded in processes held by {sandbox}");
+    } else {
+        tracing::warn!("uploads are decoded in processes held by {sandbox}: this kernel lacks the rest");
+    }
+    Ok(Arc::new(workers))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn workers(_: &Args, _: lookalike::decode::Limits) -> Result<Arc<dyn Decoder>, Failure> {
+    Err(Failure::new("--decoder worker is for Linux only: no other system can hold a process so".to_owned()))
 }
 
 /// A gauge that is one higher as long as this lives.

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::MAX_SIDE;
 
-/// Says why a picture has no PDQ hash: a side too long, or rows that do not fit its measures.
+/// Says why a picture has no PDQ hash: a side too long, rows that do not fit its measures, bytes that are no spectrum or grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PdqError(pub(in crate::hash) Kind);
 
@@ -16,6 +16,7 @@ pub(in crate::hash) enum Kind {
     TooManyRows { expected: u32 },
     Memory { found: usize, needed: usize },
     MissingRows { found: u32, expected: u32 },
+    Bytes { what: &'static str },
 }
 
 impl fmt::Display for PdqError {
@@ -27,6 +28,7 @@ impl fmt::Display for PdqError {
             Kind::TooManyRows { expected } => write!(f, "found a row more than the {expected} announced"),
             Kind::Memory { found, needed } => write!(f, "found memory of {found} floats, the picture needs {needed}"),
             Kind::MissingRows { found, expected } => write!(f, "found {found} rows, expected {expected}"),
+            Kind::Bytes { what } => write!(f, "these bytes are none that were made of a picture: {what}"),
         }
     }
 }

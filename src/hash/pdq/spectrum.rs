@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::error::{Kind, PdqError};
 use super::reduce::Row;
 use crate::dct::{self, Coefficients, FREQUENCIES};
 use crate::hash::dihedral::mirrored;
@@ -161,6 +162,74 @@ impl PdqSpectrum {
         Some(if all > 0.0 { conflict / all } else { 0.5 })
     }
 
+    /// How many bytes [`PdqSpectrum::to_bytes`] makes.
+    pub const BYTES: usize = 2 + 4 * FREQUENCIES * FREQUENCIES;
+
+    /// Packs the spectrum, so that another process can read hashes from it: see [`PdqSpectrum::from_bytes`].
+    ///
+    /// For a pipe, not for a disk: the form may change with the version, and the picture can be recognised from it.
+    ///
+    /// ```
+    /// use lookalike::hash::pdq::{self, PdqProfile, PdqSpectrum};
+    /// use lookalike::pixels::{ImageRef, PixelFormat};
+    ///
+    /// let pixels: Vec<u8> = (0..64 * 64).map(|i| (i * i / 97 % 251) as u8).collect();
+    /// let image = ImageRef::packed(&pixels, 64, 64, PixelFormat::Gray8)?;
+    /// let spectrum = pdq::spectrum(&image, PdqProfile::FullResolution)?;
+    /// let received = PdqSpectrum::from_bytes(&spectrum.to_bytes())?;
+    /// assert_eq!(received.dihedral(), spectrum.dihedral());
+    /// assert!(PdqSpectrum::from_bytes(b"no spectrum").is_err());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        let (head, rest) = bytes.split_at_mut(2);
+        let kind = match (&self.coefficients, self.doubt) {
+            (None, _) => 0,
+            (Some(_), Doubt::None) => 1,
+            (Some(_), Doubt::Gap) => 2,
+            (Some(_), Doubt::Quality) => 3,
+        };
+        head.copy_from_slice(&[kind, self.quality]);
+        let words = rest.as_chunks_mut::<4>().0.iter_mut();
+        words
+            .zip(self.coefficients.iter().flatten().flatten())
+            .for_each(|(word, coefficient)| *word = coefficient.to_le_bytes());
+        bytes
+    }
+
+    /// Reads a spectrum that [`PdqSpectrum::to_bytes`] packed: hashes, gaps and quality are the same bits. Whether it is of the
+    /// picture that it is said to be of, nobody can tell.
+    ///
+    /// # Errors
+    ///
+    /// Refuses bytes that no picture leads to: another length, a quality above 100, coefficients that are no numbers or too large.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PdqError> {
+        let refused = |what| PdqError(Kind::Bytes { what });
+        let bytes: &[u8; Self::BYTES] = bytes.try_into().map_err(|_| refused("the length"))?;
+        let [kind, quality, rest @ ..] = bytes;
+        let doubt = match kind {
+            0 if *quality == 0 && rest.iter().all(|byte| *byte == 0) => return Ok(Self::TOO_SMALL),
+            1 => Doubt::None,
+            2 => Doubt::Gap,
+            3 => Doubt::Quality,
+            _ => return Err(refused("the kind")),
+        };
+        if *quality > 100 {
+            return Err(refused("the quality"));
+        }
+        let mut coefficients = [[0.0; FREQUENCIES]; FREQUENCIES];
+        for (coefficient, word) in coefficients.as_flattened_mut().iter_mut().zip(rest.as_chunks::<4>().0) {
+            *coefficient = f32::from_le_bytes(*word);
+            // no range has what is not a number
+            if !(-LARGEST..=LARGEST).contains(coefficient) {
+                return Err(refused("a coefficient"));
+            }
+        }
+        Ok(Self { coefficients: Some(coefficients), quality: *quality, doubt })
+    }
+
     fn judged(&self, found: Option<(Grid, f32)>, swap: bool) -> Pdq {
         let (hash, median_gap) = found.map_or((Bits256::ZERO, f32::INFINITY), |(grid, gap)| (pack(grid, swap), gap));
         Pdq { hash, quality: self.quality, median_gap }
@@ -172,6 +241,9 @@ impl PdqSpectrum {
         self.quality
     }
 }
+
+/// No coefficient is larger: 255, times the 4,096 samples, times the square of the transform's largest factor, the root of 1/32, is 32,640.
+const LARGEST: f32 = 65_536.0;
 
 impl fmt::Debug for PdqSpectrum {
     /// Never prints the coefficients: the picture can be recognised from them.
@@ -252,6 +324,43 @@ mod tests {
             assert!(least < 0.0005 && most > 0.005, "{turn}: {least} {most}");
         }
         assert_eq!(PdqSpectrum::TOO_SMALL.conflict(&Bits256::ZERO, Dihedral::Original), None);
+    }
+
+    #[test]
+    fn a_packed_spectrum_is_the_same_spectrum() {
+        let coefficients: Coefficients =
+            core::array::from_fn(|i| core::array::from_fn(|j| ((i * 37 + j * 101) as f32 * 0.7).sin() * 9000.0));
+        for doubt in [Doubt::None, Doubt::Gap, Doubt::Quality] {
+            let spectrum = PdqSpectrum { coefficients: Some(coefficients), quality: 83, doubt };
+            let read = PdqSpectrum::from_bytes(&spectrum.to_bytes()).unwrap();
+            assert_eq!((read.dihedral(), read.doubt, read.quality), (spectrum.dihedral(), doubt, 83));
+            let bits = |it: &PdqSpectrum| it.coefficients.map(|it| it.map(|row| row.map(f32::to_bits)));
+            assert_eq!(bits(&read), bits(&spectrum));
+        }
+        let small = PdqSpectrum::from_bytes(&PdqSpectrum::TOO_SMALL.to_bytes()).unwrap();
+        assert!(small.coefficients.is_none() && small.is_certain());
+        assert_eq!(small.pdq(), PdqSpectrum::TOO_SMALL.pdq());
+    }
+
+    #[test]
+    fn bytes_that_no_picture_leads_to_are_refused() {
+        let spectrum = PdqSpectrum { coefficients: Some([[1.0; 16]; 16]), quality: 100, doubt: Doubt::Gap };
+        let good = spectrum.to_bytes();
+        assert!(PdqSpectrum::from_bytes(&good).is_ok());
+        assert!(PdqSpectrum::from_bytes(&good[1..]).is_err());
+        assert!(PdqSpectrum::from_bytes(&[&good[..], &[0]].concat()).is_err());
+        let with = |at: usize, with: &[u8]| {
+            let mut bytes = good;
+            bytes[at..at + with.len()].copy_from_slice(with);
+            PdqSpectrum::from_bytes(&bytes)
+        };
+        for (at, bytes) in [(0, &[0][..]), (0, &[4]), (1, &[101])] {
+            assert!(with(at, bytes).is_err(), "{at} {bytes:?}");
+        }
+        for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 65_537.0, -1e30] {
+            assert!(with(2 + 4 * 255, &wrong.to_le_bytes()).is_err(), "{wrong}");
+        }
+        assert!(with(2 + 4 * 255, &(-65_536.0_f32).to_le_bytes()).is_ok());
     }
 
     /// The rows of a hash, bit by bit.

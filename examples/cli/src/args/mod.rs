@@ -11,8 +11,9 @@ pub(crate) mod store;
 pub(crate) mod test_list;
 
 use std::ffi::OsString;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::styling::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -139,6 +140,47 @@ impl WorkArgs {
     pub(crate) fn threads(&self) -> usize {
         self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
     }
+}
+
+/// Where `scan` decodes pictures.
+#[derive(Debug, Args)]
+pub(crate) struct DecoderArgs {
+    /// Where pictures are decoded: worker, in processes that may neither open a file nor reach a network, which a hostile file cannot
+    /// leave; in-process, in this one. JPEGs are screened in this one either way, by the library's own code [default: worker on Linux, else
+    /// in-process]
+    #[arg(long, value_enum, help_heading = RESOURCES)]
+    pub(crate) decoder: Option<DecoderChoice>,
+
+    /// How long a worker may take for one file, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, help_heading = RESOURCES)]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "there are no workers"))]
+    pub(crate) decoder_timeout: Duration,
+
+    /// How many files a worker decodes before another takes its place; 1 is a process for each file
+    #[arg(long, value_name = "N", default_value = "1000", help_heading = RESOURCES)]
+    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "there are no workers"))]
+    pub(crate) decoder_files: NonZeroU32,
+}
+
+impl DecoderArgs {
+    /// What was chosen, or what is best here.
+    pub(crate) fn choice(&self) -> DecoderChoice {
+        let best = if cfg!(target_os = "linux") { DecoderChoice::Worker } else { DecoderChoice::InProcess };
+        self.decoder.unwrap_or(best)
+    }
+}
+
+/// Where pictures are decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecoderChoice {
+    Worker,
+    InProcess,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.001..=86_400.0).contains(seconds));
+    let seconds = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected a number of seconds from 0.001 to 86400".to_owned())
 }
 
 #[derive(Debug, Subcommand)]
@@ -406,6 +448,9 @@ pub(crate) struct ScanArgs {
 
     #[command(flatten)]
     pub(crate) work: WorkArgs,
+
+    #[command(flatten)]
+    pub(crate) decoder: DecoderArgs,
 
     /// Files and directories, or `-` for names on standard input
     #[arg(required = true, value_name = "PATH")]

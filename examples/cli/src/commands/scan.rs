@@ -107,11 +107,12 @@ fn remembering<const N: usize>(
 
 fn scan(args: &ScanArgs, profile: Profile, lookups: Lookups, report: &mut dyn Report) -> Result<Exit, Failure> {
     let keeps = args.remember.is_some();
+    let examiner = Examiner::new(vec![profile], keeps, Some(lookups), args.work.memory);
     let run = Run {
         paths: &args.paths,
         standard_input: StandardInput::Names { nul_separated: args.null },
         work: &args.work,
-        examiner: Examiner::new(vec![profile], keeps, Some(lookups), args.work.memory).screening(!args.exact && !keeps),
+        examiner: examiner.screening(!args.exact && !keeps).decoding(&args.decoder, args.work.threads())?,
         report,
         output: Output::open(args.output.as_deref())?,
         note: |_| None,

@@ -32,3 +32,5 @@ mod store;
 mod support;
 mod test_list;
 mod views;
+#[cfg(target_os = "linux")]
+mod workers;

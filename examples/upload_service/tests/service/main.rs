@@ -22,3 +22,5 @@ mod page;
 mod process;
 mod reload;
 mod support;
+#[cfg(target_os = "linux")]
+mod workers;

@@ -72,7 +72,9 @@ impl Answer {
 
 /// The arguments, with a free port.
 fn args(words: &[&str]) -> Args {
-    Args::try_parse_from(["upload-service", "--listen", "127.0.0.1:0"].iter().chain(words)).unwrap()
+    // A test is no worker; those of `workers.rs` have the program for that.
+    let always = ["upload-service", "--listen", "127.0.0.1:0", "--decoder", "in-process"];
+    Args::try_parse_from(always.iter().chain(words)).unwrap()
 }
 
 /// Why a service does not start.
