@@ -170,7 +170,11 @@ impl Visitor for Seen<'_> {
 /// has this outcome alone.
 #[cfg(target_os = "linux")]
 #[derive(Debug)]
-pub struct Workers(decode_worker::Pool);
+pub struct Workers {
+    pool: decode_worker::Pool,
+    /// For what the library reads itself, in this process: the coefficients of JPEGs.
+    in_process: InProcess,
+}
 
 #[cfg(target_os = "linux")]
 impl Workers {
@@ -180,25 +184,30 @@ impl Workers {
     ///
     /// When it cannot be started: then no upload could be checked.
     pub fn start(options: decode_worker::Options) -> std::io::Result<Self> {
-        decode_worker::Pool::start(options).map(Self)
+        let in_process = InProcess::new(options.limits);
+        Ok(Self { pool: decode_worker::Pool::start(options)?, in_process })
     }
 
     /// What holds the processes.
     #[must_use]
     pub const fn sandbox(&self) -> decode_worker::Sandbox {
-        self.0.sandbox()
+        self.pool.sandbox()
     }
 }
 
 #[cfg(target_os = "linux")]
 impl Decoder for Workers {
     fn views(&self, bytes: &[u8], profile: PdqProfile, sink: &mut dyn Sink) -> Result<Decoded, NotDecoded> {
-        match self.0.decode(bytes, profile, &mut Seen(sink)) {
+        match self.pool.decode(bytes, profile, &mut Seen(sink)) {
             Ok(header) => Ok(Decoded::new(Some(header))),
             Err(decode_worker::NotDecoded::Refused(error)) => Err(error.into()),
             Err(decode_worker::NotDecoded::Died(death)) => Err(NotDecoded::new(death.outcome(), death.to_string())),
             Err(other) => Err(NotDecoded::new(Outcome::Corrupt { stage: "decoder" }, other.to_string())),
         }
+    }
+
+    fn screen(&self, bytes: &[u8], profile: PdqProfile, grid: Option<&mut Grid>) -> Option<Screening> {
+        self.in_process.screen(bytes, profile, grid)
     }
 }
 
