@@ -224,7 +224,7 @@ impl Visitor for First {
     }
 
     fn wants_pixels(&self) -> bool {
-        pdq_profile(self.profile).is_none()
+        PdqProfile::of(self.profile).is_none()
     }
 
     fn pixels(&mut self, _: View, image: &ImageRef<'_>, _: Dihedral) -> ControlFlow<()> {
@@ -235,7 +235,7 @@ impl Visitor for First {
 
 fn of_file(bytes: &[u8], profile: Profile, limits: &decode::Limits) -> Result<Hashes, Failure> {
     let mut first = First { profile, found: None };
-    let pdq = pdq_profile(profile).unwrap_or_default();
+    let pdq = PdqProfile::of(profile).unwrap_or_default();
     let decoded = decode::pdq_views(bytes, limits, pdq, &mut first);
     match first.found {
         Some(found) => found,
@@ -245,19 +245,10 @@ fn of_file(bytes: &[u8], profile: Profile, limits: &decode::Limits) -> Result<Ha
     }
 }
 
-/// Under which profile of PDQ a profile's hashes are made, if it is one of PDQ.
-pub(super) const fn pdq_profile(profile: Profile) -> Option<PdqProfile> {
-    match profile {
-        Profile::Pdq => Some(PdqProfile::FullResolution),
-        Profile::Pdq512 => Some(PdqProfile::Meta512),
-        _ => None,
-    }
-}
-
 fn of_image(image: &ImageRef<'_>, profile: Profile) -> Result<Hashes, Failure> {
     let over = |error: &dyn core::fmt::Display| Failure::new(Status::OverLimit, error);
-    let spectrum = pdq::reference(image, pdq_profile(profile).unwrap_or_default()).map_err(|error| over(&error))?;
-    if pdq_profile(profile).is_some() {
+    let spectrum = pdq::reference(image, PdqProfile::of(profile).unwrap_or_default()).map_err(|error| over(&error))?;
+    if PdqProfile::of(profile).is_some() {
         return Ok(Hashes { is_certain: 1, ..Hashes::of_spectrum(profile, &spectrum) });
     }
     let mut turned = Vec::new();

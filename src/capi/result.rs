@@ -2,7 +2,6 @@
 
 use alloc::string::{String, ToString};
 use core::ffi::c_char;
-use core::ptr;
 
 use super::failure::{Failure, guarded};
 use super::store::give_text;
@@ -313,10 +312,4 @@ pub unsafe extern "C" fn lookalike_result_evidence(
 pub unsafe extern "C" fn lookalike_result_free(result: *mut ResultHandle) {
     // SAFETY: passed on from the caller.
     unsafe { raw::free(result) }
-}
-
-impl Default for Text {
-    fn default() -> Self {
-        Self { bytes: ptr::null(), len: 0 }
-    }
 }

@@ -3,10 +3,10 @@
 use alloc::boxed::Box;
 
 use super::failure::{Failure, guarded};
-use super::hashes::{Hashes, format, pdq_profile};
+use super::hashes::{Hashes, format};
 use super::profile::profile;
 use super::{Status, raw};
-use crate::hash::{ClassicStream, PdqStream, Profile};
+use crate::hash::{ClassicStream, PdqProfile, PdqStream, Profile};
 
 /// A picture under way, used by one thread at a time.
 #[derive(Debug)]
@@ -37,9 +37,9 @@ pub unsafe extern "C" fn lookalike_stream_new(
     guarded(|| {
         let make = || {
             let (profile, format) = (profile(profile_id)?, format(format_id)?);
-            let pdq = PdqStream::new(width, height, format, pdq_profile(profile).unwrap_or_default());
+            let pdq = PdqStream::new(width, height, format, PdqProfile::of(profile).unwrap_or_default());
             let pdq = pdq.map_err(|error| Failure::new(Status::OverLimit, error))?;
-            let classic = match pdq_profile(profile) {
+            let classic = match PdqProfile::of(profile) {
                 Some(_) => None,
                 None => Some(ClassicStream::new(width, height, format, &[profile]).map_err(Failure::argument)?),
             };

@@ -5,9 +5,8 @@ use core::ops::ControlFlow;
 use std::collections::HashMap;
 
 use super::LookupError;
-use crate::hash::{
-    Bits64, Bits256, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, Profile, pdq,
-};
+use super::needles::by_length;
+use crate::hash::{ClassicStream, Dihedral, HashBits, PdqProfile, pdq};
 use crate::index::{Index, Query, SearchError};
 use crate::mmap::FileBytes;
 use crate::pixels::ImageRef;
@@ -70,12 +69,7 @@ impl Confirm {
         confirmed: &mut Confirmed<'a>,
     ) -> Result<(), SearchError> {
         let profile = self.index.profile();
-        let pdq_profile = match profile {
-            Profile::Pdq => Some(PdqProfile::FullResolution),
-            Profile::Pdq512 => Some(PdqProfile::Meta512),
-            _ => None,
-        };
-        if let Some(pdq_profile) = pdq_profile {
+        if let Some(pdq_profile) = PdqProfile::of(profile) {
             // A picture of which the hash cannot be made has nothing that confirms.
             let Ok(spectrum) = pdq::reference(image, pdq_profile) else { return Ok(()) };
             let eight: Vec<_> = Dihedral::ALL.into_iter().zip(spectrum.dihedral()).collect();
@@ -84,14 +78,7 @@ impl Confirm {
             return self.search(&needles, confirmed);
         }
         let hashes = turns.iter().map(|&turn| ClassicStream::of_turned(image, &[profile], view.then(turn)));
-        let hashes: Vec<_> = hashes.filter_map(Result::ok).collect();
-        let (mut short, mut long): (Vec<Bits64>, Vec<Bits256>) = (Vec::new(), Vec::new());
-        for (_, hash) in hashes.iter().flat_map(ClassicHashes::iter) {
-            match hash {
-                ClassicHash::Bits64(bits) => short.push(bits),
-                ClassicHash::Bits256(bits) => long.push(bits),
-            }
-        }
+        let (short, long) = by_length(hashes.filter_map(Result::ok));
         if short.is_empty() { self.search(&long, confirmed) } else { self.search(&short, confirmed) }
     }
 

@@ -210,12 +210,13 @@ impl Lookup {
         }
         let covered: Vec<_> = needles.covered.iter().filter(|(_, spectrum)| !spectrum.is_repetitive()).collect();
         if let Some(rule) = self.policy.occlusion.filter(|_| !covered.is_empty()) {
-            let turns = || Dihedral::ALL.into_iter().take(self.turns());
-            let spectra = covered.iter().flat_map(|(view, spectrum)| turns().map(move |turn| (*view, spectrum, turn)));
+            let turns = self.turns();
+            let spectra =
+                covered.iter().flat_map(|(view, spectrum)| turns.iter().map(move |turn| (*view, spectrum, *turn)));
             let spectra: Vec<_> = spectra.collect();
             let eights = covered.iter().map(|(_, spectrum)| spectrum.dihedral());
             let hashes: Vec<_> =
-                eights.flat_map(|eight| eight.map(|pdq| pdq.hash).into_iter().take(self.turns())).collect();
+                eights.flat_map(|eight| eight.map(|pdq| pdq.hash).into_iter().take(turns.len())).collect();
             let seen = |&(view, spectrum, turn): &(View, &PdqSpectrum, Dihedral)| Seen {
                 view,
                 turn,
@@ -253,9 +254,9 @@ impl Lookup {
         Ok(())
     }
 
-    /// How many turns of a picture are looked up.
-    const fn turns(&self) -> usize {
-        if self.policy.dihedral { Dihedral::ALL.len() } else { 1 }
+    /// The turns of a picture that are looked up.
+    pub(super) const fn turns(&self) -> &'static [Dihedral] {
+        if self.policy.dihedral { &Dihedral::ALL } else { &[Dihedral::Original] }
     }
 
     fn batch_of<'a>(

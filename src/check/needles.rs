@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::decode::View;
-use crate::hash::{Bits256, Dihedral, PdqSpectrum};
+use crate::hash::{Bits64, Bits256, ClassicHash, ClassicHashes, Dihedral, PdqSpectrum};
 
 /// The hashes of views of a picture, to be looked up together by [`Lookup::batch`](super::Lookup::batch).
 #[derive(Debug, Default)]
@@ -45,10 +45,18 @@ impl Needles {
     pub const fn is_empty(&self) -> bool {
         self.hashes.is_empty() && self.covered.is_empty()
     }
+}
 
-    /// The hashes of all views but covered ones.
-    #[must_use]
-    pub fn hashes(&self) -> &[Bits256] {
-        &self.hashes
+/// Classic hashes, those of either length together.
+pub(super) fn by_length(hashes: impl IntoIterator<Item = ClassicHashes>) -> (Vec<Bits64>, Vec<Bits256>) {
+    let (mut short, mut long) = (Vec::new(), Vec::new());
+    for hashes in hashes {
+        for (_, hash) in hashes.iter() {
+            match hash {
+                ClassicHash::Bits64(bits) => short.push(bits),
+                ClassicHash::Bits256(bits) => long.push(bits),
+            }
+        }
     }
+    (short, long)
 }

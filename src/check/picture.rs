@@ -10,14 +10,12 @@ use core::time::Duration;
 use std::panic::catch_unwind;
 use std::time::Instant;
 
+use super::needles::by_length;
 use super::verdict::{MOST_REPORTED, Verdict};
 use super::{Confirmed, Found, Lookup, Needles};
 use crate::decode::{self, DecodeError, Header, Limits, View, ViewKind, Visitor};
 use crate::hash::views::{Grid, Set};
-use crate::hash::{
-    Bits64, Bits256, ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, PdqProfile, PdqSpectrum,
-    Profile,
-};
+use crate::hash::{Bits64, Bits256, ClassicError, ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
 use crate::index::SearchError;
 use crate::matching::Outcome;
 use crate::pixels::ImageRef;
@@ -162,10 +160,9 @@ impl fmt::Debug for Look<'_> {
 impl<'a> Look<'a> {
     fn new(lookup: &'a Lookup, found: Found<'a>) -> Self {
         let profile = lookup.snapshot().profile();
-        let is_pdq = matches!(profile, Profile::Pdq | Profile::Pdq512);
         Self {
             lookup,
-            classic: (!is_pdq).then_some(profile),
+            classic: PdqProfile::of(profile).is_none().then_some(profile),
             found,
             needles: Needles::default(),
             confirmed: Confirmed::default(),
@@ -199,8 +196,7 @@ impl<'a> Look<'a> {
     /// Under which profile of PDQ its views are to be hashed.
     #[must_use]
     pub fn pdq_profile(&self) -> PdqProfile {
-        let is_512 = self.lookup.snapshot().profile() == Profile::Pdq512;
-        if is_512 { PdqProfile::Meta512 } else { PdqProfile::FullResolution }
+        PdqProfile::of(self.lookup.snapshot().profile()).unwrap_or_default()
     }
 
     /// Looks the digests of the file up, of the kinds that the lists have.
@@ -299,27 +295,14 @@ impl<'a> Look<'a> {
         view: Dihedral,
         profile: Profile,
     ) -> Result<(Vec<Bits64>, Vec<Bits256>), ClassicError> {
-        let (mut short, mut long) = (Vec::new(), Vec::new());
-        for &turn in self.turns() {
-            let hashes = ClassicStream::of_turned(image, &[profile], view.then(turn))?;
-            for (_, hash) in ClassicHashes::iter(&hashes) {
-                match hash {
-                    ClassicHash::Bits64(bits) => short.push(bits),
-                    ClassicHash::Bits256(bits) => long.push(bits),
-                }
-            }
-        }
-        Ok((short, long))
-    }
-
-    const fn turns(&self) -> &'static [Dihedral] {
-        if self.lookup.policy.dihedral { &Dihedral::ALL } else { &[Dihedral::Original] }
+        let turned = |&turn: &Dihedral| ClassicStream::of_turned(image, &[profile], view.then(turn));
+        Ok(by_length(self.lookup.turns().iter().map(turned).collect::<Result<Vec<_>, _>>()?))
     }
 
     /// Lets the second index find what it finds of a view.
     fn confirm(&mut self, image: &ImageRef<'_>, view: Dihedral) -> ControlFlow<()> {
         let Some(confirm) = self.lookup.confirm() else { return ControlFlow::Continue(()) };
-        let turns = self.turns();
+        let turns = self.lookup.turns();
         self.asked(|look| confirm.look_up(image, view, turns, &mut look.confirmed))
     }
 }

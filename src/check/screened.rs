@@ -2,7 +2,6 @@
 
 use super::{Lookup, Needles};
 use crate::decode::{SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening};
-use crate::hash::Dihedral;
 use crate::hash::views::Grid;
 use crate::index::SearchError;
 
@@ -22,11 +21,10 @@ impl Lookup {
         let widest = self.policy.occlusion.map_or(self.policy.radius, |rule| rule.radius.max(self.policy.radius));
         for screened in [Some(screening.stored), screening.oriented].into_iter().flatten() {
             let eight = screened.spectrum().dihedral().map(|turned| turned.hash);
-            let turns = if self.policy.dihedral { Dihedral::ALL.len() } else { 1 };
             let least_quality = screened.spectrum().quality().saturating_sub(SCREENED_QUALITY_MARGIN);
             // Of less than the required quality a picture is not clean, and how low it is must be told exactly.
             let is_sure = least_quality >= self.required_quality && self.admits(least_quality);
-            let needles = eight.get(..turns).unwrap_or(&eight);
+            let needles = eight.get(..self.turns().len()).unwrap_or(&eight);
             if !is_sure || self.may_match(needles, widest, screened.margin())? {
                 return Ok(false);
             }
@@ -34,7 +32,7 @@ impl Lookup {
         let Some(grid) = grid else { return Ok(true) };
         let mut needles = Needles::default();
         self.add_views(1, grid, VIEW_QUALITY_DOUBT, &mut needles);
-        let may_match = self.may_match(needles.hashes(), self.policy.radius_of_views(), SCREENED_VIEW_MARGIN)?;
+        let may_match = self.may_match(&needles.hashes, self.policy.radius_of_views(), SCREENED_VIEW_MARGIN)?;
         Ok(!may_match)
     }
 }

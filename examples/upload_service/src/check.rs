@@ -52,8 +52,7 @@ pub(crate) type Hashed = (String, u8);
 /// When it cannot be decoded.
 pub(crate) fn hash(bytes: &[u8], profile: Profile, decoder: &dyn Decoder) -> Result<Hashed, NotDecoded> {
     let mut first = First { profile, quality: 0, found: None };
-    let pdq = if profile == Profile::Pdq512 { PdqProfile::Meta512 } else { PdqProfile::FullResolution };
-    let decoded = decoder.views(bytes, pdq, &mut first);
+    let decoded = decoder.views(bytes, PdqProfile::of(profile).unwrap_or_default(), &mut first);
     match (first.found, decoded) {
         (Some(found), _) => Ok(found),
         (None, Err(not)) => Err(not),
@@ -79,7 +78,7 @@ impl Sink for First {
     }
 
     fn wants_pixels(&self) -> bool {
-        !matches!(self.profile, Profile::Pdq | Profile::Pdq512)
+        PdqProfile::of(self.profile).is_none()
     }
 
     fn pixels(&mut self, _: View, image: &ImageRef<'_>, _: Dihedral) -> ControlFlow<()> {

@@ -71,6 +71,16 @@ impl PdqProfile {
             Self::Meta512 => Profile::Pdq512,
         }
     }
+
+    /// The way in which hashes of a profile are made; none for one that is not of PDQ.
+    #[must_use]
+    pub const fn of(profile: Profile) -> Option<Self> {
+        match profile {
+            Profile::Pdq => Some(Self::FullResolution),
+            Profile::Pdq512 => Some(Self::Meta512),
+            _ => None,
+        }
+    }
 }
 
 /// Computes PDQ of a whole picture.
