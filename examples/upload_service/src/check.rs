@@ -4,14 +4,14 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use lookalike::check::{Look, Matched};
-use lookalike::decode::{View, Visitor as _};
+use lookalike::decode::{View, Visitor};
 use lookalike::hash::views::{Grid, Set};
 use lookalike::hash::{ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
 use lookalike::matching::Outcome;
 use lookalike::pixels::ImageRef;
 
 use crate::clock::{Clock, Spent};
-use crate::decode::{Decoder, NotDecoded, Sink};
+use crate::decode::{Decoder, NotDecoded};
 use crate::failure::Failure;
 use crate::lookup::{Lookup, damaged, now};
 
@@ -67,7 +67,7 @@ struct First {
     found: Option<Hashed>,
 }
 
-impl Sink for First {
+impl Visitor for First {
     fn hashed(&mut self, _: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
         self.quality = spectrum.quality();
         if self.wants_pixels() {
@@ -104,7 +104,7 @@ impl<'a> Looking<'a> {
     }
 }
 
-impl Sink for Looking<'_> {
+impl Visitor for Looking<'_> {
     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
         self.timed(|look| look.hashed(view, spectrum))
     }

@@ -13,46 +13,18 @@ use lookalike::pixels::ImageRef;
 
 /// Decodes and hashes a picture, view by view.
 pub trait Decoder: Send + Sync {
-    /// Hands the hash of every view of a picture to the sink, until the sink breaks.
+    /// Hands every view of a picture to the visitor, until that breaks.
     ///
     /// # Errors
     ///
     /// When the file cannot be decoded, or not to its end. What was handed out before stands.
-    fn views(&self, bytes: &[u8], profile: PdqProfile, sink: &mut dyn Sink) -> Result<Decoded, NotDecoded>;
+    fn views(&self, bytes: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<Decoded, NotDecoded>;
 
     /// Hashes a JPEG from its coefficients, and fills the grid, without decoding a pixel: a few bits off, and good enough to say that
     /// nothing looks like it. Nothing where only pixels can tell.
     fn screen(&self, bytes: &[u8], profile: PdqProfile, grid: Option<&mut Grid>) -> Option<Screening> {
         let _ = (bytes, profile, grid);
         None
-    }
-}
-
-/// Who is handed what was made of a picture.
-pub trait Sink {
-    /// Is handed the hash of a view.
-    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()>;
-
-    /// Whether [`Sink::grid`] is to be called.
-    fn wants_grid(&self) -> bool {
-        false
-    }
-
-    /// Is handed a frame reduced to a grid, of which further views are made.
-    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
-        let _ = (view, grid);
-        ControlFlow::Continue(())
-    }
-
-    /// Whether [`Sink::pixels`] is to be called: where the lists, or a second index, are of another hash than PDQ.
-    fn wants_pixels(&self) -> bool {
-        false
-    }
-
-    /// Is handed the pixels of a view, to be turned by `dihedral`.
-    fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
-        let _ = (view, image, dihedral);
-        ControlFlow::Continue(())
     }
 }
 
@@ -125,9 +97,9 @@ impl InProcess {
 }
 
 impl Decoder for InProcess {
-    fn views(&self, bytes: &[u8], profile: PdqProfile, sink: &mut dyn Sink) -> Result<Decoded, NotDecoded> {
+    fn views(&self, bytes: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<Decoded, NotDecoded> {
         let header = decode::inspect(bytes, &self.limits)?;
-        decode::pdq_views(bytes, &self.limits, profile, &mut Seen(sink))?;
+        decode::pdq_views(bytes, &self.limits, profile, &mut Seen(visitor))?;
         Ok(Decoded::new(Some(header)))
     }
 
@@ -141,10 +113,14 @@ impl Decoder for InProcess {
     }
 }
 
-/// A sink, as the library wants to see it.
-struct Seen<'s>(&'s mut dyn Sink);
+/// A visitor of any kind, as one that the library takes.
+struct Seen<'s>(&'s mut dyn Visitor);
 
 impl Visitor for Seen<'_> {
+    fn needs(&mut self, bytes: u64) {
+        self.0.needs(bytes);
+    }
+
     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
         self.0.hashed(view, spectrum)
     }
@@ -197,8 +173,8 @@ impl Workers {
 
 #[cfg(target_os = "linux")]
 impl Decoder for Workers {
-    fn views(&self, bytes: &[u8], profile: PdqProfile, sink: &mut dyn Sink) -> Result<Decoded, NotDecoded> {
-        match self.pool.decode(bytes, profile, &mut Seen(sink)) {
+    fn views(&self, bytes: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<Decoded, NotDecoded> {
+        match self.pool.decode(bytes, profile, &mut Seen(visitor)) {
             Ok(header) => Ok(Decoded::new(Some(header))),
             Err(decode_worker::NotDecoded::Refused(error)) => Err(error.into()),
             Err(decode_worker::NotDecoded::Died(death)) => Err(NotDecoded::new(death.outcome(), death.to_string())),

@@ -42,7 +42,7 @@ mod upload;
 pub use args::{Args, DecoderChoice, Views};
 #[cfg(target_os = "linux")]
 pub use decode::Workers;
-pub use decode::{Decoded, Decoder, InProcess, NotDecoded, Sink};
+pub use decode::{Decoded, Decoder, InProcess, NotDecoded};
 pub use failure::Failure;
 pub use server::Server;
 pub use service::Service;

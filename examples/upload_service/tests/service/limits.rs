@@ -3,11 +3,11 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use lookalike::decode::Limits;
+use lookalike::decode::{Limits, Visitor};
 use lookalike::hash::PdqProfile;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use upload_service::{Decoded, Decoder, InProcess, NotDecoded, Sink};
+use upload_service::{Decoded, Decoder, InProcess, NotDecoded};
 
 use crate::support::{drawn, index, png, start, start_with, until};
 
@@ -128,9 +128,9 @@ impl Gate {
 }
 
 impl Decoder for Gate {
-    fn views(&self, bytes: &[u8], profile: PdqProfile, sink: &mut dyn Sink) -> Result<Decoded, NotDecoded> {
+    fn views(&self, bytes: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<Decoded, NotDecoded> {
         drop(self.opened.wait_while(self.is_open.lock().unwrap(), |is_open| !*is_open).unwrap());
-        self.inner.views(bytes, profile, sink)
+        self.inner.views(bytes, profile, visitor)
     }
 }
 
@@ -201,9 +201,9 @@ async fn a_check_that_takes_too_long_is_over_a_limit_and_one_that_waits_too_long
 struct Panicking(InProcess);
 
 impl Decoder for Panicking {
-    fn views(&self, bytes: &[u8], profile: PdqProfile, sink: &mut dyn Sink) -> Result<Decoded, NotDecoded> {
+    fn views(&self, bytes: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<Decoded, NotDecoded> {
         assert!(!bytes.starts_with(b"panic"), "a defect of a decoder");
-        self.0.views(bytes, profile, sink)
+        self.0.views(bytes, profile, visitor)
     }
 }
 
