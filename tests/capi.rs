@@ -13,13 +13,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use decode_support::png_file;
+use decode_support::{SIDE, png_of_shapes as png, shapes};
 use lookalike::decode::{self, Limits};
 use lookalike::hash::{Bits256, PdqProfile, Profile};
 use lookalike::index::{Builder, Source};
 use lookalike::store::{Contents, Writer};
 
-const SIDE: u32 = 96;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The folder of the built library, or nothing, said aloud.
@@ -80,23 +79,6 @@ impl Files {
         let side = PathBuf::from(SIDE.to_string());
         names.iter().map(|name| self.path(name)).chain([side.clone(), side]).collect()
     }
-}
-
-/// Shapes without symmetry, and with gradients enough for a hash.
-fn shapes(seed: u32) -> Vec<u8> {
-    let mut pixels = Vec::new();
-    for y in 0..SIDE {
-        for x in 0..SIDE {
-            let cell = (6 * x / SIDE) * 13 + (6 * y / SIDE) * 7 + 101 * seed;
-            let shade = (cell.wrapping_mul(2_654_435_761) >> 25) as u8;
-            pixels.push(40 + shade + (x * 20 / SIDE) as u8);
-        }
-    }
-    pixels
-}
-
-fn png(pixels: &[u8]) -> Vec<u8> {
-    png_file(SIDE, SIDE, png::ColorType::Grayscale, png::BitDepth::Eight, pixels, |_| {})
 }
 
 fn run(command: &mut Command) -> Output {

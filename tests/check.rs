@@ -9,7 +9,7 @@ mod decode_support;
 
 use std::sync::Arc;
 
-use decode_support::png_file;
+use decode_support::{SIDE, png_of_shapes as png, shapes};
 use lookalike::check::{Confirm, Digester, LiveLookup, Lookup, LookupError, RuleBook};
 use lookalike::decode::{self, Limits};
 use lookalike::entry::{Digest, DigestKind, Role};
@@ -18,25 +18,6 @@ use lookalike::index::{Builder, Index, Source};
 use lookalike::matching::{Outcome, Policy, PolicyFile};
 use lookalike::mmap::FileBytes;
 use lookalike::store::{Contents, Snapshot, Store, Writer};
-
-const SIDE: u32 = 96;
-
-/// Shapes without symmetry, and with gradients enough for a hash: another picture for each seed.
-fn shapes(seed: u32) -> Vec<u8> {
-    let mut pixels = Vec::new();
-    for y in 0..SIDE {
-        for x in 0..SIDE {
-            let cell = (6 * x / SIDE) * 13 + (6 * y / SIDE) * 7 + 101 * seed;
-            let shade = (cell.wrapping_mul(2_654_435_761) >> 25) as u8;
-            pixels.push(40 + shade + (x * 20 / SIDE) as u8);
-        }
-    }
-    pixels
-}
-
-fn png(pixels: &[u8]) -> Vec<u8> {
-    png_file(SIDE, SIDE, png::ColorType::Grayscale, png::BitDepth::Eight, pixels, |_| {})
-}
 
 fn mirrored(pixels: &[u8]) -> Vec<u8> {
     pixels.chunks(SIDE as usize).flat_map(|row| row.iter().rev().copied()).collect()

@@ -13,6 +13,27 @@ pub(crate) fn gradient(width: u32, height: u32, channels: usize) -> Vec<u8> {
     samples
 }
 
+/// The side of [`shapes`].
+pub(crate) const SIDE: u32 = 96;
+
+/// Grey shapes without symmetry, and with gradients enough for a hash: another picture for each seed.
+pub(crate) fn shapes(seed: u32) -> Vec<u8> {
+    let mut pixels = Vec::new();
+    for y in 0..SIDE {
+        for x in 0..SIDE {
+            let cell = (6 * x / SIDE) * 13 + (6 * y / SIDE) * 7 + 101 * seed;
+            let shade = (cell.wrapping_mul(2_654_435_761) >> 25) as u8;
+            pixels.push(40 + shade + (x * 20 / SIDE) as u8);
+        }
+    }
+    pixels
+}
+
+/// Grey pixels of that size as a file.
+pub(crate) fn png_of_shapes(pixels: &[u8]) -> Vec<u8> {
+    png_file(SIDE, SIDE, png::ColorType::Grayscale, png::BitDepth::Eight, pixels, |_| {})
+}
+
 pub(crate) fn png_file(
     width: u32,
     height: u32,
