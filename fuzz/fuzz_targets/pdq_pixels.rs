@@ -56,10 +56,9 @@ fuzz_target!(|input: Input<'_>| -> Corpus {
     assert!(stream.push_row(image.row(0).expect("at least one row")).is_err());
     assert_eq!(stream.finish().expect("all rows pushed").pdq(), found);
 
-    let exact = pdq::reference(&image, profile).expect("accepted before");
-    // where it is in doubt, rounding may change bits and the quality
-    if spectrum.is_certain() {
-        assert_eq!(exact.pdq(), found);
+    // the oracle takes as long as many pictures; where it is in doubt, rounding may change bits and the quality
+    if input.stride_bytes % 8 == 0 && spectrum.is_certain() {
+        assert_eq!(pdq::reference(&image, profile).expect("accepted before").pdq(), found);
     }
     Corpus::Keep
 });

@@ -62,6 +62,13 @@ mod sandbox;
 mod self_test;
 mod worker;
 
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    //! What a fuzz target needs of the inside.
+
+    pub use crate::process::hear;
+}
+
 pub use death::{Death, NotDecoded};
 pub use pool::{Client, Options, Pool, Program};
 pub use sandbox::Sandbox;

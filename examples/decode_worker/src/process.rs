@@ -260,6 +260,39 @@ impl Answer<'_> {
     }
 }
 
+/// What the program makes of such an answer to a file of no length, for fuzzing, without a process. Says whether it is one, to its end.
+///
+/// # Panics
+///
+/// When the machine gives no pipes.
+#[cfg(fuzzing)]
+#[expect(clippy::expect_used, reason = "without pipes there is nothing to fuzz")]
+pub fn hear(
+    said: &[u8],
+    limits: lookalike::decode::Limits,
+    [wants_grid, wants_pixels]: [bool; 2],
+    client: &mut impl Client,
+) -> bool {
+    use std::io::Write as _;
+    use std::os::fd::OwnedFd;
+
+    let (asked, to) = io::pipe().expect("a pipe");
+    let (from, mut tell) = io::pipe().expect("a pipe");
+    // as much as a pipe holds without anybody reading
+    let said = said.get(..1 << 16).unwrap_or(said);
+    tell.write_all(said).expect("it fits");
+    drop(tell);
+    let link = Link::new(OwnedFd::from(to).into(), OwnedFd::from(from).into());
+    let (link, patience) = (&mut link.expect("pipes"), &mut Patience::new(START));
+    let request =
+        Request { limits, profile: lookalike::hash::PdqProfile::FullResolution, wants_grid, wants_pixels, seconds: 1 };
+    let mut answer = Answer { request, patience, link, header: None, last: None, left: 0, is_stopped: false };
+    let ended = answer.read(0, client);
+    assert_ne!(ended, Err(Fault::Late), "what has been said is there");
+    drop(asked);
+    ended.is_ok() && link.is_drained()
+}
+
 /// How many bytes the pixels of a frame take at most: of an animation they may be drawn with four bytes each, whatever is stored.
 fn pixel_bytes(header: &Header) -> u64 {
     let pixel = header.pixel_format.bytes_per_pixel().max(4) as u64;
