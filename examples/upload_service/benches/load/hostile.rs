@@ -31,7 +31,7 @@ pub(crate) async fn run(args: &Args) -> bool {
     let directory = tempfile::tempdir().unwrap();
     let pictures = pictures::all();
     let listed: Vec<_> = pictures.iter().enumerate().map(|(at, it)| (at, it.hash)).collect();
-    drop(store(directory.path(), args.hashes, &listed));
+    drop(store(directory.path(), args.hashes, &listed, (0, &[])));
     // Times are short, so that a run of seconds sees them pass.
     let words = ["--views", &args.views, "--body-timeout", "3", "--header-timeout", "15", "--max-body", "16000000"];
     let program = Program::start(directory.path(), &words);

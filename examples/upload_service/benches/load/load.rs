@@ -51,7 +51,8 @@ pub(crate) async fn run(args: &Args) -> bool {
     let listed: Vec<_> =
         pictures.iter().enumerate().filter(|(at, _)| at % 2 == 0).map(|(at, it)| (at, it.hash)).collect();
     println!("{} pictures; making a store of {} hashes", pictures.len(), args.hashes);
-    let mut writer = store(directory.path(), args.hashes, &listed);
+    let poisoned: Vec<_> = pictures.iter().map(|it| it.hash).collect();
+    let mut writer = store(directory.path(), args.hashes, &listed, (args.flood, &poisoned));
     let audit = directory.path().join("audit");
     let mut words = vec!["--views", &args.views, "--server-timing"];
     if args.audit {

@@ -44,6 +44,10 @@ struct Args {
     #[arg(long, default_value_t = 1_000_000)]
     hashes: u64,
 
+    /// Hashes beside them within the radius of the pictures, listed or not, as whoever poisons a list would add
+    #[arg(long, default_value_t = 0)]
+    flood: u64,
+
     /// Further views: none or standard
     #[arg(long, default_value = "none")]
     views: String,

@@ -59,7 +59,12 @@ impl Drop for Program {
 }
 
 /// Makes a store of so many drawn hashes in the list `drawn`, and some of pictures, by number, in `pictures`.
-pub(crate) fn store(directory: &Path, hashes: u64, pictures: &[(usize, Bits256)]) -> Writer<32> {
+pub(crate) fn store(
+    directory: &Path,
+    hashes: u64,
+    pictures: &[(usize, Bits256)],
+    (flood, poisoned): (u64, &[Bits256]),
+) -> Writer<32> {
     let mut writer = Writer::<32>::init(directory.join("store"), Profile::Pdq).unwrap();
     let mut contents = Contents::new(Profile::Pdq).unwrap();
     let mut draw = Draw(7);
@@ -70,6 +75,10 @@ pub(crate) fn store(directory: &Path, hashes: u64, pictures: &[(usize, Bits256)]
     for (number, hash) in pictures {
         let id = number.to_string();
         contents.add(Some(*hash), &[], Source { list: "pictures", id: &id, ..Source::default() }, None).unwrap();
+    }
+    for (number, hash) in (0..flood).zip(poisoned.iter().cycle()) {
+        let id = number.to_string();
+        contents.add(Some(draw.near(hash)), &[], Source { list: "flood", id: &id, ..Source::default() }, None).unwrap();
     }
     writer.publish(contents).unwrap();
     writer
@@ -84,6 +93,16 @@ impl Draw {
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
+    }
+
+    /// A hash at a distance of 1 to 31.
+    fn near(&mut self, hash: &Bits256) -> Bits256 {
+        let mut bytes = *hash.as_bytes();
+        for _ in 0..1 + self.next() % 31 {
+            let bit = (self.next() % 256) as usize;
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+        Bits256::from_bytes(bytes)
     }
 
     /// Drawn bits with exactly 128 ones, as PDQ hashes have.
