@@ -127,7 +127,7 @@ impl Lookup {
         let ((matches, hidden), (held, _)) = (reported(false), reported(true));
         let (listed, more) = (matches.len(), more + hidden);
         let note = (more > 0 && !matches.is_empty())
-            .then(|| format!("the nearest {listed} entries are listed; {more} more hashes lie within the radius"));
+            .then(|| format!("the nearest {listed} entries are listed, of each list at least one; {more} more hashes lie within the radius"));
         let is_told = !kept.is_empty() && (decision.matches + decision.tests + decision.held > 0);
         Verdict { outcome, matches, held, evidence: is_told.then_some(evidence), note }
     }
@@ -164,7 +164,7 @@ fn lacks_lists(decision: &Decision) -> bool {
     quorum.into_iter().any(|rule| decision.held_by.contains(rule))
 }
 
-/// The nearest entries, each once, and how many are left out: of an entry found of several frames, the exact view comes before others,
+/// The nearest entries, each once, and how many are left out, of each list at least one not: of an entry found of several frames, the exact view comes before others,
 /// then the nearest.
 fn nearest<'k>(
     mut of: Vec<(&'k Kept<'k>, &'k Judged<'k>)>,
@@ -179,6 +179,13 @@ fn nearest<'k>(
     });
     of.sort_by_key(|(kept, _)| (kept.finding.distance, kept.slot, kept.finding.source));
     let hidden = of.len().saturating_sub(most);
-    of.truncate(most);
+    if hidden > 0 {
+        // However many entries one list has here, each other list that has any is told.
+        let mut lists = HashSet::new();
+        let (firsts, others): (Vec<_>, Vec<_>) =
+            of.into_iter().partition(|(kept, _)| lists.insert(kept.finding.source.list));
+        of = firsts.into_iter().chain(others).take(most).collect();
+        of.sort_by_key(|(kept, _)| (kept.finding.distance, kept.slot, kept.finding.source));
+    }
     (of.into_iter().map(|(kept, judged)| report(kept, judged)).collect(), hidden)
 }
