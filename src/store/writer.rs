@@ -62,7 +62,9 @@ impl<const N: usize> Writer<N> {
             Err(error) => return Err(StoreError::io("read the directory", directory)(error)),
         }
         let lock = lock(&layout)?;
-        if layout.current().exists() {
+        // Nor is a store that lost its `CURRENT` one that was never made: that has no generation but the first.
+        let has_been_used = layout.generations().exists() && collect::kept(&layout)?.iter().any(|number| *number > 1);
+        if layout.current().exists() || has_been_used {
             return Err(StoreError::NotEmpty { directory: directory.to_owned() });
         }
         for directory in [layout.generations(), layout.indexes(), layout.deltas()] {
