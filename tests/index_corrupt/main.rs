@@ -1,7 +1,7 @@
 //! A damaged index is refused, or answers as brute force over what it holds; it never panics.
 //!
 //! Unoptimised, a spread of the damage is tried; with `--release` all of it, but for what takes an hour:
-//! `cargo test --release --test index_corrupt -- --ignored --nocapture --test-threads 2 all_values`. Every test prints what it tried and what became of it.
+//! `cargo test --release --test index_corrupt -- --ignored --nocapture all_values`. Every test prints what it tried and what became of it.
 
 #![cfg(feature = "alloc")]
 #![allow(

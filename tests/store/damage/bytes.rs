@@ -6,7 +6,7 @@ use std::path::Path;
 
 use lookalike::mmap::Opener;
 
-use super::reference::{DEEDS, Reference, references};
+use super::reference::{DEEDS, Deed, Reference, references};
 
 /// How much is tried.
 #[derive(Clone, Copy)]
@@ -21,23 +21,33 @@ const EFFORT: Effort = if cfg!(debug_assertions) { Effort::Spread } else { Effor
 
 impl Effort {
     /// By what each byte of a file is changed.
-    fn masks(self, path: &Path) -> Vec<u8> {
-        let is_short = path.starts_with("CURRENT") || path.starts_with("generations");
+    fn masks(self, reference: &Reference, path: &Path) -> Vec<u8> {
         match self {
             Self::Spread => vec![0x01, 0x80],
-            Self::Most if !is_short => (0..8).map(|bit| 1 << bit).chain([0xff]).collect(),
+            Self::Most if !reference.is_named_first(path) => (0..8).map(|bit| 1 << bit).chain([0xff]).collect(),
             _ => (1..=255).collect(),
         }
     }
 
-    /// Every how manieth byte is changed, of so many, and before somebody writes.
-    fn steps(self, len: usize) -> (usize, usize) {
+    /// Every how manieth byte is changed for readers.
+    fn step(self, len: usize) -> usize {
+        if matches!(self, Self::Spread) { 1 + len / 64 } else { 1 }
+    }
+
+    /// Every how manieth byte is changed for writers, which do much with it.
+    fn long_step(self, path: &Path, len: usize) -> usize {
+        // of names nearly every byte can lead a writer astray
+        let is_names = is_names(path);
         match self {
-            Self::Spread => (1 + len / 64, 1 + len / 8),
-            Self::Most => (1, 5),
-            Self::All => (1, 1),
+            Self::Spread => 1 + len / if is_names { 32 } else { 8 },
+            Self::Most if !is_names => 5,
+            _ => 1,
         }
     }
+}
+
+fn is_names(path: &Path) -> bool {
+    path.extension().is_some_and(|kind| kind == "names")
 }
 
 /// Calls `with` with one byte changed after the other; the file is as before in the end.
@@ -72,8 +82,8 @@ fn readers(effort: Effort) {
             // only indexes are opened in different ways
             let openers = if is_index { vec![Opener::default(), Opener::owned()] } else { vec![Opener::owned()] };
             let before = reference.opened_before().unwrap();
-            let (step, _) = effort.steps(bytes.len());
-            each_change(&reference, (&path, bytes), step, &effort.masks(&path), |case| {
+            let masks = effort.masks(&reference, &path);
+            each_change(&reference, (&path, bytes), effort.step(bytes.len()), &masks, |case| {
                 for opener in &openers {
                     opened += 1;
                     refused += u64::from(reference.read(*opener, &path, case));
@@ -93,10 +103,10 @@ fn writers(effort: Effort) {
     for reference in references() {
         let mut deeds = DEEDS.into_iter().cycle();
         for (path, bytes, _) in reference.files() {
-            let (_, step) = effort.steps(bytes.len());
-            each_change(&reference, (&path, bytes), step, &[0x04], |case| {
+            each_change(&reference, (&path, bytes), effort.long_step(&path, bytes.len()), &[0x04], |case| {
+                let deed = if is_names(&path) { Deed::Change } else { deeds.next().unwrap() };
                 opened += 1;
-                refused += u64::from(reference.write(deeds.next().unwrap(), &path, case));
+                refused += u64::from(reference.write(deed, &path, case));
                 reference.restore();
             });
         }

@@ -153,6 +153,12 @@ impl Reference {
         })
     }
 
+    /// Whether a file is `CURRENT` or the record that it names.
+    pub(super) fn is_named_first(&self, path: &Path) -> bool {
+        let (generation, _) = self.generations.last_key_value().unwrap();
+        path == Path::new("CURRENT") || path == Path::new("generations").join(format!("{generation}.json"))
+    }
+
     /// What the generation holds that readers must find if nothing is damaged.
     pub(super) fn current(&self) -> &Holds {
         self.generations.last_key_value().unwrap().1
