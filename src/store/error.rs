@@ -94,7 +94,8 @@ impl StoreError {
     }
 
     pub(crate) fn damaged(path: &Path, what: impl fmt::Display) -> Self {
-        Self::Damaged { path: path.to_owned(), what: alloc::format!("{what}") }
+        // What is wrong may be quoted, and is no line of its own.
+        Self::Damaged { path: path.to_owned(), what: alloc::format!("{what}").replace(char::is_control, "\u{fffd}") }
     }
 
     pub(crate) fn refused(what: impl fmt::Display) -> Self {
