@@ -83,7 +83,7 @@ fn mixed<const N: usize>(len: usize, kind: Kind) -> Reference {
 
 /// Whether the entry of a number was another one in the version before.
 fn is_changed(number: usize) -> bool {
-    number % 16 == 0
+    number.is_multiple_of(16)
 }
 
 fn built<const N: usize>(shape: Shape, len: usize, kind: Kind, is_previous: bool) -> Vec<u8> {

@@ -1,7 +1,11 @@
 //! Every byte of a manifest, of its signatures and of a keys file, changed by every value; every length; and what minisign itself signed.
 //!
 //! Unoptimised, a spread of the values is tried. Every test prints what became of them.
-#![allow(clippy::print_stdout, reason = "they tell what they did")]
+#![allow(
+    clippy::print_stdout,
+    clippy::std_instead_of_alloc,
+    reason = "they tell what they did, and have a standard library"
+)]
 
 use std::collections::BTreeMap;
 
