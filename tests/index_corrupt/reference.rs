@@ -96,7 +96,8 @@ fn built<const N: usize>(shape: Shape, len: usize, kind: Kind, is_previous: bool
     let mut builder = Builder::new(profile(N)).unwrap().kind(Some(kind));
     let centre = random.hash::<N>();
     for number in 0..len {
-        let bits = 1 + random.below(2 * N);
+        // so many that no two are equal
+        let bits = 4 + random.below(2 * N);
         let mut hash = match shape {
             Skewed => {
                 let mut bytes = *centre.as_bytes();
@@ -188,9 +189,12 @@ fn the_references_are_what_they_are_called() {
         let found = all.iter().find(|reference| reference.name.starts_with(name)).unwrap();
         Index::open(found.bytes.as_slice()).unwrap()
     };
-    let counts = |name| (of(name).len(), of(name).entries());
+    let counts = |name: &str| (of(name).len(), of(name).entries());
     assert_eq!(counts("empty"), (0, 0));
-    assert_eq!(counts("257 entries"), (257, 257));
+    for (name, shape, len, kind, width) in NAMED.into_iter().filter(|named| named.1 == Plain) {
+        let found = counts(&format!("{name}, {kind}, {} bits", 8 * width));
+        assert_eq!(found, (len as u64, len as u64), "{shape:?}");
+    }
     assert_eq!(counts("digests without hashes").0, 0);
     let (hashes, entries) = counts("duplicates");
     assert!(hashes < 12 && entries == 240, "{hashes} hashes of {entries} entries");
