@@ -279,6 +279,30 @@ fn a_million_answers_equal_brute_force() {
     assert!(pairs >= 1_000_000 / fewer);
 }
 
+/// `cargo test --release --test index_exact -- --ignored --nocapture a_hundred_million`
+#[test]
+#[ignore = "takes minutes"]
+fn a_hundred_million_answers_equal_brute_force() {
+    // every length up to 40 and those around blocks and nodes, of 20 lists of each sort; then some that are long
+    let around = [63, 64, 65, 126, 127, 128, 129, 130, 255, 256, 257];
+    let short = (0..20).flat_map(|_| (0..=40).chain(around).map(|len| (len, 800)));
+    let sizes: Vec<(usize, usize)> = short.chain([(3000, 20_000), (40_000, 5000)]).collect();
+    let sum = |compare: fn(&mut Random, usize, usize) -> usize, seed: u64| -> (usize, usize) {
+        let mut random = Random(seed);
+        let pairs = sizes.iter().map(|&(len, needles)| (compare(&mut random, len, needles), len));
+        pairs.fold((0, 0), |(all, hashes), (pairs, len)| (all + pairs, hashes + pairs * len))
+    };
+    let ((short, of_short), (long, of_long)) = std::thread::scope(|scope| {
+        let short = scope.spawn(|| sum(compare::<8>, 16));
+        (sum(compare::<32>, 17), short.join().unwrap())
+    });
+    let (pairs, hashes) = (short + long, of_short + of_long);
+    println!(
+        "{pairs} pairs of a needle and an index, {hashes} of a needle and a listed hash, compared with brute force"
+    );
+    assert!(pairs >= 100_000_000);
+}
+
 #[test]
 fn a_batch_with_more_hits_than_memory_should_hold_is_looked_up_in_parts() {
     let mut random = Random(15);

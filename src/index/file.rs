@@ -29,7 +29,7 @@ impl Index<Vec<u8>> {
 /// Opens a regular file and takes its length once; a FIFO or a device would block or never end.
 pub(crate) fn open_regular(path: &Path) -> io::Result<(File, u64)> {
     let regular = |metadata: &fs::Metadata| {
-        if metadata.is_file() { Ok(()) } else { Err(io::Error::other("not a regular file")) }
+        if metadata.is_file() { Ok(()) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")) }
     };
     regular(&fs::metadata(path)?)?;
     let file = File::open(path)?;

@@ -371,7 +371,7 @@ impl<const N: usize> Change<'_, N> {
     fn names(&mut self) -> Result<&mut Names, StoreError> {
         let names = match self.names.take() {
             Some(names) => names,
-            None => Names::open(&self.writer.layout.names(&self.record.names.sha256))?,
+            None => Names::open(&self.writer.layout.names(&self.record.names.sha256), &self.record.names)?,
         };
         Ok(self.names.insert(names))
     }

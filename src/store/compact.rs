@@ -80,7 +80,7 @@ fn rebuild<const N: usize>(
         let pointer = Pointer::read(&layout)?;
         match read::<N>(&layout, &pointer, opener) {
             // A file that is gone is one of a generation that is not current any more.
-            Err(error) if error.is_not_found() && Pointer::read(&layout)? != pointer => {}
+            Err(error) if error.is_missing() && Pointer::read(&layout)? != pointer => {}
             read => break read?,
         }
     };
@@ -168,7 +168,7 @@ fn merged<const N: usize>(
         }
     }
     contents.quarantined(record.quarantined);
-    let mut rows: Vec<Row> = names::rows(&layout.names(&record.names.sha256))?;
+    let mut rows: Vec<Row> = names::rows(&layout.names(&record.names.sha256), &record.names)?;
     rows.retain(|(_, entry)| !changes.hidden.contains_key(entry));
     rows.extend(changes.rows());
     rows.retain(|(_, entry)| !left_out.contains(entry));

@@ -10,6 +10,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
+use crate::index::open_regular;
 
 /// What the names of unfinished files end with.
 pub(super) const TEMPORARY: &str = ".tmp";
@@ -67,10 +68,15 @@ pub(super) fn create_directory(path: &Path) -> Result<(), StoreError> {
     builder.create(path).map_err(StoreError::io("make the directory", path))
 }
 
+/// Opens a file for reading; says how long it is. What is no file would block, or never end.
+pub(super) fn open(path: &Path) -> Result<(File, u64), StoreError> {
+    open_regular(path).map_err(StoreError::unread(path))
+}
+
 /// Reads a file that is not longer than `most` bytes.
 pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, StoreError> {
-    let failed = || StoreError::io("read", path);
-    let file = File::open(path).map_err(failed())?;
+    let failed = || StoreError::unread(path);
+    let file = open(path)?.0;
     let mut bytes = Vec::new();
     file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed())?;
     if bytes.len() as u64 > most {

@@ -37,6 +37,11 @@ pub enum StoreError {
         /// Why it was refused.
         source: io::Error,
     },
+    /// A file that the store needs is not there.
+    Missing {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file of the store is not what it was when it was published.
     Damaged {
         /// The file.
@@ -78,17 +83,37 @@ impl StoreError {
         move |source| Self::Io { operation, path, source }
     }
 
+    /// A file of the store cannot be read. That something else has its name is damage, and no failure of the system.
+    pub(crate) fn unread(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| match source.kind() {
+            io::ErrorKind::NotFound => Self::Missing { path },
+            io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput => Self::damaged(&path, source),
+            _ => Self::Io { operation: "read", path, source },
+        }
+    }
+
     pub(crate) fn damaged(path: &Path, what: impl fmt::Display) -> Self {
-        Self::Damaged { path: path.to_owned(), what: alloc::format!("{what}") }
+        // What is wrong may be quoted, and is no line of its own.
+        Self::Damaged { path: path.to_owned(), what: alloc::format!("{what}").replace(char::is_control, "\u{fffd}") }
     }
 
     pub(crate) fn refused(what: impl fmt::Display) -> Self {
         Self::Refused { what: alloc::format!("{what}") }
     }
 
-    /// Whether the file system said that a file is not there.
-    pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    pub(crate) const fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing { .. })
+    }
+}
+
+/// What helps where a file of a store is damaged or gone. Of an index and its names a writer needs nothing to put others in their place; without
+/// the rest it cannot tell what the store is.
+fn advice(path: &Path) -> &'static str {
+    if path.extension().is_some_and(|kind| kind == "idx" || kind == "names") {
+        "publish the lists again, or roll back"
+    } else {
+        "put a copy of it back, or make a new store and publish the lists there"
     }
 }
 
@@ -114,7 +139,10 @@ impl fmt::Display for StoreError {
             }
             Self::Io { operation, path, source } => write!(f, "cannot {operation} {}: {source}", path.display()),
             Self::Damaged { path, what } => {
-                write!(f, "{} is damaged: {what}; publish the lists again, or roll back", path.display())
+                write!(f, "{} is damaged: {what}; {}", path.display(), advice(path))
+            }
+            Self::Missing { path } => {
+                write!(f, "{} is not there, and the store needs it; {}", path.display(), advice(path))
             }
             Self::Refused { what } => write!(f, "nothing was published: {what}"),
             Self::Profile { found, expected } => {

@@ -12,7 +12,7 @@ use std::time::{Instant, SystemTime};
 
 use super::delta::{self, Delta};
 use super::record::{Layout, Pointer, Record};
-use super::{Snapshot, StoreError, disk};
+use super::{Sha256Digest, Snapshot, StoreError, disk};
 use crate::mmap::Opener;
 
 /// A store, opened for looking up. Any number of processes may read one while another writes to it.
@@ -194,7 +194,7 @@ fn load(layout: &Layout, opener: Opener, before: Option<&Snapshot>) -> Result<(P
         let pointer = Pointer::read(layout)?;
         match load_one(layout, opener, &pointer, before) {
             // A file that is gone is one of a generation that was followed by two others meanwhile.
-            Err(error) if error.is_not_found() && tries < TRIES && Pointer::read(layout)? != pointer => tries += 1,
+            Err(error) if error.is_missing() && tries < TRIES && Pointer::read(layout)? != pointer => tries += 1,
             Err(error) => return Err(error),
             Ok(snapshot) => return Ok((pointer, snapshot)),
         }
@@ -229,15 +229,12 @@ pub(super) fn open_base(
 ) -> Result<crate::index::Index<crate::mmap::FileBytes>, StoreError> {
     let path = layout.index(&record.base.sha256);
     let index = opener.open(&path).map_err(|error| match error.io() {
-        Some(io) => StoreError::Io {
-            operation: "open",
-            path: path.clone(),
-            source: std::io::Error::new(io.kind(), io.to_string()),
-        },
+        Some(io) => StoreError::unread(&path)(std::io::Error::new(io.kind(), io.to_string())),
         None => StoreError::damaged(&path, &error),
     })?;
-    if index.as_bytes().len() as u64 != record.base.bytes || index.profile() != record.profile() {
-        return Err(StoreError::damaged(&path, "it is not the index that the generation was made with"));
+    record.base.check(&path, index.as_bytes().len() as u64, index.as_bytes())?;
+    if index.profile() != record.profile() {
+        return Err(StoreError::damaged(&path, "its hashes are not of the profile of the store"));
     }
     Ok(index)
 }
@@ -245,9 +242,13 @@ pub(super) fn open_base(
 /// Reads the delta of a generation.
 pub(super) fn read_delta(layout: &Layout, sha256: &str, record: &Record) -> Result<Delta, StoreError> {
     let path: PathBuf = layout.delta(sha256);
-    let delta = Delta::read(disk::read(&path, delta::LONGEST)?, &path)?;
-    if delta.index.profile() != record.profile() {
+    let bytes = disk::read(&path, delta::LONGEST)?;
+    if Sha256Digest::of(&bytes).to_string() != sha256 {
         return Err(StoreError::damaged(&path, "it is not the delta that the generation was made with"));
+    }
+    let delta = Delta::read(bytes, &path)?;
+    if delta.index.profile() != record.profile() {
+        return Err(StoreError::damaged(&path, "its hashes are not of the profile of the store"));
     }
     Ok(delta)
 }

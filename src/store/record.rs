@@ -18,7 +18,7 @@ use crate::hash::Profile;
 use crate::index::ListSummary;
 
 /// The version of the layout that this code reads and writes.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The longest record and the longest `CURRENT` that are read.
 const LONGEST: u64 = 64 << 20;
 
@@ -27,6 +27,9 @@ const LONGEST: u64 = 64 << 20;
 #[serde(deny_unknown_fields)]
 pub(super) struct Record {
     pub(super) format: u32,
+    /// The SHA-256 of the text without this field: nothing names a record that is not current any more, and it can be rolled back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) own_sha256: Option<Sha256Digest>,
     pub(super) generation: u64,
     /// RFC 3339, UTC.
     pub(super) created: String,
@@ -70,6 +73,32 @@ impl Signed {
 pub(super) struct FileRecord {
     pub(super) sha256: String,
     pub(super) bytes: u64,
+    /// The SHA-256 of its first [`HEAD`] bytes.
+    head: Sha256Digest,
+}
+
+/// So many bytes hold the header of an index and of its names, in which stand the checksums of all that follows. So a whole file that is not the
+/// one that was meant is told by them, and nobody need hash a gigabyte.
+pub(super) const HEAD: usize = 512;
+
+impl FileRecord {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        let (sha256, head) = (Sha256Digest::of(bytes).to_string(), Self::head_of(bytes));
+        Self { sha256, bytes: bytes.len() as u64, head }
+    }
+
+    fn head_of(bytes: &[u8]) -> Sha256Digest {
+        Sha256Digest::of(bytes.get(..HEAD).unwrap_or(bytes))
+    }
+
+    /// Holds a file, of which the beginning or all is given, against what is recorded of it.
+    pub(super) fn check(&self, path: &Path, len: u64, beginning: &[u8]) -> Result<(), StoreError> {
+        if len == self.bytes && Self::head_of(beginning) == self.head {
+            Ok(())
+        } else {
+            Err(StoreError::damaged(path, "it is not the file that the generation was made with"))
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,7 +194,7 @@ impl Pointer {
     pub(super) fn read(layout: &Layout) -> Result<Self, StoreError> {
         let path = layout.current();
         let bytes = match disk::read(&path, LONGEST) {
-            Err(error) if error.is_not_found() => {
+            Err(error) if error.is_missing() => {
                 return Err(StoreError::NotAStore { directory: layout.0.clone() });
             }
             read => read?,
@@ -185,10 +214,33 @@ impl Pointer {
 }
 
 impl Record {
+    /// The record of a generation before there is any.
+    pub(super) fn none(profile: Profile) -> Self {
+        let nothing = FileRecord::of(&[]);
+        Self {
+            format: FORMAT,
+            own_sha256: None,
+            generation: 0,
+            created: now(),
+            by: String::new(),
+            profile: profile.name().into(),
+            base: nothing.clone(),
+            names: nothing,
+            delta: None,
+            quarantined: 0,
+            lists: Vec::new(),
+            signed: BTreeMap::new(),
+        }
+    }
+
     pub(super) fn write(&self) -> Result<Vec<u8>, StoreError> {
-        let mut bytes = serde_json::to_vec_pretty(self).map_err(StoreError::refused)?;
-        bytes.push(b'\n');
-        Ok(bytes)
+        let text = |own_sha256| {
+            let record = Self { own_sha256, ..self.clone() };
+            let mut bytes = serde_json::to_vec_pretty(&record).map_err(StoreError::refused)?;
+            bytes.push(b'\n');
+            Ok(bytes)
+        };
+        text(Some(Sha256Digest::of(&text(None)?)))
     }
 
     /// Reads the record that a pointer names.
@@ -207,7 +259,7 @@ impl Record {
             let pointer = Pointer::read(layout)?;
             match Self::read(layout, &pointer) {
                 // It was followed by others meanwhile.
-                Err(error) if error.is_not_found() && Pointer::read(layout)? != pointer => {}
+                Err(error) if error.is_missing() && Pointer::read(layout)? != pointer => {}
                 read => return read,
             }
         }
@@ -216,7 +268,12 @@ impl Record {
     /// Reads a record that nothing names; only whole files have its name.
     pub(super) fn read_old(layout: &Layout, generation: u64) -> Result<Self, StoreError> {
         let path = layout.record(generation);
-        Self::parse(&disk::read(&path, LONGEST)?, &path)
+        let record = Self::parse(&disk::read(&path, LONGEST)?, &path)?;
+        if record.generation == generation {
+            Ok(record)
+        } else {
+            Err(StoreError::damaged(&path, format_args!("it is the record of generation {}", record.generation)))
+        }
     }
 
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, StoreError> {
@@ -229,6 +286,9 @@ impl Record {
             && names.into_iter().flatten().all(|hex| hex.parse::<Sha256Digest>().is_ok());
         if !is_known || record.delta.as_ref().is_some_and(|delta| delta.bytes > delta::LONGEST) {
             return Err(StoreError::damaged(path, "it is of another version"));
+        }
+        if record.write()? != bytes {
+            return Err(StoreError::damaged(path, "it does not match its own digest"));
         }
         Ok(record)
     }

@@ -1,13 +1,11 @@
 //! An index on its way into a store: written, read again and tested, while the store goes on as it is.
 
 use alloc::borrow::ToOwned as _;
-use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use super::Sha256Digest;
 use super::change::fingerprint;
 use super::contents::{Contents, Finished, Needle};
 use super::disk;
@@ -71,9 +69,7 @@ impl<const N: usize> Staged<N> {
         opener: Opener,
     ) -> Result<Self, StoreError> {
         let Finished { index, mut rows, needles } = finished;
-        let record =
-            |bytes: &[u8]| FileRecord { sha256: Sha256Digest::of(bytes).to_string(), bytes: bytes.len() as u64 };
-        let base = record(&index);
+        let base = FileRecord::of(&index);
         let temporary = Unfinished(disk::write_temporary(&layout.indexes(), &index)?);
         drop(index);
         let opened = opener.open(&temporary.0).map_err(StoreError::refused)?;
@@ -84,10 +80,10 @@ impl<const N: usize> Staged<N> {
         drop(opened);
         let bytes = names::write(&mut rows);
         drop(rows);
-        let names_record = record(&bytes);
+        let names_record = FileRecord::of(&bytes);
         let names = Unfinished(disk::write_temporary(&layout.indexes(), &bytes)?);
         drop(bytes);
-        check_names(&names.0, &needles)?;
+        check_names(&names.0, &names_record, &needles)?;
         Ok(Self {
             index: temporary.keep(),
             names: names.keep(),
@@ -188,9 +184,9 @@ impl Drop for Unfinished {
 }
 
 /// Every needle must be known by its name.
-fn check_names<const N: usize>(path: &Path, needles: &[Needle<N>]) -> Result<(), StoreError> {
-    names::rows(path)?;
-    let mut names = Names::open(path)?;
+fn check_names<const N: usize>(path: &Path, record: &FileRecord, needles: &[Needle<N>]) -> Result<(), StoreError> {
+    names::rows(path, record)?;
+    let mut names = Names::open(path, record)?;
     for Needle { hash, list, id, .. } in needles {
         let entry = Fingerprint::entry(list, id, Some(hash.as_bytes()));
         let mut is_known = false;

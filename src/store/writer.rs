@@ -1,9 +1,8 @@
 //! The one writer of a store: everything that makes a new generation.
 
 use alloc::borrow::ToOwned as _;
-use alloc::collections::BTreeMap;
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
@@ -18,7 +17,7 @@ use super::change::{Change, Changes, Done};
 use super::contents::Contents;
 use super::disk;
 use super::reader::read_delta;
-use super::record::{DeltaRecord, FileRecord, Layout, Pointer, Record, now};
+use super::record::{DeltaRecord, Layout, Pointer, Record, now};
 use super::{Signed, Staged, StoreError, collect};
 use crate::hash::Profile;
 use crate::mmap::Opener;
@@ -63,7 +62,9 @@ impl<const N: usize> Writer<N> {
             Err(error) => return Err(StoreError::io("read the directory", directory)(error)),
         }
         let lock = lock(&layout)?;
-        if layout.current().exists() {
+        // Nor is a store that lost its `CURRENT` one that was never made: that has no generation but the first.
+        let has_been_used = layout.generations().exists() && collect::kept(&layout)?.iter().any(|number| *number > 1);
+        if layout.current().exists() || has_been_used {
             return Err(StoreError::NotEmpty { directory: directory.to_owned() });
         }
         for directory in [layout.generations(), layout.indexes(), layout.deltas()] {
@@ -72,20 +73,7 @@ impl<const N: usize> Writer<N> {
             }
         }
         disk::sync_directory(directory)?;
-        let none = FileRecord { sha256: String::new(), bytes: 0 };
-        let record = Record {
-            format: 1,
-            generation: 0,
-            created: now(),
-            by: String::new(),
-            profile: profile.name().into(),
-            base: none.clone(),
-            names: none,
-            delta: None,
-            quarantined: 0,
-            lists: Vec::new(),
-            signed: BTreeMap::new(),
-        };
+        let record = Record::none(profile);
         let mut writer = Self { layout, _lock: lock, record, changes: Changes::default(), opener: Opener::default() };
         let nothing = Staged::empty(directory, Contents::new(profile)?)?;
         let record = writer.next("init");

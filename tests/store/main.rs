@@ -9,6 +9,7 @@
 )]
 
 mod changes;
+mod damage;
 mod forgetting;
 mod kill;
 mod model;

@@ -75,6 +75,14 @@ fn what_is_no_store_is_refused() {
     let inner = directory.path().join("store");
     Writer::<8>::init(&inner, PROFILE).unwrap();
     assert!(matches!(Writer::<8>::init(&inner, PROFILE), Err(StoreError::NotEmpty { .. })));
+    // an attempt that was interrupted is made again; what lost its CURRENT is not emptied
+    fs::remove_file(inner.join("CURRENT")).unwrap();
+    Writer::<8>::init(&inner, PROFILE).unwrap().publish(contents("L", 0..3)).unwrap();
+    let current = fs::read(inner.join("CURRENT")).unwrap();
+    fs::remove_file(inner.join("CURRENT")).unwrap();
+    assert!(matches!(Writer::<8>::init(&inner, PROFILE), Err(StoreError::NotEmpty { .. })));
+    fs::write(inner.join("CURRENT"), current).unwrap();
+    assert_eq!(found_in(&inner), entries("L", 0..3));
 }
 
 #[test]

@@ -194,6 +194,10 @@ fn there_is_one_text_for_each_manifest() {
         "[]".into(),
         "[".repeat(100_000),
     ];
+    // a field's name is quoted, but nobody's terminal or log is written to
+    let quoted = text.replace("\"epoch\"", "\"\\n\\u001b[2J\\u202e\"");
+    let error = refused(verify(quoted.as_bytes(), &[], "hotline", &keys, None, NOW, &Guard::new())).to_string();
+    assert!(error.contains("unknown field") && !error.contains(['\n', '\u{1b}', '\u{202e}']), "{error:?}");
     let upper = first().file.sha256.to_string();
     others.push(text.replace(&upper, &upper.to_uppercase()));
     for other in others {

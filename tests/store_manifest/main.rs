@@ -10,6 +10,7 @@
 )]
 
 mod content;
+mod damage;
 mod guard;
 mod keys_file;
 mod new;

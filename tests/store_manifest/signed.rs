@@ -1,12 +1,13 @@
 //! Who signed: how many keys, which, and how they change.
 
 use std::io::Cursor;
-use std::path::Path;
 
 use lookalike::store::manifest::{Guard, Keys, ManifestError, verify};
 use minisign::KeyPair;
 
-use crate::support::{NOW, Signer, accept, ask, entries, first, keys, later, machine, refused, signers, table};
+use crate::support::{
+    NOW, Signer, accept, ask, entries, first, keys, later, machine, made_by_minisign, refused, signers, table,
+};
 
 #[test]
 fn key_rotation_needs_enough_of_the_old_and_of_the_new_keys() {
@@ -165,9 +166,4 @@ fn encoded(bytes: &[u8]) -> String {
         text.push('=');
     }
     text
-}
-
-/// What minisign 0.11 of Debian made: see `tests/manifest/README.md`.
-fn made_by_minisign(name: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manifest").join(name)).unwrap()
 }

@@ -1,5 +1,7 @@
 //! A publisher who signs, an operator who trusts him, and a machine that remembers.
 
+use std::path::Path;
+
 use lookalike::hash::{Bits256, Profile};
 use lookalike::index::{Builder, Index, Source};
 use lookalike::store::manifest::{FileDigest, Guard, Keys, Manifest, ManifestError, Seen, Verified, verify};
@@ -129,4 +131,9 @@ pub(crate) fn machine() -> (Signer, Keys, Manifest, Seen) {
     let fifth = later(5, &first(), 100);
     let seen = accept(ask(&fifth, &[&signer], &keys, None).unwrap());
     (signer, keys, fifth, seen)
+}
+
+/// What minisign 0.11 of Debian made: see `tests/manifest/README.md`.
+pub(crate) fn made_by_minisign(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/manifest").join(name)).unwrap()
 }

@@ -241,10 +241,10 @@ fn refused(what: impl Into<String>) -> ManifestError {
     ManifestError::NotAManifest { what: what.into() }
 }
 
-/// serde_json ends its messages with the place, which is said otherwise.
+/// serde_json ends its messages with the place, which is said otherwise; and it quotes names of fields as they are, whatever they do to a terminal.
 fn without_place(error: &serde_json::Error) -> String {
     let text = format!("{error}");
-    text.split(" at line ").next().unwrap_or_default().into()
+    text.split(" at line ").next().unwrap_or_default().replace(is_unprintable, "\u{fffd}")
 }
 
 const FORMAT: &str = "lookalike manifest 1";
