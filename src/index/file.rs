@@ -52,11 +52,12 @@ impl<const N: usize> Builder<N> {
     /// Puts the index together and writes it to a file, which a crash leaves as it was or complete.
     ///
     /// The bytes go to a temporary file beside it, readable by its owner only, are opened by the reader, brought to the
-    /// disk, and renamed. A file of that name is replaced; indexes mapped from it go on seeing the old one.
+    /// disk, and renamed. A file of that name is replaced; indexes mapped from it go on seeing the old one. So is a symbolic link.
     ///
     /// # Errors
     ///
-    /// As [`finish`](Self::finish), and what the file system refuses; the temporary file is removed then.
+    /// As [`finish`](Self::finish), what the file system refuses, and a path at which something else is than a file: the temporary file is
+    /// removed then.
     pub fn write_to(self, path: impl AsRef<Path>) -> Result<(), FileError> {
         let path = path.as_ref();
         let failed = |source: Box<dyn Error + Send + Sync>| FileError::new(path, "write", source);
@@ -68,6 +69,10 @@ impl<const N: usize> Builder<N> {
 
 /// Puts bytes in the place of a file, completely or not at all.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Renaming would put the file in the place of a device, too.
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
+        return Err(io::Error::other("not a regular file"));
+    }
     let name = path.file_name().ok_or_else(|| io::Error::other("the path does not name a file"))?;
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
