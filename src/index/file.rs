@@ -78,12 +78,15 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    // Opened before anything is renamed: what cannot be brought to the disk must not be there.
+    let opened = if cfg!(unix) { Some(File::open(directory)?) } else { None };
     let (temporary, mut file) = create_beside(directory, name)?;
     let written = file
         .write_all(bytes)
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&temporary, path))
-        .and_then(|()| sync_directory(directory));
+        // On systems that do not open directories the renaming lasts when they see fit.
+        .and_then(|()| opened.map_or(Ok(()), |directory| directory.sync_all()));
     if written.is_err() {
         // Gone already if only the directory could not be brought to the disk.
         let _: io::Result<()> = fs::remove_file(&temporary);
@@ -109,11 +112,6 @@ fn create_beside(directory: &Path, name: &std::ffi::OsStr) -> io::Result<(PathBu
             file => return Ok((temporary, file?)),
         }
     }
-}
-
-/// Makes the renaming last; on systems that do not open directories it lasts when they see fit.
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
 /// Says what could not be done with which index file, and why.

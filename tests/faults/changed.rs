@@ -132,6 +132,14 @@ fn exercise<const N: usize>(index: &Index<MappedFile>, needles: &[HashBits<N>]) 
     (found, damage)
 }
 
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 fn survive<const N: usize>(kind: Kind, path: &Path) -> (u64, u64) {
     let (bytes, hashes) = index::<N>(kind);
     let needles = needles(&hashes);
@@ -156,12 +164,13 @@ fn survive<const N: usize>(kind: Kind, path: &Path) -> (u64, u64) {
                     }
                 }
             });
+            // the other thread ends also where this one panics
+            let _over = Over(&is_over);
             for _ in 0..4 {
                 let (more_found, more_damage) = exercise(&index, &needles);
                 found += more_found;
                 damage += more_damage;
             }
-            is_over.store(true, Ordering::Relaxed);
         });
     }
     (found, damage)
@@ -231,10 +240,10 @@ fn a_file_of_a_store_that_is_cut_short_is_refused_and_the_generation_before_is_k
     let directory = scratch();
     crate::operations::prepare(directory.path());
     let place = directory.path().join("store");
-    for opener in [Opener::owned(), Opener::sealed()] {
+    for (opener, next) in [(Opener::owned(), [5, 6]), (Opener::sealed(), [7, 8])] {
         let store = Store::open_with(&place, opener).unwrap();
         let before = crate::support::found(&store.snapshot());
-        let generation = Writer::<8>::open(&place).unwrap().publish(crate::support::contents("L", [5, 6])).unwrap();
+        let generation = Writer::<8>::open(&place).unwrap().publish(crate::support::contents("L", next)).unwrap();
         let newest = |folder: &str| {
             let files = fs::read_dir(place.join(folder)).unwrap().map(|entry| entry.unwrap().path());
             let files = files.filter(|path| path.extension().is_some_and(|end| end == "idx"));
@@ -246,7 +255,8 @@ fn a_file_of_a_store_that_is_cut_short_is_refused_and_the_generation_before_is_k
         for len in [0, 1, bytes.len() / 2, bytes.len() - 1] {
             drop(File::create(&path).unwrap());
             fs::write(&path, &bytes[..len]).unwrap();
-            assert!(matches!(store.reload(), Err(StoreError::Damaged { .. })), "{len} bytes");
+            let error = store.reload().unwrap_err();
+            assert!(matches!(&error, StoreError::Damaged { path: named, .. } if *named == path), "{len} bytes: {error:?}");
             assert_eq!(crate::support::found(&store.snapshot()), before);
         }
         fs::write(&path, &bytes).unwrap();
