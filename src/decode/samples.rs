@@ -60,3 +60,20 @@ pub(super) fn cmyk_to_rgb(pixels: &mut Vec<u8>) {
     }
     pixels.truncate(3 * count);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_the_machine_does_not_have_is_an_error() {
+        let limits = Limits::default().max_alloc_bytes(u64::MAX);
+        for bytes in [1 << 62, u64::MAX] {
+            let expected = DecodeError::OverLimit { what: Limited::Memory, found: bytes, allowed: 0 };
+            assert_eq!(zeros(bytes, &limits).err(), Some(expected));
+        }
+        assert_eq!(zeros(3, &limits), Ok(Vec::from([0; 3])));
+        let over = DecodeError::OverLimit { what: Limited::AllocBytes, found: 3, allowed: 2 };
+        assert_eq!(zeros(3, &limits.max_alloc_bytes(2)), Err(over));
+    }
+}
