@@ -212,10 +212,13 @@ fn sweep(operation: &str, for_ever: bool, at_most: u64, counts: &mut Counts) {
         };
         counts.fine += u64::from(is_fine);
         if is_writing || operation == "reload" {
-            let (state, after) = (operations::state(directory.path()), match operation {
-                "reload" => operations::after("publish"),
-                _ => operations::after(operation),
-            });
+            let (state, after) = (
+                operations::state(directory.path()),
+                match operation {
+                    "reload" => operations::after("publish"),
+                    _ => operations::after(operation),
+                },
+            );
             assert!(state == after || !is_fine && state == operations::before(), "{case}: {state:?}");
             // the next writer needs no help, and cleans up
             operations::write(directory.path(), "publish").unwrap();

@@ -31,7 +31,9 @@ fn index<const N: usize>(kind: Kind) -> (Vec<u8>, Vec<HashBits<N>>) {
         let hash = random.near(&centre, bits);
         let digest = random.digest(DigestKind::ALL[number % 3]);
         let id = number.to_string();
-        builder.add_entry(Some(hash), &[digest], Source { list: ["a", "b"][number % 2], id: &id, ..Source::default() }).unwrap();
+        builder
+            .add_entry(Some(hash), &[digest], Source { list: ["a", "b"][number % 2], id: &id, ..Source::default() })
+            .unwrap();
         hashes.push(hash);
     }
     (builder.finish().unwrap(), hashes)
@@ -98,7 +100,10 @@ fn owned_and_sealed_indexes_answer_whatever_becomes_of_the_file() {
     }
 }
 
-#[allow(unsafe_code, reason = "mapping is unsafe; what comes of a promise that is broken is what is tested, in a process of its own")]
+#[allow(
+    unsafe_code,
+    reason = "mapping is unsafe; what comes of a promise that is broken is what is tested, in a process of its own"
+)]
 fn map(path: &Path) -> Index<MappedFile> {
     // SAFETY: the promise is broken on purpose, of a file that nobody else knows. No reference to its bytes outlives a call.
     unsafe { mmap::map_without_checksums(path) }.unwrap()
@@ -256,7 +261,10 @@ fn a_file_of_a_store_that_is_cut_short_is_refused_and_the_generation_before_is_k
             drop(File::create(&path).unwrap());
             fs::write(&path, &bytes[..len]).unwrap();
             let error = store.reload().unwrap_err();
-            assert!(matches!(&error, StoreError::Damaged { path: named, .. } if *named == path), "{len} bytes: {error:?}");
+            assert!(
+                matches!(&error, StoreError::Damaged { path: named, .. } if *named == path),
+                "{len} bytes: {error:?}"
+            );
             assert_eq!(crate::support::found(&store.snapshot()), before);
         }
         fs::write(&path, &bytes).unwrap();

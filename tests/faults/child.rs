@@ -83,7 +83,8 @@ pub(crate) fn run(mut command: Command) -> Ended {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     // of a shell, 128 and the signal
-    let signal = output.status.signal().or_else(|| output.status.code().filter(|code| *code > 128).map(|code| code - 128));
+    let signal =
+        output.status.signal().or_else(|| output.status.code().filter(|code| *code > 128).map(|code| code - 128));
     if let Some(signal) = signal {
         return Ended::Killed(signal, err.into_owned());
     }

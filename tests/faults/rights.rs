@@ -71,7 +71,10 @@ fn a_directory_that_may_not_be_written_to_is_read() {
     let task = [path, "Permission denied"];
     // modes mean nothing to root
     let Some(child) = (if is_root { as_nobody(TEST, &task) } else { Some(child(TEST, &task)) }) else { return };
-    let before: Vec<_> = all(directory.path()).into_iter().map(|path| (fs::metadata(&path).unwrap().permissions().mode(), path)).collect();
+    let before: Vec<_> = all(directory.path())
+        .into_iter()
+        .map(|path| (fs::metadata(&path).unwrap().permissions().mode(), path))
+        .collect();
     for (_, path) in &before {
         let mode = if path.is_dir() { 0o555 } else { 0o444 };
         fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();

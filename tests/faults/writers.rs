@@ -90,8 +90,11 @@ fn rounds(count: usize) {
     assert_eq!(snapshot.generation(), Some(2 + count as u64), "a generation for each round");
     let needles = [hash(7)];
     let hits = snapshot.hits(&Query::new(PROFILE, &needles)).unwrap();
-    let mut ids: Vec<usize> =
-        hits.iter().flat_map(|hit| snapshot.sources(hit.place)).map(|source| source.unwrap().id.parse().unwrap()).collect();
+    let mut ids: Vec<usize> = hits
+        .iter()
+        .flat_map(|hit| snapshot.sources(hit.place))
+        .map(|source| source.unwrap().id.parse().unwrap())
+        .collect();
     ids.sort_unstable();
     assert!(ids.into_iter().eq(0..count), "every addition is there once");
     println!("{count} rounds: the first wrote in {}, the second in {}", won[0], won[1]);

@@ -100,7 +100,13 @@ fn no_file_is_missed(found: &End, usual: &End, case: &str) {
             }
         }
     }
-    let expected = if matches > 0 { 1 } else if unchecked > 0 { 3 } else { 0 };
+    let expected = if matches > 0 {
+        1
+    } else if unchecked > 0 {
+        3
+    } else {
+        0
+    };
     assert_eq!(*code, expected, "{case}: {matches} matches, {unchecked} not checked");
 }
 
