@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn both_ways_are_one() {
         let bytes: [u8; 1000] = core::array::from_fn(|i| ((i * i) >> 3) as u8);
-        for len in 0..bytes.len() {
+        for len in (0..bytes.len()).step_by(if cfg!(miri) { 97 } else { 1 }) {
             assert_eq!(crc32(&bytes[..len]), small::crc32(&bytes[..len]));
         }
     }

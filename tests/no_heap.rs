@@ -169,6 +169,35 @@ fn the_widest_rows_are_hashed_in_eight_kilobytes_without_heap() {
     assert_eq!(pdq.map(|eight| eight[0].hash.count_ones() <= 128), Some(true));
 }
 
+/// What hashing may take beside the row that it is given, whatever the measures: its state lies on the stack as well.
+const WORKING_SET: usize = 64 << 10;
+
+#[cfg(not(target_family = "wasm"))]
+#[test]
+fn pictures_of_any_size_are_hashed_in_64_kib_of_stack_without_heap() {
+    let hash = |width: u32, height: u32, format: PixelFormat| {
+        let row: Vec<u8> = (0..width as usize * format.bytes_per_pixel()).map(|i| (i * i >> 3) as u8).collect();
+        let work = move || {
+            let mut quality = None;
+            let count = allocations_of(|| {
+                let mut stream = PdqStream::new(width, height, format, PdqProfile::FullResolution).unwrap();
+                (0..height).for_each(|_| stream.push_row(&row).unwrap());
+                let eight = stream.finish().unwrap();
+                quality = Some((eight.pdq().quality, eight.dihedral()[7].hash));
+            });
+            assert!(quality.is_some());
+            count
+        };
+        // a thread that needs more dies, and with it the test
+        std::thread::Builder::new().stack_size(WORKING_SET).spawn(work).unwrap().join().unwrap()
+    };
+    for (width, height) in [(1, 1), (64, 64), (512, 512), (4000, 3000), (65_535, 40), (9, 65_535), (524_288, 3)] {
+        for format in [PixelFormat::Gray8, PixelFormat::Rgb8] {
+            assert_eq!(hash(width, height, format), 0, "{width}x{height}");
+        }
+    }
+}
+
 /// The most heap that some work has in use.
 fn peak_of(work: impl FnOnce()) -> u64 {
     let before = LIVE.get();
@@ -209,11 +238,45 @@ fn digests_of_entries_take_no_more_memory_for_longer_lists() {
             let index = build(&hashes[..len], kind);
             peak_of(|| assert_eq!(EntryDigests::of(&index).unwrap().entries(), len as u64))
         };
-        // a tree's hashes lie in another order, and their numbers are sorted
-        let sorted = if kind == Kind::BkTree { 4 * 40_000 } else { 0 };
+        // a tree's hashes lie in another order: they are sorted, each with its number, and the numbers kept
+        let row = if kind == Kind::BkTree { (4 + size_of::<(Option<Bits256>, u32)>()) as u64 } else { 0 };
         let (short, long) = (peak(1000), peak(40_000));
-        assert!(long <= short + sorted && short < 8192, "{kind}: {short} and {long} bytes");
+        assert!(long <= short + 40_000 * row && short < 8192 + 1000 * row, "{kind}: {short} and {long} bytes");
     }
+}
+
+#[cfg(feature = "store")]
+#[test]
+fn opening_a_mapped_index_takes_next_to_no_heap_however_long_it_is() {
+    use lookalike::mmap::{self, Opener};
+    use lookalike::store::{Contents, Store, Writer};
+    let directory = tempfile::tempdir().unwrap();
+    let mut random = Random(23);
+    let hashes: Vec<Bits256> = (0..60_000).map(|_| random.hash()).collect();
+    for kind in KINDS {
+        let path = directory.path().join(kind.to_string());
+        let bytes = build(&hashes, kind).into_inner();
+        assert!(bytes.len() > 2 << 20, "longer than what may be taken");
+        std::fs::write(&path, bytes).unwrap();
+        // SAFETY: nobody else knows the file, and it is not written to any more.
+        let checked = peak_of(|| assert_eq!(unsafe { mmap::map(&path) }.unwrap().len(), 60_000));
+        // SAFETY: as above.
+        let unchecked = peak_of(|| assert_eq!(unsafe { mmap::map_without_checksums(&path) }.unwrap().len(), 60_000));
+        assert!(checked < 1024 && unchecked < 1024, "{kind}: {checked} and {unchecked} bytes");
+    }
+    let mut writer = Writer::<32>::init(directory.path().join("store"), profile(32)).unwrap();
+    let mut contents = Contents::new(profile(32)).unwrap();
+    for (hash, number) in hashes.iter().zip(0..) {
+        let number: i32 = number;
+        contents
+            .add(Some(*hash), &[], Source { list: "L", id: &number.to_string(), ..Source::default() }, None)
+            .unwrap();
+    }
+    writer.publish(contents).unwrap();
+    // SAFETY: nobody but the writer touches the directory.
+    let opener = unsafe { Opener::mapped() };
+    let peak = peak_of(|| drop(Store::open_with(directory.path().join("store"), opener).unwrap()));
+    assert!(peak < 64 << 10, "{peak} bytes");
 }
 
 #[test]

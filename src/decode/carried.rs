@@ -93,7 +93,7 @@ fn code<T: PartialEq>(table: &[T], it: T) -> u8 {
 
 const FORMATS: [Format; 6] = [Format::Jpeg, Format::Png, Format::Gif, Format::WebP, Format::Bmp, Format::Tiff];
 const STAGES: [Stage; 4] = [Stage::Header, Stage::Pixels, Stage::Truncated, Stage::Panicked];
-const LIMITED: [Limited; 7] = [
+const LIMITED: [Limited; 8] = [
     Limited::FileBytes,
     Limited::Pixels,
     Limited::AllocBytes,
@@ -101,6 +101,7 @@ const LIMITED: [Limited; 7] = [
     Limited::Scans,
     Limited::AnimationPixels,
     Limited::Side,
+    Limited::Memory,
 ];
 const PIXELS: [PixelFormat; 8] = [
     PixelFormat::Gray8,

@@ -66,6 +66,8 @@ pub enum Limited {
     AnimationPixels,
     /// Width or height, where a picture is to be hashed; not a matter of [`Limits`](super::Limits).
     Side,
+    /// Bytes of memory that the machine does not have, though [`Limits`](super::Limits) would allow them.
+    Memory,
 }
 
 impl fmt::Display for DecodeError {
@@ -109,7 +111,7 @@ impl fmt::Display for Stage {
 }
 
 impl Limited {
-    /// A word for records: `file_bytes`, `pixels`, `alloc_bytes`, `frames`, `scans`, `animation_pixels`, `side`.
+    /// A word for records: `file_bytes`, `pixels`, `alloc_bytes`, `frames`, `scans`, `animation_pixels`, `side`, `memory`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -120,6 +122,7 @@ impl Limited {
             Self::Scans => "scans",
             Self::AnimationPixels => "animation_pixels",
             Self::Side => "side",
+            Self::Memory => "memory",
         }
     }
 }
@@ -134,6 +137,7 @@ impl fmt::Display for Limited {
             Self::Scans => "scans",
             Self::AnimationPixels => "pixels of all frames",
             Self::Side => "pixels per side",
+            Self::Memory => "bytes of memory that the machine does not have",
         })
     }
 }

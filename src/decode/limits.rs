@@ -101,6 +101,8 @@ impl Limits {
             Limited::Scans => self.max_scans as u64,
             Limited::AnimationPixels => self.max_animation_pixels,
             Limited::Side => MAX_SIDE as u64,
+            // known only when it is asked for
+            Limited::Memory => u64::MAX,
         };
         if found <= allowed { Ok(()) } else { Err(DecodeError::OverLimit { what, found, allowed }) }
     }

@@ -1,20 +1,16 @@
 //! Samples as decoders leave them to samples as [`PixelFormat`](crate::pixels::PixelFormat) has them, in place.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{DecodeError, Limited, Limits};
 
-/// A buffer of zeros, if the limits and the machine's addresses have room for it.
+/// A buffer of zeros, if the limits and the machine have room for it.
 pub(super) fn zeros(bytes: u64, limits: &Limits) -> Result<Vec<u8>, DecodeError> {
     limits.check(Limited::AllocBytes, bytes)?;
+    let missing = DecodeError::OverLimit { what: Limited::Memory, found: bytes, allowed: 0 };
+    let len = usize::try_from(bytes).map_err(|_| missing)?;
     // Zeroed by the system: pages that are never written are never there.
-    let len = usize::try_from(bytes).map_err(|_| over(bytes, limits))?;
-    Ok(vec![0; len])
-}
-
-const fn over(found: u64, limits: &Limits) -> DecodeError {
-    DecodeError::OverLimit { what: Limited::AllocBytes, found, allowed: limits.max_alloc_bytes }
+    bytemuck::allocation::try_zeroed_vec(len).map_err(|()| missing)
 }
 
 /// Keeps the first `keep` of every `group` bytes: drops alpha, or all bands but the first.
@@ -63,4 +59,21 @@ pub(super) fn cmyk_to_rgb(pixels: &mut Vec<u8>) {
         }
     }
     pixels.truncate(3 * count);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_that_the_machine_does_not_have_is_an_error() {
+        let limits = Limits::default().max_alloc_bytes(u64::MAX);
+        for bytes in [1 << 62, u64::MAX] {
+            let expected = DecodeError::OverLimit { what: Limited::Memory, found: bytes, allowed: 0 };
+            assert_eq!(zeros(bytes, &limits).err(), Some(expected));
+        }
+        assert_eq!(zeros(3, &limits), Ok(Vec::from([0; 3])));
+        let over = DecodeError::OverLimit { what: Limited::AllocBytes, found: 3, allowed: 2 };
+        assert_eq!(zeros(3, &limits.max_alloc_bytes(2)), Err(over));
+    }
 }

@@ -52,11 +52,12 @@ impl<const N: usize> Builder<N> {
     /// Puts the index together and writes it to a file, which a crash leaves as it was or complete.
     ///
     /// The bytes go to a temporary file beside it, readable by its owner only, are opened by the reader, brought to the
-    /// disk, and renamed. A file of that name is replaced; indexes mapped from it go on seeing the old one.
+    /// disk, and renamed. A file of that name is replaced; indexes mapped from it go on seeing the old one. So is a symbolic link.
     ///
     /// # Errors
     ///
-    /// As [`finish`](Self::finish), and what the file system refuses; the temporary file is removed then.
+    /// As [`finish`](Self::finish), what the file system refuses, and a path at which something else is than a file: the temporary file is
+    /// removed then.
     pub fn write_to(self, path: impl AsRef<Path>) -> Result<(), FileError> {
         let path = path.as_ref();
         let failed = |source: Box<dyn Error + Send + Sync>| FileError::new(path, "write", source);
@@ -68,17 +69,24 @@ impl<const N: usize> Builder<N> {
 
 /// Puts bytes in the place of a file, completely or not at all.
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Renaming would put the file in the place of a device, too.
+    if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file() && !there.is_symlink()) {
+        return Err(io::Error::other("not a regular file"));
+    }
     let name = path.file_name().ok_or_else(|| io::Error::other("the path does not name a file"))?;
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    // Opened before anything is renamed: what cannot be brought to the disk must not be there.
+    let opened = if cfg!(unix) { Some(File::open(directory)?) } else { None };
     let (temporary, mut file) = create_beside(directory, name)?;
     let written = file
         .write_all(bytes)
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&temporary, path))
-        .and_then(|()| sync_directory(directory));
+        // On systems that do not open directories the renaming lasts when they see fit.
+        .and_then(|()| opened.map_or(Ok(()), |directory| directory.sync_all()));
     if written.is_err() {
         // Gone already if only the directory could not be brought to the disk.
         let _: io::Result<()> = fs::remove_file(&temporary);
@@ -104,11 +112,6 @@ fn create_beside(directory: &Path, name: &std::ffi::OsStr) -> io::Result<(PathBu
             file => return Ok((temporary, file?)),
         }
     }
-}
-
-/// Makes the renaming last; on systems that do not open directories it lasts when they see fit.
-fn sync_directory(directory: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
 /// Says what could not be done with which index file, and why.

@@ -55,7 +55,8 @@ impl<D: AsRef<[u8]>> Index<D> {
         let mut slots = Vec::new();
         if self.kind() == Kind::BkTree {
             slots.extend(self.slots().map(Slot::number));
-            slots.sort_unstable_by_key(|&slot| hashes.get(slot as usize));
+            // Each hash is read once: a sort may panic if what it compares changes, and so may a file that is mapped.
+            slots.sort_by_cached_key(|&slot| hashes.get(slot as usize));
         }
         let [md5, sha1, sha256] = DigestKind::ALL.map(|kind| self.digest_rows(kind).map(ByEntry::new));
         Ok(InOrder {
@@ -89,7 +90,8 @@ impl<'a> ByEntry<'a> {
     fn new(rows: Rows<'a>) -> Self {
         // A builder writes no more rows than entries can be numbered; those beyond would be damage.
         let mut by_entry: Vec<u32> = (0..u32::MAX).take(rows.len()).collect();
-        by_entry.sort_unstable_by_key(|&row| (rows.get(row as usize).map(|row| row.1), row));
+        // Read once, as the hashes of a tree are.
+        by_entry.sort_by_cached_key(|&row| rows.get(row as usize).map(|row| row.1));
         Self { rows, by_entry }
     }
 

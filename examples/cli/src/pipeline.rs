@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -33,20 +34,32 @@ pub(crate) enum Event<R> {
     Idle,
 }
 
+/// Why a run ended although neither the source, the sink nor the user wanted it to.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    /// The operating system refused a thread.
+    NotStarted(io::Error),
+    /// A thread ended before its work did, so that there are items of which nothing is known.
+    Lost,
+}
+
+/// How many items there are as long as the source has not ended.
+const NOT_ENDED: u64 = u64::MAX;
+
 /// Runs `work` over the items of `source` on `jobs` threads and hands the results to `sink` in order.
 ///
 /// Ends when the source does, when the sink breaks, or soon after an interrupt; items not begun by then are dropped.
 ///
 /// # Errors
 ///
-/// When the operating system refuses a thread.
+/// When the operating system refuses a thread, or one panics.
 pub(crate) fn run<T, R>(
     jobs: usize,
     interrupt: Interrupt,
     source: impl FnOnce(&mut dyn FnMut(T) -> ControlFlow<()>) + Send + 'static,
     work: impl Fn(T) -> R + Send + Sync + 'static,
     mut sink: impl FnMut(Event<R>) -> ControlFlow<()>,
-) -> io::Result<()>
+) -> Result<(), Broken>
 where
     T: Send + 'static,
     R: Send + 'static,
@@ -55,6 +68,8 @@ where
     let (items_in, items) = bounded::<(u64, T)>(2 * jobs);
     let (results_in, results) = unbounded::<(u64, R)>();
     let work = Arc::new(work);
+    let all = Arc::new(AtomicU64::new(NOT_ENDED));
+    let ended = Arc::clone(&all);
 
     spawn("source", move || {
         let mut number = 0;
@@ -66,6 +81,8 @@ where
             number += 1;
             ControlFlow::Continue(())
         });
+        // Before its side of the channel is dropped, by which the workers end.
+        ended.store(number, Ordering::SeqCst);
     })?;
     for _ in 0..jobs {
         let (items, results_in, work) = (items.clone(), results_in.clone(), Arc::clone(&work));
@@ -81,6 +98,12 @@ where
 
     let mut early = BTreeMap::new();
     let mut expected = 0;
+    let mut broke = false;
+    let mut sink = |event| {
+        let flow = sink(event);
+        broke |= flow.is_break();
+        flow
+    };
     while let Some((number, result)) = receive(&results, interrupt, &mut sink) {
         early.insert(number, result);
         while let Some(result) = early.remove(&expected) {
@@ -92,16 +115,18 @@ where
         }
     }
     // After an interrupt some items were never begun; what lies behind the gaps was checked and is reported.
+    let is_complete = early.is_empty() && all.load(Ordering::SeqCst) == expected;
     for result in early.into_values() {
         if sink(Event::Ready(result)).is_break() {
             break;
         }
     }
-    Ok(())
+    if is_complete || broke || interrupt.is_set() { Ok(()) } else { Err(Broken::Lost) }
 }
 
-fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    thread::Builder::new().name(name.to_owned()).stack_size(STACK_BYTES).spawn(body).map(drop)
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), Broken> {
+    let started = thread::Builder::new().name(name.to_owned()).stack_size(STACK_BYTES).spawn(body);
+    started.map(drop).map_err(Broken::NotStarted)
 }
 
 fn next<T>(items: &Receiver<T>, interrupt: Interrupt) -> Option<T> {
@@ -193,6 +218,27 @@ mod tests {
         )
         .unwrap();
         assert_eq!(taken, 20_000);
+    }
+
+    #[test]
+    fn a_thread_that_panics_does_not_end_a_run_well() {
+        let panic = || std::panic::resume_unwind(Box::new("a defect"));
+        let all = |push: &mut dyn FnMut(u64) -> ControlFlow<()>| {
+            let _ = (0..40).try_for_each(push);
+        };
+        let part = move |push: &mut dyn FnMut(u64) -> ControlFlow<()>| {
+            let _ = (0..20).try_for_each(push);
+            panic();
+        };
+        let good = |item| item;
+        let bad = move |item| if item == 20 { panic() } else { item };
+        let sink = |_: Event<u64>| ControlFlow::Continue(());
+        run(2, Interrupt::never(), all, good, sink).unwrap();
+        assert!(matches!(run(2, Interrupt::never(), all, bad, sink), Err(Broken::Lost)));
+        assert!(matches!(run(2, Interrupt::never(), part, good, sink), Err(Broken::Lost)));
+        // neither does the last item, behind which no gap shows
+        let last = move |item| if item == 39 { panic() } else { item };
+        assert!(matches!(run(1, Interrupt::never(), all, last, sink), Err(Broken::Lost)));
     }
 
     #[test]

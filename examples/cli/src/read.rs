@@ -140,13 +140,16 @@ fn sniffed<'a, M>(
     let permit = budget.acquire(most);
     let rest = usize::try_from(len).unwrap_or(0).saturating_sub(bytes.len());
     // One byte more, so that the end is seen without doubling the buffer.
-    bytes.reserve_exact(rest + 1);
+    bytes.try_reserve_exact(rest + 1).map_err(|_| Outcome::Unreadable { io: NO_MEMORY })?;
     file.take(most - bytes.len() as u64).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 >= most {
         return Err(Outcome::Unreadable { io: "the file grew while it was read" });
     }
     Ok(Contents { bytes, _permit: permit })
 }
+
+/// Why a file could not be read for which there is no room.
+const NO_MEMORY: &str = "not enough memory";
 
 /// What a limit on the size of files is called in records.
 const FILE_BYTES: &str = "bytes of file (--memory raises the limit)";
@@ -193,7 +196,7 @@ pub(crate) fn words(error: &io::Error) -> &'static str {
         StaleNetworkFileHandle => "the network share is gone",
         ResourceBusy | WouldBlock => "busy",
         Interrupted => "interrupted",
-        OutOfMemory => "not enough memory",
+        OutOfMemory => NO_MEMORY,
         _ => "input error",
     }
 }

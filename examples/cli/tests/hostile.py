@@ -17,6 +17,10 @@ import sys
 import time
 
 
+# What a file may take, in milliseconds on the wall; generous, since machines are busy: the goal is 2000.
+SLOWEST = 10_000
+
+
 def main():
     program, index, megabytes, *folders = sys.argv[1:]
     files = {str(path) for folder in folders for path in pathlib.Path(folder).rglob("*") if path.is_file()}
@@ -38,7 +42,10 @@ def main():
         missing = files - {os.path.normpath(path) for path in outcomes} - set(outcomes)
         words = collections.Counter(word(record) for record in outcomes.values())
         name = " ".join(["scan", *options])
+        took = sorted(record["millis"] for record in outcomes.values())
+        rank = took[min(len(took) - 1, int(len(took) * 0.999))]
         print(f"{name}: {len(outcomes)} files in {seconds:.1f} s, exit code {scan.returncode}, the largest process so far {most:.0f} MiB")
+        print(f"  a file takes {took[len(took) // 2]:.1f} ms at the median, {rank:.0f} at 99.9 %, {took[-1]:.0f} at most")
         for what, count in words.most_common():
             print(f"  {count:6} {what}")
         if missing:
@@ -47,6 +54,8 @@ def main():
             failures.append(f"{name}: exit code {scan.returncode}: {scan.stderr.decode(errors='replace')[-500:]}")
         if b"panicked at" in scan.stderr:
             failures.append(f"{name}: a panic on standard error")
+        if took[-1] > SLOWEST:
+            failures.append(f"{name}: a file took {took[-1]:.0f} ms, more than {SLOWEST}")
         if most > float(megabytes):
             failures.append(f"{name}: a process took {most:.0f} MiB, more than {megabytes}")
     for failure in failures:

@@ -26,7 +26,7 @@ use crate::exit::{Failure, plain};
 use crate::interrupt::Interrupt;
 use crate::names::shown;
 use crate::output::Output;
-use crate::pipeline::{self, Event};
+use crate::pipeline::{self, Broken, Event};
 use crate::progress::Progress;
 use crate::record::{Outcome, Record};
 use crate::report::Report;
@@ -133,7 +133,12 @@ impl Run<'_> {
         let examine = move |item| make(&examiner, item);
         let ran = pipeline::run(jobs, interrupt, source, examine, sink);
         progress.finish();
-        ran.map_err(|error| Failure::new(format!("cannot start {jobs} threads: {}; try --jobs 1", plain(&error))))?;
+        ran.map_err(|broken| match broken {
+            Broken::NotStarted(error) => {
+                Failure::new(format!("cannot start {jobs} threads: {}; try --jobs 1", plain(&error)))
+            }
+            Broken::Lost => Failure::new("not everything was looked at, because of a defect of ours; please report it"),
+        })?;
         if let Some(failure) = failed {
             return Err(failure);
         }

@@ -16,6 +16,8 @@ mod classic;
 mod demo;
 mod diff;
 mod explain;
+#[cfg(target_os = "linux")]
+mod faults;
 mod framed;
 mod hash;
 mod hostile;
