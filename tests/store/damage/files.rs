@@ -6,7 +6,7 @@ use std::path::Path;
 use lookalike::mmap::Opener;
 use lookalike::store::{Store, StoreError, Writer};
 
-use super::reference::{DEEDS, Reference, references};
+use super::reference::{DEEDS, Deed, Reference, references};
 use crate::support::{contents, entries, found_in, store};
 
 /// What is in the place of a file.
@@ -169,6 +169,29 @@ fn a_whole_file_of_another_generation_is_refused_by_readers_that_map_it_too() {
         }
     }
     assert!(refused > 0, "some have the same length, and are told apart by more than that");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused_and_not_waited_for() {
+    let fifo = |path: &Path| std::process::Command::new("mkfifo").arg(path).status().is_ok_and(|done| done.success());
+    for reference in references() {
+        for (path, bytes, _) in reference.files().filter(|(_, bytes, _)| !bytes.is_empty()) {
+            let whole = reference.path().join(&path);
+            let case = || format!("{}: {} is a FIFO", reference.name, path.display());
+            // opening one for reading waits until somebody opens it for writing
+            put(&whole, &Damage::Nothing);
+            if !fifo(&whole) {
+                println!("skipped: there is no mkfifo");
+                return;
+            }
+            reference.read(Opener::default(), &path, &case);
+            reference.write(Deed::Change, &path, &case);
+            put(&whole, &Damage::Nothing);
+            reference.restore();
+            assert_eq!(fs::read(&whole).unwrap(), bytes);
+        }
+    }
 }
 
 #[test]
