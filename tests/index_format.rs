@@ -600,7 +600,8 @@ fn is_whole_and_survives_damage<const N: usize>(kind: Kind) {
     for at in (8..bytes.len()).step_by(103) {
         damaged[at] ^= 0x81;
         if let Ok(index) = Index::open_without_checksums(&damaged[..]) {
-            std::hint::black_box(exercise(&index, needle));
+            // whatever is found, or is damage
+            let _ = exercise(&index, needle);
         }
         damaged[at] = bytes[at];
     }
