@@ -577,3 +577,41 @@ fn the_same_bytes_are_an_index_wherever_they_lie() {
         assert_eq!(index.into_inner(), bytes);
     }
 }
+
+/// Small enough for Miri, which runs it in both orders of bytes (`.ci/sanitize`).
+fn is_whole_and_survives_damage<const N: usize>(kind: Kind) {
+    let entries = entries_with_digests::<N>(12);
+    let bytes = file(&entries, Some(kind));
+    let exercise = |index: &Index<&[u8]>, needle: HashBits<N>| {
+        let found = [0, N as u32].map(|radius| {
+            let hits = index.hits(&Query::new(index.profile(), &[needle]).radius(radius));
+            hits.map(|hits| hits.iter().map(|hit| index.sources(hit.slot).filter(Result::is_ok).count()).sum::<usize>())
+        });
+        let digests = entries[0].digests.iter().map(|digest| index.find(digest).count()).sum::<usize>();
+        (found, digests, index.verify().is_ok())
+    };
+    let needle = entries.iter().find_map(|entry| entry.hash).unwrap();
+    let whole = exercise(&Index::open(&bytes[..]).unwrap(), needle);
+    assert!(whole.0.iter().all(|found| found.as_ref().is_ok_and(|found| *found > 0)) && whole.1 > 0 && whole.2);
+    let step = if cfg!(miri) { 1013 } else { 103 };
+    for len in (0..bytes.len()).step_by(step) {
+        assert!(Index::open_without_checksums(&bytes[..len]).is_err());
+    }
+    let mut damaged = bytes.clone();
+    for at in (8..bytes.len()).step_by(step) {
+        damaged[at] ^= 0x81;
+        if let Ok(index) = Index::open_without_checksums(&damaged[..]) {
+            // whatever is found, or is damage
+            let _ = exercise(&index, needle);
+        }
+        damaged[at] = bytes[at];
+    }
+}
+
+#[test]
+fn small_indexes_are_whole_and_survive_damage() {
+    for kind in KINDS {
+        is_whole_and_survives_damage::<8>(kind);
+        is_whole_and_survives_damage::<32>(kind);
+    }
+}

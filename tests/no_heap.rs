@@ -176,7 +176,7 @@ const WORKING_SET: usize = 64 << 10;
 #[test]
 fn pictures_of_any_size_are_hashed_in_64_kib_of_stack_without_heap() {
     let hash = |width: u32, height: u32, format: PixelFormat| {
-        let row: Vec<u8> = (0..width as usize * format.bytes_per_pixel()).map(|i| (i * i >> 3) as u8).collect();
+        let row: Vec<u8> = (0..width as usize * format.bytes_per_pixel()).map(|i| ((i * i) >> 3) as u8).collect();
         let work = move || {
             let mut quality = None;
             let count = allocations_of(|| {

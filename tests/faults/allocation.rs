@@ -40,18 +40,27 @@ fn fails() -> bool {
 // SAFETY: every call is handed on unchanged to the system's allocator, or answered as if that had no memory.
 unsafe impl GlobalAlloc for Failing {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if fails() {
+            return std::ptr::null_mut();
+        }
         // SAFETY: the caller keeps the contract of `alloc`.
-        if fails() { std::ptr::null_mut() } else { unsafe { System.alloc(layout) } }
+        unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if fails() {
+            return std::ptr::null_mut();
+        }
         // SAFETY: the caller keeps the contract of `alloc_zeroed`.
-        if fails() { std::ptr::null_mut() } else { unsafe { System.alloc_zeroed(layout) } }
+        unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, len: usize) -> *mut u8 {
+        if fails() {
+            return std::ptr::null_mut();
+        }
         // SAFETY: the caller keeps the contract of `realloc`, and the pointer is the system allocator's.
-        if fails() { std::ptr::null_mut() } else { unsafe { System.realloc(pointer, layout, len) } }
+        unsafe { System.realloc(pointer, layout, len) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {

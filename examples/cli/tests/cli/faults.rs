@@ -117,7 +117,7 @@ fn pictures() -> tempfile::TempDir {
         let name = demo_file(name);
         fs::copy(&name, directory.path().join(Path::new(&name).file_name().unwrap())).unwrap();
     }
-    let large = image::GrayImage::from_fn(4000, 3000, |x, y| image::Luma([(x * y / 3000 % 256) as u8]));
+    let large = image::GrayImage::from_fn(4000, 3000, |x, y| image::Luma([(x * y / 3000).to_le_bytes()[0]]));
     large.save(directory.path().join("large.png")).unwrap();
     directory
 }
