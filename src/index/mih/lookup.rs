@@ -409,11 +409,23 @@ impl<'a, const N: usize> Lookup<'a, N> {
                 return ControlFlow::Continue(());
             }
             let group = group.get(..len).unwrap_or_default();
-            let any_reported = asked.iter().any(|asked| asked.last.is_some());
+            if asked.iter().all(|asked| asked.last.is_none()) {
+                // Half of a list may be reported now: nothing is done for a hit but that.
+                if let [only] = group {
+                    let needle = numbers.first().map_or(0, |it| it.0);
+                    let visit = |pair, hash: &[u8; N]| visit(Pair { needle, ..pair }, hash);
+                    linear::search(self.level, self.tables.hashes, core::slice::from_ref(only), self.radius, visit)?;
+                } else {
+                    let needle = |pair: Pair| numbers.get(pair.needle).map_or(0, |it| it.0);
+                    linear::search(self.level, self.tables.hashes, group, self.radius, |pair, hash| {
+                        visit(Pair { needle: needle(pair), ..pair }, hash)
+                    })?;
+                }
+                continue;
+            }
             linear::search(self.level, self.tables.hashes, group, self.radius, |pair, hash| {
                 let Some(&(number, Some(place))) = numbers.get(pair.needle) else { return ControlFlow::Continue(()) };
-                if any_reported && asked.get(number).is_some_and(|asked| self.is_before(place, asked, pair.hash, hash))
-                {
+                if asked.get(number).is_some_and(|asked| self.is_before(place, asked, pair.hash, hash)) {
                     return ControlFlow::Continue(());
                 }
                 visit(Pair { needle: number, ..pair }, hash)

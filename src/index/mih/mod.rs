@@ -190,6 +190,10 @@ fn search_by<const N: usize>(
         let mut asked = [Asked::default(); GROUP];
         asked.iter_mut().zip(group).for_each(|(asked, needle)| *asked = Asked::new(needle));
         let asked = asked.get_mut(..group.len()).unwrap_or_default();
+        if needles.len() <= GROUP {
+            // the usual case, in which their numbers are right as they are
+            return search_group(lookup, group, asked, visit);
+        }
         let visit = |pair: Pair, hash: &[u8; N]| visit(Pair { needle: GROUP * number + pair.needle, ..pair }, hash);
         if search_group(lookup, group, asked, visit)?.is_break() {
             return Ok(ControlFlow::Break(()));
