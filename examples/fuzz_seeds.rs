@@ -14,7 +14,7 @@ mod bombs;
 #[path = "../tests/decode_support/mod.rs"]
 mod decode_support;
 
-use std::ops::ControlFlow;
+use core::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -62,7 +62,7 @@ fn index<const N: usize>(profile: Profile, kind: Kind, count: usize) -> Vec<u8> 
     let mut builder = Builder::new(profile).unwrap().kind(Some(kind));
     builder.quarantined(1);
     for number in 0..count {
-        let hash = HashBits::<N>::from_bytes(std::array::from_fn(|byte| {
+        let hash = HashBits::<N>::from_bytes(core::array::from_fn(|byte| {
             // every hash but the first of eight is near the one before
             let (cluster, place) = (number / 8, number % 8);
             let base = ((cluster * 0x3b + byte * 0x61) as u32).wrapping_mul(2_654_435_761) >> 24;
@@ -73,7 +73,7 @@ fn index<const N: usize>(profile: Profile, kind: Kind, count: usize) -> Vec<u8> 
         let kind = DigestKind::ALL[number % 3];
         let digest = Digest::from_bytes(kind, &vec![number as u8; kind.bytes()]).unwrap();
         builder
-            .add_entry(Some(hash), if number % 4 == 0 { std::slice::from_ref(&digest) } else { &[] }, source)
+            .add_entry(Some(hash), if number % 4 == 0 { core::slice::from_ref(&digest) } else { &[] }, source)
             .unwrap();
         if number % 9 == 0 {
             builder.add_entry(None, &[digest], source).unwrap();
