@@ -194,7 +194,8 @@ impl Pointer {
     pub(super) fn read(layout: &Layout) -> Result<Self, StoreError> {
         let path = layout.current();
         let bytes = match disk::read(&path, LONGEST) {
-            Err(error) if error.is_missing() => {
+            // nothing is damaged where somebody names an index instead of a store
+            Err(error) if error.is_missing() || layout.0.is_file() => {
                 return Err(StoreError::NotAStore { directory: layout.0.clone() });
             }
             read => read?,

@@ -407,7 +407,7 @@ static void stores(const char *path, const char *index, file listed, file unlist
     lookalike_lookup_free(lookup);
     lookalike_store_free(NULL);
 
-    IS(lookalike_store_open(index, 0, &store), IO);
+    IS(lookalike_store_open(index, 0, &store), REFUSED);
     IS(lookalike_store_open("/", 0, &store), REFUSED);
     CHECK(store == NULL);
     REFUSES(lookalike_store_open(NULL, 0, &store));

@@ -71,6 +71,7 @@ fn what_is_no_store_is_refused() {
     assert!(matches!(Writer::<8>::open(directory.path()), Err(StoreError::NotAStore { .. })));
     assert!(fs::read_dir(directory.path()).unwrap().next().is_none(), "not even a lock is left");
     fs::write(directory.path().join("photo.jpg"), "").unwrap();
+    assert!(matches!(Store::open(directory.path().join("photo.jpg")), Err(StoreError::NotAStore { .. })), "a file");
     assert!(matches!(Writer::<8>::init(directory.path(), PROFILE), Err(StoreError::NotEmpty { .. })));
     let inner = directory.path().join("store");
     Writer::<8>::init(&inner, PROFILE).unwrap();
