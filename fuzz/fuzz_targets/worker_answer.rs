@@ -62,6 +62,6 @@ fuzz_target!(|input: &[u8]| {
     let Some(([wants, stops_at], said)) = input.split_first_chunk() else { return };
     let wants = [wants & 1 == 1, wants & 2 == 2];
     let mut watch = Watch { wants, stops_at: stops_at % 8, ..Watch::default() };
-    let whole = decode_worker::fuzzing::hear(said, limits(), wants, &mut watch);
+    let whole = decode_worker::fuzzing::hear_bytes(said, limits(), wants, &mut watch);
     assert!(!whole || watch.header.is_some() || said.get(1) == Some(&8), "an answer of nothing");
 });

@@ -126,8 +126,10 @@ impl Lookup {
         };
         let ((matches, hidden), (held, _)) = (reported(false), reported(true));
         let (listed, more) = (matches.len(), more + hidden);
-        let note = (more > 0 && !matches.is_empty())
-            .then(|| format!("the nearest {listed} entries are listed, of each list at least one; {more} more hashes lie within the radius"));
+        let note = (more > 0 && !matches.is_empty()).then(|| {
+            let how = "of each list at least one";
+            format!("the nearest {listed} entries are listed, {how}; {more} more hashes lie within the radius")
+        });
         let is_told = !kept.is_empty() && (decision.matches + decision.tests + decision.held > 0);
         Verdict { outcome, matches, held, evidence: is_told.then_some(evidence), note }
     }
@@ -164,8 +166,8 @@ fn lacks_lists(decision: &Decision) -> bool {
     quorum.into_iter().any(|rule| decision.held_by.contains(rule))
 }
 
-/// The nearest entries, each once, and how many are left out, of each list at least one not: of an entry found of several frames, the exact view comes before others,
-/// then the nearest.
+/// The nearest entries, each once, of each list at least one; and how many are left out. Of an entry found of several frames, the exact view
+/// comes before others, then the nearest.
 fn nearest<'k>(
     mut of: Vec<(&'k Kept<'k>, &'k Judged<'k>)>,
     most: usize,

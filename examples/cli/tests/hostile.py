@@ -42,6 +42,8 @@ def main():
         missing = files - {os.path.normpath(path) for path in outcomes} - set(outcomes)
         words = collections.Counter(word(record) for record in outcomes.values())
         name = " ".join(["scan", *options])
+        if not outcomes:
+            sys.exit(f"{name}: no outcome of any file, exit code {scan.returncode}: {scan.stderr.decode(errors='replace')}")
         took = sorted(record["millis"] for record in outcomes.values())
         rank = took[min(len(took) - 1, int(len(took) * 0.999))]
         print(f"{name}: {len(outcomes)} files in {seconds:.1f} s, exit code {scan.returncode}, the largest process so far {most:.0f} MiB")
@@ -50,7 +52,7 @@ def main():
             print(f"  {count:6} {what}")
         if missing:
             failures.append(f"{name}: {len(missing)} files without an outcome, one is {sorted(missing)[0]}")
-        if scan.returncode not in (0, 1, 2, 3) or scan.returncode < 0:
+        if scan.returncode not in (0, 1, 2, 3):
             failures.append(f"{name}: exit code {scan.returncode}: {scan.stderr.decode(errors='replace')[-500:]}")
         if b"panicked at" in scan.stderr:
             failures.append(f"{name}: a panic on standard error")

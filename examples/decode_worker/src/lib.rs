@@ -66,7 +66,7 @@ mod worker;
 pub mod fuzzing {
     //! What a fuzz target needs of the inside.
 
-    pub use crate::process::hear;
+    pub use crate::process::hear_bytes;
 }
 
 pub use death::{Death, NotDecoded};

@@ -97,12 +97,7 @@ impl Process {
         self.served = self.served.saturating_add(1);
         let sent = self.link.send(Kind::Request, &[&request.to_bytes(), file], patience);
         sent.map_err(|fault| (fault, None))?;
-        let link = &mut self.link;
-        let mut answer = Answer { request, patience, link, header: None, last: None, left: 0, is_stopped: false };
-        let ended = answer.read(file.len() as u64, client);
-        let stopped = answer.header.filter(|_| answer.is_stopped);
-        let ended = ended.map_err(|fault| (fault, stopped))?;
-        if self.link.is_drained() { Ok(ended) } else { Err((Fault::Nonsense, stopped)) }
+        hear(&mut self.link, request, file.len() as u64, patience, client)
     }
 
     /// Ends a worker with which something is wrong, and says how it ended. `allowed` is how long it might have taken.
@@ -260,6 +255,21 @@ impl Answer<'_> {
     }
 }
 
+/// Hears what a worker says of a file of this length, to the end. Errors are those of [`Process::serve`].
+fn hear(
+    link: &mut Link,
+    request: Request,
+    file: u64,
+    patience: &mut Patience,
+    client: &mut impl Client,
+) -> Result<Result<Header, DecodeError>, (Fault, Option<Header>)> {
+    let mut answer = Answer { request, patience, link, header: None, last: None, left: 0, is_stopped: false };
+    let ended = answer.read(file, client);
+    let stopped = answer.header.filter(|_| answer.is_stopped);
+    let ended = ended.map_err(|fault| (fault, stopped))?;
+    if link.is_drained() { Ok(ended) } else { Err((Fault::Nonsense, stopped)) }
+}
+
 /// What the program makes of such an answer to a file of no length, for fuzzing, without a process. Says whether it is one, to its end.
 ///
 /// # Panics
@@ -267,7 +277,7 @@ impl Answer<'_> {
 /// When the machine gives no pipes.
 #[cfg(fuzzing)]
 #[expect(clippy::expect_used, reason = "without pipes there is nothing to fuzz")]
-pub fn hear(
+pub fn hear_bytes(
     said: &[u8],
     limits: lookalike::decode::Limits,
     [wants_grid, wants_pixels]: [bool; 2],
@@ -276,21 +286,17 @@ pub fn hear(
     use std::io::Write as _;
     use std::os::fd::OwnedFd;
 
-    let (asked, to) = io::pipe().expect("a pipe");
+    let (_asked, to) = io::pipe().expect("a pipe");
     let (from, mut tell) = io::pipe().expect("a pipe");
     // as much as a pipe holds without anybody reading
-    let said = said.get(..1 << 16).unwrap_or(said);
-    tell.write_all(said).expect("it fits");
+    tell.write_all(said.get(..1 << 16).unwrap_or(said)).expect("it fits");
     drop(tell);
-    let link = Link::new(OwnedFd::from(to).into(), OwnedFd::from(from).into());
-    let (link, patience) = (&mut link.expect("pipes"), &mut Patience::new(START));
+    let mut link = Link::new(OwnedFd::from(to).into(), OwnedFd::from(from).into()).expect("pipes");
     let request =
         Request { limits, profile: lookalike::hash::PdqProfile::FullResolution, wants_grid, wants_pixels, seconds: 1 };
-    let mut answer = Answer { request, patience, link, header: None, last: None, left: 0, is_stopped: false };
-    let ended = answer.read(0, client);
-    assert_ne!(ended, Err(Fault::Late), "what has been said is there");
-    drop(asked);
-    ended.is_ok() && link.is_drained()
+    let heard = hear(&mut link, request, 0, &mut Patience::new(START), client);
+    assert!(!matches!(heard, Err((Fault::Late, _))), "what has been said is there");
+    heard.is_ok()
 }
 
 /// How many bytes the pixels of a frame take at most: of an animation they may be drawn with four bytes each, whatever is stored.
