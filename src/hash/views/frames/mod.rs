@@ -127,10 +127,11 @@ impl Frames {
         let panels =
             within_bars(cells, false).map(trimmed_within).filter(|&rect| Some(rect) != trimmed && Some(rect) != bars);
         let known = [trimmed, evenly, twice, bars, panels];
-        let screen = screen::shown(cells, Rect::WHOLE, Grounds::All);
+        let is_ground = screen::grounds(cells);
+        let shown = |part, which| is_ground.as_ref().and_then(|is_ground| screen::shown(cells, is_ground, part, which));
+        let screen = shown(Rect::WHOLE, Grounds::All);
         // a window on a desktop, and the picture within the window
-        let wide = screen::shown(cells, Rect::WHOLE, Grounds::Outer)
-            .map(|rect| screen::shown(cells, rect, Grounds::Outer).unwrap_or(rect));
+        let wide = shown(Rect::WHOLE, Grounds::Outer).map(|rect| shown(rect, Grounds::Outer).unwrap_or(rect));
         let either = screen.zip(wide).map(|(one, other)| one.with(other)).or(screen).or(wide);
         let edged = either.and_then(|rect| screen::edged(cells, rect));
         let screen = screen.filter(|&rect| !known.contains(&Some(rect)));
@@ -158,8 +159,13 @@ impl Look<'_> {
         self.lines.1.saturating_sub(self.lines.0)
     }
 
+    /// Which row or column lies at a depth.
+    const fn at(&self, depth: usize) -> usize {
+        if self.is_back { self.lines.1 - 1 - depth } else { self.lines.0 + depth }
+    }
+
     fn line(&self, depth: usize) -> impl Iterator<Item = i32> + Clone + '_ {
-        let line = if self.is_back { self.lines.1 - 1 - depth } else { self.lines.0 + depth };
+        let line = self.at(depth);
         (self.places.0..self.places.1).map(move |place| {
             let (y, x) = if self.is_row { (line, place) } else { (place, line) };
             self.cells.get(y).and_then(|row| row.get(x)).copied().map_or(0, i32::from)
@@ -204,10 +210,7 @@ impl Look<'_> {
         let len = self.len();
         let most = (self.depth() * WIDEST_BAR / 100).min(self.depth().saturating_sub(2));
         let edges = if self.is_back { &counts.backwards } else { &counts.onwards };
-        let of = |counts: &[u16; SIDE], at: usize| {
-            let line = if self.is_back { self.lines.1 - 1 - at } else { self.lines.0 + at };
-            counts.get(line).copied().map_or(0, usize::from)
-        };
+        let of = |counts: &[u16; SIDE], at: usize| counts.get(self.at(at)).copied().map_or(0, usize::from);
         let (mut drawn, mut found) = (0, 0);
         for at in 0..most {
             drawn += usize::from(of(&counts.flat, at) * 100 >= FLAT_SHARE * len);

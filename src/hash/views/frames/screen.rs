@@ -23,6 +23,8 @@ const SLOPE: (usize, usize) = (3, 6);
 
 /// Cells along a side of a square that is judged as one.
 const SQUARE: usize = 4;
+/// As many has a row of it.
+const CELLS: i32 = 4;
 /// Squares along an axis.
 const SQUARES: usize = SIDE / SQUARE;
 
@@ -45,25 +47,23 @@ pub(super) enum Grounds {
     Outer,
 }
 
-/// Finds the rectangle within a part that has the most in its favour.
+/// Finds the rectangle within a part that has the most in its favour, by the grounds of all cells.
 ///
-/// None without a ground, and where the rectangle is the whole part or too small.
-pub(super) fn shown(cells: &[Cells; SIDE], part: Rect, which: Grounds) -> Option<Rect> {
-    let mut is_ground = grounds(cells)?;
+/// None where the part has no ground that counts, and where the rectangle is the whole part or too small.
+pub(super) fn shown(cells: &[Cells; SIDE], is_ground: &Levels, part: Rect, which: Grounds) -> Option<Rect> {
     let (rows, columns) = part.cells();
-    let against = match which {
-        Grounds::All => 4,
-        Grounds::Outer => {
-            is_ground = outer(cells, part, &is_ground)?;
-            2
-        }
+    let (is_ground, against) = match which {
+        Grounds::All => (*is_ground, 4),
+        Grounds::Outer => (outer(cells, part, is_ground)?, 2),
     };
+    let ground = Ground::of(cells, &is_ground);
     let mut squares = [[0_i32; SQUARES]; SQUARES];
-    for (row, y) in cells.iter().zip(0..) {
+    for y in 0..SIDE {
         let Some(squares) = squares.get_mut(y / SQUARE) else { continue };
-        for (cells, (square, x)) in row.chunks(SQUARE).zip(squares.iter_mut().zip((0..).step_by(SQUARE))) {
+        for (square, x) in squares.iter_mut().zip((0..).step_by(SQUARE)) {
             *square += if rows.contains(&y) && columns.contains(&x) {
-                cells.iter().map(|&cell| if has(&is_ground, cell) { -against } else { 2 }).sum::<i32>()
+                let against_it = ground.of_square(y, x);
+                2 * (CELLS - against_it) - against * against_it
             } else {
                 OUTSIDE
             };
@@ -79,7 +79,7 @@ pub(super) fn shown(cells: &[Cells; SIDE], part: Rect, which: Grounds) -> Option
     // twice, for how far a side reaches depends on the others
     for _ in 0..2 {
         for (is_row, is_back) in SIDES {
-            move_side(cells, &is_ground, &mut rect, is_row, is_back);
+            move_side(cells, &ground, &mut rect, is_row, is_back);
         }
     }
     rect.within(part).if_less_than(part)
@@ -91,7 +91,7 @@ const OUTSIDE: i32 = -1000;
 /// Of the grounds those that take so many of 100 of the cells along the sides of a part.
 const OUTER_SHARE: usize = 8;
 
-fn outer(cells: &[Cells; SIDE], part: Rect, is_ground: &[bool; 256]) -> Option<[bool; 256]> {
+fn outer(cells: &[Cells; SIDE], part: Rect, is_ground: &Levels) -> Option<Levels> {
     let (rows, columns) = part.cells();
     let mut counts = [0_usize; 256];
     let mut all = 0;
@@ -122,8 +122,11 @@ fn unit(square: usize) -> u32 {
     UNIT * u32::try_from(square * SQUARE).unwrap_or(0)
 }
 
-/// By level: whether it is that of a ground; none if no level is.
-fn grounds(cells: &[Cells; SIDE]) -> Option<[bool; 256]> {
+/// By level of luma, of some levels.
+pub(super) type Levels = [bool; 256];
+
+/// Whether a level is that of a ground; none if no level is.
+pub(super) fn grounds(cells: &[Cells; SIDE]) -> Option<Levels> {
     let mut counts = [0_usize; 256];
     // every second row is enough
     for (row, below) in cells.iter().zip(cells.iter().skip(1)).step_by(2) {
@@ -155,8 +158,52 @@ fn level(cell: u16) -> usize {
     usize::from(cell.saturating_add(128) >> 8)
 }
 
-fn has(is_ground: &[bool; 256], cell: u16) -> bool {
-    is_ground.get(level(cell)).copied().unwrap_or(false)
+/// Lines of cells, a bit for each cell: of each line the first 64 cells, then of each the next.
+type Lines = [[u64; SIDE]; SIDE / 64];
+
+/// Which cells are ground: by row and by column.
+struct Ground {
+    rows: Lines,
+    columns: Lines,
+}
+
+impl Ground {
+    fn of(cells: &[Cells; SIDE], is_ground: &Levels) -> Self {
+        let mut found = Self { rows: [[0; SIDE]; SIDE / 64], columns: [[0; SIDE]; SIDE / 64] };
+        for (y, cells) in cells.iter().enumerate() {
+            let bits = cells.map(|cell| u64::from(is_ground.get(level(cell)).copied().unwrap_or(false)));
+            for (rows, bits) in found.rows.iter_mut().zip(bits.as_chunks::<64>().0) {
+                if let Some(row) = rows.get_mut(y) {
+                    *row = bits.iter().rev().fold(0, |row, bit| row << 1 | bit);
+                }
+            }
+            if let Some(columns) = found.columns.get_mut(y / 64) {
+                columns.iter_mut().zip(&bits).for_each(|(column, bit)| *column |= bit << (y % 64));
+            }
+        }
+        found
+    }
+
+    /// How many cells are ground of those of a line in a range of places.
+    fn along(&self, is_row: bool, line: usize, (from, to): (usize, usize)) -> usize {
+        let lines = if is_row { &self.rows } else { &self.columns };
+        // the lowest bits, as many as places before one
+        let before = |place: usize, first: usize| match place.saturating_sub(first) {
+            bits @ 0..64 => (1_u64 << bits) - 1,
+            _ => u64::MAX,
+        };
+        let of = |lines: &[u64; SIDE], first| {
+            let bits = lines.get(line).copied().unwrap_or(0);
+            (bits & before(to, first) & !before(from, first)).count_ones() as usize
+        };
+        lines.iter().zip((0..).step_by(64)).map(|(lines, first)| of(lines, first)).sum()
+    }
+
+    /// How many cells are ground of those that a row has in the square that begins in a column.
+    fn of_square(&self, row: usize, column: usize) -> i32 {
+        let word = self.rows.get(column / 64).and_then(|rows| rows.get(row)).copied().unwrap_or(0);
+        ((word >> (column % 64)) & ((1 << SQUARE) - 1)).count_ones().cast_signed()
+    }
 }
 
 /// Lines of squares, from the first to one past the last.
@@ -165,13 +212,20 @@ struct Found {
     columns: (usize, usize),
 }
 
-/// The rectangle with the largest sum: for all ranges of rows the best run of columns, found in one pass (Kadane's algorithm).
+/// The rectangle with the largest sum, the first of several: for all ranges of rows the best run of columns, found in one pass
+/// (Kadane's algorithm), unless all that speaks for these rows is no more than what has been found.
 fn best_rectangle(squares: &[[i32; SQUARES]; SQUARES]) -> Option<Found> {
     let (mut best, mut found) = (0, None);
+    let most: [i32; SQUARES] = squares.map(|row| row.iter().map(|square| square.max(&0)).sum());
     for top in 0..SQUARES {
         let mut columns = [0_i32; SQUARES];
-        for (bottom, row) in squares.iter().enumerate().skip(top) {
-            columns.iter_mut().zip(row).for_each(|(column, square)| *column += square);
+        let mut possible = 0;
+        for (bottom, (row, most)) in squares.iter().zip(most).enumerate().skip(top) {
+            columns.iter_mut().zip(row).for_each(|(column, square)| *column = column.wrapping_add(*square));
+            possible += most;
+            if possible <= best {
+                continue;
+            }
             let (mut sum, mut start) = (0, 0);
             for (column, at) in columns.iter().zip(0..) {
                 sum += column;
@@ -274,15 +328,13 @@ fn set_side(
 ///
 /// That is the first line, seen from outside, from which on four lines have hardly more ground than those in the middle of the
 /// rectangle. A line of text has more: its margins and the spaces between its words.
-fn move_side(cells: &[Cells; SIDE], is_ground: &[bool; 256], rect: &mut Rect, is_row: bool, is_back: bool) {
+fn move_side(cells: &[Cells; SIDE], ground: &Ground, rect: &mut Rect, is_row: bool, is_back: bool) {
     let (rows, columns) = rect.cells();
     let (lines, places) = if is_row { (rows, columns) } else { (columns, rows) };
     if lines.is_empty() || places.is_empty() {
         return;
     }
-    let count = |look: &Look<'_>, depth: usize| {
-        look.line(depth).filter(|&cell| !has(is_ground, u16::try_from(cell).unwrap_or(0))).count()
-    };
+    let count = |look: &Look<'_>, depth: usize| look.len() - ground.along(is_row, look.at(depth), look.places);
     let places = (places.start, places.end);
     // what is usual inside: the median of the lines of the middle half
     let quarter = lines.len() / 4;
@@ -299,4 +351,76 @@ fn move_side(cells: &[Cells; SIDE], is_ground: &[bool; 256], rect: &mut Rect, is
         return;
     };
     set_side(rect, &look, at, (is_row, is_back), range);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By definition: the first of all rectangles, by rows and then by columns, that has the largest sum.
+    fn slowly(squares: &[[i32; SQUARES]; SQUARES]) -> Option<[usize; 4]> {
+        let (mut best, mut found) = (0, None);
+        for top in 0..SQUARES {
+            for bottom in top..SQUARES {
+                for left in 0..SQUARES {
+                    let mut sum = 0;
+                    for right in left..SQUARES {
+                        sum += (top..=bottom).map(|row| squares[row][right]).sum::<i32>();
+                        if sum > best {
+                            (best, found) = (sum, Some([top, bottom + 1, left, right + 1]));
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn the_best_rectangle_has_the_largest_sum() {
+        let mut random = 1_u64;
+        let mut next = |below: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            i32::try_from((random >> 33) % below).unwrap()
+        };
+        for round in 0..12 {
+            // all against, all for, few values so that many sums are equal, islands, what cells lead to
+            let mut squares = [[0_i32; SQUARES]; SQUARES];
+            let island = core::array::from_fn::<_, 4, _>(|_| usize::try_from(next(SQUARES as u64)).unwrap());
+            for (y, row) in squares.iter_mut().enumerate() {
+                for (x, square) in row.iter_mut().enumerate() {
+                    let is_inside = (y.abs_diff(island[0]) < 9) & (x.abs_diff(island[1]) < 13)
+                        || (y.abs_diff(island[2]) < 5) & (x.abs_diff(island[3]) < 4);
+                    *square = match round {
+                        0 => -next(5),
+                        1 => next(5),
+                        2..6 => next(3) - 1,
+                        6..9 => {
+                            if is_inside {
+                                next(3)
+                            } else {
+                                -next(3)
+                            }
+                        }
+                        _ => {
+                            if is_inside {
+                                32 - next(20)
+                            } else {
+                                next(96) - 64
+                            }
+                        }
+                    };
+                }
+            }
+            let found = best_rectangle(&squares);
+            let found = found.map(|found| [found.rows.0, found.rows.1, found.columns.0, found.columns.1]);
+            let expected = slowly(&squares);
+            let sum = |rect: Option<[usize; 4]>| {
+                let [top, bottom, left, right] = rect.unwrap_or_default();
+                (top..bottom).map(|row| squares[row][left..right].iter().sum::<i32>()).sum::<i32>()
+            };
+            assert_eq!(sum(found), sum(expected), "{round}");
+            assert_eq!(found.map(|rect| (rect[0], rect[1])), expected.map(|rect| (rect[0], rect[1])), "{round}");
+        }
+    }
 }
