@@ -32,7 +32,7 @@ pub(in crate::index) fn count<const N: usize>(
 ) -> Result<Ring, &'static str> {
     let ring = Ring::new(chosen.iter().copied(), 8 * N, len as u64)?;
     let mut counted: Vec<Chunk> = ring.chunks().to_vec();
-    in_parallel(&mut counted, |chunks| {
+    in_parallel(&mut counted, len, |chunks| {
         let mut counts: Vec<Vec<u32>> = chunks.iter().map(|chunk| alloc::vec![0; chunk.buckets()]).collect();
         blocks(hashes, len, |_, block| {
             for (chunk, counts) in chunks.iter().zip(&mut counts) {
@@ -84,7 +84,7 @@ pub(in crate::index) fn build<const N: usize>(
         (own_overflow, overflow) = overflow.split_at_mut(chunk.overflow.min(overflow.len()));
         tables.push(Table { chunk, lines: own_lines, ids: own_ids, overflow: own_overflow });
     }
-    in_parallel(&mut tables, |tables| {
+    in_parallel(&mut tables, len, |tables| {
         let mut placed: Vec<Vec<u32>> = tables.iter().map(|table| alloc::vec![0; table.chunk.buckets()]).collect();
         blocks(hashes, len, |_, block| {
             for (table, counts) in tables.iter().zip(&mut placed) {
@@ -208,12 +208,19 @@ fn blocks<const N: usize>(hashes: &impl Fn(usize) -> [u8; N], len: usize, mut vi
     }
 }
 
-/// Does some work on parts of a slice, on as many threads as the machine has cores.
+/// Fewer hashes than this are put into tables sooner than a thread has begun.
 #[cfg(feature = "std")]
-fn in_parallel<T: Send>(items: &mut [T], work: impl Fn(&mut [T]) + Sync) {
+const FEW: usize = 1 << 12;
+
+/// Does some work for so many hashes on parts of a slice, on as many threads as the machine has cores.
+#[cfg(feature = "std")]
+fn in_parallel<T: Send>(items: &mut [T], hashes: usize, work: impl Fn(&mut [T]) + Sync) {
     use std::sync::Mutex;
     use std::thread;
 
+    if hashes < FEW {
+        return work(items);
+    }
     let threads = thread::available_parallelism().map_or(1, usize::from).min(items.len()).max(1);
     let share = items.len().div_ceil(threads).max(1);
     let shares: Vec<_> = items.chunks_mut(share).map(|share| Mutex::new(Some(share))).collect();
@@ -234,6 +241,6 @@ fn in_parallel<T: Send>(items: &mut [T], work: impl Fn(&mut [T]) + Sync) {
 
 /// Does some work on a slice.
 #[cfg(not(feature = "std"))]
-fn in_parallel<T>(items: &mut [T], work: impl Fn(&mut [T])) {
+fn in_parallel<T>(items: &mut [T], _: usize, work: impl Fn(&mut [T])) {
     work(items);
 }
