@@ -201,6 +201,15 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
+fn rows_of_files_that_once_failed_are_those_of_the_whole_picture() {
+    let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corrupt/images"));
+    assert!(files.iter().any(|path| path.ends_with("damaged-behind-last-pixel.gif")), "{files:?}");
+    for path in files {
+        compare(&path.display().to_string(), &std::fs::read(&path).unwrap());
+    }
+}
+
+#[test]
 fn rows_of_every_shared_png_and_gif_are_those_of_the_whole_picture() {
     for (folder, least) in [("malformed", 150), ("pdq-reference", 5)] {
         let Some(folder) = shared(folder) else { continue };

@@ -29,7 +29,12 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     let [left, top, width, height] = rectangle.map(usize::from);
     let free = frame.transparent.unwrap_or(0);
     let mut indices = zeros((width * height) as u64, limits)?;
-    decoder.read_into_buffer(&mut indices).map_err(|error| translate(Stage::Pixels, &error))?;
+    for y in rows_as_stored(height, frame.interlaced) {
+        read_row(
+            &mut decoder,
+            indices.get_mut(y * width..).and_then(|rows| rows.get_mut(..width)).unwrap_or_default(),
+        )?;
+    }
     let palette = palette(&decoder)?;
     let color = palette.get(usize::from(free)).unwrap_or(&[0; 3]);
 
@@ -70,10 +75,7 @@ impl<'b> Rows<'b> {
 
     /// Decodes the next row.
     pub(super) fn read(&mut self, row: &mut Vec<u8>) -> Result<(), DecodeError> {
-        let is_whole = self.decoder.fill_buffer(&mut self.indices);
-        if !is_whole.map_err(|error| translate(Stage::Pixels, &error))? {
-            return Err(corrupt(Stage::Pixels));
-        }
+        read_row(&mut self.decoder, &mut self.indices)?;
         row.resize(3 * self.indices.len(), 0);
         color_in(row, &self.indices, &self.palette);
         Ok(())
@@ -135,10 +137,7 @@ impl<'b> Frames<'b> {
         }
         self.indices = zeros(width as u64, &self.limits)?;
         for y in rows_as_stored(height, frame.interlaced) {
-            let is_whole = self.decoder.fill_buffer(&mut self.indices);
-            if !is_whole.map_err(|error| translate(Stage::Pixels, &error))? {
-                return Err(corrupt(Stage::Pixels));
-            }
+            read_row(&mut self.decoder, &mut self.indices)?;
             let row = canvas.row(rectangle, y);
             match frame.transparent.filter(|_| !is_first) {
                 None => color_in(row, &self.indices, &palette),
@@ -174,6 +173,17 @@ fn open(bytes: &[u8], rectangle: [u16; 4]) -> Result<(Decoder<&[u8]>, Frame<'sta
         return Err(corrupt(Stage::Header));
     }
     Ok((decoder, frame))
+}
+
+/// Reads a row of indices.
+///
+/// By rows wherever pixels are read: whether the last of them are had where the data is damaged right behind them depends on how
+/// many are asked for at once.
+fn read_row(decoder: &mut Decoder<&[u8]>, indices: &mut [u8]) -> Result<(), DecodeError> {
+    if decoder.fill_buffer(indices).map_err(|error| translate(Stage::Pixels, &error))? {
+        return Ok(());
+    }
+    Err(corrupt(Stage::Pixels))
 }
 
 const fn corrupt(stage: Stage) -> DecodeError {
