@@ -23,9 +23,9 @@ fuzz_target!(|input: (u16, u8, u8, &[u8])| -> Corpus {
         ClassicStream::of_image(&image, profiles).expect("a small picture").iter().collect()
     };
     let together = hashes(&some);
-    for profile in some {
-        let alone = hashes(&[profile]);
-        assert!(alone.len() == 1 && together.contains(&alone[0]), "{profile}");
-    }
+    // of one of them, so that more are tried
+    let profile = some[bytes.len() % some.len()];
+    let alone = hashes(&[profile]);
+    assert!(alone.len() == 1 && together.contains(&alone[0]), "{profile}");
     Corpus::Keep
 });

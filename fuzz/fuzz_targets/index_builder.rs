@@ -23,8 +23,8 @@ struct Input {
     radius: u8,
     /// How many entries are taken back.
     removed: u8,
-    /// So many needles take another way than one.
-    is_many: bool,
+    /// Many needles take another way than one, and more time: they are few of 256.
+    many: u8,
     /// Listed hashes: a base, of which some bits are flipped, so that there are neighbours at every distance.
     entries: Vec<([u8; 4], u8)>,
 }
@@ -62,7 +62,7 @@ fn run<const N: usize>(input: &Input, profile: Profile) {
     let mut needle = *listed.as_bytes();
     input.flips.iter().for_each(|flip| needle[usize::from(*flip) / 8 % N] ^= 1 << (flip % 8));
     let radius = u32::from(input.radius) % (8 * N as u32 + 1);
-    let needles = vec![HashBits::from_bytes(needle); if input.is_many { 70 } else { 1 }];
+    let needles = vec![HashBits::from_bytes(needle); if input.many < 24 { 70 } else { 1 }];
     let mut found = Vec::new();
     index
         .search(&Query::new(profile, &needles).radius(radius), |hit| {
