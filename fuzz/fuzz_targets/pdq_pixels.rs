@@ -1,9 +1,10 @@
-//! PDQ from arbitrary measures and bytes: never panics, and rows pushed one by one give what the whole picture gives.
+//! PDQ from arbitrary measures and bytes: never panics, and rows pushed one by one give what the whole picture gives, at every CPU level.
 
 #![no_main]
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::{Corpus, fuzz_target};
+use lookalike::Level;
 use lookalike::hash::pdq::{self, PdqProfile, PdqStream};
 use lookalike::pixels::{ImageRef, PixelFormat};
 
@@ -49,7 +50,8 @@ fuzz_target!(|input: Input<'_>| -> Corpus {
     assert!(found.quality <= 100 && found.median_gap >= 0.0);
     assert!(found.hash.count_ones() <= 128);
 
-    let mut stream = PdqStream::new(width, height, format, profile).expect("accepted before");
+    let level = Level::available().nth(input.stride_bytes % 2).unwrap_or(Level::SCALAR);
+    let mut stream = PdqStream::new(width, height, format, profile).expect("accepted before").level(level);
     for row in image.rows() {
         stream.push_row(row).expect("as many rows, as long as announced");
     }
