@@ -362,13 +362,13 @@ mod tests {
         let (mut best, mut found) = (0, None);
         for top in 0..SQUARES {
             for bottom in top..SQUARES {
-                for left in 0..SQUARES {
-                    let mut sum = 0;
-                    for right in left..SQUARES {
-                        sum += (top..=bottom).map(|row| squares[row][right]).sum::<i32>();
-                        if sum > best {
-                            (best, found) = (sum, Some([top, bottom + 1, left, right + 1]));
-                        }
+                let sums: [i32; SQUARES] =
+                    core::array::from_fn(|x| squares[top..=bottom].iter().map(|row| row[x]).sum());
+                for (left, right) in (0..SQUARES).flat_map(|left| (left + 1..=SQUARES).map(move |right| (left, right)))
+                {
+                    let sum = sums[left..right].iter().sum();
+                    if sum > best {
+                        (best, found) = (sum, Some([top, bottom + 1, left, right]));
                     }
                 }
             }
