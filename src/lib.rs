@@ -70,7 +70,10 @@ mod kernel;
 mod checksum;
 mod wire;
 
+#[cfg(feature = "check")]
+pub use check::{Checker, Lists, Report};
 pub use kernel::Level;
+pub use matching::Outcome;
 
 /// Compiles and runs the examples of README.md.
 #[cfg(all(doctest, feature = "image"))]

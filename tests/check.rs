@@ -57,7 +57,7 @@ fn plain(snapshot: Arc<Snapshot>) -> Lookup {
     Lookup::new(snapshot, Policy::new(profile), RuleBook::plain(profile, profile.default_radius(), 50)).unwrap()
 }
 
-fn outcome(lookup: &Lookup, file: &[u8]) -> Outcome<()> {
+fn outcome(lookup: &Lookup, file: &[u8]) -> Outcome {
     lookup.check(file, &Limits::default(), None).unwrap().verdict.outcome
 }
 
@@ -66,14 +66,14 @@ fn a_listed_picture_matches_as_it_is_and_mirrored_and_another_does_not() {
     let (listed, other) = (png(&shapes(1)), png(&shapes(2)));
     let lookup = plain(snapshot(&[(near(pdq(&listed), 5), "hotline", Role::Abuse)]));
     let checked = lookup.check(&listed, &Limits::default(), None).unwrap();
-    assert_eq!(checked.verdict.outcome, Outcome::Match(()));
+    assert_eq!(checked.verdict.outcome, Outcome::Match);
     let [found] = &checked.verdict.matches[..] else { panic!("one entry: {checked:?}") };
     assert_eq!((found.list.as_str(), found.distance, found.transform), ("hotline", 5, Dihedral::Original));
     assert_eq!((checked.frames, checked.header.unwrap().width, checked.hash), (1, SIDE, Some(pdq(&listed))));
     assert!(checked.quality.unwrap() >= 50);
 
     let turned = lookup.check(&png(&mirrored(&shapes(1))), &Limits::default(), None).unwrap();
-    assert_eq!(turned.verdict.outcome, Outcome::Match(()));
+    assert_eq!(turned.verdict.outcome, Outcome::Match);
     assert_eq!(turned.verdict.matches[0].transform, Dihedral::FlipY);
     assert_eq!(outcome(&lookup, &other), Outcome::NoMatch);
 }
@@ -106,9 +106,9 @@ fn roles_of_lists_decide() {
     let file = png(&shapes(3));
     let hash = pdq(&file);
     let test = plain(snapshot(&[(hash, "trial", Role::Test)]));
-    assert_eq!(outcome(&test, &file), Outcome::Test(()));
+    assert_eq!(outcome(&test, &file), Outcome::Test);
     let both = plain(snapshot(&[(hash, "trial", Role::Test), (near(hash, 30), "hotline", Role::Abuse)]));
-    assert_eq!(outcome(&both, &file), Outcome::Match(()));
+    assert_eq!(outcome(&both, &file), Outcome::Match);
     let allowed = plain(snapshot(&[(near(hash, 4), "hotline", Role::Abuse), (hash, "known good", Role::Allow)]));
     let checked = allowed.check(&file, &Limits::default(), None).unwrap();
     assert_eq!(checked.verdict.outcome, Outcome::NoMatch);
@@ -127,7 +127,7 @@ fn a_listed_digest_counts_whatever_the_file_is() {
     builder.add_entry(None, &[digest], source("files", "7", Role::Abuse)).unwrap();
     let lookup = plain(opened(builder.finish().unwrap()));
     let checked = lookup.check(broken, &Limits::default(), None).unwrap();
-    assert_eq!(checked.verdict.outcome, Outcome::Match(()));
+    assert_eq!(checked.verdict.outcome, Outcome::Match);
     assert!(checked.verdict.matches[0].is_exact() && matches!(digest, Digest::Sha256(_)));
     assert!(checked.detail.unwrap().starts_with("it could not be looked up as a picture"));
 }
@@ -142,7 +142,7 @@ fn classic_hashes_are_looked_up_turned_too() {
     let mut builder = Builder::new(profile).unwrap();
     builder.add(hash, source("hotline", "1", Role::Abuse)).unwrap();
     let lookup = plain(opened(builder.finish().unwrap()));
-    assert_eq!(outcome(&lookup, &file), Outcome::Match(()));
+    assert_eq!(outcome(&lookup, &file), Outcome::Match);
     let checked = lookup.check(&turned, &Limits::default(), None).unwrap();
     assert_eq!(checked.verdict.matches[0].transform, Dihedral::FlipY);
     assert_eq!(outcome(&lookup, &png(&vec![90; (SIDE * SIDE) as usize])).name(), "low_quality");
@@ -191,7 +191,7 @@ fn a_second_index_confirms_or_holds_back() {
         let lookup = Lookup::confirmed(first, Policy::new(Profile::Pdq), rules, confirm).unwrap();
         outcome(&lookup, &file)
     };
-    assert_eq!(checked(&file), Outcome::Match(()));
+    assert_eq!(checked(&file), Outcome::Match);
     assert_eq!(checked(&other), Outcome::NoMatch);
 }
 
@@ -221,6 +221,6 @@ fn a_store_is_followed_from_picture_to_picture() {
     change.commit().unwrap();
     assert_eq!(checked(), (2, Outcome::NoMatch), "not before it is loaded");
     assert!(store.reload().unwrap());
-    assert_eq!(checked(), (3, Outcome::Match(())));
+    assert_eq!(checked(), (3, Outcome::Match));
     assert_eq!(live.refused(), None);
 }

@@ -71,7 +71,7 @@ fn a_flood_hides_no_entry_of_another_list() {
     assert_eq!(hash.distance(&far), 31);
     for kind in Kind::all() {
         let checked = check(snapshot(kind, hash, &[(far, "hotline", Role::Abuse)]), "version = 1", &file);
-        assert_eq!(checked.verdict.outcome, Outcome::Match(()), "{kind}");
+        assert_eq!(checked.verdict.outcome, Outcome::Match, "{kind}");
         let matches = &checked.verdict.matches;
         assert!(matches.iter().any(|found| found.list == "hotline" && found.distance == 31), "{kind}");
         assert!(matches.len() <= MOST_REPORTED, "{kind}: {} entries", matches.len());
@@ -92,7 +92,7 @@ fn a_flood_is_one_list_in_a_quorum() {
     assert!(matches!(outcome, Outcome::OverLimit { what: "listed entries near the picture", .. }), "{outcome:?}");
     assert!(!alone.verdict.held.is_empty(), "what was held back is told");
     let both = check(snapshot(Kind::Mih, hash, &[(hash, "hotline", Role::Abuse)]), two, &file);
-    assert_eq!(both.verdict.outcome, Outcome::Match(()));
+    assert_eq!(both.verdict.outcome, Outcome::Match);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use lookalike::hash::Profile;
-use lookalike::matching::PolicyFile;
+use lookalike::matching::Policy;
 
 // The first byte chooses the profile.
 fuzz_target!(|input: &[u8]| {
@@ -12,7 +12,7 @@ fuzz_target!(|input: &[u8]| {
     let Ok(text) = core::str::from_utf8(text) else { return };
     let profiles: Vec<Profile> = Profile::all().collect();
     let profile = profiles[usize::from(*choice) % profiles.len()];
-    match PolicyFile::parse(text, profile) {
+    match Policy::parse(text, profile) {
         Ok(file) => {
             let bound = file.bind();
             let rules = bound.rules();

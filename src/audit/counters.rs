@@ -90,13 +90,13 @@ impl Counters {
     }
 
     /// Counts what became of a file.
-    pub fn count<M>(&mut self, outcome: &Outcome<M>) {
+    pub fn count(&mut self, outcome: &Outcome) {
         self.seen += 1;
         self.looked_up += u64::from(outcome.was_checked());
         self.hashed += u64::from(outcome.was_checked() || matches!(outcome, Outcome::LowQuality { .. }));
         let which = match outcome {
-            Outcome::Match(_) => &mut self.matched,
-            Outcome::Test(_) => &mut self.tests,
+            Outcome::Match => &mut self.matched,
+            Outcome::Test => &mut self.tests,
             Outcome::NoMatch => return,
             Outcome::LowQuality { .. } => &mut self.below_quality,
             Outcome::Unsupported { .. } => &mut self.unsupported,
@@ -154,8 +154,8 @@ impl Counters {
 /// use lookalike::matching::Outcome;
 ///
 /// let meter = Meter::new();
-/// meter.count(&Outcome::<()>::NoMatch);
-/// meter.count(&Outcome::<()>::Corrupt { stage: "truncated" });
+/// meter.count(&Outcome::NoMatch);
+/// meter.count(&Outcome::Corrupt { stage: "truncated" });
 /// let counters = meter.take(0, 60_000);
 /// assert_eq!((counters.seen, counters.looked_up, counters.corrupt), (2, 1, 1));
 /// assert!(meter.take(60_000, 120_000).is_empty());
@@ -180,10 +180,10 @@ impl Meter {
     }
 
     /// Counts what became of a file.
-    pub fn count<M>(&self, outcome: &Outcome<M>) {
+    pub fn count(&self, outcome: &Outcome) {
         let which = match outcome {
-            Outcome::Match(_) => &self.matched,
-            Outcome::Test(_) => &self.tests,
+            Outcome::Match => &self.matched,
+            Outcome::Test => &self.tests,
             Outcome::NoMatch => &self.no_match,
             Outcome::LowQuality { .. } => &self.below_quality,
             Outcome::Unsupported { .. } => &self.unsupported,
@@ -221,9 +221,9 @@ impl Meter {
 mod tests {
     use super::*;
 
-    const ALL: [Outcome<()>; 8] = [
-        Outcome::Match(()),
-        Outcome::Test(()),
+    const ALL: [Outcome; 8] = [
+        Outcome::Match,
+        Outcome::Test,
         Outcome::NoMatch,
         Outcome::LowQuality { quality: 3 },
         Outcome::Unsupported { format: "x" },

@@ -64,11 +64,11 @@ impl Status {
     ];
 }
 
-impl<M> From<&Outcome<M>> for Status {
-    fn from(outcome: &Outcome<M>) -> Self {
+impl<M> From<&Outcome> for Status {
+    fn from(outcome: &Outcome) -> Self {
         match outcome {
-            Outcome::Match(_) => Self::Match,
-            Outcome::Test(_) => Self::Test,
+            Outcome::Match => Self::Match,
+            Outcome::Test => Self::Test,
             Outcome::NoMatch => Self::NoMatch,
             Outcome::LowQuality { .. } => Self::LowQuality,
             Outcome::Unsupported { .. } => Self::Unsupported,

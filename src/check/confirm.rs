@@ -1,43 +1,42 @@
-//! A second index, whose hashes under another profile must find the same entries.
+//! A second index, whose hashes of another profile must find the same entries.
 
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 use std::collections::HashMap;
 
-use super::LookupError;
 use super::needles::by_length;
-use crate::hash::{ClassicStream, Dihedral, HashBits, PdqProfile, pdq};
+use super::{CheckError, CheckErrorKind};
+use crate::hash::{ClassicStream, Dihedral, HashBits, PdqProfile, Profile, pdq};
 use crate::index::{Index, Query, SearchError};
 use crate::mmap::FileBytes;
 use crate::pixels::ImageRef;
 
-/// The second index, and how near an entry must be there.
+/// The second index, and the distance within which it confirms.
 #[derive(Debug)]
-pub struct Confirm {
+pub(super) struct Confirm {
     index: Index<FileBytes>,
     radius: u32,
 }
 
-/// Entries that the second index finds of a frame: list and id, and the least distance.
+/// The entries that the second index finds for a frame, by list and id, with the least distance.
 #[derive(Debug, Default)]
-pub struct Confirmed<'a>(HashMap<(&'a str, &'a str), u32>);
+pub(super) struct Confirmed<'a>(HashMap<(&'a str, &'a str), u32>);
 
 impl Confirmed<'_> {
-    /// At which distance an entry was found, if it was.
-    #[must_use]
-    pub fn distance(&self, list: &str, id: &str) -> Option<u32> {
+    /// The distance of an entry, if it was found.
+    pub(super) fn distance(&self, list: &str, id: &str) -> Option<u32> {
         self.0.get(&(list, id)).copied()
     }
 }
 
 impl Confirm {
-    /// Takes an index to confirm by, and how near an entry must be there.
+    /// Confirms by an index, within a radius.
     ///
     /// # Errors
     ///
-    /// When the radius is larger than its hashes are long.
-    pub fn new(index: Index<FileBytes>, radius: u32) -> Result<Self, LookupError> {
-        LookupError::check_radius(index.profile(), radius)?;
+    /// If the radius is larger than its hashes are long.
+    pub(super) fn new(index: Index<FileBytes>, radius: u32) -> Result<Self, CheckError> {
+        check_radius("[confirm] radius", index.profile(), radius)?;
         Ok(Self { index, radius })
     }
 
@@ -45,23 +44,22 @@ impl Confirm {
     ///
     /// # Errors
     ///
-    /// When the index is damaged.
-    pub fn lists(&self) -> Result<Vec<&str>, SearchError> {
+    /// If the index is damaged.
+    pub(super) fn lists(&self) -> Result<Vec<&str>, SearchError> {
         self.index.lists().map(|list| list.map(|list| list.name)).collect()
     }
 
-    /// How much memory hashing for it takes beside decoding, in bytes.
-    #[must_use]
-    pub fn memory_bytes(&self, width: u32, height: u32) -> u64 {
+    /// The memory that hashing for it takes beside decoding, in bytes.
+    pub(super) fn memory_bytes(&self, width: u32, height: u32) -> u64 {
         ClassicStream::memory_bytes(width, height, &[self.index.profile()])
     }
 
-    /// Finds what confirms a view, by its pixels turned in all these ways.
+    /// Searches for a view in each of these turns, and adds the entries found.
     ///
     /// # Errors
     ///
-    /// When the index turns out to be damaged.
-    pub fn look_up<'a>(
+    /// If the index is damaged.
+    pub(super) fn search_view<'a>(
         &'a self,
         image: &ImageRef<'_>,
         view: Dihedral,
@@ -70,11 +68,12 @@ impl Confirm {
     ) -> Result<(), SearchError> {
         let profile = self.index.profile();
         if let Some(pdq_profile) = PdqProfile::of(profile) {
-            // A picture of which the hash cannot be made has nothing that confirms.
+            // A picture that cannot be hashed confirms nothing.
             let Ok(spectrum) = pdq::reference(image, pdq_profile) else { return Ok(()) };
             let eight: Vec<_> = Dihedral::ALL.into_iter().zip(spectrum.dihedral()).collect();
-            let turned = |turn: Dihedral| eight.iter().find(|(of, _)| *of == view.then(turn)).map(|(_, pdq)| pdq.hash);
-            let needles: Vec<_> = turns.iter().filter_map(|&turn| turned(turn)).collect();
+            let wanted: Vec<_> = turns.iter().map(|&turn| view.then(turn)).collect();
+            let needles: Vec<_> =
+                eight.iter().filter(|(turn, _)| wanted.contains(turn)).map(|(_, pdq)| pdq.hash).collect();
             return self.search(&needles, confirmed);
         }
         let hashes = turns.iter().map(|&turn| ClassicStream::of_turned(image, &[profile], view.then(turn)));
@@ -92,7 +91,7 @@ impl Confirm {
         let searched = self.index.search(&query, |hit| {
             for source in self.index.sources(hit.slot) {
                 match source {
-                    // An entry without an id is no entry of another index.
+                    // An entry without an id cannot be found again in another index.
                     Ok(source) if !source.id.is_empty() => {
                         let nearest = confirmed.0.entry((source.list, source.id)).or_insert(hit.distance);
                         *nearest = hit.distance.min(*nearest);
@@ -109,4 +108,14 @@ impl Confirm {
         searched?;
         failed.map_or(Ok(()), Err)
     }
+}
+
+/// Refuses a radius that is larger than the hashes are long.
+pub(super) fn check_radius(what: &str, profile: Profile, radius: u32) -> Result<(), CheckError> {
+    let bits = profile.bits();
+    if radius as usize > bits {
+        let message = format_args!("{what}: {radius} bits, but hashes of profile {profile} have {bits}; lower it");
+        return Err(CheckError::new(CheckErrorKind::Options, message));
+    }
+    Ok(())
 }

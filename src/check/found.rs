@@ -1,8 +1,8 @@
-//! What look-ups found of one picture, kept until everything is known that decides whether it counts.
+//! The hits of one picture, kept until everything is known that decides whether they count.
 //!
-//! A radius that matches everything must fill neither memory nor reports. So of each list and frame only the nearest entries are kept, and those
-//! that a rule holds back anyway apart from those that none does: a list can crowd out itself, and no other. That
-//! something was left out is remembered, because what was left out may be what a quorum lacked.
+//! A radius that matches everything must fill neither memory nor reports. So only the nearest entries of each list and frame are kept,
+//! suppressed ones apart from the others: a list can crowd out itself, but no other list. The number of entries that were dropped is kept,
+//! because they might have met a quorum.
 
 use alloc::vec::Vec;
 
@@ -13,43 +13,37 @@ use crate::store::Place;
 
 /// An entry that was found.
 #[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Kept<'a> {
-    /// Hashes of 64 bits are the first of 256, the rest zero: distances between them are the same.
-    pub finding: Finding<'a, 32>,
-    /// What of the picture was looked up; none for the file as a whole.
-    pub view: Option<View>,
-    /// Where the index keeps the hash.
-    pub slot: Option<Place>,
-    /// A rule holds it back by itself.
-    pub is_held: bool,
-    /// The view that it is preferred as: its own, unless all are alike.
+pub(super) struct Candidate<'a> {
+    /// Hashes of 64 bits are followed by zeros, which leaves distances unchanged.
+    pub(super) finding: Finding<'a, 32>,
+    /// The view that found it; none for a digest of the file.
+    pub(super) view: Option<View>,
+    /// The place of the hash in the index.
+    pub(super) slot: Option<Place>,
+    /// A rule suppresses it, whatever else is found.
+    pub(super) is_held: bool,
+    /// The view by which it is preferred: its own, unless all views are equal.
     preferred: ViewKind,
-    /// How many of the same list and frame are nearer.
+    /// The number of nearer entries of the same list and frame.
     rank: usize,
 }
 
-impl<'a> Kept<'a> {
-    /// Keeps a finding: of which view, where the index keeps the hash, and whether a rule holds it back by itself.
-    #[must_use]
-    pub const fn new(finding: Finding<'a, 32>, view: Option<View>, slot: Option<Place>, is_held: bool) -> Self {
+impl<'a> Candidate<'a> {
+    pub(super) const fn new(finding: Finding<'a, 32>, view: Option<View>, slot: Option<Place>, is_held: bool) -> Self {
         Self { finding, view, slot, is_held, preferred: finding.view, rank: 0 }
     }
 
-    /// Of several of an entry and frame the nearest is kept, even if an exact view is further away.
-    #[must_use]
-    pub fn whatever_view(self) -> Self {
+    /// Prefers the nearest view of an entry and frame, even over an exact one.
+    pub(super) fn whatever_view(self) -> Self {
         Self { preferred: ViewKind::Exact, ..self }
     }
 
-    /// Which of several of an entry and frame is kept, the least: what counts before what is held back, exact views before others,
-    /// then the nearest.
-    #[must_use]
-    pub const fn preference(&self) -> (bool, ViewKind, u32) {
+    /// The order in which candidates of an entry and frame are preferred, least first: those that count, exact views, the nearest.
+    pub(super) const fn preference(&self) -> (bool, ViewKind, u32) {
         (self.is_held, self.preferred, self.finding.distance)
     }
 
-    /// Whether two are of the same entry, found of the same frame by the same means.
+    /// Returns true for the same entry, found in the same frame by the same means.
     fn is_same(&self, other: &Self) -> bool {
         let (a, b) = (&self.finding, &other.finding);
         (a.frame, a.by, &a.source, self.slot) == (b.frame, b.by, &b.source, other.slot)
@@ -58,85 +52,67 @@ impl<'a> Kept<'a> {
 
 /// Everything that was found of one picture.
 #[derive(Debug, Default)]
-pub struct Found<'a> {
-    kept: Vec<Kept<'a>>,
+pub(super) struct Found<'a> {
+    kept: Vec<Candidate<'a>>,
     more: usize,
-    now: Option<i64>,
 }
 
 impl<'a> Found<'a> {
-    /// Nothing yet, of a picture that is looked at now: in Unix milliseconds, if there is a clock. Mutes end by it.
-    #[must_use]
-    pub const fn new(now: Option<i64>) -> Self {
-        Self { kept: Vec::new(), more: 0, now }
-    }
-
-    /// When the picture is looked at.
-    #[must_use]
-    pub const fn now(&self) -> Option<i64> {
-        self.now
-    }
-
-    /// Adds an entry.
-    pub fn push(&mut self, kept: Kept<'a>) {
+    pub(super) fn push(&mut self, kept: Candidate<'a>) {
         self.kept.push(kept);
         if self.kept.len() >= 4 * MOST_KEPT {
             self.trim();
         }
     }
 
-    /// Whether anything was found.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub(super) const fn is_empty(&self) -> bool {
         self.kept.is_empty()
     }
 
-    /// What was found, once: of each entry and frame what counts before what is held back, exact views before others, then the nearest. Also how
-    /// many entries that no rule held back by itself were left out.
-    #[must_use]
-    pub fn into_kept(mut self) -> (Vec<Kept<'a>>, usize) {
+    /// The preferred candidate of each entry and frame, and the number of others dropped that no rule suppressed by itself.
+    pub(super) fn into_candidates(mut self) -> (Vec<Candidate<'a>>, usize) {
         self.trim();
         (self.kept, self.more)
     }
 
     fn trim(&mut self) {
-        let by = |it: &Kept<'_>| match it.finding.by {
+        let by = |one: &Candidate<'_>| match one.finding.by {
             By::Hash(_) => 0_u8,
             By::Digest(digest) => 1 + digest.kind() as u8,
         };
         self.kept.sort_by(|a, b| {
-            let key = |it: &Kept<'a>| (it.finding.frame, it.slot, by(it), it.finding.source);
+            let key = |one: &Candidate<'a>| (one.finding.frame, one.slot, by(one), one.finding.source);
             key(a).cmp(&key(b)).then_with(|| a.preference().cmp(&b.preference()))
         });
         self.kept.dedup_by(|later, first| first.is_same(later));
 
-        // Now list by list, nearest first: rank, and leave out what comes too late.
-        let group = |it: &Kept<'a>| (it.finding.source.list, it.finding.frame, it.is_held);
-        self.kept.sort_by_key(|it| (group(it), it.finding.distance, it.slot, it.finding.source));
+        // Now list by list, nearest first: rank, and drop those that rank too low.
+        let group = |one: &Candidate<'a>| (one.finding.source.list, one.finding.frame, one.is_held);
+        self.kept.sort_by_key(|one| (group(one), one.finding.distance, one.slot, one.finding.source));
         for of_list in self.kept.chunk_by_mut(|a, b| group(a) == group(b)) {
-            (0..).zip(of_list).for_each(|(rank, it)| it.rank = rank);
+            (0..).zip(of_list).for_each(|(rank, one)| one.rank = rank);
         }
-        let before = self.kept.iter().filter(|it| counts(it)).count();
-        self.kept.retain(|it| it.rank < if it.is_held { MOST_HELD } else { MOST_OF_A_LIST });
+        let before = self.kept.iter().filter(|one| counts(one)).count();
+        self.kept.retain(|one| one.rank < if one.is_held { MOST_HELD } else { MOST_OF_A_LIST });
         if self.kept.len() > MOST_KEPT {
-            self.kept.sort_by_key(|it| (it.finding.source.role != Role::Allow, it.rank, it.finding.distance));
+            self.kept.sort_by_key(|one| (one.finding.source.role != Role::Allow, one.rank, one.finding.distance));
             self.kept.truncate(MOST_KEPT);
         }
-        self.more += before - self.kept.iter().filter(|it| counts(it)).count();
+        self.more += before - self.kept.iter().filter(|one| counts(one)).count();
     }
 }
 
-/// Whether leaving it out would leave out a match.
-fn counts(it: &Kept<'_>) -> bool {
-    !it.is_held && it.finding.source.role != Role::Allow
+/// Returns true if dropping it would drop a match.
+fn counts(one: &Candidate<'_>) -> bool {
+    !one.is_held && one.finding.source.role != Role::Allow
 }
 
-/// So many entries of one list, found of one frame, are kept.
+/// Entries kept of one list and frame.
 const MOST_OF_A_LIST: usize = 256;
-/// So many of them that are held back.
+/// Suppressed entries kept of one list and frame.
 const MOST_HELD: usize = 64;
-/// So many in all: each pair of them is compared.
-pub const MOST_KEPT: usize = 2048;
+/// Entries kept of a picture: each pair of them is compared.
+pub(super) const MOST_KEPT: usize = 2048;
 
 #[cfg(test)]
 mod tests {
@@ -146,9 +122,14 @@ mod tests {
     use alloc::string::ToString as _;
     use alloc::vec;
 
-    fn kept<'a>(list: &'a str, id: &'a str, distance: u32, frame: u32) -> Kept<'a> {
+    fn kept<'a>(list: &'a str, id: &'a str, distance: u32, frame: u32) -> Candidate<'a> {
         let source = Source { list, id, ..Source::default() };
-        Kept::new(Finding::perceptual(Bits256::ZERO, distance, source).view(frame, ViewKind::Exact), None, None, false)
+        Candidate::new(
+            Finding::perceptual(Bits256::ZERO, distance, source).view(frame, ViewKind::Exact),
+            None,
+            None,
+            false,
+        )
     }
 
     #[test]
@@ -159,10 +140,10 @@ mod tests {
             found.push(kept("flood", id, 1, 1));
         }
         found.push(kept("other", "far", 30, 1));
-        let held = Kept { is_held: true, ..kept("flood", "held", 0, 1) };
+        let held = Candidate { is_held: true, ..kept("flood", "held", 0, 1) };
         found.push(held);
-        let (all, more) = found.into_kept();
-        let of = |list: &str| all.iter().filter(|it| it.finding.source.list == list).count();
+        let (all, more) = found.into_candidates();
+        let of = |list: &str| all.iter().filter(|one| one.finding.source.list == list).count();
         assert_eq!((of("flood"), of("other")), (MOST_OF_A_LIST + 1, 1));
         assert_eq!(more, ids.len() - MOST_OF_A_LIST);
     }
@@ -170,26 +151,26 @@ mod tests {
     #[test]
     fn in_a_survey_the_nearest_view_is_kept() {
         let framed = |distance| {
-            let it = kept("a", "1", distance, 1);
-            Kept::new(it.finding.view(1, ViewKind::Framed), None, None, false)
+            let exact = kept("a", "1", distance, 1);
+            Candidate::new(exact.finding.view(1, ViewKind::Framed), None, None, false)
         };
-        let nearest = |all: [Kept<'static>; 2]| {
+        let nearest = |all: [Candidate<'static>; 2]| {
             let mut found = Found::default();
-            all.into_iter().for_each(|it| found.push(it));
-            found.into_kept().0.iter().map(|it| it.finding.distance).collect::<Vec<_>>()
+            all.into_iter().for_each(|one| found.push(one));
+            found.into_candidates().0.iter().map(|one| one.finding.distance).collect::<Vec<_>>()
         };
         assert_eq!(nearest([framed(3), kept("a", "1", 50, 1)]), [50]);
-        assert_eq!(nearest([framed(3), kept("a", "1", 50, 1)].map(Kept::whatever_view)), [3]);
+        assert_eq!(nearest([framed(3), kept("a", "1", 50, 1)].map(Candidate::whatever_view)), [3]);
     }
 
     #[test]
     fn of_an_entry_that_counts_comes_before_what_is_nearer_and_held() {
         let mut found = Found::default();
-        found.push(Kept { is_held: true, ..kept("a", "1", 0, 1) });
+        found.push(Candidate { is_held: true, ..kept("a", "1", 0, 1) });
         found.push(kept("a", "1", 7, 1));
         found.push(kept("a", "1", 3, 2));
-        let (all, more) = found.into_kept();
-        let distances: Vec<_> = all.iter().map(|it| (it.finding.frame, it.finding.distance)).collect();
+        let (all, more) = found.into_candidates();
+        let distances: Vec<_> = all.iter().map(|one| (one.finding.frame, one.finding.distance)).collect();
         assert_eq!((distances, more), (vec![(1, 7), (2, 3)], 0), "once for each frame");
     }
 }

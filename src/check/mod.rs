@@ -1,54 +1,61 @@
-//! A picture file against lists, whole: every view of it hashed and looked up, its digests too, and an operator's rules applied.
+//! The front door: one object through which every picture goes, whoever asks.
 //!
 //! ```text
-//!  bytes ─┬─ digests ────────────────────► find ──┐
-//!         └─ decode ─► views ─► needles ─► search ┴─► Found ─ RuleBook ─► Verdict: outcome, matches, what was held back, evidence
+//!  bytes ─► digests ─► screening ─► decoding (in-process | pool) ─► views ─► search ─► rules ─► Report ─► JSON, text, HTTP, C, audit event
+//!                                        Decoder                              │
+//!  Lists: an index, or a store that is followed (empty, stale, older and unfit generations are refused) ─┘
 //! ```
 //!
-//! This is what an upload service calls: [`Lookup::check`] for each upload, with a [`Lookup`] made for each generation of its lists. Whoever wants
-//! another order of things, as a scanner of directories does, feeds [`Found`] from its parts.
+//! Make a [`Checker`] once from [`Lists`], and call [`Checker::check`] for every picture. The [`Report`] says what became of it: a match, no
+//! match, or why it could not be checked, which never reads as clean. The command line, the HTTP service and the C library are built on it
+//! and add nothing to the way from bytes to outcome.
 //!
 //! ```
-//! use std::sync::Arc;
-//! use lookalike::check::{Lookup, RuleBook};
-//! use lookalike::decode::Limits;
 //! use lookalike::hash::{Bits256, Profile};
-//! use lookalike::index::{Builder, Index, Source};
-//! use lookalike::matching::{Outcome, Policy};
-//! use lookalike::mmap::FileBytes;
-//! use lookalike::store::Snapshot;
+//! use lookalike::index::{Builder, Source};
+//! use lookalike::{Checker, Lists, Outcome};
 //!
 //! let mut builder = Builder::new(Profile::Pdq)?;
 //! builder.add(Bits256::from_bytes([0x5a; 32]), Source { list: "example", id: "7", ..Source::default() })?;
-//! let index = Index::open(FileBytes::Owned(builder.finish()?))?;
+//! let checker = Checker::new(Lists::from_bytes(builder.finish()?)?)?;
 //!
-//! let policy = Policy::new(Profile::Pdq);
-//! let lookup = Lookup::new(Arc::new(Snapshot::from(index)), policy, RuleBook::plain(Profile::Pdq, 31, 50))?;
-//! let checked = lookup.check(b"no picture", &Limits::default(), None)?;
-//! assert_eq!(checked.verdict.outcome, Outcome::Unsupported { format: "unknown" });
-//! assert!(!checked.verdict.outcome.was_checked());
+//! let report = checker.check(b"not a picture")?;
+//! assert_eq!(report.outcome(), Outcome::Unsupported { format: "unknown" });
+//! assert!(!report.outcome().was_checked());
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 
 #![forbid(unsafe_code)]
 
+mod budget;
+mod checker;
 mod confirm;
+mod decoder;
 mod digester;
+mod error;
 mod found;
-mod live;
-mod lookup;
+mod hashes;
+mod input;
+pub mod json;
+mod judge;
+mod lists;
+mod matcher;
 mod needles;
 mod picture;
-mod rule_book;
-mod screened;
-mod verdict;
+mod report;
+mod status;
+#[cfg(feature = "audit")]
+mod trail;
 
-pub use confirm::{Confirm, Confirmed};
+pub use checker::{Checker, CheckerBuilder};
+pub use decoder::{Decoder, InProcess, NotDecoded};
 pub use digester::Digester;
-pub use found::{Found, Kept, MOST_KEPT};
-pub use live::{LiveLookup, Refused, StaleList};
-pub use lookup::{Lookup, LookupError};
-pub use needles::Needles;
-pub use picture::{Checked, Look};
-pub use rule_book::{Lent, NeverMet, RuleBook};
-pub use verdict::{MOST_REPORTED, Matched, Verdict};
+pub use error::{CheckError, CheckErrorKind};
+pub use hashes::{Hashed, Hashes, PictureHasher};
+pub use input::{read_error, special_file};
+pub use json::Disclosure;
+pub use lists::Lists;
+pub use report::{Entry, Match, Report, RuleTrace, Times};
+pub use status::{StaleList, Status};
+#[cfg(feature = "audit")]
+pub use trail::{Subject, Trail};

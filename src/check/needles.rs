@@ -1,53 +1,45 @@
-//! The hashes of views of a picture, to be looked up together.
+//! The hashes of the views of a picture, to be searched for together.
 
 use alloc::vec::Vec;
 
 use crate::decode::View;
-use crate::hash::{Bits64, Bits256, ClassicHash, ClassicHashes, Dihedral, PdqSpectrum};
+use crate::hash::{Bits64, Bits256, ClassicHash, ClassicHashes, Dihedral, HashBits, PdqSpectrum};
 
-/// The hashes of views of a picture, to be looked up together by [`Lookup::batch`](super::Lookup::batch).
+/// The hashes of the views of a picture, to be searched for together.
 #[derive(Debug, Default)]
-pub struct Needles {
+pub(super) struct Needles {
     pub(super) hashes: Vec<Bits256>,
-    /// What each is of.
-    pub(super) seen: Vec<Seen>,
-    /// Views of which a part may be covered, to be looked up further around and confirmed.
+    /// Where each needle comes from: one for each hash.
+    pub(super) origins: Vec<Origin>,
+    /// Views that may be partly covered, to be searched for with a wider radius and then confirmed.
     pub(super) covered: Vec<(View, PdqSpectrum)>,
 }
 
 /// What a needle is the hash of.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
+pub(super) struct Origin {
     pub(super) view: View,
     pub(super) turn: Dihedral,
-    /// How far it reaches.
+    /// The largest distance at which it matches, inclusive.
     pub(super) radius: u32,
     pub(super) quality: u8,
 }
 
 impl Needles {
-    /// Adds a view, as it is or with its turns, to be looked up within a radius.
-    pub fn add(&mut self, view: View, spectrum: &PdqSpectrum, turns: bool, radius: u32) {
-        let count = if turns { Dihedral::ALL.len() } else { 1 };
-        for (pdq, turn) in spectrum.dihedral().iter().zip(Dihedral::ALL).take(count) {
+    /// Adds the first `turns` of a view.
+    pub(super) fn add(&mut self, view: View, spectrum: &PdqSpectrum, turns: usize, radius: u32) {
+        for (pdq, turn) in spectrum.dihedral().iter().zip(Dihedral::ALL).take(turns) {
             self.hashes.push(pdq.hash);
-            self.seen.push(Seen { view, turn, radius, quality: spectrum.quality() });
+            self.origins.push(Origin { view, turn, radius, quality: spectrum.quality() });
         }
     }
 
-    /// Adds a view of which a part may be covered.
-    pub fn add_covered(&mut self, view: View, spectrum: &PdqSpectrum) {
-        self.covered.push((view, *spectrum));
-    }
-
-    /// Whether there is nothing to be looked up.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub(super) const fn is_empty(&self) -> bool {
         self.hashes.is_empty() && self.covered.is_empty()
     }
 }
 
-/// Classic hashes, those of either length together.
+/// Splits classic hashes by length.
 pub(super) fn by_length(hashes: impl IntoIterator<Item = ClassicHashes>) -> (Vec<Bits64>, Vec<Bits256>) {
     let (mut short, mut long) = (Vec::new(), Vec::new());
     for hashes in hashes {
@@ -59,4 +51,11 @@ pub(super) fn by_length(hashes: impl IntoIterator<Item = ClassicHashes>) -> (Vec
         }
     }
     (short, long)
+}
+
+/// The same bits, followed by zeros.
+pub(super) fn widened<const N: usize>(hash: &HashBits<N>) -> Bits256 {
+    let mut bytes = [0; 32];
+    bytes.iter_mut().zip(hash.as_bytes()).for_each(|(wide, byte)| *wide = *byte);
+    Bits256::from_bytes(bytes)
 }

@@ -1,275 +1,233 @@
-//! One picture file, from its bytes to what became of it.
+//! One picture, from its bytes to its report: digests, screening, decoding, views, search, rules.
 
 use alloc::format;
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 use core::ops::ControlFlow;
 use core::panic::AssertUnwindSafe;
 use core::time::Duration;
 use std::panic::catch_unwind;
 use std::time::Instant;
 
-use super::needles::by_length;
-use super::verdict::{MOST_REPORTED, Verdict};
-use super::{Confirmed, Found, Lookup, Needles};
-use crate::decode::{self, DecodeError, Header, Limits, View, ViewKind, Visitor};
+use super::budget::{Budget, Permit};
+use super::confirm::Confirmed;
+use super::found::Found;
+use super::matcher::{Matcher, Search};
+use super::needles::{Needles, by_length};
+use super::report::frames_note;
+use super::{CheckError, Decoder, Hashes, NotDecoded, Report};
+use crate::decode::{self, Format, Header, Sniffed, View, ViewKind, Visitor};
+use crate::entry::Digest;
 use crate::hash::views::{Grid, Set};
-use crate::hash::{Bits64, Bits256, ClassicError, ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
+use crate::hash::{ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
 use crate::index::SearchError;
-use crate::matching::Outcome;
+use crate::matching::{Outcome, Rules};
 use crate::pixels::ImageRef;
 
-/// What became of a picture file, and what is known of it.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Checked {
-    /// What became of it, and why.
-    pub verdict: Verdict,
-    /// What the header of the file says, where it has one.
-    pub header: Option<Header>,
-    /// The best quality of its views, 0 to 100; none where nothing was hashed.
-    pub quality: Option<u8>,
-    /// How many frames were looked at: fewer than the file has where it has many.
-    pub frames: u32,
-    /// The hash of the first frame as stored, under the profile of the lists; of 64 bits the first of 256, the rest zero.
-    pub hash: Option<Bits256>,
-    /// What there is to say beside the outcome, in words: why the file could not be decoded, what was left out.
-    pub detail: Option<String>,
-    /// The time spent on digests, and on hashing views from what was decoded.
-    pub hash_time: Duration,
-    /// The time spent in look-ups and judging. The rest is decoding, in the course of which rows are hashed.
-    pub look_up_time: Duration,
+/// Memory that the views of a frame take beside decoding it: the grid, the buffer it is sampled into, and the needles.
+const VIEWS_BYTES: u64 = 512 << 10;
+
+/// The most memory that screening takes, at the longest sides.
+const SCREENING_BYTES: u64 = 1 << 20;
+
+/// A bug in one decoder must not take down the batch: panics are isolated per picture, and reported as this.
+const DEFECT: &str = "the library failed on this file; please report it";
+
+/// What a check of one picture works with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Means<'a> {
+    pub(super) matcher: &'a Matcher,
+    pub(super) decoder: &'a dyn Decoder,
+    pub(super) pixels: &'a Budget,
+    pub(super) time_limit: Option<Duration>,
+    /// Unix milliseconds.
+    pub(super) now: i64,
 }
 
-impl fmt::Debug for Checked {
-    /// Never prints the hash.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Checked")
-            .field("verdict", &self.verdict)
-            .field("header", &self.header)
-            .field("quality", &self.quality)
-            .field("frames", &self.frames)
-            .field("detail", &self.detail)
-            .finish_non_exhaustive()
-    }
-}
-
-/// How looking at a picture ended, before anything that was found counts.
-type Ending = Outcome<()>;
-
-impl Lookup {
-    /// Checks a picture file: its digests, and all views of all frames that [`decode::frames`] hands out. `now`, in Unix milliseconds, is what
-    /// mutes end by.
-    ///
-    /// Cost: decoding and hashing, milliseconds for each megapixel, and some tens of microseconds for each look-up of eight hashes in a million.
+impl Means<'_> {
+    /// Checks a picture whose digests have been computed, and took `hashing`. `contents` is an error if the file could not be read.
     ///
     /// # Errors
     ///
-    /// When the index turns out to be damaged: then nothing is known of the picture. Whatever is wrong with the picture is an outcome.
-    pub fn check(&self, bytes: &[u8], limits: &Limits, now: Option<i64>) -> Result<Checked, SearchError> {
-        let mut look = self.look(now);
-        // A defect of ours is this picture's misfortune alone. What was found before it counts.
-        let decoded = catch_unwind(AssertUnwindSafe(|| {
-            look.digest(bytes);
-            look.header = Some(decode::inspect(bytes, limits)?);
-            decode::pdq_views(bytes, limits, look.pdq_profile(), &mut look)
-        }));
-        match decoded {
-            Ok(decoded) => look.end(decoded),
-            Err(_) => look.end_as(Ending::Corrupt { stage: DEFECT }, None),
-        }
-    }
-
-    /// Begins to look at a picture that is decoded elsewhere: feed what comes out of [`decode::pdq_views`], or the like, to the [`Look`].
-    #[must_use]
-    pub fn look(&self, now: Option<i64>) -> Look<'_> {
-        Look::new(self, Found::new(now))
+    /// If the index is damaged: then nothing is known of the picture.
+    pub(super) fn check(
+        self,
+        contents: Result<&[u8], NotDecoded>,
+        digests: &[Digest],
+        hashing: Duration,
+    ) -> Result<Report, CheckError> {
+        let bound = self.matcher.policy.bind();
+        let mut picture = Picture::new(self, bound.rules(), hashing);
+        // Not part of what is contained below, so that a listed digest counts whatever a decoder does.
+        let _: ControlFlow<()> = picture.timed_search(|picture| picture.search.digests(digests, &mut picture.found));
+        let file = match contents {
+            Ok(file) => file,
+            Err(not) => return picture.finish(Err(not)),
+        };
+        let decoded = catch_unwind(AssertUnwindSafe(|| picture.look(file)));
+        let defect = |_| Err(NotDecoded::new(Outcome::Corrupt { stage: "defect" }, DEFECT.into()));
+        picture.finish(decoded.unwrap_or_else(defect))
     }
 }
 
-/// What to say where the library itself failed.
-const DEFECT: &str = "the library failed on this file; please report it";
-
-/// What a decoder's error means, and in words.
-fn ending(error: &DecodeError) -> (Ending, Option<String>) {
-    let ending = match *error {
-        DecodeError::Unsupported { format } => Ending::Unsupported { format },
-        DecodeError::Corrupt { stage, .. } => Ending::Corrupt { stage: stage.name() },
-        DecodeError::OverLimit { what, found, allowed } => Ending::OverLimit { what: what.name(), found, allowed },
-    };
-    (ending, Some(error.to_string()))
-}
-
-/// A picture being looked at: a [`Visitor`] of its views. The views of a frame are looked up together.
-///
-/// ```
-/// # use std::sync::Arc;
-/// # use lookalike::hash::{Bits256, Profile};
-/// # use lookalike::index::{Builder, Index, Source};
-/// # use lookalike::check::{Lookup, RuleBook};
-/// # let mut builder = Builder::new(Profile::Pdq)?;
-/// # builder.add(Bits256::from_bytes([0x5a; 32]), Source { list: "example", id: "7", ..Source::default() })?;
-/// # let index = Index::open(lookalike::mmap::FileBytes::Owned(builder.finish()?))?;
-/// # let policy = lookalike::matching::Policy::new(Profile::Pdq);
-/// # let lookup = Lookup::new(Arc::new(index.into()), policy, RuleBook::plain(Profile::Pdq, 31, 50))?;
-/// use lookalike::decode::{self, Limits};
-///
-/// let file = b"\x89PNG\r\n\x1a\n, and no more";
-/// let mut look = lookup.look(None);
-/// look.digest(file);
-/// let decoded = decode::pdq_views(file, &Limits::default(), look.pdq_profile(), &mut look);
-/// assert_eq!(look.end(decoded)?.verdict.outcome.name(), "corrupt");
-/// # Ok::<(), Box<dyn core::error::Error>>(())
-/// ```
-pub struct Look<'a> {
-    lookup: &'a Lookup,
+/// A picture under way: a [`Visitor`] of its views. The views of a frame are searched for together.
+struct Picture<'a> {
+    means: Means<'a>,
+    search: Search<'a>,
+    started: Instant,
+    permit: Option<Permit<'a>>,
+    found: Found<'a>,
+    /// The views of the current frame, and what a second index finds for it.
+    needles: Needles,
+    confirmed: Confirmed<'a>,
     /// The profile of the lists, if it is one of a classic hash.
     classic: Option<Profile>,
-    found: Found<'a>,
-    /// What is to be looked up when the frame has been seen, in all its views.
-    needles: Needles,
-    /// What a second index finds of the frame.
-    confirmed: Confirmed<'a>,
-    /// The frame of the latest view, and how many there have been.
+    header: Option<Header>,
+    hashes: Option<Hashes>,
+    /// The frame of the latest view, and the number of frames so far.
     frame: u32,
     frames: u32,
     /// The quality of the latest view, and the best of any.
     latest: u8,
     quality: Option<u8>,
-    /// The latest frame of which all eight turned hashes were looked up.
+    /// The latest frame whose eight turned hashes were all searched for.
     turned: u32,
-    hash: Option<Bits256>,
-    header: Option<Header>,
-    /// When it is to end at the latest, and how many milliseconds that were.
-    deadline: Option<(Instant, u64)>,
+    is_screened: bool,
     hashing: Duration,
-    asking: Duration,
-    /// Why it cannot go on.
-    stopped: Option<(Ending, Option<String>)>,
+    searching: Duration,
+    decoding: Duration,
+    /// Why the picture cannot be finished.
+    stopped: Option<NotDecoded>,
     damage: Option<SearchError>,
 }
 
-impl fmt::Debug for Look<'_> {
-    /// Never prints a hash.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Look").field("frames", &self.frames).field("quality", &self.quality).finish_non_exhaustive()
-    }
-}
-
-impl<'a> Look<'a> {
-    fn new(lookup: &'a Lookup, found: Found<'a>) -> Self {
-        let profile = lookup.snapshot().profile();
+impl<'a> Picture<'a> {
+    fn new(means: Means<'a>, rules: Rules<'a>, hashing: Duration) -> Self {
+        let profile = means.matcher.snapshot.profile();
         Self {
-            lookup,
-            classic: PdqProfile::of(profile).is_none().then_some(profile),
-            found,
+            means,
+            search: Search { matcher: means.matcher, rules, now: means.now },
+            started: Instant::now(),
+            permit: None,
+            found: Found::default(),
             needles: Needles::default(),
             confirmed: Confirmed::default(),
+            classic: PdqProfile::of(profile).is_none().then_some(profile),
+            header: None,
+            hashes: None,
             frame: 0,
             frames: 0,
             latest: 0,
             quality: None,
             turned: 0,
-            hash: None,
-            header: None,
-            deadline: None,
-            hashing: Duration::ZERO,
-            asking: Duration::ZERO,
+            is_screened: false,
+            hashing,
+            searching: Duration::ZERO,
+            decoding: Duration::ZERO,
             stopped: None,
             damage: None,
         }
     }
 
-    /// Ends the look, as over a limit, at the first frame that begins later than this from now. What was found before it counts.
-    #[must_use]
-    pub fn within(self, time: Duration) -> Self {
-        let allowed = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        Self { deadline: Instant::now().checked_add(time).map(|end| (end, allowed)), ..self }
+    /// Screens the file, and decodes it unless that settles it.
+    fn look(&mut self, file: &[u8]) -> Result<(), NotDecoded> {
+        let started = Instant::now();
+        let beside = self.hashing + self.searching;
+        let decoded = if self.screen(file) {
+            Ok(())
+        } else if self.damage.is_some() {
+            // Nothing is known of the picture, whatever is decoded.
+            Ok(())
+        } else {
+            let profile = PdqProfile::of(self.means.matcher.snapshot.profile()).unwrap_or_default();
+            self.means.decoder.views(file, profile, self)
+        };
+        self.permit = None;
+        self.decoding = started.elapsed().saturating_sub(self.hashing + self.searching - beside);
+        decoded
     }
 
-    /// What the header of the file says, to be told with what became of it.
-    pub const fn header(&mut self, header: Header) {
-        self.header = Some(header);
-    }
-
-    /// Under which profile of PDQ its views are to be hashed.
-    #[must_use]
-    pub fn pdq_profile(&self) -> PdqProfile {
-        PdqProfile::of(self.lookup.snapshot().profile()).unwrap_or_default()
-    }
-
-    /// Looks the digests of the file up, of the kinds that the lists have.
-    pub fn digest(&mut self, file: &[u8]) {
-        let begun = Instant::now();
-        let mut digester = self.lookup.digester();
-        digester.update(file);
-        let digests = digester.finish();
-        self.hashing += begun.elapsed();
-        let lookup = self.lookup;
-        let _ = self.asked(|look| lookup.digests(&digests, &mut look.found));
-    }
-
-    /// Whether anything was found so far, be it held back or not.
-    #[must_use]
-    pub const fn has_found(&self) -> bool {
-        !self.found.is_empty()
-    }
-
-    /// Says what became of the picture, whose decoding ended so.
-    ///
-    /// # Errors
-    ///
-    /// When the index turned out to be damaged: then nothing is known of the picture.
-    pub fn end(self, decoded: Result<(), DecodeError>) -> Result<Checked, SearchError> {
-        match decoded {
-            Ok(()) => self.end_as(Ending::NoMatch, None),
-            Err(error) => {
-                let (ending, words) = ending(&error);
-                self.end_as(ending, words)
+    /// Returns true if the coefficients of a JPEG prove that nothing matches.
+    fn screen(&mut self, file: &[u8]) -> bool {
+        let matcher = self.means.matcher;
+        let is_possible = matcher.options.screening()
+            && matcher.snapshot.profile() == Profile::Pdq
+            // An entry that has the digest of the file is reported with the exact hash.
+            && self.found.is_empty()
+            // Its header and its coefficients are read by the library's own code, in this process.
+            && decode::sniff(file) == Sniffed::Supported(Format::Jpeg);
+        if !is_possible {
+            return false;
+        }
+        let limits = self.means.decoder.limits();
+        let Ok(header) = decode::inspect(file, limits) else { return false };
+        self.permit = Some(self.means.pixels.acquire(SCREENING_BYTES));
+        let mut grid = (matcher.options.views() != Set::None).then(alloc::boxed::Box::<Grid>::default);
+        let screening = match &mut grid {
+            Some(grid) => decode::screen_with_grid(file, limits, PdqProfile::FullResolution, grid),
+            None => decode::screen(file, limits, PdqProfile::FullResolution),
+        };
+        self.permit = None;
+        // Decoding reports what is wrong with the file.
+        let Ok(Some(screening)) = screening else { return false };
+        let started = Instant::now();
+        let ruled_out = matcher.rules_out(&screening, grid.as_deref());
+        self.searching += started.elapsed();
+        match ruled_out {
+            Ok(true) => {
+                (self.header, self.frames, self.is_screened) = (Some(header), 1, true);
+                self.quality = Some(screening.stored.spectrum().quality());
+                true
+            }
+            Ok(false) => false,
+            Err(damage) => {
+                self.damage = Some(damage);
+                false
             }
         }
     }
 
-    /// The same for a picture that ended so, and why in words: [`Outcome::NoMatch`] where all of it was seen.
-    ///
-    /// # Errors
-    ///
-    /// As [`end`](Self::end).
-    pub fn end_as(mut self, ending: Outcome<()>, words: Option<String>) -> Result<Checked, SearchError> {
-        // What came before an error counts.
-        let _ = self.look_up_views();
+    /// Applies the rules and makes the report.
+    fn finish(mut self, decoded: Result<(), NotDecoded>) -> Result<Report, CheckError> {
+        // Views before an error count.
+        let _: ControlFlow<()> = self.search_views();
         if let Some(damage) = self.damage {
-            return Err(damage);
+            return Err(damage.into());
         }
-        let (ending, mut detail) = self.stopped.take().unwrap_or((ending, words));
-        let Self { lookup, found, quality, frames, hash, header, hashing, asking, .. } = self;
-        if let Some(header) = header.filter(|header| ending == Ending::NoMatch && frames < header.frames) {
-            detail = Some(format!("{frames} of {} frames were looked at", header.frames));
+        let (ending, mut detail) = match self.stopped.take().map_or(decoded, Err) {
+            Ok(()) => (Outcome::NoMatch, None),
+            Err(NotDecoded { outcome, detail }) => (outcome, Some(detail)),
+        };
+        if let Some(header) = self.header.filter(|header| ending == Outcome::NoMatch && self.frames < header.frames) {
+            detail = Some(frames_note(self.frames, header.frames));
         }
-        let begun = Instant::now();
-        let verdict = lookup.judge(ending, quality, found, MOST_REPORTED);
-        let look_up_time = asking + begun.elapsed();
-        if verdict.outcome != ending && !ending.was_checked() {
-            let is_file = verdict.matches.iter().any(super::Matched::is_exact);
-            let rest = if is_file { "it could not be looked up as a picture" } else { "of the rest nothing is known" };
-            detail = Some(format!("{rest}: {}", detail.unwrap_or_else(|| ending.to_string())));
+        let started = Instant::now();
+        let mut report = self.search.judge(ending, self.quality, self.found);
+        if report.outcome != ending && !ending.was_checked() {
+            let is_file = report.matches.iter().any(super::Match::is_exact);
+            let rest = if is_file { "it could not be compared as a picture" } else { "the rest is unknown" };
+            detail = Some(format!("{rest}: {}", detail.unwrap_or_else(|| format!("{ending}"))));
         }
-        if let Outcome::LowQuality { quality } = verdict.outcome {
-            detail = Some(format!("quality {quality} of 100, at least {} is looked up", lookup.required_quality));
+        if let Outcome::LowQuality { quality } = report.outcome {
+            let least = self.means.matcher.required_quality;
+            detail = Some(format!("quality {quality} of 100, at least {least} is compared"));
         }
-        if detail.is_none() && !verdict.outcome.was_checked() {
-            detail = Some(verdict.outcome.to_string());
-        }
-        Ok(Checked { verdict, header, quality, frames, hash, detail, hash_time: hashing, look_up_time })
+        let notes: Vec<String> = detail.into_iter().chain(report.detail.take()).collect();
+        report.detail = (!notes.is_empty()).then(|| notes.join("; "));
+        (report.header, report.frames, report.hashes) = (self.header, self.frames, self.hashes);
+        (report.is_screened, report.quality) = (self.is_screened, self.quality.filter(|_| !self.is_screened));
+        report.times.decode = self.decoding;
+        report.times.hash = self.hashing;
+        report.times.search = self.searching + started.elapsed();
+        Ok(report)
     }
 
-    /// Asks the lists, takes the time, and keeps damage.
-    fn asked(&mut self, ask: impl FnOnce(&mut Self) -> Result<(), SearchError>) -> ControlFlow<()> {
-        let begun = Instant::now();
-        let answer = ask(self);
-        self.asking += begun.elapsed();
-        match answer {
+    /// Searches, measures the time, and keeps damage.
+    fn timed_search(&mut self, search: impl FnOnce(&mut Self) -> Result<(), SearchError>) -> ControlFlow<()> {
+        let started = Instant::now();
+        let searched = search(self);
+        self.searching += started.elapsed();
+        match searched {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {
                 self.damage = Some(error);
@@ -278,46 +236,64 @@ impl<'a> Look<'a> {
         }
     }
 
-    /// Looks up the views of a frame together.
-    fn look_up_views(&mut self) -> ControlFlow<()> {
+    /// Searches for the views of a frame together.
+    fn search_views(&mut self) -> ControlFlow<()> {
         let (needles, confirmed) = (core::mem::take(&mut self.needles), core::mem::take(&mut self.confirmed));
         if needles.is_empty() {
             return ControlFlow::Continue(());
         }
-        let lookup = self.lookup;
-        self.asked(|look| lookup.batch(&needles, &confirmed, &mut look.found))
+        self.timed_search(|picture| picture.search.batch(&needles, &confirmed, &mut picture.found))
     }
 
-    /// The classic hashes of a view: as it is, and turned where the policy wants that, which really turns the pixels.
-    fn classics(
-        &self,
-        image: &ImageRef<'_>,
-        view: Dihedral,
-        profile: Profile,
-    ) -> Result<(Vec<Bits64>, Vec<Bits256>), ClassicError> {
-        let turned = |&turn: &Dihedral| ClassicStream::of_turned(image, &[profile], view.then(turn));
-        Ok(by_length(self.lookup.turns().iter().map(turned).collect::<Result<Vec<_>, _>>()?))
+    /// Stops at the first frame that begins after the time limit.
+    fn check_time(&mut self) -> ControlFlow<()> {
+        match self.means.time_limit {
+            Some(limit) if self.started.elapsed() > limit => {
+                self.stopped = Some(late(limit));
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        }
     }
 
-    /// Lets the second index find what it finds of a view.
+    /// Searches the second index for a view.
     fn confirm(&mut self, image: &ImageRef<'_>, view: Dihedral) -> ControlFlow<()> {
-        let Some(confirm) = self.lookup.confirm() else { return ControlFlow::Continue(()) };
-        let turns = self.lookup.turns();
-        self.asked(|look| confirm.look_up(image, view, turns, &mut look.confirmed))
+        let Some(confirm) = self.means.matcher.confirm.as_deref() else { return ControlFlow::Continue(()) };
+        let turns = self.means.matcher.turns();
+        self.timed_search(|picture| confirm.search_view(image, view, turns, &mut picture.confirmed))
     }
 }
 
-impl Visitor for Look<'_> {
+/// A picture that takes longer than the time limit.
+pub(super) fn late(limit: Duration) -> NotDecoded {
+    let allowed = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    let outcome = Outcome::OverLimit { what: "milliseconds", found: allowed.saturating_add(1), allowed };
+    NotDecoded::new(outcome, format!("time limit exceeded: {allowed} ms"))
+}
+
+impl Visitor for Picture<'_> {
+    fn header(&mut self, header: &Header) {
+        self.header = Some(*header);
+    }
+
+    fn needs(&mut self, bytes: u64) {
+        // What was held is given back before more is waited for.
+        self.permit = None;
+        let matcher = self.means.matcher;
+        let beside = self.header.map_or(0, |Header { width, height, .. }| {
+            ClassicStream::memory_bytes(width, height, &[matcher.snapshot.profile()])
+                + matcher.confirm.as_ref().map_or(0, |confirm| confirm.memory_bytes(width, height))
+        });
+        let views = if self.wants_grid() { VIEWS_BYTES } else { 0 };
+        self.permit = Some(self.means.pixels.acquire(bytes.saturating_add(beside).saturating_add(views)));
+    }
+
     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
         if view.frame != self.frame {
-            self.look_up_views()?;
-            if let Some((_, allowed)) = self.deadline.filter(|(end, _)| Instant::now() > *end) {
-                let ending = Ending::OverLimit { what: "milliseconds", found: allowed.saturating_add(1), allowed };
-                self.stopped = Some((ending, Some(format!("it takes longer than {allowed} ms"))));
-                return ControlFlow::Break(());
-            }
+            self.search_views()?;
+            self.check_time()?;
         }
-        let begun = Instant::now();
+        let started = Instant::now();
         self.latest = spectrum.quality();
         self.quality = self.quality.max(Some(self.latest));
         self.frames += u32::from(view.frame != self.frame);
@@ -325,67 +301,75 @@ impl Visitor for Look<'_> {
         if self.classic.is_some() {
             return ControlFlow::Continue(());
         }
-        self.hash = self.hash.or(Some(spectrum.pdq().hash));
-        let (lookup, policy) = (self.lookup, self.lookup.policy);
-        if lookup.admits(self.latest) {
-            self.needles.add(view, spectrum, policy.dihedral, policy.radius);
-            if policy.occlusion.is_some() && view.kind == ViewKind::Stored {
-                self.needles.add_covered(View::new(view.frame, ViewKind::Covered), spectrum);
+        let matcher = self.means.matcher;
+        if self.hashes.is_none() {
+            self.hashes = Some(Hashes::of_spectrum(matcher.snapshot.profile(), spectrum));
+        }
+        if matcher.admits(self.latest) {
+            self.needles.add(view, spectrum, matcher.turns().len(), matcher.radius);
+            if matcher.options.occlusion().is_some() && view.kind == ViewKind::Stored {
+                self.needles.covered.push((View::new(view.frame, ViewKind::Covered), *spectrum));
             }
         }
-        self.hashing += begun.elapsed();
+        self.hashing += started.elapsed();
         ControlFlow::Continue(())
     }
 
     fn wants_grid(&self) -> bool {
-        self.lookup.policy.views != Set::None
+        self.means.matcher.options.views() != Set::None
     }
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
-        let begun = Instant::now();
-        self.quality = self.quality.max(self.lookup.add_views(view.frame, grid, 0, &mut self.needles));
-        self.hashing += begun.elapsed();
+        let started = Instant::now();
+        self.quality = self.quality.max(self.means.matcher.add_views(view.frame, grid, 0, &mut self.needles));
+        self.hashing += started.elapsed();
         ControlFlow::Continue(())
     }
 
     fn wants_pixels(&self) -> bool {
-        self.classic.is_some() || self.lookup.confirm.is_some()
+        self.classic.is_some() || self.means.matcher.confirm.is_some()
     }
 
     fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
         self.confirm(image, dihedral)?;
         let Some(profile) = self.classic else { return ControlFlow::Continue(()) };
+        let matcher = self.means.matcher;
         // An oriented view has the same eight hashes, under other names.
-        let is_known = self.lookup.policy.dihedral && dihedral != Dihedral::Original && self.turned == view.frame;
-        // A flat picture has a classic hash near that of every other flat one: the quality of PDQ decides.
-        let is_admitted = self.lookup.admits(self.latest);
-        if is_known || (!is_admitted && self.hash.is_some()) {
+        let is_known = matcher.options.dihedral() && dihedral != Dihedral::Original && self.turned == view.frame;
+        // A flat picture has a classic hash near that of every other flat one, so the quality of PDQ decides.
+        let is_admitted = matcher.admits(self.latest);
+        if is_known || (!is_admitted && self.hashes.is_some()) {
             return ControlFlow::Continue(());
         }
-        let begun = Instant::now();
-        let hashes = self.classics(image, dihedral, profile);
-        self.hashing += begun.elapsed();
-        let (short, long) = match hashes {
-            Ok(hashes) => hashes,
+        let started = Instant::now();
+        let turns = matcher.turns().iter();
+        let turned: Result<Vec<_>, _> =
+            turns.map(|&turn| ClassicStream::of_turned(image, &[profile], dihedral.then(turn))).collect();
+        self.hashing += started.elapsed();
+        let turned = match turned {
+            Ok(turned) => turned,
             Err(error) => {
-                let ending = Ending::OverLimit { what: "pixels", found: 0, allowed: 0 };
-                self.stopped = Some((ending, Some(error.to_string())));
+                let outcome = Outcome::OverLimit { what: "pixels", found: 0, allowed: 0 };
+                self.stopped = Some(NotDecoded::new(outcome, format!("{error}")));
                 return ControlFlow::Break(());
             }
         };
-        let own = short.first().map(super::lookup::widened).or(long.first().copied());
-        self.hash = self.hash.or(own);
+        if self.hashes.is_none() {
+            self.hashes = Some(Hashes::of_classics(profile, self.latest, &turned));
+        }
         if !is_admitted {
             return ControlFlow::Continue(());
         }
         self.turned = view.frame;
-        let (lookup, latest) = (self.lookup, self.latest);
+        let latest = self.latest;
         let confirmed = core::mem::take(&mut self.confirmed);
-        let flow = self.asked(|look| {
+        let (short, long) = by_length(turned);
+        let flow = self.timed_search(|picture| {
+            let found = &mut picture.found;
             if short.is_empty() {
-                lookup.view(view, latest, &long, &confirmed, &mut look.found)
+                picture.search.view(view, latest, &long, &confirmed, found)
             } else {
-                lookup.view(view, latest, &short, &confirmed, &mut look.found)
+                picture.search.view(view, latest, &short, &confirmed, found)
             }
         });
         self.confirmed = confirmed;

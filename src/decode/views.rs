@@ -62,9 +62,10 @@ pub fn pdq_views(
     bytes: &[u8],
     limits: &Limits,
     profile: PdqProfile,
-    visitor: &mut impl Visitor,
+    visitor: &mut (impl Visitor + ?Sized),
 ) -> Result<(), DecodeError> {
     let header = checked_header(bytes, limits)?;
+    visitor.header(&header);
     let job = Job { bytes, limits, profile, header };
     let is_animated = header.frames > 1 && matches!(header.format, Format::Gif | Format::Png | Format::WebP);
     if !is_animated {
@@ -79,6 +80,11 @@ pub fn pdq_views(
 
 /// Who is handed the spectra of a picture's views. Every closure `FnMut(View, &PdqSpectrum) -> ControlFlow<()>` is one.
 pub trait Visitor {
+    /// Receives the header of the file, before anything is decoded.
+    fn header(&mut self, header: &Header) {
+        let _ = header;
+    }
+
     /// Is told, before memory is taken, how many bytes will be held from now on, at most.
     ///
     /// Nothing that was announced before is held at this moment. It may wait until there is room.
@@ -196,7 +202,7 @@ type Flow = Result<ControlFlow<()>, DecodeError>;
 
 impl Job<'_> {
     /// All views of the first frame.
-    fn first_frame(&self, visitor: &mut impl Visitor) -> Flow {
+    fn first_frame(&self, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         let has_rows = self.header.row_bytes_needed < self.header.bytes_needed;
         let needs_all = visitor.wants_pixels() || self.dihedral().is_some();
         if !has_rows || needs_all {
@@ -257,7 +263,7 @@ impl Job<'_> {
     }
 
     /// The views of the first frame from its pixels; without the first where that has been seen.
-    fn whole(&self, with_stored: bool, visitor: &mut impl Visitor) -> Flow {
+    fn whole(&self, with_stored: bool, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         visitor.needs(self.with_hashing(&self.header));
         let picture = decode(self.bytes, self.limits)?;
         if with_stored {
@@ -267,7 +273,7 @@ impl Job<'_> {
     }
 
     /// The views of all frames of the sample.
-    fn all_frames(&self, mut frames: super::Frames<'_>, visitor: &mut impl Visitor) -> Flow {
+    fn all_frames(&self, mut frames: super::Frames<'_>, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         visitor.needs(self.with_hashing(frames.header()));
         while let Some(frame) = frames.next_frame()? {
             if self.pixels(frame.number, &frame.image, visitor)?.is_break() {
@@ -278,7 +284,7 @@ impl Job<'_> {
     }
 
     /// The views of a frame.
-    fn pixels(&self, frame: u32, image: &ImageRef<'_>, visitor: &mut impl Visitor) -> Flow {
+    fn pixels(&self, frame: u32, image: &ImageRef<'_>, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         if self.view(View { frame, kind: ViewKind::Stored }, image, Dihedral::Original, visitor)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
@@ -290,12 +296,18 @@ impl Job<'_> {
         unletterboxed(image).map_or(Ok(ControlFlow::Continue(())), |inner| self.inner(frame, &inner, visitor))
     }
 
-    fn inner(&self, frame: u32, inner: &ImageRef<'_>, visitor: &mut impl Visitor) -> Flow {
+    fn inner(&self, frame: u32, inner: &ImageRef<'_>, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         self.view(View { frame, kind: ViewKind::Unletterboxed }, inner, Dihedral::Original, visitor)
     }
 
     /// One view, from pixels that are to be turned.
-    fn view(&self, view: View, image: &ImageRef<'_>, dihedral: Dihedral, visitor: &mut impl Visitor) -> Flow {
+    fn view(
+        &self,
+        view: View,
+        image: &ImageRef<'_>,
+        dihedral: Dihedral,
+        visitor: &mut (impl Visitor + ?Sized),
+    ) -> Flow {
         let spectrum = turned(image, self.profile, dihedral).map_err(|error| self.over_side(error))?;
         if visitor.hashed(view, &spectrum).is_break() {
             return Ok(ControlFlow::Break(()));
@@ -332,6 +344,11 @@ impl Job<'_> {
     }
 }
 
-fn hashed(visitor: &mut impl Visitor, frame: u32, kind: ViewKind, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+fn hashed(
+    visitor: &mut (impl Visitor + ?Sized),
+    frame: u32,
+    kind: ViewKind,
+    spectrum: &PdqSpectrum,
+) -> ControlFlow<()> {
     visitor.hashed(View { frame, kind }, spectrum)
 }

@@ -40,7 +40,7 @@ use crate::entry::Role;
 /// assert_eq!(decision.lacking().next(), Some((Rule::QuorumLists, 1, 2)));
 ///
 /// let decision = evaluate(&rules, &picture, &[found("rogue", 0), found("hotline", 2)], &mut judged);
-/// assert_eq!(decision.outcome, Outcome::Match(()));
+/// assert_eq!(decision.outcome, Outcome::Match);
 /// ```
 pub fn evaluate<'a, const N: usize>(
     rules: &Rules<'a>,
@@ -95,8 +95,8 @@ pub fn evaluate<'a, const N: usize>(
         }
     }
     decision.outcome = match (decision.matches, decision.tests, picture.otherwise, picture.quality) {
-        (1.., ..) => Outcome::Match(()),
-        (0, 1.., ..) => Outcome::Test(()),
+        (1.., ..) => Outcome::Match,
+        (0, 1.., ..) => Outcome::Test,
         (0, 0, Outcome::NoMatch, Some(quality)) if quality < required => Outcome::LowQuality { quality },
         (0, 0, otherwise, _) => otherwise,
     };

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::collections::HashSet;
 
 /// A slow evaluator, written from the words of the rules: sets of names, and every way in which lists can stand for jurisdictions.
-fn oracle(rules: &Rules<'static>, picture: &Picture, findings: &[Finding<'static, 32>]) -> (Outcome<()>, Vec<String>) {
+fn oracle(rules: &Rules<'static>, picture: &Picture, findings: &[Finding<'static, 32>]) -> (Outcome, Vec<String>) {
     let of = |list: &str| *rules.lists.iter().find(|rule| rule.name == list).unwrap_or(&rules.default);
     let mut held: Vec<BTreeSet<Rule>> = findings.iter().map(|_| BTreeSet::new()).collect();
     for (held, finding) in held.iter_mut().zip(findings) {
@@ -112,8 +112,8 @@ fn oracle(rules: &Rules<'static>, picture: &Picture, findings: &[Finding<'static
     }
     let counts = |role| (0..findings.len()).any(|at| findings[at].source.role == role && held[at].is_empty());
     let outcome = match (counts(Role::Abuse), counts(Role::Test), picture.otherwise, picture.quality) {
-        (true, ..) => Outcome::Match(()),
-        (_, true, ..) => Outcome::Test(()),
+        (true, ..) => Outcome::Match,
+        (_, true, ..) => Outcome::Test,
         (.., Outcome::NoMatch, Some(quality)) if quality < picture.required_quality => Outcome::LowQuality { quality },
         (.., otherwise, _) => otherwise,
     };
@@ -239,10 +239,10 @@ fn stricter(rules: &Rules<'static>, way: usize, list: usize, amount: u32) -> Rul
 }
 
 /// How alarming an outcome is: a match, a test, not checked, clean.
-fn rank(outcome: &Outcome<()>) -> u32 {
+fn rank(outcome: &Outcome) -> u32 {
     match outcome {
-        Outcome::Match(()) => 3,
-        Outcome::Test(()) => 2,
+        Outcome::Match => 3,
+        Outcome::Test => 2,
         Outcome::NoMatch => 0,
         _ => 1,
     }
@@ -332,7 +332,7 @@ proptest! {
             .map(|found| Finding { source: Source { list: "a", role: Role::Abuse, ..found.source }, ..*found })
             .collect();
         let (decision, judged) = judge(&rules, &required(&rules, picture), &rogue);
-        prop_assert!(!matches!(decision.outcome, Outcome::Match(()) | Outcome::Test(())));
+        prop_assert!(!matches!(decision.outcome, Outcome::Match | Outcome::Test));
         prop_assert!(judged.iter().all(Judged::is_held));
     }
 }

@@ -44,7 +44,7 @@ const CHECKED: Picture = Picture::looked_up(90, 50).now(Some(NOW));
 
 #[test]
 fn an_entry_within_the_radius_matches_and_one_outside_does_not() {
-    assert_eq!(judge(&PLAIN, &CHECKED, &[found("a", 31)]).0.outcome, Outcome::Match(()));
+    assert_eq!(judge(&PLAIN, &CHECKED, &[found("a", 31)]).0.outcome, Outcome::Match);
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[found("a", 32)]);
     assert_eq!((decision.outcome, decision.held), (Outcome::NoMatch, 1));
     assert_eq!((judged[0].held.to_string(), judged[0].subject), ("radius".into(), None));
@@ -55,13 +55,13 @@ fn an_entry_within_the_radius_matches_and_one_outside_does_not() {
 fn a_test_list_makes_a_test_and_beside_abuse_a_match() {
     let test = of_role(Role::Test, found("eicar", 2));
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[test]);
-    assert_eq!((decision.outcome, decision.tests, decision.matches), (Outcome::Test(()), 1, 0));
+    assert_eq!((decision.outcome, decision.tests, decision.matches), (Outcome::Test, 1, 0));
     assert!(judged[0].fired.contains(Rule::Test) && judged[0].subject.is_none());
-    assert_eq!(judge(&PLAIN, &CHECKED, &[test, found("a", 4)]).0.outcome, Outcome::Match(()));
+    assert_eq!(judge(&PLAIN, &CHECKED, &[test, found("a", 4)]).0.outcome, Outcome::Match);
     // The quorum is for abuse: a test list is one list, and works alone.
     let quorum = PLAIN.quorum(Quorum::new(31).lists(2).jurisdictions(2));
-    assert_eq!(judge(&quorum, &CHECKED, &[test]).0.outcome, Outcome::Test(()));
-    assert_eq!(judge(&quorum, &CHECKED, &[test, found("a", 4)]).0.outcome, Outcome::Test(()), "and adds to none");
+    assert_eq!(judge(&quorum, &CHECKED, &[test]).0.outcome, Outcome::Test);
+    assert_eq!(judge(&quorum, &CHECKED, &[test, found("a", 4)]).0.outcome, Outcome::Test, "and adds to none");
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[of_role(Role::Test, found("eicar", 40))]);
     assert_eq!((decision.outcome, decision.held), (Outcome::NoMatch, 1));
     assert!(!judged[0].fired.contains(Rule::Test));
@@ -76,7 +76,7 @@ fn an_allowed_digest_holds_back_everything() {
     assert_eq!((decision.outcome, decision.held, decision.allows), (Outcome::NoMatch, 4, 1));
     assert!(judged[1..].iter().all(|judged| judged.held.to_string() == "allow_exact"));
     assert!(judged[0].fired.contains(Rule::AllowExact) && !judged[0].is_held());
-    assert_eq!(judge(&PLAIN, &CHECKED, &all).0.outcome, Outcome::Match(()));
+    assert_eq!(judge(&PLAIN, &CHECKED, &all).0.outcome, Outcome::Match);
 }
 
 #[test]
@@ -85,10 +85,10 @@ fn an_allowed_hash_holds_back_hashes_near_it_and_no_digest() {
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[found("a", 0), allow(10)]);
     assert_eq!((decision.outcome, judged[0].held.to_string()), (Outcome::NoMatch, "allow_near".into()));
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[found("a", 0), allow(11)]);
-    assert_eq!((decision.outcome, judged[1].held.to_string()), (Outcome::Match(()), "radius".into()));
+    assert_eq!((decision.outcome, judged[1].held.to_string()), (Outcome::Match, "radius".into()));
     assert_eq!((decision.allows, decision.held, decision.held_by.is_empty()), (0, 0, true));
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[allow(0), digest("a"), found("a", 0)]);
-    assert_eq!((decision.outcome, judged[1].is_held(), judged[2].is_held()), (Outcome::Match(()), false, true));
+    assert_eq!((decision.outcome, judged[1].is_held(), judged[2].is_held()), (Outcome::Match, false, true));
     // An allow list is never a match itself.
     assert_eq!(judge(&PLAIN, &CHECKED, &[allow(0)]).0.outcome, Outcome::NoMatch);
 }
@@ -117,7 +117,7 @@ fn a_quorum_of_lists_needs_different_lists_of_one_subject() {
     assert_eq!((judged[2].held.to_string(), judged[2].subject), ("quorum_lists".into(), Some(1)));
     assert_eq!(decision.lacking().collect::<Vec<_>>(), [(Rule::QuorumLists, 1, 2)]);
     let (decision, judged) = judge(&rules, &CHECKED, &[found("a", 1), found("b", 2)]);
-    assert_eq!((decision.outcome, decision.lacking().count()), (Outcome::Match(()), 0));
+    assert_eq!((decision.outcome, decision.lacking().count()), (Outcome::Match, 0));
     assert!(judged[0].fired.contains(Rule::QuorumLists));
     // Two lists, but not of the same subject: the hashes are too far apart, and so are both from the picture.
     let apart = [found("a", 30), Finding { distance: 25, ..found("b", 60) }];
@@ -142,7 +142,7 @@ fn a_quorum_of_jurisdictions_needs_lists_from_different_ones() {
         let finding = found(list, 1);
         Finding { source: Source { jurisdiction, ..finding.source }, ..finding }
     };
-    assert_eq!(judge(&rules, &CHECKED, &[from("a", "US"), from("b", "NL")]).0.outcome, Outcome::Match(()));
+    assert_eq!(judge(&rules, &CHECKED, &[from("a", "US"), from("b", "NL")]).0.outcome, Outcome::Match);
     for (a, b) in [("US", "US"), ("US", ""), ("", "")] {
         let (decision, judged) = judge(&rules, &CHECKED, &[from("a", a), from("b", b)]);
         assert_eq!((decision.outcome, judged[0].held.to_string()), (Outcome::NoMatch, "quorum_jurisdictions".into()));
@@ -166,7 +166,7 @@ fn a_quorum_of_verified_lists_needs_entries_that_somebody_saw() {
     assert_eq!((decision.outcome, judged[0].held.to_string()), (Outcome::NoMatch, "quorum_verified".into()));
     assert_eq!(judged[0].trust, Trust::Seed);
     let (decision, judged) = judge(&rules, &CHECKED, &[seeds[0], seeds[1], said("c", Opinion::Unstated)]);
-    assert_eq!((decision.outcome, decision.matches), (Outcome::Match(()), 3), "a verified one lifts its subject");
+    assert_eq!((decision.outcome, decision.matches), (Outcome::Match, 3), "a verified one lifts its subject");
     assert!(judged[0].fired.contains(Rule::QuorumVerified));
 }
 
@@ -182,9 +182,9 @@ fn what_was_not_checked_stays_so_unless_something_counts() {
     for why in reasons {
         let picture = Picture::not_checked(why);
         assert_eq!(judge(&PLAIN, &picture, &[]).0.outcome, why);
-        assert_eq!(judge(&PLAIN, &picture, &[digest("a")]).0.outcome, Outcome::Match(()));
+        assert_eq!(judge(&PLAIN, &picture, &[digest("a")]).0.outcome, Outcome::Match);
         let test = of_role(Role::Test, digest("eicar"));
-        assert_eq!(judge(&PLAIN, &picture, &[test]).0.outcome, Outcome::Test(()));
+        assert_eq!(judge(&PLAIN, &picture, &[test]).0.outcome, Outcome::Test);
         let allow = of_role(Role::Allow, digest("nsrl"));
         assert_eq!(judge(&PLAIN, &picture, &[allow, digest("a")]).0.outcome, why, "allowed is not checked");
     }
@@ -198,7 +198,7 @@ fn a_picture_below_the_quality_of_an_abuse_list_was_not_checked_against_it() {
     let lists = [("a", Role::Abuse), ("strict", Role::Abuse), ("eicar", Role::Test)];
     let picture = Picture::looked_up(79, rules.required_quality(lists));
     assert_eq!(judge(&rules, &picture, &[]).0.outcome, Outcome::LowQuality { quality: 79 });
-    assert_eq!(judge(&rules, &picture, &[found("a", 3).quality(79)]).0.outcome, Outcome::Match(()));
+    assert_eq!(judge(&rules, &picture, &[found("a", 3).quality(79)]).0.outcome, Outcome::Match);
     let picture = Picture::looked_up(80, rules.required_quality(lists));
     assert_eq!(judge(&rules, &picture, &[]).0.outcome, Outcome::NoMatch);
     // Whoever forgets what is required is not told "clean" about a list that was seen to be there.
@@ -214,7 +214,7 @@ fn where_there_is_no_room_nothing_is_judged_and_nothing_is_clean() {
     let decision = evaluate(&PLAIN, &CHECKED, &[found("a", 40), found("a", 41)], &mut judged);
     assert_eq!(decision.outcome, Outcome::OverLimit { what: "findings", found: 2, allowed: 1 });
     let mut more = [Judged::default(); 3];
-    assert_eq!(evaluate(&PLAIN, &CHECKED, &[found("a", 31)], &mut more).outcome, Outcome::Match(()));
+    assert_eq!(evaluate(&PLAIN, &CHECKED, &[found("a", 31)], &mut more).outcome, Outcome::Match);
 }
 
 // proptest is not there where tests run on other machines

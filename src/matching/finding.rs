@@ -132,7 +132,7 @@ impl<'a, const N: usize> Finding<'a, N> {
 #[non_exhaustive]
 pub struct Picture {
     /// What became of it if nothing counts: [`Outcome::NoMatch`] where it was looked up, else why it could not be.
-    pub otherwise: Outcome<()>,
+    pub otherwise: Outcome,
     /// The best quality of its views: 0 to 100. None where no hash was made of it.
     pub quality: Option<u8>,
     /// The quality at which it counts as checked: [`Rules::required_quality`](super::Rules::required_quality).
@@ -150,7 +150,7 @@ impl Picture {
 
     /// A file that could not be looked up, or only in part, by its hashes, and why. A digest may have been found nevertheless.
     #[must_use]
-    pub const fn not_checked(why: Outcome<()>) -> Self {
+    pub const fn not_checked(why: Outcome) -> Self {
         Self { otherwise: why, quality: None, required_quality: 0, now: None }
     }
 

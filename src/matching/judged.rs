@@ -79,7 +79,7 @@ impl Default for Scratch {
 #[non_exhaustive]
 pub struct Decision {
     /// What became of it.
-    pub outcome: Outcome<()>,
+    pub outcome: Outcome,
     /// Findings of lists of abuse material that count.
     pub matches: usize,
     /// Findings of lists for testing that count.

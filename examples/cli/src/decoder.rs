@@ -22,7 +22,7 @@ pub(crate) enum NotDecoded {
     Refused(DecodeError),
     /// The process that had the file is no more; and why, in words.
     #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "there are no such processes"))]
-    Died { ending: Outcome<()>, detail: String },
+    Died { ending: Outcome, detail: String },
 }
 
 impl Decoder {

@@ -22,7 +22,7 @@ use crate::read::{self, Contents, Wanted};
 use crate::record::{Outcome, Record};
 
 /// How the library says what became of a picture, before anything that was found counts.
-type Ending = matching::Outcome<()>;
+type Ending = matching::Outcome;
 
 /// How looking at a picture ended, and the best quality of its views.
 type Looked = (Ending, Option<u8>);
@@ -247,8 +247,8 @@ impl Examiner {
 /// The outcome of the record, and why in words; `least` is the quality that is wanted.
 fn told(ending: &Ending, least: u8) -> (Outcome, Option<String>) {
     match ending {
-        Ending::Match(()) => (Outcome::Match, None),
-        Ending::Test(()) => (Outcome::Test, None),
+        Ending::Match => (Outcome::Match, None),
+        Ending::Test => (Outcome::Test, None),
         Ending::NoMatch => (Outcome::NoMatch, None),
         Ending::LowQuality { quality } => {
             (Outcome::LowQuality, Some(format!("quality {quality} of 100, at least {least} is looked up")))

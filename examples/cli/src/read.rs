@@ -39,7 +39,7 @@ pub(crate) fn file<'a, M>(
     budget: &'a Budget,
     size: &mut Option<u64>,
     digests: &mut Wanted,
-) -> Result<Contents<'a>, Outcome<M>> {
+) -> Result<Contents<'a>, Outcome> {
     let file = open(path, follow).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
@@ -104,7 +104,7 @@ pub(crate) fn stdin<'a, M>(
     limits: &Limits,
     budget: &'a Budget,
     size: &mut Option<u64>,
-) -> Result<Contents<'a>, Outcome<M>> {
+) -> Result<Contents<'a>, Outcome> {
     let most = limits.max_file_bytes;
     let permit = budget.acquire(most);
     let mut bytes = Vec::new();
@@ -125,7 +125,7 @@ fn sniffed<'a, M>(
     limits: &Limits,
     budget: &'a Budget,
     digests: &mut Wanted,
-) -> Result<Contents<'a>, Outcome<M>> {
+) -> Result<Contents<'a>, Outcome> {
     let mut bytes = Vec::new();
     file.by_ref().take(HEAD_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
     if let Sniffed::Unsupported(format) = decode::sniff(&bytes) {
@@ -168,7 +168,7 @@ fn open(path: &Path, _follow: bool) -> io::Result<File> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn unreadable<M>(error: io::Error) -> Outcome<M> {
+fn unreadable<M>(error: io::Error) -> Outcome {
     Outcome::Unreadable { io: words(&error) }
 }
 

@@ -56,7 +56,7 @@ pub enum Death {
 impl Death {
     /// What becomes of the file if nothing else is found of it: never [`Outcome::NoMatch`].
     #[must_use]
-    pub fn outcome(&self) -> Outcome<()> {
+    pub fn outcome(&self) -> Outcome {
         match self {
             Self::Late(allowed) => {
                 let allowed = millis(*allowed);

@@ -108,7 +108,7 @@ mod device {
         (line, spent)
     }
 
-    const fn blank<'i>(name: &'static str, outcome: Outcome<()>) -> Line<'i> {
+    const fn blank<'i>(name: &'static str, outcome: Outcome) -> Line<'i> {
         Line {
             name,
             hashed: "",
@@ -123,7 +123,7 @@ mod device {
     }
 
     #[inline(never)]
-    fn hash(stored: &Stored) -> Result<Hashed, Outcome<()>> {
+    fn hash(stored: &Stored) -> Result<Hashed, Outcome> {
         match &stored.content {
             #[cfg(feature = "hash")]
             Content::Raw(pixels) => frame(stored, Some(pixels)),
@@ -142,7 +142,7 @@ mod device {
     /// Takes the rows of a frame as they would arrive from a sensor; without pixels in flash, those that are drawn one by one.
     #[cfg(feature = "hash")]
     #[inline(never)]
-    fn frame(stored: &Stored, pixels: Option<&[u8]>) -> Result<Hashed, Outcome<()>> {
+    fn frame(stored: &Stored, pixels: Option<&[u8]>) -> Result<Hashed, Outcome> {
         let format = if stored.is_color { PixelFormat::Rgb8 } else { PixelFormat::Gray8 };
         let corrupt = |_| Outcome::Corrupt { stage: "frame" };
         // begun where it stays: it is 8 KB
@@ -167,7 +167,7 @@ mod device {
 
     #[cfg(feature = "hash")]
     #[inline(never)] // its stack is not needed while rows are pushed
-    fn spectrum_of(stream: &PdqStream) -> Result<Hashed, Outcome<()>> {
+    fn spectrum_of(stream: &PdqStream) -> Result<Hashed, Outcome> {
         match stream.spectrum() {
             Ok(spectrum) => Ok(hashed("exact", &spectrum, 0)),
             Err(_) => Err(Outcome::Corrupt { stage: "frame" }),
@@ -182,7 +182,7 @@ mod device {
 
     #[cfg(feature = "jpeg")]
     #[inline(never)]
-    fn screen(file: &'static [u8]) -> Result<Hashed, Outcome<()>> {
+    fn screen(file: &'static [u8]) -> Result<Hashed, Outcome> {
         use jpeg::{Block, Memory, Opened, Tables};
 
         struct Room {

@@ -89,7 +89,7 @@ fn screened(file: &[u8]) -> Result<Screened, JpegError<Infallible>> {
     refused
 }
 
-fn blank<'i>(stored: &Stored, outcome: Outcome<()>) -> Line<'i> {
+fn blank<'i>(stored: &Stored, outcome: Outcome) -> Line<'i> {
     let name = stored.name;
     Line { name, hashed: "", hashes: 0, quality: 0, margin: 0, outcome, to_confirm: false, nearest: None, findings: 0 }
 }

@@ -62,7 +62,7 @@ pub const BLOCKS: usize = 512;
 
 /// What becomes of a JPEG that needs more memory than that; none of one for which it is enough.
 #[cfg(feature = "jpeg")]
-pub fn over_memory(needs: &Needs) -> Option<Outcome<()>> {
+pub fn over_memory(needs: &Needs) -> Option<Outcome> {
     let demands = [
         ("numbers of memory", needs.sums + needs.weights, NUMBERS),
         ("blocks of memory", needs.blocks, BLOCKS),
@@ -98,7 +98,7 @@ pub struct Line<'a> {
     pub quality: u8,
     /// How many bits a screened hash may be off; 0 of an exact one.
     pub margin: u32,
-    pub outcome: Outcome<()>,
+    pub outcome: Outcome,
     /// Whether something lies within the radius and the margin of a screened hash. Then the outcome is what the screened hash says, and
     /// whoever has the pixels decides by the exact one.
     pub to_confirm: bool,

@@ -96,7 +96,7 @@ impl Trail {
         lookup: &Lookup,
         subject: Subject<'_>,
     ) -> Result<Option<u64>, AuditError> {
-        let is_match = matches!(checked.outcome, Outcome::Match(()) | Outcome::Test(()));
+        let is_match = matches!(checked.outcome, Outcome::Match | Outcome::Test);
         let event = is_match.then(|| self.append(self.event(checked, lookup, subject))).transpose()?;
         self.count(checked, lookup);
         Ok(event)
@@ -125,7 +125,7 @@ impl Trail {
             }
         };
         let mut event = Logged::new(checked.matches.iter().chain(&checked.held).map(entry));
-        if matches!(checked.outcome, Outcome::Test(())) {
+        if matches!(checked.outcome, Outcome::Test) {
             event = event.test();
         }
         if let Some(generation) = lookup.generation() {

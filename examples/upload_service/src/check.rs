@@ -18,7 +18,7 @@ use crate::lookup::{Lookup, damaged, now};
 /// What became of a file.
 #[derive(Debug)]
 pub(crate) struct Checked {
-    pub(crate) outcome: Outcome<()>,
+    pub(crate) outcome: Outcome,
     /// Why it was not checked, or what is left out: a phrase, without anything of the content.
     pub(crate) detail: Option<String>,
     /// The best quality of its views.
@@ -194,7 +194,7 @@ impl Checked {
     }
 
     /// A file of which nothing was found.
-    const fn of(outcome: Outcome<()>, detail: Option<String>, times: Times) -> Self {
+    const fn of(outcome: Outcome, detail: Option<String>, times: Times) -> Self {
         Self {
             outcome,
             detail,

@@ -49,7 +49,7 @@ impl Decoded {
 #[non_exhaustive]
 pub struct NotDecoded {
     /// What becomes of the picture if nothing else is found of it: never [`Outcome::NoMatch`].
-    pub outcome: Outcome<()>,
+    pub outcome: Outcome,
     /// Why, in words, without anything of the file's content.
     pub detail: String,
 }
@@ -57,7 +57,7 @@ pub struct NotDecoded {
 impl NotDecoded {
     /// A file that ends so, and why in words.
     #[must_use]
-    pub const fn new(outcome: Outcome<()>, detail: String) -> Self {
+    pub const fn new(outcome: Outcome, detail: String) -> Self {
         Self { outcome, detail }
     }
 }

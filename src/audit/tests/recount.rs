@@ -84,8 +84,8 @@ fn write(path: &Path, steps: &[Step]) {
             }
             Step::Work { seen, corrupt } => {
                 let meter = Meter::new();
-                (0..*seen).for_each(|_| meter.count(&crate::matching::Outcome::<()>::NoMatch));
-                (0..*corrupt).for_each(|_| meter.count(&crate::matching::Outcome::<()>::Corrupt { stage: "x" }));
+                (0..*seen).for_each(|_| meter.count(&crate::matching::Outcome::NoMatch));
+                (0..*corrupt).for_each(|_| meter.count(&crate::matching::Outcome::Corrupt { stage: "x" }));
                 log.append(meter.take(now - 1000, now)).unwrap();
             }
             Step::Later(time) => drop(clock.fetch_add(i64::from(*time), Ordering::SeqCst)),

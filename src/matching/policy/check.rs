@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::value::{Datetime, Offset};
 
 use super::raw::{Flag, Moment, RawConfirm, RawList, RawMute, RawPolicy, RawQuorum, Text, Whole};
-use super::{ConfirmWith, OwnedList, OwnedMute, PolicyError, PolicyFile};
+use super::{ConfirmWith, OwnedList, OwnedMute, Policy, PolicyError};
 use crate::hash::{Profile, pdq};
 use crate::matching::{ListRule, LowQuality, Quorum, Rules, Trust};
 
@@ -20,7 +20,7 @@ const VERSION: i64 = 1;
 const MOST_BITS: u32 = 256;
 
 /// Makes rules of the tables.
-pub(super) fn checked(raw: RawPolicy, text: &str, profile: Profile) -> Result<PolicyFile, PolicyError> {
+pub(super) fn checked(raw: RawPolicy, text: &str, profile: Profile) -> Result<Policy, PolicyError> {
     let check = Check { text, bits: u32::try_from(profile.bits()).unwrap_or(0) };
     let Some(version) = raw.version else {
         return Err(check.at(&(0..0), "the key `version` is missing; write version = 1 as the first line"));
@@ -56,7 +56,7 @@ pub(super) fn checked(raw: RawPolicy, text: &str, profile: Profile) -> Result<Po
         allow_radius.map_or(Ok(rules.allow_radius), |radius| check.within("radius", &radius, check.bits))?;
     let mutes = raw.mute.into_iter().map(|raw| check.mute(raw)).collect::<Result<_, _>>()?;
     let confirm = raw.confirm.map(|raw| check.confirm(&raw, asking.is_some())).transpose()?;
-    let policy = PolicyFile { default, lists, quorum, allow_radius, mutes, confirm };
+    let policy = Policy { default, lists, quorum, allow_radius, mutes, confirm };
     match (asking, &policy.confirm) {
         (Some(place), None) => {
             Err(check.at(&place, "confirm = true needs a second index; add [confirm] with index = \"FILE\""))
@@ -260,7 +260,7 @@ const MOST_LISTS: u16 = 1000;
 const CONFIRM_RADIUS: u32 = 8;
 
 impl OwnedList {
-    fn of(rule: &ListRule<'_>) -> Self {
+    pub(super) fn of(rule: &ListRule<'_>) -> Self {
         Self {
             name: rule.name.into(),
             radius: rule.radius,

@@ -9,7 +9,7 @@ const EXAMPLE: &str = include_str!("../../../examples/cli/policy-example.toml");
 
 #[test]
 fn the_example_says_what_its_comments_say() {
-    let policy = PolicyFile::parse(EXAMPLE, Profile::Pdq).unwrap();
+    let policy = Policy::parse(EXAMPLE, Profile::Pdq).unwrap();
     let bound = policy.bind();
     let rules = bound.rules();
     assert_eq!(policy.lists().collect::<Vec<_>>(), ["ncmec", "stopncii", "forum"]);
@@ -39,7 +39,7 @@ fn the_example_says_what_its_comments_say() {
 #[test]
 fn what_is_left_out_is_the_profiles_default() {
     for profile in Profile::all() {
-        let policy = PolicyFile::parse("version = 1", profile).unwrap();
+        let policy = Policy::parse("version = 1", profile).unwrap();
         let bound = policy.bind();
         assert_eq!(bound.rules(), Rules::new(ListRule::new("", profile.default_radius())), "{profile}");
     }
@@ -59,7 +59,7 @@ radius = 25
 action = 'look'
 low-quality = { below = 90, radius = 15 }
 ";
-    let policy = PolicyFile::parse(text, Profile::Pdq).unwrap();
+    let policy = Policy::parse(text, Profile::Pdq).unwrap();
     let bound = policy.bind();
     let rules = bound.rules();
     assert_eq!(rules.of("plain"), &ListRule { name: "plain", jurisdiction: "NL", ..rules.default });
@@ -72,7 +72,7 @@ low-quality = { below = 90, radius = 15 }
 fn times_are_those_of_toml() {
     let until = |value: &str| {
         let text = alloc::format!("version = 1\n[[mute]]\nlist = 'a'\nentry = '1'\nuntil = {value}\n");
-        PolicyFile::parse(&text, Profile::Pdq).map(|policy| policy.mutes[0].until).map_err(|error| error.to_string())
+        Policy::parse(&text, Profile::Pdq).map(|policy| policy.mutes[0].until).map_err(|error| error.to_string())
     };
     assert_eq!(until("2027-01-31"), Ok(Some(1_801_353_600_000)));
     assert_eq!(until("2027-01-31T02:00:00+02:00"), Ok(Some(1_801_353_600_000)));
@@ -156,7 +156,7 @@ const MISTAKES: &[(&str, &str)] = &[
 #[test]
 fn mistakes_are_named_by_line_with_what_is_allowed() {
     for (mistake, words) in MISTAKES {
-        let error = PolicyFile::parse(&alloc::format!("version = 1\n{mistake}\n"), Profile::Pdq).unwrap_err();
+        let error = Policy::parse(&alloc::format!("version = 1\n{mistake}\n"), Profile::Pdq).unwrap_err();
         assert!(error.to_string().starts_with(words), "{mistake}\n{error}");
         assert!(!error.to_string().contains('\n') && !error.message().contains("Spanned"), "{error}");
     }
@@ -164,7 +164,7 @@ fn mistakes_are_named_by_line_with_what_is_allowed() {
 
 #[test]
 fn a_file_without_its_version_is_refused() {
-    let error = |text| PolicyFile::parse(text, Profile::Pdq).unwrap_err().to_string();
+    let error = |text| Policy::parse(text, Profile::Pdq).unwrap_err().to_string();
     assert_eq!(error(""), "line 1: the key `version` is missing; write version = 1 as the first line");
     assert_eq!(error("\nversion = 2\n"), "line 2: version is 2; allowed is 1");
 }
@@ -172,7 +172,7 @@ fn a_file_without_its_version_is_refused() {
 #[test]
 fn radiuses_end_at_the_length_of_the_hashes() {
     let text = "version = 1\n[default]\nradius = 65\n";
-    assert!(PolicyFile::parse(text, Profile::Dhash256).is_ok());
-    let error = PolicyFile::parse(text, Profile::Dhash64).unwrap_err();
+    assert!(Policy::parse(text, Profile::Dhash256).is_ok());
+    let error = Policy::parse(text, Profile::Dhash64).unwrap_err();
     assert_eq!((error.line(), error.message()), (3, "radius is 65; allowed are whole numbers from 0 to 64"));
 }

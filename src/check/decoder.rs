@@ -1,0 +1,94 @@
+//! Where pictures are decoded: in this process, or wherever an implementation of [`Decoder`] does it.
+//!
+//! Everything that a hostile file reaches first is behind this trait. The package `decode-worker` implements it by a pool of sandboxed
+//! processes; [`InProcess`] decodes in the calling thread.
+
+use alloc::borrow::ToOwned as _;
+use alloc::string::{String, ToString as _};
+use core::fmt;
+
+use crate::decode::{self, DecodeError, Limits, Visitor};
+use crate::hash::PdqProfile;
+use crate::matching::Outcome;
+
+/// Decodes and hashes picture files, view by view.
+pub trait Decoder: fmt::Debug + Send + Sync {
+    /// The limits of a file. They also bound what a [`Checker`](super::Checker) reads and screens by itself.
+    fn limits(&self) -> &Limits;
+
+    /// Passes the header and then every view of a file to the visitor, in the order of [`decode::pdq_views`], until the visitor breaks.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be decoded, or not to its end. The views passed on before the error are valid.
+    fn views(&self, file: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded>;
+}
+
+/// Decodes in the calling thread. Panics of third-party decoders are contained; a decoder that is taken over is not.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InProcess {
+    limits: Limits,
+}
+
+impl InProcess {
+    /// Decodes within these limits.
+    #[must_use]
+    pub const fn new(limits: Limits) -> Self {
+        Self { limits }
+    }
+}
+
+impl Decoder for InProcess {
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn views(&self, file: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
+        Ok(decode::pdq_views(file, &self.limits, profile, visitor)?)
+    }
+}
+
+/// Why a file was not decoded, or not to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotDecoded {
+    pub(super) outcome: Outcome,
+    pub(super) detail: String,
+}
+
+impl NotDecoded {
+    /// A file that ends with this outcome, never one that counts as checked, and why: without anything of its content.
+    #[must_use]
+    pub const fn new(outcome: Outcome, detail: String) -> Self {
+        Self { outcome, detail }
+    }
+
+    /// The outcome of the file if nothing else is found in it.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+}
+
+impl fmt::Display for NotDecoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+/// The only place where a decoder's error becomes an outcome.
+impl From<DecodeError> for NotDecoded {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::Unsupported { format: "unknown" } => {
+                Self::new(Outcome::Unsupported { format: "unknown" }, "not a known kind of picture".to_owned())
+            }
+            DecodeError::Unsupported { format } => Self::new(Outcome::Unsupported { format }, format.to_owned()),
+            DecodeError::Corrupt { stage, .. } => {
+                Self::new(Outcome::Corrupt { stage: stage.name() }, error.to_string())
+            }
+            DecodeError::OverLimit { what, found, allowed } => {
+                Self::new(Outcome::OverLimit { what: what.name(), found, allowed }, error.to_string())
+            }
+        }
+    }
+}
