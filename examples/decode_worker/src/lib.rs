@@ -3,43 +3,35 @@
 //! ```text
 //!  program                                  worker: the same program, started with a hidden first argument
 //!    Pool::decode ── limits, file ────────►   decode, hash      no file, no socket, no other process; so much memory, so much time
-//!       Client    ◄─ header, spectra, ────    Visitor
+//!       Visitor   ◄─ header, spectra, ────    Visitor
 //!                    grids, pixels
 //! ```
 //!
-//! A [`Pool`] hands each file to a [worker](run_if_asked), and what comes out of [`decode::pdq_views`](lookalike::decode::pdq_views) there to
-//! a [`Client`] here, in the same order and to the same bit. A worker that dies, hangs, or answers nonsense is a [`Death`]: the outcome of
-//! the file that it had, and of no other. The next file gets a fresh one.
+//! A [`Pool`] is a [`Decoder`](lookalike::check::Decoder): give it to a [`Checker`](lookalike::Checker). It sends each file to a
+//! [worker](run_if_asked), and passes on what [`decode::pdq_views`](lookalike::decode::pdq_views) yields there, in the same order and to the
+//! same bit. If a worker dies, hangs or answers nonsense, that is a [`Death`]: the outcome of the file that it had, and of no other. The next
+//! file gets a fresh worker.
 //!
-//! `README.md` says what that protects against, and what not. For Linux only: there the kernel has what it takes.
+//! `README.md` says what that protects against, and what not. Linux only: no other kernel has what it takes.
 //!
 //! ```no_run
-//! use std::ops::ControlFlow;
 //! use std::process::ExitCode;
+//! use std::sync::Arc;
 //!
-//! use decode_worker::{Client, Options, Pool};
-//! use lookalike::decode::{Limits, View, Visitor};
-//! use lookalike::hash::{PdqProfile, PdqSpectrum};
-//!
-//! struct Print;
-//!
-//! impl Visitor for Print {
-//!     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
-//!         println!("{view}: quality {}", spectrum.quality());
-//!         ControlFlow::Continue(())
-//!     }
-//! }
-//!
-//! impl Client for Print {}
+//! use decode_worker::{Options, Pool};
+//! use lookalike::decode::Limits;
+//! use lookalike::{Checker, Lists, Outcome};
 //!
 //! fn main() -> ExitCode {
 //!     if let Some(code) = decode_worker::run_if_asked() {
 //!         return code;
 //!     }
 //!     let pool = Pool::start(Options::new(Limits::default())).expect("a worker starts");
-//!     match pool.decode(&std::fs::read("picture.png").unwrap(), PdqProfile::FullResolution, &mut Print) {
-//!         Ok(_) => ExitCode::SUCCESS,
-//!         Err(_) => ExitCode::FAILURE,
+//!     let lists = Lists::open("known.idx").expect("an index");
+//!     let checker = Checker::builder(lists).decoder(Arc::new(pool)).build().expect("lists that can be searched");
+//!     match checker.check_path("picture.png", false).map(|report| report.outcome()) {
+//!         Ok(Outcome::NoMatch) => ExitCode::SUCCESS,
+//!         _ => ExitCode::FAILURE,
 //!     }
 //! }
 //! ```
@@ -70,6 +62,6 @@ pub mod fuzzing {
 }
 
 pub use death::{Death, NotDecoded};
-pub use pool::{Client, Options, Pool, Program};
+pub use pool::{Options, Pool, Program};
 pub use sandbox::Sandbox;
 pub use worker::run_if_asked;

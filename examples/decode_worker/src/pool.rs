@@ -7,6 +7,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use lookalike::check::{self, Decoder};
 use lookalike::decode::{self, Header, Limits, Sniffed, Visitor};
 use lookalike::hash::PdqProfile;
 
@@ -15,14 +16,6 @@ use crate::link::{Fault, Patience};
 use crate::process::Process;
 use crate::protocol::Request;
 use crate::sandbox::{self, Sandbox};
-
-/// Who is handed what comes out of a file.
-pub trait Client: Visitor {
-    /// Is told what the header of the file says, before anything else.
-    fn header(&mut self, header: &Header) {
-        let _ = header;
-    }
-}
 
 /// Which program a worker is, and how it is told so.
 #[derive(Clone, Debug)]
@@ -76,7 +69,7 @@ pub struct Options {
     /// How many files a worker has before another takes its place. A file that takes its decoder over has it until then: see README.md.
     /// Default 1,000; 1 is the safest, and takes a process for each file.
     pub files: u32,
-    /// How long a worker may be waited for with one file, what the client does not counted. Default 60 seconds.
+    /// How long a worker may be waited for with one file, not counting the visitor's own. Default 60 seconds.
     pub time: Duration,
 }
 
@@ -159,7 +152,7 @@ impl Pool {
         self.lock().idle.iter().map(Process::id).collect()
     }
 
-    /// Decodes and hashes a file, and hands the client what [`decode::pdq_views`] would: the same calls in the same order.
+    /// Decodes and hashes a file, and passes to the visitor what [`decode::pdq_views`] would: the same calls in the same order.
     ///
     /// What is no picture of a kind that is decoded here is refused at once, by its first bytes.
     ///
@@ -167,7 +160,12 @@ impl Pool {
     ///
     /// As [`decode::pdq_views`]; and when the worker dies. What was handed out before the fault stands as far as a worker can be trusted: a
     /// match among it counts, but that none is among it means nothing.
-    pub fn decode(&self, file: &[u8], profile: PdqProfile, client: &mut impl Client) -> Result<Header, NotDecoded> {
+    pub fn decode(
+        &self,
+        file: &[u8],
+        profile: PdqProfile,
+        visitor: &mut (impl Visitor + ?Sized),
+    ) -> Result<Header, NotDecoded> {
         let limits = self.options.limits;
         match decode::sniff(file) {
             // says which of the two comes first, too long or of no kind
@@ -180,12 +178,12 @@ impl Pool {
         let request = Request {
             limits,
             profile,
-            wants_grid: client.wants_grid(),
-            wants_pixels: client.wants_pixels(),
+            wants_grid: visitor.wants_grid(),
+            wants_pixels: visitor.wants_pixels(),
             seconds: u32::try_from(time.as_secs()).unwrap_or(u32::MAX).saturating_add(2),
         };
         let served = match &mut lease.process {
-            Some(process) => process.serve(request, file, &mut Patience::new(time), client),
+            Some(process) => process.serve(request, file, &mut Patience::new(time), visitor),
             None => return Err(NotDecoded::Died(Death::NotStarted)),
         };
         match served {
@@ -235,6 +233,19 @@ impl Pool {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Decoder for Pool {
+    fn limits(&self) -> &Limits {
+        &self.options.limits
+    }
+
+    fn views(&self, file: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), check::NotDecoded> {
+        self.decode(file, profile, visitor).map(drop).map_err(|not| match not {
+            NotDecoded::Refused(error) => error.into(),
+            NotDecoded::Died(death) => check::NotDecoded::new(death.outcome(), death.to_string()),
+        })
     }
 }
 

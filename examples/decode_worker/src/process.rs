@@ -7,7 +7,7 @@ use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lookalike::decode::{DecodeError, Header, View, ViewKind};
+use lookalike::decode::{DecodeError, Header, View, ViewKind, Visitor};
 use lookalike::hash::PdqSpectrum;
 use lookalike::hash::views::Grid;
 use lookalike::pixels::ImageRef;
@@ -15,7 +15,7 @@ use rustix::process::Signal;
 
 use crate::death::Death;
 use crate::link::{Fault, Link, Patience};
-use crate::pool::{Client, Program};
+use crate::pool::Program;
 use crate::protocol::{self, Kind, Request, Shape, VIEW};
 use crate::sandbox::Sandbox;
 use crate::worker::{ARGUMENT, SELF_TEST};
@@ -85,19 +85,19 @@ impl Process {
     ///
     /// # Errors
     ///
-    /// When something is wrong with the worker, which is of no use then. With the header of a file whose client wanted no more: it has all
-    /// that it wanted.
+    /// When something is wrong with the worker, which is of no use then. With the header of a file whose visitor broke: it has all that it
+    /// wanted.
     pub(crate) fn serve(
         &mut self,
         request: Request,
         file: &[u8],
         patience: &mut Patience,
-        client: &mut impl Client,
+        visitor: &mut (impl Visitor + ?Sized),
     ) -> Result<Result<Header, DecodeError>, (Fault, Option<Header>)> {
         self.served = self.served.saturating_add(1);
         let sent = self.link.send(Kind::Request, &[&request.to_bytes(), file], patience);
         sent.map_err(|fault| (fault, None))?;
-        hear(&mut self.link, request, file.len() as u64, patience, client)
+        hear(&mut self.link, request, file.len() as u64, patience, visitor)
     }
 
     /// Ends a worker with which something is wrong, and says how it ended. `allowed` is how long it might have taken.
@@ -156,7 +156,7 @@ struct Answer<'a> {
     last: Option<View>,
     /// How many more messages may come.
     left: u32,
-    /// Whether the client wants no more.
+    /// The visitor broke.
     is_stopped: bool,
 }
 
@@ -164,8 +164,8 @@ struct Answer<'a> {
 const VIEWS: u32 = 3;
 
 impl Answer<'_> {
-    /// Hands everything to the client, to the end.
-    fn read(&mut self, file: u64, client: &mut impl Client) -> Result<Result<Header, DecodeError>, Fault> {
+    /// Passes everything on to the visitor, to the end.
+    fn read(&mut self, file: u64, visitor: &mut (impl Visitor + ?Sized)) -> Result<Result<Header, DecodeError>, Fault> {
         // Of each view a spectrum, a grid, pixels; and some for what is decoded anew.
         self.left =
             self.request.limits.max_sampled_frames.saturating_add(2).saturating_mul(3 * VIEWS).saturating_add(8);
@@ -177,7 +177,7 @@ impl Answer<'_> {
                     let header = self.link.array::<{ Header::BYTES }>(self.patience)?;
                     let header = Header::from_bytes(&header, &self.request.limits).ok_or(Fault::Nonsense)?;
                     self.header = Some(header);
-                    client.header(&header);
+                    visitor.header(&header);
                     // needs no answer
                     continue;
                 }
@@ -190,7 +190,7 @@ impl Answer<'_> {
                     let bytes = u64::from_le_bytes(self.link.array(self.patience)?);
                     // The worker's copy of the file, and this side's of the pixels.
                     let copied = if self.request.wants_pixels { pixel_bytes(&header) } else { 0 };
-                    client.needs(bytes.saturating_add(file).saturating_add(copied));
+                    visitor.needs(bytes.saturating_add(file).saturating_add(copied));
                     ControlFlow::Continue(())
                 }
                 (Kind::Hashed, Some(header)) => {
@@ -201,7 +201,7 @@ impl Answer<'_> {
                         return Err(Fault::Nonsense);
                     }
                     self.last = Some(view);
-                    client.hashed(view, &spectrum)
+                    visitor.hashed(view, &spectrum)
                 }
                 (Kind::Grid, Some(header)) if self.request.wants_grid => {
                     let view = self.view(&header)?;
@@ -210,9 +210,9 @@ impl Answer<'_> {
                     if view.kind != ViewKind::Stored || self.last != Some(view) {
                         return Err(Fault::Nonsense);
                     }
-                    client.grid(view, &grid)
+                    visitor.grid(view, &grid)
                 }
-                (Kind::Pixels, Some(header)) if self.request.wants_pixels => self.pixels(&header, len, client)?,
+                (Kind::Pixels, Some(header)) if self.request.wants_pixels => self.pixels(&header, len, visitor)?,
                 _ => return Err(Fault::Nonsense),
             };
             if flow.is_break() {
@@ -229,7 +229,12 @@ impl Answer<'_> {
         if view.frame <= header.frames { Ok(view) } else { Err(Fault::Nonsense) }
     }
 
-    fn pixels(&mut self, header: &Header, len: usize, client: &mut impl Client) -> Result<ControlFlow<()>, Fault> {
+    fn pixels(
+        &mut self,
+        header: &Header,
+        len: usize,
+        visitor: &mut (impl Visitor + ?Sized),
+    ) -> Result<ControlFlow<()>, Fault> {
         let view = self.view(header)?;
         let shape = Shape::parse(self.link.array(self.patience)?).ok_or(Fault::Nonsense)?;
         let pixels = shape.len().filter(|pixels| Some(*pixels) == len.checked_sub(VIEW + Shape::BYTES));
@@ -241,7 +246,7 @@ impl Answer<'_> {
         let mut bytes = vec![0; pixels];
         self.link.exactly(&mut bytes, self.patience)?;
         let image = ImageRef::packed(&bytes, shape.width, shape.height, shape.format).map_err(|_| Fault::Nonsense)?;
-        Ok(client.pixels(view, &image, shape.dihedral))
+        Ok(visitor.pixels(view, &image, shape.dihedral))
     }
 
     /// Tells the worker to stop, and waits until it has.
@@ -261,10 +266,10 @@ fn hear(
     request: Request,
     file: u64,
     patience: &mut Patience,
-    client: &mut impl Client,
+    visitor: &mut (impl Visitor + ?Sized),
 ) -> Result<Result<Header, DecodeError>, (Fault, Option<Header>)> {
     let mut answer = Answer { request, patience, link, header: None, last: None, left: 0, is_stopped: false };
-    let ended = answer.read(file, client);
+    let ended = answer.read(file, visitor);
     let stopped = answer.header.filter(|_| answer.is_stopped);
     let ended = ended.map_err(|fault| (fault, stopped))?;
     if link.is_drained() { Ok(ended) } else { Err((Fault::Nonsense, stopped)) }
@@ -281,7 +286,7 @@ pub fn hear_bytes(
     said: &[u8],
     limits: lookalike::decode::Limits,
     [wants_grid, wants_pixels]: [bool; 2],
-    client: &mut impl Client,
+    visitor: &mut (impl Visitor + ?Sized),
 ) -> bool {
     use std::io::Write as _;
     use std::os::fd::OwnedFd;
@@ -294,7 +299,7 @@ pub fn hear_bytes(
     let mut link = Link::new(OwnedFd::from(to).into(), OwnedFd::from(from).into()).expect("pipes");
     let request =
         Request { limits, profile: lookalike::hash::PdqProfile::FullResolution, wants_grid, wants_pixels, seconds: 1 };
-    let heard = hear(&mut link, request, 0, &mut Patience::new(START), client);
+    let heard = hear(&mut link, request, 0, &mut Patience::new(START), visitor);
     assert!(!matches!(heard, Err((Fault::Late, _))), "what has been said is there");
     heard.is_ok()
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use decode_worker::{Client, Death, NotDecoded, Options, Pool, Program};
+use decode_worker::{Death, NotDecoded, Options, Pool, Program};
 use image::ImageFormat;
 use lookalike::decode::{View, Visitor};
 use lookalike::hash::{PdqProfile, PdqSpectrum};
@@ -50,8 +50,6 @@ impl<F: FnMut()> Visitor for At<F> {
         ControlFlow::Continue(())
     }
 }
-
-impl<F: FnMut()> Client for At<F> {}
 
 pub(crate) fn a_kill_in_mid_file_is_its_outcome_alone() {
     let pool = Pool::start(options()).unwrap();

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use decode_worker::{Client, NotDecoded, Options, Pool, Program};
+use decode_worker::{NotDecoded, Options, Pool, Program};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use lookalike::decode::{self, DecodeError, Header, Limits, View, Visitor};
 use lookalike::hash::views::Grid;
@@ -39,6 +39,10 @@ impl Notes {
 }
 
 impl Visitor for Notes {
+    fn header(&mut self, header: &Header) {
+        self.calls.push(Call::Header(*header));
+    }
+
     fn needs(&mut self, _: u64) {
         self.calls.push(Call::Needs);
     }
@@ -65,18 +69,10 @@ impl Visitor for Notes {
     }
 }
 
-impl Client for Notes {
-    fn header(&mut self, header: &Header) {
-        self.calls.push(Call::Header(*header));
-    }
-}
-
 /// What decoding in this process calls, and how it ends.
 pub(crate) fn in_process(file: &[u8], limits: &Limits, mut notes: Notes) -> (Notes, Result<Header, DecodeError>) {
-    let ended = decode::inspect(file, limits).and_then(|header| {
-        notes.header(&header);
-        decode::pdq_views(file, limits, PdqProfile::FullResolution, &mut notes).map(|()| header)
-    });
+    let ended = decode::inspect(file, limits)
+        .and_then(|header| decode::pdq_views(file, limits, PdqProfile::FullResolution, &mut notes).map(|()| header));
     (notes, ended)
 }
 
