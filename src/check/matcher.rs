@@ -10,13 +10,13 @@ use core::ops::ControlFlow;
 use super::confirm::{Confirm, Confirmed, check_radius};
 use super::found::{Candidate, Found};
 use super::needles::{Needles, Origin, widened};
-use super::{CheckError, CheckErrorKind, Digester};
+use super::{CheckError, CheckErrorKind, Digester, Report};
 use crate::decode::{SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening, View, ViewKind};
 use crate::entry::{Digest, DigestKind, Role};
 use crate::hash::views::{Grid, Scratch, Set};
 use crate::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
 use crate::index::{Plan, Query, SearchError};
-use crate::matching::{Finding, Policy, Rules, SearchOptions, ViewKind as Kind};
+use crate::matching::{Finding, Outcome, Policy, Rules, SearchOptions, ViewKind as Kind};
 use crate::store::manifest::Freshness;
 use crate::store::{Hit, Place, Snapshot};
 
@@ -324,6 +324,18 @@ impl<'a> Search<'a> {
                 hits.push((hit.place, hit.distance, hit.needle, hit.hash));
             }
         }
+        self.add_entries(hits, origins, confirmed, found)
+    }
+
+    /// Adds all entries of the hashes that were hit, each by the needle by which it counts most easily.
+    fn add_entries<const N: usize>(
+        &self,
+        mut hits: Vec<FoundHash<N>>,
+        origins: &[Origin],
+        confirmed: &Confirmed<'_>,
+        found: &mut Found<'a>,
+    ) -> Result<(), SearchError> {
+        let snapshot = &self.matcher.snapshot;
         hits.sort_unstable_by_key(|&(slot, distance, needle, _)| (slot, distance, needle));
         for of_slot in hits.chunk_by(|a, b| a.0 == b.0) {
             for source in of_slot.first().into_iter().flat_map(|&(slot, ..)| snapshot.sources(slot)) {
@@ -345,6 +357,35 @@ impl<'a> Search<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Searches for the hashes of many pictures together, which takes a fraction of the time, and judges each picture by itself.
+    pub(super) fn pictures<const N: usize>(
+        &self,
+        pictures: &[(u8, &[(Dihedral, HashBits<N>)])],
+    ) -> Result<Vec<Report>, SearchError> {
+        let (snapshot, view, radius) = (&self.matcher.snapshot, View::new(1, ViewKind::Stored), self.matcher.radius);
+        let (mut needles, mut origins) = (Vec::new(), Vec::new());
+        for &(quality, hashes) in pictures.iter().filter(|(quality, _)| self.matcher.admits(*quality)) {
+            needles.extend(hashes.iter().map(|(_, hash)| *hash));
+            origins.extend(hashes.iter().map(|&(turn, _)| Origin { view, turn, radius, quality }));
+        }
+        let mut hits = snapshot.batch(snapshot.profile(), radius, &needles)?.peekable();
+        let mut end = 0;
+        let report = |&(quality, hashes): &(u8, &[(Dihedral, HashBits<N>)])| {
+            end += if self.matcher.admits(quality) { hashes.len() } else { 0 };
+            let mut own = Vec::new();
+            // Hits come in the order of the needles.
+            while let Some(hit) = hits.next_if(|hit| hit.as_ref().map_or(true, |hit| hit.needle < end)) {
+                let hit = hit?;
+                own.push((hit.place, hit.distance, hit.needle, hit.hash));
+            }
+            let mut found = Found::default();
+            self.add_entries(own, &origins, &Confirmed::default(), &mut found)?;
+            let report = self.judge(Outcome::NoMatch, Some(quality), found);
+            Ok(Report { quality: Some(quality), frames: 1, ..report })
+        };
+        pictures.iter().map(report).collect()
     }
 }
 
