@@ -320,13 +320,18 @@ impl Checker {
         Ok(search.pictures(pictures)?)
     }
 
+    /// The report of a file that the caller could not pass on to be checked.
+    #[must_use]
+    pub fn unchecked(&self, not: NotDecoded) -> Report {
+        let matcher = self.read();
+        let report = Report::of_outcome(not.outcome, Some(not.detail), matcher.snapshot.profile());
+        Report { generation: matcher.snapshot.generation(), ..report }
+    }
+
     /// The report of a file whose check takes longer than `limit`, for callers that stop waiting for it.
     #[must_use]
     pub fn late(&self, limit: Duration) -> Report {
-        let matcher = self.read();
-        let NotDecoded { outcome, detail } = late(limit);
-        let report = Report::of_outcome(outcome, Some(detail), matcher.snapshot.profile());
-        Report { generation: matcher.snapshot.generation(), ..report }
+        self.unchecked(late(limit))
     }
 
     /// The state of the lists.

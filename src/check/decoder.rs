@@ -62,6 +62,12 @@ impl NotDecoded {
         Self { outcome, detail }
     }
 
+    /// A file that cannot be read, and why.
+    #[must_use]
+    pub fn unreadable(why: &'static str) -> Self {
+        Self::new(Outcome::Unreadable { io: why }, why.to_owned())
+    }
+
     /// The outcome of the file if nothing else is found in it.
     #[must_use]
     pub const fn outcome(&self) -> Outcome {

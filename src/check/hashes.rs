@@ -1,7 +1,6 @@
 //! The hashes of a picture as stored, under one profile or several, without any list.
 
 use alloc::string::{String, ToString as _};
-use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::ControlFlow;
@@ -10,9 +9,10 @@ use std::path::Path;
 
 use super::budget::{Budget, Permit};
 use super::input::Input;
-use super::needles::widened;
+use super::needles::{framed, widened};
 use super::{Decoder, Digester, InProcess, NotDecoded};
-use crate::decode::{Header, View, Visitor};
+use crate::decode::{Header, View, ViewKind, Visitor};
+use crate::hash::views::{Grid, Set};
 use crate::hash::{
     Bits256, ClassicHash, ClassicHashes, ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile, pdq,
 };
@@ -96,6 +96,7 @@ pub(super) fn hex(bits: &Bits256, profile: Profile) -> String {
 pub struct PictureHasher {
     profiles: Vec<Profile>,
     dihedral: bool,
+    views: Option<Set>,
     decoder: Arc<dyn Decoder>,
     files: Budget,
     pixels: Budget,
@@ -105,11 +106,18 @@ pub struct PictureHasher {
 #[derive(Debug)]
 pub struct Hashed {
     hashes: Result<Vec<Hashes>, NotDecoded>,
+    views: Vec<(View, PdqSpectrum)>,
     header: Option<Header>,
     bytes: Option<u64>,
 }
 
 impl Hashed {
+    /// A file that the caller could not pass on to be hashed.
+    #[must_use]
+    pub const fn not_hashed(not: NotDecoded) -> Self {
+        Self { hashes: Err(not), views: Vec::new(), header: None, bytes: None }
+    }
+
     /// The hashes, one for each profile in the order asked for.
     ///
     /// # Errors
@@ -117,6 +125,12 @@ impl Hashed {
     /// If the file cannot be read or decoded.
     pub fn hashes(&self) -> Result<&[Hashes], &NotDecoded> {
         self.hashes.as_deref()
+    }
+
+    /// The further views that a checker searches for: those of sufficient quality, where [`PictureHasher::views`] asked for them.
+    #[must_use]
+    pub fn views(&self) -> &[(View, PdqSpectrum)] {
+        &self.views
     }
 
     /// The header of the file, where it has one.
@@ -138,13 +152,20 @@ impl PictureHasher {
     pub fn new(profiles: Vec<Profile>) -> Self {
         let unbounded = || Budget::new(u64::MAX);
         let decoder = Arc::new(InProcess::default());
-        Self { profiles, dihedral: false, decoder, files: unbounded(), pixels: unbounded() }
+        Self { profiles, dihedral: false, views: None, decoder, files: unbounded(), pixels: unbounded() }
     }
 
     /// Sets whether the turned and mirrored hashes are computed, too.
     #[must_use]
     pub const fn dihedral(mut self, dihedral: bool) -> Self {
         self.dihedral = dihedral;
+        self
+    }
+
+    /// Keeps the further views of the picture, too, and those made from its grid: what a [`Checker`](super::Checker) searches for.
+    #[must_use]
+    pub const fn views(mut self, views: Set) -> Self {
+        self.views = Some(views);
         self
     }
 
@@ -165,8 +186,7 @@ impl PictureHasher {
     /// Hashes a file in memory.
     #[must_use]
     pub fn hash(&self, file: &[u8]) -> Hashed {
-        let (hashes, header) = self.decoded(file);
-        Hashed { hashes, header, bytes: Some(file.len() as u64) }
+        Hashed { bytes: Some(file.len() as u64), ..self.decoded(file) }
     }
 
     /// Hashes a file. A symbolic link is followed only if `follow` says so.
@@ -182,34 +202,37 @@ impl PictureHasher {
     }
 
     fn of_input(&self, input: &Input<'_>) -> Hashed {
-        let (hashes, header) = match &input.contents {
+        let hashed = match &input.contents {
             Ok(contents) => self.decoded(&contents.bytes),
-            Err(not) => (Err(not.clone()), None),
+            Err(not) => Hashed::not_hashed(not.clone()),
         };
-        Hashed { hashes, header, bytes: input.bytes }
+        Hashed { bytes: input.bytes, ..hashed }
     }
 
-    fn decoded(&self, file: &[u8]) -> (Result<Vec<Hashes>, NotDecoded>, Option<Header>) {
+    fn decoded(&self, file: &[u8]) -> Hashed {
         let pdq = if self.profiles.contains(&Profile::Pdq512) && !self.profiles.contains(&Profile::Pdq) {
             PdqProfile::Meta512
         } else {
             PdqProfile::FullResolution
         };
         let rest = self.profiles.iter().copied().filter(|&profile| profile != pdq.profile()).collect();
+        let (found, views) = (Vec::new(), Vec::new());
         let mut first =
-            First { hasher: self, pdq, rest, header: None, permit: None, quality: 0, found: vec![], failed: None };
+            First { hasher: self, pdq, rest, header: None, permit: None, quality: None, found, views, failed: None };
         let decoded = self.decoder.views(file, pdq, &mut first);
-        let First { header, found, failed, .. } = first;
+        let First { header, found, views, failed, .. } = first;
         let of = |profile: &Profile| found.iter().find(|hashes: &&Hashes| hashes.profile == *profile).cloned();
         let all: Option<Vec<Hashes>> = self.profiles.iter().map(of).collect();
         let hashes = match (all, failed, decoded) {
-            (Some(all), ..) => Ok(all),
-            (None, Some(not), _) | (None, None, Err(not)) => Err(not),
+            // All views are the whole file, the hashes only its first frame.
+            (Some(all), None, Ok(())) => Ok(all),
+            (Some(all), None, Err(_)) if self.views.is_none() => Ok(all),
+            (_, Some(not), _) | (_, None, Err(not)) => Err(not),
             (None, None, Ok(())) => {
                 Err(NotDecoded::new(Outcome::Corrupt { stage: "pixels" }, "the file has no picture".into()))
             }
         };
-        (hashes, header)
+        Hashed { hashes, views, header, bytes: None }
     }
 }
 
@@ -220,7 +243,7 @@ pub(super) const fn budgets(memory: u64) -> (Budget, Budget) {
     (Budget::new(files), Budget::new(memory - files))
 }
 
-/// Hashes the first view, and stops.
+/// Hashes the first view, and stops there unless further views are kept.
 struct First<'h> {
     hasher: &'h PictureHasher,
     pdq: PdqProfile,
@@ -228,12 +251,19 @@ struct First<'h> {
     rest: Vec<Profile>,
     header: Option<Header>,
     permit: Option<Permit<'h>>,
-    quality: u8,
+    /// The quality of the first view.
+    quality: Option<u8>,
     found: Vec<Hashes>,
+    views: Vec<(View, PdqSpectrum)>,
     failed: Option<NotDecoded>,
 }
 
 impl First<'_> {
+    /// Stops, unless further views are kept.
+    const fn end(&self) -> ControlFlow<()> {
+        if self.hasher.views.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    }
+
     fn keep(&mut self, mut hashes: Hashes) {
         if !self.hasher.dihedral {
             hashes.bits.truncate(1);
@@ -256,10 +286,26 @@ impl Visitor for First<'_> {
         self.permit = Some(self.hasher.pixels.acquire(bytes.saturating_add(beside)));
     }
 
-    fn hashed(&mut self, _: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
-        self.quality = spectrum.quality();
-        self.keep(Hashes::of_spectrum(self.pdq.profile(), spectrum));
-        if self.rest.is_empty() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+        if self.quality.is_none() {
+            self.quality = Some(spectrum.quality());
+            self.keep(Hashes::of_spectrum(self.pdq.profile(), spectrum));
+        } else if spectrum.quality() >= pdq::MIN_QUALITY {
+            self.views.push((view, *spectrum));
+        }
+        if self.rest.is_empty() { self.end() } else { ControlFlow::Continue(()) }
+    }
+
+    fn wants_grid(&self) -> bool {
+        self.hasher.views.is_some_and(|views| views != Set::None)
+    }
+
+    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
+        let framings = self.hasher.views.map_or(&[][..], Set::framings);
+        let spectra = framed(framings, grid, pdq::MIN_QUALITY, |spectrum| !spectrum.is_repetitive());
+        self.views
+            .extend(spectra.map(|(framing, spectrum)| (View::new(view.frame, ViewKind::Framed(framing)), spectrum)));
+        ControlFlow::Continue(())
     }
 
     fn wants_pixels(&self) -> bool {
@@ -267,16 +313,18 @@ impl Visitor for First<'_> {
     }
 
     fn pixels(&mut self, _: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
-        let classics: Vec<_> = self.rest.iter().copied().filter(|&profile| profile != Profile::Pdq512).collect();
+        let Some(quality) = self.quality.filter(|_| !self.rest.is_empty()) else { return self.end() };
+        let rest = core::mem::take(&mut self.rest);
+        let classics: Vec<_> = rest.iter().copied().filter(|&profile| profile != Profile::Pdq512).collect();
         let turns = if self.hasher.dihedral { &Dihedral::ALL[..] } else { &[Dihedral::Original] };
         let turned: Result<Vec<_>, _> =
             turns.iter().map(|&turn| ClassicStream::of_turned(image, &classics, dihedral.then(turn))).collect();
         match turned {
             Ok(turned) => {
                 for profile in classics {
-                    self.keep(Hashes::of_classics(profile, self.quality, &turned));
+                    self.keep(Hashes::of_classics(profile, quality, &turned));
                 }
-                if self.rest.contains(&Profile::Pdq512)
+                if rest.contains(&Profile::Pdq512)
                     && let Ok(spectrum) = pdq::reference(image, PdqProfile::Meta512)
                 {
                     self.keep(Hashes::of_spectrum(Profile::Pdq512, &spectrum));
@@ -285,8 +333,9 @@ impl Visitor for First<'_> {
             Err(error) => {
                 let outcome = Outcome::OverLimit { what: "pixels", found: 0, allowed: 0 };
                 self.failed = Some(NotDecoded::new(outcome, error.to_string()));
+                return ControlFlow::Break(());
             }
         }
-        ControlFlow::Break(())
+        self.end()
     }
 }

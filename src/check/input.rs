@@ -17,8 +17,6 @@ use super::budget::{Budget, Permit};
 use super::{Digester, NotDecoded};
 use crate::decode::{self, DecodeError, Limited, Limits, Sniffed};
 use crate::entry::Digest;
-use crate::matching::Outcome;
-use alloc::borrow::ToOwned as _;
 
 /// More than any magic number takes; the rest of a file of another kind is not read.
 const HEAD_BYTES: u64 = 4096;
@@ -48,7 +46,7 @@ pub(super) struct Contents<'b> {
 impl<'b> Input<'b> {
     /// Reads a file. A symbolic link is followed only if `follow` says so.
     pub(super) fn of_path(path: &Path, follow: bool, limits: &Limits, budget: &'b Budget, digester: Digester) -> Self {
-        let mut input = Self { contents: Err(unreadable("not read")), bytes: None, digests: Vec::new() };
+        let mut input = Self { contents: Err(NotDecoded::unreadable("not read")), bytes: None, digests: Vec::new() };
         input.contents = input.read(path, follow, limits, budget, digester);
         input
     }
@@ -61,16 +59,16 @@ impl<'b> Input<'b> {
         budget: &'b Budget,
         digester: Digester,
     ) -> Result<Contents<'b>, NotDecoded> {
-        let file = open(path, follow).map_err(|error| unreadable(read_error(&error)))?;
-        let metadata = file.metadata().map_err(|error| unreadable(read_error(&error)))?;
+        let file = open(path, follow).map_err(|error| NotDecoded::unreadable(read_error(&error)))?;
+        let metadata = file.metadata().map_err(|error| NotDecoded::unreadable(read_error(&error)))?;
         if !metadata.is_file() {
-            return Err(unreadable(special_file(metadata.file_type())));
+            return Err(NotDecoded::unreadable(special_file(metadata.file_type())));
         }
         self.bytes = Some(metadata.len());
         let contents = self.sniffed(file, metadata.len(), limits, budget, digester)?;
         if (contents.bytes.len() as u64) < metadata.len() {
             self.digests.clear();
-            return Err(unreadable("the file shrank while it was read"));
+            return Err(NotDecoded::unreadable("the file shrank while it was read"));
         }
         Ok(contents)
     }
@@ -83,7 +81,7 @@ impl<'b> Input<'b> {
         let read = reader.take(most.saturating_add(1)).read_to_end(&mut bytes);
         let len = bytes.len() as u64;
         let contents = match read {
-            Err(error) => Err(unreadable(read_error(&error))),
+            Err(error) => Err(NotDecoded::unreadable(read_error(&error))),
             Ok(_) if len > most => Err(over_limit(len, most)),
             Ok(_) => Ok(()),
         };
@@ -100,7 +98,7 @@ impl<'b> Input<'b> {
         budget: &'b Budget,
         digester: Digester,
     ) -> Result<Contents<'b>, NotDecoded> {
-        let failed = |error: io::Error| unreadable(read_error(&error));
+        let failed = |error: io::Error| NotDecoded::unreadable(read_error(&error));
         let mut bytes = Vec::new();
         file.by_ref().take(HEAD_BYTES).read_to_end(&mut bytes).map_err(failed)?;
         let refused = match decode::sniff(&bytes) {
@@ -114,12 +112,12 @@ impl<'b> Input<'b> {
         }
         let most = len.saturating_add(SLACK_BYTES);
         let permit = budget.acquire(most);
-        let rest = usize::try_from(len).map_err(|_| unreadable(NO_MEMORY))?.saturating_sub(bytes.len());
+        let rest = usize::try_from(len).map_err(|_| NotDecoded::unreadable(NO_MEMORY))?.saturating_sub(bytes.len());
         // One byte more, so that the end is seen without doubling the buffer.
-        bytes.try_reserve_exact(rest.saturating_add(1)).map_err(|_| unreadable(NO_MEMORY))?;
+        bytes.try_reserve_exact(rest.saturating_add(1)).map_err(|_| NotDecoded::unreadable(NO_MEMORY))?;
         file.take(most - bytes.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
         if bytes.len() as u64 >= most {
-            return Err(unreadable("the file grew while it was read"));
+            return Err(NotDecoded::unreadable("the file grew while it was read"));
         }
         self.digests = digested(digester, &bytes);
         Ok(Contents { bytes, _permit: permit })
@@ -151,10 +149,6 @@ fn digests_of_stream(mut digester: Digester, head: &[u8], mut rest: impl Read, l
         digester.update(&piece[..count]);
     }
     Ok(if read == len { digester.finish() } else { Vec::new() })
-}
-
-fn unreadable(io: &'static str) -> NotDecoded {
-    NotDecoded::new(Outcome::Unreadable { io }, io.to_owned())
 }
 
 fn over_limit(found: u64, allowed: u64) -> NotDecoded {
@@ -233,6 +227,7 @@ pub fn special_file(kind: FileType) -> &'static str {
 mod tests {
     use super::*;
     use crate::entry::DigestKind;
+    use crate::matching::Outcome;
     use alloc::format;
     use alloc::string::{String, ToString as _};
     use std::fs;
@@ -268,7 +263,7 @@ mod tests {
         let mut grown = vec![0xff, 0xd8, 0xff];
         grown.resize(200_000, 0);
         let sniffed = |len, limits: &Limits, digester| {
-            let mut input = Input { contents: Err(unreadable("")), bytes: None, digests: Vec::new() };
+            let mut input = Input { contents: Err(NotDecoded::unreadable("")), bytes: None, digests: Vec::new() };
             let contents = input.sniffed(&grown[..], len, limits, &budget, digester);
             (contents.map(|contents| contents.bytes), input.digests)
         };

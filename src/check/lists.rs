@@ -42,10 +42,16 @@ impl Lists {
     /// If there is none, or it is damaged.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, CheckError> {
         let path = path.as_ref();
-        if path.is_dir() {
-            return Ok(Self::watched(Arc::new(Store::open(path)?)));
-        }
-        Self::open_index(path)
+        if path.is_dir() { Self::open_store(path) } else { Self::open_index(path) }
+    }
+
+    /// Opens a store, and follows it from generation to generation.
+    ///
+    /// # Errors
+    ///
+    /// If there is none, or it is damaged.
+    pub fn open_store(directory: impl AsRef<Path>) -> Result<Self, CheckError> {
+        Ok(Self::watched(Arc::new(Store::open(directory)?)))
     }
 
     /// Opens an index file.

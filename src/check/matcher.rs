@@ -1,6 +1,5 @@
 //! One generation of the lists, ready to be searched: how, by which rules, and with what required quality.
 
-use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -9,11 +8,11 @@ use core::ops::ControlFlow;
 
 use super::confirm::{Confirm, Confirmed, check_radius};
 use super::found::{Candidate, Found};
-use super::needles::{Needles, Origin, widened};
+use super::needles::{Needles, Origin, framed, widened};
 use super::{CheckError, CheckErrorKind, Digester, Report};
 use crate::decode::{SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening, View, ViewKind};
 use crate::entry::{Digest, DigestKind, Role};
-use crate::hash::views::{Grid, Scratch, Set};
+use crate::hash::views::{Grid, Set};
 use crate::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
 use crate::index::{Plan, Query, SearchError};
 use crate::matching::{Finding, Outcome, Policy, Rules, SearchOptions, ViewKind as Kind};
@@ -158,15 +157,12 @@ impl Matcher {
     pub(super) fn add_views(&self, frame: u32, grid: &Grid, doubt: u8, needles: &mut Needles) -> Option<u8> {
         let mut best = None;
         let least = SearchOptions::view_minimum_quality(self.minimum_quality).saturating_sub(doubt);
-        let mut scratch = Box::<Scratch>::default();
-        for framing in self.options.views().framings() {
-            // A view that repeats one pattern matches every listed hash that does; it is dropped where that is certain.
-            let admits = |one: &PdqSpectrum| one.quality() >= least && (doubt > 0 || !one.is_repetitive());
-            if let Some(spectrum) = grid.spectrum(framing, &mut scratch).filter(admits) {
-                let view = View::new(frame, ViewKind::Framed(*framing));
-                needles.add(view, &spectrum, self.turns().len(), self.view_radius());
-                best = best.max(Some(spectrum.quality()));
-            }
+        // A view that repeats one pattern matches every listed hash that does; it is dropped where that is certain.
+        let admits = |spectrum: &PdqSpectrum| doubt > 0 || !spectrum.is_repetitive();
+        for (framing, spectrum) in framed(self.options.views().framings(), grid, least, admits) {
+            let view = View::new(frame, ViewKind::Framed(framing));
+            needles.add(view, &spectrum, self.turns().len(), self.view_radius());
+            best = best.max(Some(spectrum.quality()));
         }
         best
     }

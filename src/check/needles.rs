@@ -1,8 +1,10 @@
 //! The hashes of the views of a picture, to be searched for together.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::decode::View;
+use crate::hash::views::{Framing, Grid, Scratch};
 use crate::hash::{Bits64, Bits256, ClassicHash, ClassicHashes, Dihedral, HashBits, PdqSpectrum};
 
 /// The hashes of the views of a picture, to be searched for together.
@@ -58,4 +60,18 @@ pub(super) fn widened<const N: usize>(hash: &HashBits<N>) -> Bits256 {
     let mut bytes = [0; 32];
     bytes.iter_mut().zip(hash.as_bytes()).for_each(|(wide, byte)| *wide = *byte);
     Bits256::from_bytes(bytes)
+}
+
+/// The spectra of a grid in these framings that have the quality and that `admits` takes.
+pub(super) fn framed<'f>(
+    framings: &'f [Framing],
+    grid: &'f Grid,
+    least: u8,
+    admits: impl Fn(&PdqSpectrum) -> bool + 'f,
+) -> impl Iterator<Item = (Framing, PdqSpectrum)> + 'f {
+    let mut scratch = Box::<Scratch>::default();
+    framings.iter().filter_map(move |framing| {
+        let spectrum = grid.spectrum(framing, &mut scratch)?;
+        (spectrum.quality() >= least && admits(&spectrum)).then_some((*framing, spectrum))
+    })
 }

@@ -102,6 +102,15 @@ impl Report {
         self.detail.as_deref()
     }
 
+    /// Appends advice to the detail, such as the option that raises a limit.
+    pub fn advise(&mut self, advice: &str) {
+        let detail = self.detail.get_or_insert_default();
+        if !detail.is_empty() && !advice.is_empty() {
+            detail.push_str("; ");
+        }
+        detail.push_str(advice);
+    }
+
     /// The entries that match, nearest first.
     #[must_use]
     pub fn matches(&self) -> &[Match] {

@@ -46,6 +46,12 @@ impl Failure {
         Self(message.into())
     }
 
+    /// Takes the words of an error of the library.
+    #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+    pub(crate) fn of(error: impl fmt::Display) -> Self {
+        Self(error.to_string())
+    }
+
     /// A failed operation on a file: `cannot read x.idx: permission denied`.
     pub(crate) fn file(operation: &str, path: &Path, error: &io::Error) -> Self {
         Self(format!("cannot {operation} {}: {}", crate::names::shown(path), plain(error)))

@@ -12,23 +12,17 @@
 
 mod args;
 mod audited;
-mod budget;
 mod commands;
-mod decoder;
 mod examine;
 mod exit;
 mod gather;
+mod index_file;
 mod interrupt;
-mod judge;
 mod lists;
-mod look;
-mod lookup;
-mod lookups;
 mod names;
 mod output;
 mod pipeline;
 mod progress;
-mod read;
 mod record;
 mod remember;
 mod report;
@@ -60,7 +54,7 @@ fn main() -> ExitCode {
         Command::Hash(args) => commands::hash::run(&args),
         Command::Index(command) => commands::index::run(&command),
         Command::List(command) => commands::list::run(&command),
-        Command::Match(args) => commands::lookup::run(&args),
+        Command::Match(args) => commands::match_hashes::run(&args),
         Command::Audit(command) => commands::audit::run(&command),
         Command::Report(args) => commands::report::run(&args),
         Command::Scan(args) => commands::scan::run(&args),

@@ -112,13 +112,13 @@ impl<const N: usize> Report for Remember<'_, N> {
         self.inner.begin(out)
     }
 
-    fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
-        let hashed = record.hashes.first();
-        let turned = hashed.and_then(|hashed| hashed.dihedral.as_ref());
-        let hashes: Option<Vec<_>> = turned.and_then(|eight| eight.iter().map(|hash| hash.parse().ok()).collect());
-        match hashes {
+    fn record(&mut self, out: &mut dyn Write, record: Record) -> io::Result<()> {
+        let turned = record.hashes().first().map(|hashes| {
+            hashes.iter().filter_map(|(_, bytes)| bytes.try_into().ok().map(HashBits::from_bytes)).collect::<Vec<_>>()
+        });
+        match turned.filter(|turned| turned.len() == Dihedral::ALL.len()) {
             Some(hashes) => {
-                // A name that is no text is kept as its bytes.
+                // A name that is not text is kept as its bytes.
                 let name = match lossless(&record.path) {
                     None => record.path.to_string_lossy().into_owned(),
                     Some(bytes) => format!("bytes {bytes}"),
@@ -131,10 +131,7 @@ impl<const N: usize> Report for Remember<'_, N> {
             }
             None => self.unknown += 1,
         }
-        // A scan reports one hash.
-        let mut record = record.clone();
-        record.hashes.iter_mut().for_each(|hashed| hashed.dihedral = None);
-        self.inner.record(out, &record)
+        self.inner.record(out, record)
     }
 
     fn end(&mut self, out: &mut dyn Write, summary: &Summary, took: Duration) -> io::Result<()> {

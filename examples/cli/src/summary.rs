@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::exit::Exit;
-use crate::record::{Outcome, Record};
+use crate::record::{Ending, Record};
 
 /// How many links that lead out are named; the rest is counted.
 const LINKS_NAMED: usize = 10;
@@ -12,7 +12,7 @@ const LINKS_NAMED: usize = 10;
 /// What happened to all files of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
-    counts: [u64; Outcome::ALL.len()],
+    counts: [u64; Ending::ALL.len()],
     bytes: u64,
     /// Findings that rules held back, and the files that have any.
     held: u64,
@@ -36,14 +36,11 @@ impl Summary {
 
     /// Counts one record.
     pub(crate) fn add(&mut self, record: &Record) {
-        if let Some(count) = self.counts.get_mut(record.outcome as usize) {
-            *count += 1;
-        }
-        self.held += record.rules.as_ref().map_or(0, |rules| rules.held as u64);
-        self.held_files += u64::from(!record.held.is_empty());
-        if record.outcome.is_read() {
-            self.bytes += record.bytes.unwrap_or(0);
-        }
+        self.count_one(record.ending());
+        let rules = record.report().and_then(lookalike::Report::rules);
+        self.held += rules.map_or(0, |rules| rules.held as u64);
+        self.held_files += u64::from(!record.held().is_empty());
+        self.bytes += record.bytes_read();
         if record.is_link {
             self.links_out += 1;
             if self.links_named.len() < LINKS_NAMED {
@@ -52,14 +49,20 @@ impl Summary {
         }
     }
 
+    #[expect(clippy::indexing_slicing, reason = "there is a count for each ending")]
+    const fn count_one(&mut self, ending: Ending) {
+        self.counts[ending as usize] += 1;
+    }
+
     /// Counts a link whose target is checked where it lies.
     pub(crate) const fn add_link_inside(&mut self) {
         self.links_inside += 1;
     }
 
-    /// Files with this outcome.
-    pub(crate) fn count(&self, outcome: Outcome) -> u64 {
-        self.counts.get(outcome as usize).copied().unwrap_or(0)
+    /// Files with this ending.
+    #[expect(clippy::indexing_slicing, reason = "there is a count for each ending")]
+    pub(crate) fn count(&self, ending: Ending) -> u64 {
+        self.counts[ending as usize]
     }
 
     /// All files.
@@ -69,13 +72,13 @@ impl Summary {
 
     /// Files of which nothing can be said.
     pub(crate) fn not_checked(&self) -> u64 {
-        Outcome::ALL.into_iter().filter(|outcome| !outcome.is_checked()).map(|outcome| self.count(outcome)).sum()
+        Ending::ALL.into_iter().filter(|outcome| !outcome.is_checked()).map(|outcome| self.count(outcome)).sum()
     }
 
     /// The exit code these counts deserve.
     pub(crate) fn exit(&self) -> Exit {
-        let ignored = if self.ignore_unsupported { self.count(Outcome::Unsupported) } else { 0 };
-        if self.count(Outcome::Match) + self.count(Outcome::Test) > 0 {
+        let ignored = if self.ignore_unsupported { self.count(Ending::Unsupported) } else { 0 };
+        if self.count(Ending::Match) + self.count(Ending::Test) > 0 {
             Exit::Matched
         } else if self.interrupted || self.broken_input.is_some() || self.not_checked() > ignored {
             Exit::NotChecked
@@ -91,21 +94,21 @@ impl Summary {
             text.push_str("Interrupted: what follows is the state so far.\n");
         }
         let _ = writeln!(text, "Scanned {} in {}.", counted(self.files(), "file"), self.speed(took));
-        let is_told = |outcome: &Outcome| match outcome {
-            Outcome::Hashed => false,
-            Outcome::Test => self.count(Outcome::Test) > 0,
+        let is_told = |outcome: &Ending| match outcome {
+            Ending::Hashed => false,
+            Ending::Test => self.count(Ending::Test) > 0,
             _ => true,
         };
-        for outcome in Outcome::ALL.into_iter().filter(is_told) {
+        for outcome in Ending::ALL.into_iter().filter(is_told) {
             let _ = writeln!(text, "  {:<12}{:>9}", outcome.words(), self.count(outcome));
         }
         if self.held > 0 {
             let (findings, files) = (counted(self.held, "finding"), counted(self.held_files, "file"));
             let _ = writeln!(text, "{findings} held back by the policy, in {files}.");
         }
-        if self.count(Outcome::Test) > 0 {
-            let tests = counted(self.count(Outcome::Test), "file");
-            let alone = if self.count(Outcome::Match) == 0 { " Nothing else matched." } else { "" };
+        if self.count(Ending::Test) > 0 {
+            let tests = counted(self.count(Ending::Test), "file");
+            let alone = if self.count(Ending::Match) == 0 { " Nothing else matched." } else { "" };
             let _ =
                 writeln!(text, "TEST: {tests} of lists made for testing, which is no abuse: the alarm works.{alone}");
         }
@@ -138,17 +141,17 @@ impl Summary {
     /// One plain sentence about what nobody may call clean.
     pub(crate) fn not_checked_words(&self) -> String {
         let mut parts = Vec::new();
-        let mut part = |outcome: Outcome, words: &str| {
-            let count = self.count(outcome);
+        let mut part = |ending: Ending, words: &str| {
+            let count = self.count(ending);
             if count > 0 {
                 parts.push(format!("{} {words}", grouped(count)));
             }
         };
-        part(Outcome::LowQuality, "too featureless to be compared");
-        part(Outcome::Unsupported, "not in a picture format that is read");
-        part(Outcome::Corrupt, "broken");
-        part(Outcome::OverLimit, "larger than the limits");
-        part(Outcome::Unreadable, "unreadable");
+        part(Ending::LowQuality, "too featureless to be compared");
+        part(Ending::Unsupported, "not in a picture format that is read");
+        part(Ending::Corrupt, "broken");
+        part(Ending::OverLimit, "larger than the limits");
+        part(Ending::Unreadable, "unreadable");
         let mut text = match (self.files(), parts.is_empty()) {
             (0, _) if !self.interrupted => String::from("NOT CHECKED: there was no file to check.\n"),
             (_, true) => String::new(),
@@ -201,23 +204,22 @@ pub(crate) fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lookalike::hash::Profile;
 
-    fn summary(outcomes: &[Outcome]) -> Summary {
+    fn summary(outcomes: &[Ending]) -> Summary {
         let mut summary = Summary::default();
         for outcome in outcomes {
-            summary.add(&Record::new("x".into(), &[Profile::Pdq], *outcome, None));
+            summary.count_one(*outcome);
         }
         summary
     }
 
     #[test]
     fn the_exit_code_never_calls_unchecked_clean() {
-        use Outcome::{Corrupt, LowQuality, Match, NoMatch, OverLimit, Unreadable, Unsupported};
+        use Ending::{Corrupt, LowQuality, Match, NoMatch, OverLimit, Unreadable, Unsupported};
         assert_eq!(summary(&[NoMatch, NoMatch]).exit(), Exit::Clean);
         assert_eq!(summary(&[NoMatch, Match, Corrupt]).exit(), Exit::Matched);
-        assert_eq!(summary(&[NoMatch, Outcome::Test]).exit(), Exit::Matched);
-        let told = summary(&[NoMatch, Outcome::Test]).text(Duration::ZERO);
+        assert_eq!(summary(&[NoMatch, Ending::Test]).exit(), Exit::Matched);
+        let told = summary(&[NoMatch, Ending::Test]).text(Duration::ZERO);
         assert!(told.contains("TEST: 1 file of lists made for testing, which is no abuse"), "{told}");
         assert!(!summary(&[NoMatch, Match]).text(Duration::ZERO).contains("test"));
         for outcome in [LowQuality, Unsupported, Corrupt, OverLimit, Unreadable] {
@@ -233,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_summary_says_what_was_not_checked() {
-        use Outcome::{Corrupt, NoMatch, Unsupported};
+        use Ending::{Corrupt, NoMatch, Unsupported};
         let words = summary(&[NoMatch, Unsupported, Unsupported, Corrupt]).not_checked_words();
         assert_eq!(words, "NOT CHECKED: 3 files (2 not in a picture format that is read, 1 broken).\n");
         assert_eq!(summary(&[NoMatch]).not_checked_words(), "Everything was checked.\n");

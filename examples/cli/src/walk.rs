@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use crate::read::words;
+use lookalike::check::read_error as words;
 
 /// One thing met on the way.
 #[derive(Debug, PartialEq, Eq)]

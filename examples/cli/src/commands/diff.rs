@@ -16,12 +16,13 @@ use serde::Serialize;
 
 use crate::args::diff::{DiffArgs, DiffFormat};
 use crate::exit::{Exit, Failure};
-use crate::lookup::{self, IndexBytes};
+use crate::index_file;
 use crate::names::{shown, shown_text};
 use crate::output::Output;
 use crate::report::csv::{row, safe};
 use crate::report::jsonl::write_line;
 use crate::summary::{entries, grouped};
+use lookalike::mmap::FileBytes;
 
 /// Compares two indexes.
 ///
@@ -29,7 +30,7 @@ use crate::summary::{entries, grouped};
 ///
 /// When an index cannot be read or is refused, when they are of different profiles, or when the result cannot be written.
 pub(crate) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
-    let (before, after) = (lookup::open(&args.before)?, lookup::open(&args.after)?);
+    let (before, after) = (index_file::open(&args.before)?, index_file::open(&args.after)?);
     if before.profile() != after.profile() {
         return Err(Failure::new(format!(
             "{} holds hashes of profile {}, {} of profile {}: only indexes of one profile can be compared",
@@ -47,8 +48,8 @@ pub(crate) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
 
 fn compare<const N: usize>(
     args: &DiffArgs,
-    before: &Index<IndexBytes>,
-    after: &Index<IndexBytes>,
+    before: &Index<FileBytes>,
+    after: &Index<FileBytes>,
 ) -> Result<Exit, Failure> {
     let roles = changed_roles(
         &lists(before).map_err(|error| damaged(&args.before, error))?,
@@ -96,7 +97,7 @@ fn damaged(path: &Path, error: SearchError) -> Failure {
 }
 
 /// The lists of an index, by name, with their roles.
-fn lists(index: &Index<IndexBytes>) -> Result<BTreeMap<String, Role>, SearchError> {
+fn lists(index: &Index<FileBytes>) -> Result<BTreeMap<String, Role>, SearchError> {
     index.lists().map(|list| list.map(|list| (list.name.to_owned(), list.role))).collect()
 }
 

@@ -1,14 +1,16 @@
 //! `lookalike hash`: the hashes of pictures, in Meta's form or as records.
 
+use std::sync::Arc;
+
 use lookalike::hash::{Profile, pdq};
 
 use super::{Ended, Run, StandardInput, complaint};
 use crate::args::{HashArgs, HashFormat};
-use crate::examine::Examiner;
+use crate::examine::{Examiner, hasher};
 use crate::exit::{Exit, Failure};
 use crate::names::shown;
 use crate::output::Output;
-use crate::record::{Outcome, Record};
+use crate::record::{Ending, Record};
 use crate::report::Report;
 use crate::report::csv::HashCsv;
 use crate::report::jsonl::Jsonl;
@@ -33,15 +35,15 @@ pub(crate) fn run(args: &HashArgs) -> Result<Exit, Failure> {
         ));
     }
     let mut report: Box<dyn Report> = match args.format {
-        HashFormat::Text => Box::new(HashText),
-        HashFormat::Csv => Box::new(HashCsv { dihedral: args.dihedral }),
-        HashFormat::Jsonl => Box::new(Jsonl),
+        HashFormat::Text => Box::new(HashText { dihedral: args.dihedral }),
+        HashFormat::Csv => Box::new(HashCsv { profiles: profiles.clone(), dihedral: args.dihedral }),
+        HashFormat::Jsonl => Box::new(Jsonl { profiles: profiles.clone(), dihedral: args.dihedral }),
     };
     let run = Run {
         paths: &args.paths,
         standard_input: StandardInput::Picture,
         work: &args.work,
-        examiner: Examiner::new(profiles, args.dihedral, None, args.work.memory),
+        examiner: Examiner::Hashes(Arc::new(hasher(profiles, args.work.memory).dihedral(args.dihedral))),
         report: &mut *report,
         output: Output::open(None)?,
         note,
@@ -63,10 +65,10 @@ pub(crate) fn run(args: &HashArgs) -> Result<Exit, Failure> {
 }
 
 fn note(record: &Record) -> Option<String> {
-    let shortest = record.width.min(record.height);
-    if record.outcome != Outcome::Hashed {
+    let shortest = record.size().map(|(width, height)| width.min(height));
+    if record.ending() != Ending::Hashed {
         Some(complaint(record))
-    } else if record.hashes.iter().any(|hashed| is_pdq(hashed.profile))
+    } else if record.hashes().iter().any(|hashes| is_pdq(hashes.profile()))
         && shortest.is_some_and(|side| side < pdq::MIN_SIDE)
     {
         let (path, least) = (shown(&record.path), pdq::MIN_SIDE);

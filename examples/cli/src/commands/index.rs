@@ -14,8 +14,8 @@ use super::diff;
 use crate::args::{BuildArgs, IndexCommand, InspectArgs, VerifyArgs};
 use crate::exit::{Exit, Failure};
 use crate::gather::gather;
+use crate::index_file;
 use crate::lists::Tally;
-use crate::lookup;
 use crate::names::{shown, shown_text};
 use crate::output::Output;
 use crate::summary::{counted, entries, grouped};
@@ -70,7 +70,7 @@ fn build(args: &BuildArgs) -> Result<Exit, Failure> {
         test_list: args.compile.test_list,
     };
     compile(&args.lists, recipe, &args.output, |list| eprint!("{}", text(list)))?;
-    let index = lookup::open(&args.output)?;
+    let index = index_file::open(&args.output)?;
     eprintln!(
         "Wrote {}: {}, {} distinct, profile {}, kind {}, {} bytes.",
         shown(&args.output),
@@ -165,7 +165,7 @@ pub(crate) fn text(list: &Tally) -> String {
 }
 
 fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
-    let index = lookup::open(&args.index)?;
+    let index = index_file::open(&args.index)?;
     let profile = index.profile();
     let bits = profile.bits();
     let radius = args.radius.unwrap_or_else(|| profile.default_radius());
@@ -211,7 +211,7 @@ fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
 }
 
 fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
-    let index = lookup::open(&args.index)?;
+    let index = index_file::open(&args.index)?;
     let name = shown(&args.index);
     index.verify().map_err(|error| {
         Failure::new(format!("the index {name} is not sound: {error}; build it again with `lookalike index build`"))

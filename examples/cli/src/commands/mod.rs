@@ -8,7 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod hash;
 pub(crate) mod index;
 pub(crate) mod list;
-pub(crate) mod lookup;
+pub(crate) mod match_hashes;
 pub(crate) mod report;
 pub(crate) mod scan;
 pub(crate) mod store;
@@ -28,7 +28,7 @@ use crate::names::shown;
 use crate::output::Output;
 use crate::pipeline::{self, Broken, Event};
 use crate::progress::Progress;
-use crate::record::{Outcome, Record};
+use crate::record::Record;
 use crate::report::Report;
 use crate::summary::Summary;
 use crate::walk::{self, Found, Walker};
@@ -122,8 +122,9 @@ impl Run<'_> {
                 }
             };
             summary.add(&record);
-            written = progress.aside(shares_terminal, || report.record(&mut output, &record));
-            if let Some(note) = note(&record) {
+            let note = note(&record);
+            written = progress.aside(shares_terminal, || report.record(&mut output, *record));
+            if let Some(note) = note {
                 progress.aside(true, || eprintln!("lookalike: {note}"));
             }
             progress.advance();
@@ -201,10 +202,7 @@ fn find(
 }
 
 fn make(examiner: &Examiner, item: Item) -> Made {
-    let problem = |path, why: &str, is_link| {
-        let record = Record::new(path, &examiner.profiles, Outcome::Unreadable, Some(why.to_owned()));
-        Made::Record(Box::new(Record { is_link, ..record }))
-    };
+    let problem = |path, why, is_link| Made::Record(Box::new(examiner.problem(path, why, is_link)));
     let origin = match item {
         Item::Found(Found::File { path, named }) => Origin::File { path, named },
         Item::Picture => Origin::Stdin,
@@ -221,6 +219,6 @@ fn make(examiner: &Examiner, item: Item) -> Made {
 
 /// The line on standard error for a file of which a result was asked and cannot be given.
 pub(crate) fn complaint(record: &Record) -> String {
-    let detail = record.detail.as_deref().unwrap_or("no reason is known");
-    format!("{}: {}: {}", shown(&record.path), record.outcome.words(), crate::names::shown_text(detail))
+    let detail = record.detail().unwrap_or_else(|| "no reason is known".to_owned());
+    format!("{}: {}: {}", shown(&record.path), record.ending().words(), crate::names::shown_text(&detail))
 }

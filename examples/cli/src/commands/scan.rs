@@ -1,18 +1,19 @@
-//! `lookalike scan`: which pictures below some directories look like listed ones, and what could not be checked.
+//! `lookalike scan`: which pictures below some directories match listed ones, and what could not be checked.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use lookalike::Checker;
 use lookalike::audit;
+use lookalike::check::Status;
 use lookalike::hash::Profile;
 use lookalike::store;
 
 use super::{Ended, Run, StandardInput};
 use crate::args::{ScanArgs, ScanFormat, Views};
-use crate::audited::{Audited, Trail};
-use crate::examine::Examiner;
+use crate::audited::{self, Audited};
+use crate::examine::{self, Asked, Examiner};
 use crate::exit::{Exit, Failure};
-use crate::lookup::{self, Lookup};
-use crate::lookups::{self, Lookups};
 use crate::names::shown;
 use crate::output::Output;
 use crate::remember::Remember;
@@ -27,42 +28,36 @@ use crate::summary::{Summary, counted};
 ///
 /// # Errors
 ///
-/// When the index is refused, uploads cannot be kept, and as [`Run::run`].
+/// If the lists are refused, uploads cannot be kept, and as [`Run::run`].
 pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
-    let store = args.place.store.as_deref().map(lookups::open_store).transpose()?;
-    let (index, name) = match (&store, &args.place.index) {
-        (Some(store), _) => (store.snapshot(), format!("the store {}", shown(store.directory()))),
-        (None, Some(path)) => (lookup::open_alone(path)?, shown(path)),
-        (None, None) => return Err(Failure::new("give --index FILE or --store DIR to look up in")),
+    let lists = examine::open_lists(args.place.index.as_deref(), args.place.store.as_deref())?;
+    let asked = Asked {
+        radius: args.radius,
+        min_quality: Some(args.min_quality),
+        no_dihedral: args.no_dihedral,
+        views: args.views.map(Views::set),
+        occlusion: args.occlusion,
+        // What is remembered is hashed exactly.
+        exact: args.exact || args.remember.is_some(),
+        survey: false,
+        policy: args.policy.as_deref(),
     };
-    let views = args.views.map(Views::set);
-    let mut lookup = Lookup::of(index, name, args.radius, !args.no_dihedral, args.min_quality, views, args.occlusion)?;
-    if let Some(policy) = &args.policy {
-        let warnings;
-        (lookup, warnings) = lookup.with_policy(policy)?;
-        warnings.iter().for_each(|warning| eprintln!("lookalike: {warning}"));
-    }
-    if let Some(warning) = lookup.warning() {
-        eprintln!("lookalike: {warning}");
-    }
+    let decoder = examine::decoder(&args.decoder, args.work.memory, args.work.threads())?;
+    let builder = asked.builder(lists)?.decoder(decoder).memory(args.work.memory).observer(observe);
+    let checker = Arc::new(examine::build(builder)?);
+    let profile = checker.profile();
     let mut report: Box<dyn Report> = match args.format {
         ScanFormat::Text => Box::new(ScanText { verbose: args.verbose }),
-        ScanFormat::Jsonl => Box::new(Jsonl),
-        ScanFormat::Csv => Box::new(ScanCsv),
+        ScanFormat::Jsonl => Box::new(Jsonl { profiles: vec![profile], dihedral: false }),
+        ScanFormat::Csv => Box::new(ScanCsv { profile }),
         ScanFormat::Html => Box::new(Html { verbose: args.verbose }),
     };
-    let (profile, systems) = (lookup.profile(), lookup.systems()?);
-    let usual_radius = lookup.rules().lend().rules().default.radius;
-    let lookups = match store {
-        Some(store) => Lookups::of_store(lookup, store),
-        None => lookup.into(),
-    };
-    let Some(path) = &args.audit else { return keeping(args, profile, lookups, &mut *report) };
+    let Some(path) = &args.audit else { return keeping(args, &checker, &mut *report) };
     let options = audit::Options::new().distances(!args.audit_no_distances);
-    let trail = Trail::open(path, args.audit_key.as_deref(), options, args.audit_retain)?;
-    let mut audited = Audited::new(&mut *report, &trail, systems, profile, usual_radius);
-    let scanned = keeping(args, profile, lookups, &mut audited);
-    // What kept the log from being written is why the report ended.
+    let trail = audited::open(path, args.audit_key.as_deref(), options, args.audit_retain)?;
+    let mut audited = Audited::new(&mut *report, trail, path, Arc::clone(&checker));
+    let scanned = keeping(args, &checker, &mut audited);
+    // If the log could not be written, that is why the report ended.
     if let Some(failure) = audited.take_failure() {
         return Err(failure);
     }
@@ -70,49 +65,55 @@ pub(crate) fn run(args: &ScanArgs) -> Result<Exit, Failure> {
     scanned
 }
 
-fn keeping(args: &ScanArgs, profile: Profile, lookups: Lookups, report: &mut dyn Report) -> Result<Exit, Failure> {
+/// Says when a store cannot be followed. The scan goes on with the generation that it has.
+fn observe(status: &Status) {
+    if let Some(problem) = status.problem() {
+        let generation = status.generation().unwrap_or_default();
+        eprintln!("lookalike: {problem}; going on with generation {generation}");
+    }
+}
+
+fn keeping(args: &ScanArgs, checker: &Arc<Checker>, report: &mut dyn Report) -> Result<Exit, Failure> {
     match &args.remember {
-        None => scan(args, profile, lookups, report),
-        Some(store) if profile.bits() == 64 => remembering::<8>(args, profile, lookups, report, store),
-        Some(store) => remembering::<32>(args, profile, lookups, report, store),
+        None => scan(args, checker, report),
+        Some(store) if checker.profile().bits() == 64 => remembering::<8>(args, checker, report, store),
+        Some(store) => remembering::<32>(args, checker, report, store),
     }
 }
 
 fn remembering<const N: usize>(
     args: &ScanArgs,
-    profile: Profile,
-    lookups: Lookups,
+    checker: &Arc<Checker>,
     report: &mut dyn Report,
     store: &Path,
 ) -> Result<Exit, Failure> {
     let summary = store::Summary::read(store)
         .map_err(|error| Failure::new(format!("--remember: {error}; `lookalike store init` makes one")))?;
-    if summary.profile != profile {
-        let (found, store) = (summary.profile, shown(store));
-        return Err(Failure::new(format!(
-            "--remember: {store} holds profile {found}, and pictures are hashed as the index is, under {profile}"
-        )));
-    }
+    check_profile(summary.profile, checker.profile(), store)?;
     let mut remember = Remember::<N>::new(report, store);
-    let exit = scan(args, profile, lookups, &mut remember)?;
+    let exit = scan(args, checker, &mut remember)?;
     let (kept, unknown) = remember.finish()?;
-    eprintln!(
-        "Kept the hashes of {} in {}; {} without one.",
-        counted(kept, "file"),
-        shown(store),
-        counted(unknown, "file")
-    );
+    let (kept, store, unknown) = (counted(kept, "file"), shown(store), counted(unknown, "file"));
+    eprintln!("Kept the hashes of {kept} in {store}; {unknown} without one.");
     Ok(exit)
 }
 
-fn scan(args: &ScanArgs, profile: Profile, lookups: Lookups, report: &mut dyn Report) -> Result<Exit, Failure> {
-    let keeps = args.remember.is_some();
-    let examiner = Examiner::new(vec![profile], keeps, Some(lookups), args.work.memory);
+fn check_profile(found: Profile, expected: Profile, store: &Path) -> Result<(), Failure> {
+    if found == expected {
+        return Ok(());
+    }
+    let store = shown(store);
+    Err(Failure::new(format!(
+        "--remember: profile of {store}: found {found}, expected {expected} as in the lists; make another store"
+    )))
+}
+
+fn scan(args: &ScanArgs, checker: &Arc<Checker>, report: &mut dyn Report) -> Result<Exit, Failure> {
     let run = Run {
         paths: &args.paths,
         standard_input: StandardInput::Names { nul_separated: args.null },
         work: &args.work,
-        examiner: examiner.screening(!args.exact && !keeps).decoding(&args.decoder, args.work.threads())?,
+        examiner: Examiner::Checks(Arc::clone(checker)),
         report,
         output: Output::open(args.output.as_deref())?,
         note: |_| None,

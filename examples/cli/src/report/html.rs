@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Report;
 use crate::names::{shown, shown_text};
-use crate::record::{Outcome, Record, each_once};
+use crate::record::{Ending, Record, each_once};
 use crate::summary::Summary;
 
 /// The `html` format of `scan`.
@@ -23,28 +23,23 @@ impl Report for Html {
         out.write_all(HEAD.as_bytes())
     }
 
-    fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()> {
-        if record.outcome == Outcome::NoMatch && record.held.is_empty() && !self.verbose {
+    fn record(&mut self, out: &mut dyn Write, record: Record) -> io::Result<()> {
+        let (ending, name) = record.outcome();
+        if ending == Ending::NoMatch && record.held().is_empty() && !self.verbose {
             return Ok(());
         }
-        let mut why = record.detail.as_deref().map(|detail| escaped(&shown_text(detail))).unwrap_or_default();
-        for found in each_once(&record.matches) {
-            let _ = write!(why, "<div>{}</div>", escaped(&super::text::sentence(found, record)));
+        let mut why = record.detail().map(|detail| escaped(&shown_text(&detail))).unwrap_or_default();
+        for found in each_once(record.matches()) {
+            let _ = write!(why, "<div>{}</div>", escaped(&super::text::sentence(found, &record)));
         }
-        for found in each_once(&record.held) {
-            let _ = write!(why, "<div class=\"held\">{}</div>", escaped(&super::text::held_sentence(found, record)));
+        for found in each_once(record.held()) {
+            let _ = write!(why, "<div class=\"held\">{}</div>", escaped(&super::text::held_sentence(found, &record)));
         }
-        let size = match (record.width, record.height) {
-            (Some(width), Some(height)) => format!("{width} × {height}"),
-            _ => String::new(),
-        };
+        let size = record.size().map(|(width, height)| format!("{width} × {height}")).unwrap_or_default();
         let quality = record.quality().map(|quality| quality.to_string()).unwrap_or_default();
-        let (name, words, path) = (record.outcome.name(), record.outcome.words(), escaped(&shown(&record.path)));
-        writeln!(
-            out,
-            "<tr class=\"{name}\"><td>{words}<td>{path}<td>{why}<td>{quality}<td>{size}<td>{}",
-            record.bytes.map(|bytes| bytes.to_string()).unwrap_or_default()
-        )
+        let (words, path) = (ending.words(), escaped(&shown(&record.path)));
+        let bytes = record.bytes().map(|bytes| bytes.to_string()).unwrap_or_default();
+        writeln!(out, "<tr class=\"{name}\"><td>{words}<td>{path}<td>{why}<td>{quality}<td>{size}<td>{bytes}")
     }
 
     fn end(&mut self, out: &mut dyn Write, summary: &Summary, took: Duration) -> io::Result<()> {
@@ -91,14 +86,17 @@ pub(crate) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lookalike::hash::Profile;
+    use crate::record::Examined;
+    use lookalike::check::{Hashed, NotDecoded};
 
     #[test]
     fn a_hostile_name_stays_text() {
         let name = "<script>alert('x')</script>&\".jpg";
-        let record = Record::new(name.into(), &[Profile::Pdq], Outcome::Corrupt, Some("<b>".into()));
+        let not = NotDecoded::unreadable("<b>");
+        let result = Examined::Hashed(Hashed::not_hashed(not));
+        let record = Record { path: name.into(), result, millis: 0.0, audit: None, is_link: false };
         let mut page = Vec::new();
-        Html { verbose: false }.record(&mut page, &record).unwrap();
+        Html { verbose: false }.record(&mut page, record).unwrap();
         let page = String::from_utf8(page).unwrap();
         assert!(page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&amp;&quot;.jpg<td>&lt;b&gt;"), "{page}");
         assert!(!page.contains("<script") && !page.contains("<b>"));

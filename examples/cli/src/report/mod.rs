@@ -19,7 +19,7 @@ pub(crate) trait Report {
     }
 
     /// Writes one record.
-    fn record(&mut self, out: &mut dyn Write, record: &Record) -> io::Result<()>;
+    fn record(&mut self, out: &mut dyn Write, record: Record) -> io::Result<()>;
 
     /// Writes what comes after the last record.
     fn end(&mut self, _out: &mut dyn Write, _summary: &Summary, _took: Duration) -> io::Result<()> {

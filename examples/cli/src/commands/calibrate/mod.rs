@@ -8,6 +8,10 @@ mod plot;
 mod survey;
 mod text;
 
+use std::sync::Arc;
+
+use lookalike::Checker;
+use lookalike::check::InProcess;
 use lookalike::entry::Role;
 use lookalike::hash::Profile;
 
@@ -16,12 +20,11 @@ use self::survey::{Sticky, Survey, Tally};
 use super::{Ended, Run, StandardInput, complaint};
 use crate::args::Views;
 use crate::args::calibrate::{CalibrateArgs, CalibrateFormat};
-use crate::examine::Examiner;
+use crate::examine::{self, Asked, Examiner};
 use crate::exit::{Exit, Failure};
-use crate::lookup::Lookup;
 use crate::names::shown;
 use crate::output::Output;
-use crate::record::Outcome;
+use crate::record::Ending;
 use crate::summary::{Summary, counted};
 
 /// What came out, with all that is needed to print it.
@@ -46,20 +49,21 @@ struct Calibration {
 /// When the index is refused, a radius makes no sense, something cannot be written, and as [`Run::run`].
 pub(crate) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
     let form = args.plot.as_deref().map(plot::Form::of).transpose()?;
-    let (lookup, radius, widest) = open(args)?;
-    let profile = lookup.profile();
-    let mut survey = Survey::new(lists(&lookup, widest)?, radius, widest);
+    let (checker, radius, widest) = open(args)?;
+    let profile = checker.profile();
+    let mut survey = Survey::new(lists(&checker, widest)?, radius, widest);
     let run = Run {
         paths: &args.paths,
         standard_input: StandardInput::Names { nul_separated: args.null },
         work: &args.work,
-        examiner: Examiner::new(vec![profile], false, Some(lookup.into()), args.work.memory),
+        examiner: Examiner::Checks(Arc::new(checker)),
         report: &mut survey,
         // Nothing is written before everything is counted.
         output: Output::open(None)?,
         // Plain pictures are many, and counted in the end.
         note: |record| {
-            (!record.outcome.is_checked() && record.outcome != Outcome::LowQuality).then(|| complaint(record))
+            let ending = record.ending();
+            (!ending.is_checked() && ending != Ending::LowQuality).then(|| complaint(record))
         },
         summary: Summary::default(),
     };
@@ -102,9 +106,10 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
     })
 }
 
-/// Opens the index to be asked as far as is looked; with the radius in use, and the widest.
-fn open(args: &CalibrateArgs) -> Result<(Lookup, u32, u32), Failure> {
-    let profile = crate::lookup::open(&args.index)?.profile();
+/// Opens the index for a survey; with the radius in use, and the widest.
+fn open(args: &CalibrateArgs) -> Result<(Checker, u32, u32), Failure> {
+    let lists = examine::open_lists(Some(&args.index), None)?;
+    let profile = lists.snapshot().profile();
     let radius = args.radius.unwrap_or_else(|| profile.default_radius());
     let widest = args.most_radius.unwrap_or_else(|| usual_widest(profile).max(radius));
     if radius > widest {
@@ -116,9 +121,20 @@ fn open(args: &CalibrateArgs) -> Result<(Lookup, u32, u32), Failure> {
             "{widest} is more than the {bits} bits of the index's profile {profile}; lower --most-radius"
         )));
     }
-    let views = args.views.map(Views::set);
-    let lookup = Lookup::open(&args.index, Some(widest), !args.no_dihedral, args.min_quality, views, None)?;
-    Ok((lookup.surveying(), radius, widest))
+    let asked = Asked {
+        radius: Some(widest),
+        min_quality: Some(args.min_quality),
+        no_dihedral: args.no_dihedral,
+        views: args.views.map(Views::set),
+        exact: true,
+        survey: true,
+        ..Asked::default()
+    };
+    let memory = args.work.memory;
+    let decoder = Arc::new(InProcess::new(examine::limits(memory)));
+    // A radius as wide as this matches by chance, which is what is measured: no warning.
+    let checker = asked.builder(lists)?.decoder(decoder).memory(memory).build().map_err(Failure::of)?;
+    Ok((checker, radius, widest))
 }
 
 /// How far is looked unless the caller says otherwise: twice the usual radius, and a little more.
@@ -127,8 +143,8 @@ fn usual_widest(profile: Profile) -> u32 {
 }
 
 /// The lists that count.
-fn lists(lookup: &Lookup, widest: u32) -> Result<Vec<Tally>, Failure> {
-    let lists = lookup.lists()?;
+fn lists(checker: &Checker, widest: u32) -> Result<Vec<Tally>, Failure> {
+    let lists = checker.snapshot().lists().map_err(Failure::of)?;
     let lists = lists.iter().filter(|(.., role)| *role == Role::Abuse);
     let lists: Vec<_> = lists.map(|(name, entries, _)| Tally::new(name, *entries, widest)).collect();
     if lists.is_empty() {

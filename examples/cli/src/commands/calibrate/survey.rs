@@ -20,7 +20,7 @@ pub(super) struct Survey {
     /// Of them those whose hash some picture before had too.
     pub(super) repeated: u64,
     entries: HashMap<(String, String), Sticky>,
-    hashes: HashSet<u128>,
+    hashes: HashSet<Vec<u8>>,
 }
 
 /// How many pictures lie how far from the nearest entry of a list.
@@ -76,31 +76,23 @@ impl Survey {
         }
     }
 
-    /// Counts a picture.
-    fn add(&mut self, record: &Record) {
+    /// Counts a picture of this hash; what it is near comes nearest first.
+    fn add<'f>(&mut self, hash: Option<&[u8]>, near: impl IntoIterator<Item = Near<'f>>) {
         self.pictures += 1;
-        let hash = record.hashes.first().and_then(|hashed| hashed.hash.as_deref());
-        if let Some(hash) = hash {
-            // half of a hash tells pictures apart, and is never printed
-            let digits = hash.get(..hash.len().min(32)).unwrap_or(hash);
-            self.repeated += u64::from(!self.hashes.insert(u128::from_str_radix(digits, 16).unwrap_or(0)));
-        }
+        // Half of a hash tells pictures apart, and is never printed.
+        let half = hash.map(|hash| hash.iter().take(16).copied().collect::<Vec<u8>>());
+        self.repeated += half.map_or(0, |half| u64::from(!self.hashes.insert(half)));
         let mut distances: Vec<Option<u32>> = vec![None; self.lists.len()];
         let mut seen = HashSet::new();
-        // nearest first
-        for found in &record.matches {
-            let Some(at) = self.lists.iter().position(|list| list.name == found.list) else { continue };
-            if let Some(distance) = distances.get_mut(at) {
-                distance.get_or_insert(found.distance);
-            }
-            if found.distance <= self.radius && seen.insert((&found.list, &found.entry)) {
-                let key = (found.list.clone(), found.entry.clone());
-                let sticky = self.entries.entry(key).or_insert_with(|| Sticky {
-                    list: found.list.clone(),
-                    entry: found.entry.clone(),
-                    pictures: 0,
-                    nearest: u32::MAX,
-                });
+        for found in near {
+            let of_list = self.lists.iter().zip(&mut distances).find(|(list, _)| list.name == found.list);
+            let Some((_, distance)) = of_list else { continue };
+            distance.get_or_insert(found.distance);
+            if found.distance <= self.radius && seen.insert((found.list, found.entry)) {
+                let (list, entry) = (found.list.to_owned(), found.entry.to_owned());
+                let key = (list.clone(), entry.clone());
+                let sticky = Sticky { list, entry, pictures: 0, nearest: u32::MAX };
+                let sticky = self.entries.entry(key).or_insert(sticky);
                 sticky.pictures += 1;
                 sticky.nearest = sticky.nearest.min(found.distance);
             }
@@ -122,10 +114,26 @@ impl Survey {
     }
 }
 
+/// An entry that a picture is near.
+#[derive(Clone, Copy, Debug)]
+struct Near<'f> {
+    list: &'f str,
+    entry: &'f str,
+    distance: u32,
+}
+
 impl Report for Survey {
-    fn record(&mut self, _out: &mut dyn Write, record: &Record) -> io::Result<()> {
-        if record.outcome.is_checked() {
-            self.add(record);
+    fn record(&mut self, _out: &mut dyn Write, record: Record) -> io::Result<()> {
+        if record.ending().is_checked() {
+            let hash = record.hashes().first().and_then(|hashes| hashes.iter().next()).map(|(_, hash)| hash);
+            self.add(
+                hash,
+                record.matches().iter().map(|found| Near {
+                    list: &found.entry.list,
+                    entry: &found.entry.id,
+                    distance: found.distance,
+                }),
+            );
         }
         Ok(())
     }
@@ -135,18 +143,9 @@ impl Report for Survey {
 #[allow(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
-    use crate::record::{Match, Outcome};
-    use lookalike::hash::Profile;
-    use lookalike::index::Source;
 
-    fn near(list: &str, entry: &str, distance: u32) -> Match {
-        Match::new(distance, String::new(), &Source { list, id: entry, ..Source::default() })
-    }
-
-    fn record(outcome: Outcome, matches: Vec<Match>) -> Record {
-        let mut record = Record::new("x".into(), &[Profile::Pdq], outcome, None);
-        record.matches = matches;
-        record
+    const fn near(list: &'static str, entry: &'static str, distance: u32) -> Near<'static> {
+        Near { list, entry, distance }
     }
 
     fn survey() -> Survey {
@@ -156,17 +155,10 @@ mod tests {
     #[test]
     fn a_picture_counts_once_for_each_list_with_its_nearest_distance() {
         let mut survey = survey();
-        let pictures = [
-            record(Outcome::Match, vec![near("a", "1", 4), near("a", "2", 8), near("b", "1", 40)]),
-            record(Outcome::Match, vec![near("a", "1", 20), near("a", "1", 22)]),
-            record(Outcome::NoMatch, vec![]),
-            record(Outcome::Corrupt, vec![]),
-            record(Outcome::LowQuality, vec![]),
-        ];
-        for picture in &pictures {
-            survey.record(&mut Vec::new(), picture).unwrap();
-        }
-        assert_eq!(survey.pictures, 3, "what was not checked is no benign picture that does not match");
+        survey.add(None, [near("a", "1", 4), near("a", "2", 8), near("b", "1", 40)]);
+        survey.add(None, [near("a", "1", 20), near("a", "1", 22)]);
+        survey.add(None, []);
+        assert_eq!(survey.pictures, 3);
         let within = |tally: &Tally| [3, 4, 19, 20, 39, 40, 64].map(|radius| tally.within(radius));
         assert_eq!(within(&survey.all), [0, 1, 1, 2, 2, 2, 2]);
         assert_eq!(within(&survey.lists[0]), [0, 1, 1, 2, 2, 2, 2]);
@@ -180,7 +172,7 @@ mod tests {
     #[test]
     fn lists_that_do_not_count_do_not_count() {
         let mut survey = survey();
-        survey.record(&mut Vec::new(), &record(Outcome::Match, vec![near("allow", "1", 0)])).unwrap();
+        survey.add(None, [near("allow", "1", 0)]);
         assert_eq!((survey.pictures, survey.all.within(64), survey.sticky(1).len()), (1, 0, 0));
     }
 }

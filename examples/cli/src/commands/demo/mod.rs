@@ -6,22 +6,23 @@ mod policy;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
+use lookalike::check::{Hashes, InProcess};
 use lookalike::hash::Profile;
 
 use self::pictures::{Alteration, Motif};
 use super::index::{Recipe, compile};
 use super::{Ended, Run, StandardInput};
 use crate::args::{DemoArgs, WorkArgs};
-use crate::examine::{Examiner, Origin};
+use crate::examine::{self, Asked, Examiner};
 use crate::exit::{Exit, Failure};
-use crate::lookup::Lookup;
 use crate::names::shown;
 use crate::output::Output;
-use crate::record::{Outcome, Record};
+use crate::record::{Ending, Record};
 use crate::report::Report;
 use crate::report::text::sentence;
 use crate::summary::{Summary, counted};
@@ -40,7 +41,7 @@ const MEMORY: u64 = 256 << 20;
 enum Expected {
     /// The entry of this motif, because the picture is an alteration of it.
     Match(Motif, Alteration),
-    NotChecked(Outcome),
+    NotChecked(Ending),
     Clean(&'static str),
 }
 
@@ -122,8 +123,7 @@ fn story(directory: &Path, is_kept: bool, out: &mut impl Write) -> Result<(), Tr
         writeln!(out, "   One line is wrong on purpose. It was left out and said so: {bad}")?;
     }
 
-    let lookup = Lookup::open(&index, None, true, lookalike::hash::pdq::MIN_QUALITY, None, None)?;
-    let (records, summary, took) = scan(&media, lookup)?;
+    let (records, summary, took) = scan(&media, &index, None)?;
     let count = counted(records.len() as u64, "file");
     writeln!(out, "\n3. Scanned {count} in {:.2} s. A match is at most 31 of 256 bits away.\n", took.as_secs_f64())?;
     explain(out, &exhibits, &records)?;
@@ -173,11 +173,11 @@ fn draw(media: &Path) -> Result<Vec<Exhibit>, Failure> {
     let crop =
         Expected::Clean("a corner cut out of a listed picture: too little is left of it, and no radius would help");
     add("odd", "hills-cropped.jpg".into(), crop, &jpeg(&pictures::cropped(&hills), 85)?)?;
-    add("odd", "blank-page.png".into(), Expected::NotChecked(Outcome::LowQuality), &png(&pictures::blank())?)?;
+    add("odd", "blank-page.png".into(), Expected::NotChecked(Ending::LowQuality), &png(&pictures::blank())?)?;
     let whole = jpeg(&hills, 85)?;
     let half = whole.get(..whole.len() / 2).unwrap_or_default();
-    add("odd", "half-a-file.jpg".into(), Expected::NotChecked(Outcome::Corrupt), half)?;
-    add("odd", "notes.txt".into(), Expected::NotChecked(Outcome::Unsupported), b"Not a picture, only a note.\n")?;
+    add("odd", "half-a-file.jpg".into(), Expected::NotChecked(Ending::Corrupt), half)?;
+    add("odd", "notes.txt".into(), Expected::NotChecked(Ending::Unsupported), b"Not a picture, only a note.\n")?;
     Ok(exhibits)
 }
 
@@ -196,19 +196,24 @@ fn write_list(list: &Path, media: &Path) -> Result<(), Failure> {
 
 /// The hash of a picture, as `lookalike hash` prints it.
 fn hash_of(path: &Path) -> Result<String, Failure> {
-    let examiner = Examiner::new(vec![Profile::Pdq], false, None, MEMORY);
-    let mut record = examiner.examine(Origin::File { path: path.to_owned(), named: true })?;
-    Ok(record.hashes.pop().and_then(|hashed| hashed.hash).unwrap_or_default())
+    let hashed = examine::hasher(vec![Profile::Pdq], MEMORY).hash_path(path, true);
+    let hashes = hashed.hashes().map_err(Failure::of)?;
+    Ok(hashes.iter().flat_map(Hashes::hex).map(|(_, hex)| hex).collect())
 }
 
-fn scan(media: &Path, lookup: Lookup) -> Result<(Vec<Record>, Summary, Duration), Failure> {
+fn scan(media: &Path, index: &Path, policy: Option<&Path>) -> Result<(Vec<Record>, Summary, Duration), Failure> {
     let work = WorkArgs { jobs: None, memory: MEMORY, no_progress: true };
+    let lists = examine::open_lists(Some(index), None)?;
+    let decoder = Arc::new(InProcess::new(examine::limits(MEMORY)));
+    // What is explained has a quality, which is exact only from pixels.
+    let asked = Asked { exact: true, policy, ..Asked::default() };
+    let checker = examine::build(asked.builder(lists)?.decoder(decoder).memory(MEMORY))?;
     let mut kept = Kept(Vec::new());
     let run = Run {
         paths: &[media.to_owned()],
         standard_input: StandardInput::Picture,
         work: &work,
-        examiner: Examiner::new(vec![lookup.profile()], false, Some(lookup.into()), MEMORY),
+        examiner: Examiner::Checks(Arc::new(checker)),
         report: &mut kept,
         output: Output::open(None)?,
         note: |_| None,
@@ -224,8 +229,8 @@ fn scan(media: &Path, lookup: Lookup) -> Result<(Vec<Record>, Summary, Duration)
 struct Kept(Vec<Record>);
 
 impl Report for Kept {
-    fn record(&mut self, _out: &mut dyn Write, record: &Record) -> io::Result<()> {
-        self.0.push(record.clone());
+    fn record(&mut self, _out: &mut dyn Write, record: Record) -> io::Result<()> {
+        self.0.push(record);
         Ok(())
     }
 }
@@ -236,7 +241,7 @@ fn explain(out: &mut impl Write, exhibits: &[Exhibit], records: &[Record]) -> io
 
     writeln!(out, "What matched, and why")?;
     for (exhibit, record) in pairs() {
-        let (Expected::Match(_, alteration), Some(found)) = (&exhibit.expected, record.matches.first()) else {
+        let (Expected::Match(_, alteration), Some(found)) = (&exhibit.expected, record.matches().first()) else {
             continue;
         };
         let quality = record.quality().unwrap_or_default();
@@ -245,21 +250,21 @@ fn explain(out: &mut impl Write, exhibits: &[Exhibit], records: &[Record]) -> io
     }
     writeln!(out, "\nWhat did not match")?;
     let unrelated = pairs().filter(|(exhibit, record)| {
-        exhibit.expected == Expected::Clean("unrelated") && record.outcome == Outcome::NoMatch
+        exhibit.expected == Expected::Clean("unrelated") && record.ending() == Ending::NoMatch
     });
     writeln!(out, "   {} unrelated pictures of the same kinds", unrelated.count())?;
     for (exhibit, record) in pairs() {
         match &exhibit.expected {
-            Expected::Clean(why) if *why != "unrelated" && record.outcome == Outcome::NoMatch => {
+            Expected::Clean(why) if *why != "unrelated" && record.ending() == Ending::NoMatch => {
                 writeln!(out, "   {:<24} {why}", name(&exhibit.path))?;
             }
             _ => {}
         }
     }
     writeln!(out, "\nWhat could not be checked, and is therefore not called clean")?;
-    for (exhibit, record) in pairs().filter(|(_, record)| !record.outcome.is_checked()) {
-        let detail = record.detail.as_deref().unwrap_or_default();
-        writeln!(out, "   {:<24} {}: {detail}", name(&exhibit.path), record.outcome.words())?;
+    for (exhibit, record) in pairs().filter(|(_, record)| !record.ending().is_checked()) {
+        let detail = record.detail().unwrap_or_default();
+        writeln!(out, "   {:<24} {}: {detail}", name(&exhibit.path), record.ending().words())?;
     }
     Ok(())
 }
@@ -278,10 +283,10 @@ fn check(exhibits: &[Exhibit], records: &[Record]) -> Result<(), Failure> {
     for exhibit in exhibits {
         let came_out = record_of(records, &exhibit.path).is_some_and(|record| match &exhibit.expected {
             Expected::Match(motif, _) => {
-                record.outcome == Outcome::Match && record.matches.iter().all(|found| found.entry == motif.name())
+                record.ending() == Ending::Match && record.matches().iter().all(|found| found.entry.id == motif.name())
             }
-            Expected::NotChecked(outcome) => record.outcome == *outcome,
-            Expected::Clean(_) => record.outcome == Outcome::NoMatch,
+            Expected::NotChecked(outcome) => record.ending() == *outcome,
+            Expected::Clean(_) => record.ending() == Ending::NoMatch,
         });
         if !came_out {
             let name = shown(&exhibit.path);

@@ -1,9 +1,10 @@
 //! The second act: uploads, three lists and a policy; what is found by looks, by digest, and only as a test, and what a rule holds back.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use lookalike::check::{Digester, Disclosure};
 use lookalike::entry::DigestKind;
 
 use super::super::index::compile;
@@ -11,13 +12,11 @@ use super::super::test_list;
 use super::pictures::{Alteration, Motif};
 use super::{RECIPE, Trouble, hash_of, jpeg, name, png, record_of, scan};
 use crate::exit::Failure;
-use crate::lookup::Lookup;
 use crate::names::{shown, shown_text};
-use crate::record::{Outcome, Record};
+use crate::record::{Ending, Record};
 use crate::report::jsonl::write_line;
 use crate::report::text::{held_sentence, sentence};
 use crate::summary::counted;
-use lookalike::check::Digester;
 
 /// What the operator demands.
 const POLICY: &str = r#"version = 1
@@ -42,7 +41,7 @@ const CLIP: &[u8] = b"\0\0\0\x18ftypisom\0\0\x02\0isomiso2harmless and empty";
 /// A file of the uploads, and what should become of it under the policy.
 struct Upload {
     path: PathBuf,
-    outcome: Outcome,
+    outcome: Ending,
     /// The rule that holds back what is found of it.
     held_by: Option<&'static str>,
 }
@@ -63,10 +62,7 @@ pub(super) fn act(directory: &Path, list: &Path, out: &mut impl Write) -> Result
     writeln!(out, "   lists: `forum`, leads of which two are wrong, and `ours`, which is known to be harmless.")?;
     writeln!(out, "   {} says what counts: nothing that only the forum has.\n", shown(&policy))?;
 
-    let usual = Lookup::open(&index, None, true, lookalike::hash::pdq::MIN_QUALITY, None, None)?;
-    let (lookup, warnings) = usual.with_policy(&policy)?;
-    warnings.iter().try_for_each(|warning| writeln!(out, "   {warning}"))?;
-    let (records, ..) = scan(&uploads, lookup)?;
+    let (records, ..) = scan(&uploads, &index, Some(&policy))?;
     tell(out, &drawn, &records)?;
     check(&drawn, &records)
 }
@@ -81,13 +77,13 @@ fn draw(uploads: &Path) -> Result<Vec<Upload>, Failure> {
         Ok::<(), Failure>(())
     };
     let smaller = Alteration::Shrunk.apply(&Motif::Hills.draw(0));
-    add("hills-smaller.jpg", Outcome::Match, None, &jpeg(&smaller, 85)?)?;
-    add("clip.mp4", Outcome::Match, None, CLIP)?;
-    add("test-1-small.jpg", Outcome::Test, None, test_list::file("lookalike-test-1-small.jpg"))?;
-    add("test-2.png", Outcome::Test, None, test_list::file("lookalike-test-2.png"))?;
-    add("town-1.jpg", Outcome::NoMatch, Some("quorum_verified"), &jpeg(&Motif::Town.draw(1), 85)?)?;
-    add("shapes-1.png", Outcome::NoMatch, Some("allow_near"), &png(&Motif::Shapes.draw(1))?)?;
-    add("hills-2.jpg", Outcome::NoMatch, None, &jpeg(&Motif::Hills.draw(2), 85)?)?;
+    add("hills-smaller.jpg", Ending::Match, None, &jpeg(&smaller, 85)?)?;
+    add("clip.mp4", Ending::Match, None, CLIP)?;
+    add("test-1-small.jpg", Ending::Test, None, test_list::file("lookalike-test-1-small.jpg"))?;
+    add("test-2.png", Ending::Test, None, test_list::file("lookalike-test-2.png"))?;
+    add("town-1.jpg", Ending::NoMatch, Some("quorum_verified"), &jpeg(&Motif::Town.draw(1), 85)?)?;
+    add("shapes-1.png", Ending::NoMatch, Some("allow_near"), &png(&Motif::Shapes.draw(1))?)?;
+    add("hills-2.jpg", Ending::NoMatch, None, &jpeg(&Motif::Hills.draw(2), 85)?)?;
     Ok(drawn)
 }
 
@@ -126,25 +122,27 @@ fn lists(directory: &Path, known: &Path, drawn: &[Upload]) -> Result<Vec<std::ff
 fn tell(out: &mut impl Write, drawn: &[Upload], records: &[Record]) -> Result<(), Trouble> {
     let pairs = || drawn.iter().filter_map(|upload| Some((upload, record_of(records, &upload.path)?)));
     for (title, outcome) in [
-        ("What counts, by its looks or as the very file", Outcome::Match),
-        ("Tests: the alarm works; these are nobody's abuse", Outcome::Test),
+        ("What counts, by its looks or as the very file", Ending::Match),
+        ("Tests: the alarm works; these are nobody's abuse", Ending::Test),
     ] {
         writeln!(out, "{title}")?;
-        for (upload, record) in pairs().filter(|(_, record)| record.outcome == outcome) {
-            if let Some(found) = record.matches.first() {
+        for (upload, record) in pairs().filter(|(_, record)| record.ending() == outcome) {
+            if let Some(found) = record.matches().first() {
                 writeln!(out, "   {:<24} {}", name(&upload.path), sentence(found, record))?;
             }
         }
     }
     writeln!(out, "What a rule held back")?;
     for (upload, record) in pairs() {
-        for found in &record.held {
+        for found in record.held() {
             writeln!(out, "   {:<24} {}", name(&upload.path), shown_text(&held_sentence(found, record)))?;
         }
     }
     if let Some((upload, record)) = pairs().find(|(upload, _)| upload.held_by.is_some()) {
         writeln!(out, "\nThe evidence on {}, as `--format jsonl` has it under `rules`:", name(&upload.path))?;
-        write_line(out, &record.rules)?;
+        let json = record.report().map(|report| serde_json::to_value(report.json(Disclosure::Everything)));
+        let json = json.transpose().map_err(io::Error::from)?;
+        write_line(out, &json.map(|json| json["rules"].clone()))?;
     }
     Ok(())
 }
@@ -153,9 +151,9 @@ fn tell(out: &mut impl Write, drawn: &[Upload], records: &[Record]) -> Result<()
 fn check(drawn: &[Upload], records: &[Record]) -> Result<(), Trouble> {
     for upload in drawn {
         let came_out = record_of(records, &upload.path).is_some_and(|record| {
-            let is_held_by = |rule: &str| record.held.iter().all(|held| held.held_by.to_string().contains(rule));
-            record.outcome == upload.outcome
-                && record.held.is_empty() == upload.held_by.is_none()
+            let is_held_by = |rule: &str| record.held().iter().all(|held| held.held_by.to_string().contains(rule));
+            record.ending() == upload.outcome
+                && record.held().is_empty() == upload.held_by.is_none()
                 && upload.held_by.is_none_or(is_held_by)
         });
         if !came_out {

@@ -2,7 +2,7 @@
 
 use lookalike::decode::{View, ViewKind};
 use lookalike::hash::{Dihedral, Profile};
-use lookalike::matching::Policy;
+use lookalike::matching::SearchOptions;
 
 use super::side::{Bits, Side, is_repetitive};
 
@@ -132,13 +132,12 @@ impl Comparison {
 /// The views of one side within their radius of the other as stored, each by its nearest turn.
 fn near_views(of: Which, side: &Side, other: &Side, radius: u32) -> Vec<Seen> {
     let Some(still) = other.turned(Profile::Pdq).first() else { return Vec::new() };
-    let policy = Policy::new(Profile::Pdq).radius(radius);
     let views = side.picture.iter().flat_map(|picture| &picture.views);
     let near = views.filter_map(|(view, spectrum)| {
         let distances = spectrum.dihedral().map(|turned| Bits(turned.hash.as_bytes().to_vec()).distance(still));
         let (turn, distance) = Dihedral::ALL.into_iter().zip(distances).min_by_key(|&(_, distance)| distance)?;
         let is_framed = matches!(view.kind, ViewKind::Framed(_));
-        let radius = if is_framed { policy.radius_of_views() } else { policy.radius };
+        let radius = if is_framed { SearchOptions::view_radius(Profile::Pdq, radius) } else { radius };
         (distance <= radius && !(is_framed && is_repetitive(&still.0))).then(|| Seen {
             of,
             view: *view,

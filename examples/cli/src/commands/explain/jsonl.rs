@@ -2,15 +2,15 @@
 
 use std::io::{self, Write};
 
+use lookalike::check::Disclosure;
 use lookalike::hash::Dihedral;
-use lookalike::matching::Evidence;
 use serde::Serialize;
 
 use super::Explained;
 use super::compare::{Comparison, Row};
 use super::lists::Listed;
 use super::side::{Bits, Side};
-use crate::report::jsonl::{MatchLine, write_line};
+use crate::report::jsonl::write_line;
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -29,7 +29,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     lists: Option<Vec<ListLine<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    scan: Option<ScanLine<'a>>,
+    scan: Option<serde_json::Value>,
 }
 
 #[derive(Serialize)]
@@ -64,16 +64,6 @@ struct ViewLine {
     transform: &'static str,
     distance: u32,
     quality: u8,
-}
-
-/// What a scan reports, in its own words.
-#[derive(Serialize)]
-struct ScanLine<'a> {
-    outcome: &'static str,
-    detail: Option<&'a str>,
-    matches: Vec<MatchLine<'a>>,
-    held: Vec<MatchLine<'a>>,
-    rules: Option<&'a Evidence>,
 }
 
 #[derive(Serialize)]
@@ -112,6 +102,9 @@ pub(super) fn write(out: &mut dyn Write, explained: &Explained) -> io::Result<()
         }
     };
     let nearest = comparison.map(Comparison::nearest);
+    let scanned = explained.listed.as_ref().and_then(|listed| listed.scanned.as_ref()?.report());
+    let scan = scanned.map(|report| serde_json::to_value(report.json(Disclosure::Everything)));
+    let scan = scan.transpose().map_err(io::Error::from)?;
     let line = Line {
         a: SideLine { name: &explained.a.name, ..side(&explained.a) },
         b: explained.b.as_ref().map(|b| SideLine { name: &b.name, ..side(b) }),
@@ -124,13 +117,7 @@ pub(super) fn write(out: &mut dyn Write, explained: &Explained) -> io::Result<()
         profiles: comparison.iter().flat_map(|it| &it.rows).map(profile_line).collect(),
         views: comparison.iter().flat_map(|it| &it.views).map(view_line).collect(),
         lists: explained.listed.as_ref().map(list_lines),
-        scan: explained.listed.as_ref().and_then(|listed| listed.scanned.as_ref()).map(|record| ScanLine {
-            outcome: record.outcome.name(),
-            detail: record.detail.as_deref(),
-            matches: record.matches.iter().map(MatchLine::from).collect(),
-            held: record.held.iter().map(MatchLine::from).collect(),
-            rules: record.rules.as_ref(),
-        }),
+        scan,
     };
     write_line(out, &line)
 }

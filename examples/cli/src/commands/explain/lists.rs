@@ -1,22 +1,25 @@
 //! What each list of an index has near a side.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use lookalike::check::InProcess;
 use lookalike::decode::{View, ViewKind};
 use lookalike::entry::Role;
-use lookalike::hash::{Bits64, Bits256, Dihedral, HashBits, Profile, pdq};
+use lookalike::hash::{Bits64, Bits256, Dihedral, HashBits, Profile};
 use lookalike::index::{Hit, Index, Query, SearchError};
-use lookalike::matching::{Policy, RuleSet};
+use lookalike::matching::{RuleSet, SearchOptions};
+use lookalike::mmap::FileBytes;
 
 use super::side::{Bits, Side, is_repetitive};
 use super::words::{bits, view_and_turn};
 use crate::args::Views;
 use crate::args::explain::ExplainArgs;
-use crate::examine::{Examiner, Origin};
+use crate::examine::{self, Asked, Examiner, Origin};
 use crate::exit::Failure;
-use crate::lookup::{self, IndexBytes, Lookup};
+use crate::index_file;
 use crate::names::{shown, shown_text};
-use crate::record::{Outcome, Record};
+use crate::record::{Ending, Record};
 use crate::report::text::sentence;
 
 /// The lists of an index, and the nearest of all listed hashes.
@@ -87,14 +90,12 @@ impl OfList {
 /// When the index or the policy is refused.
 pub(super) fn scanned(args: &ExplainArgs, index: &Path) -> Result<Record, Failure> {
     let views = if args.views == Views::Standard { None } else { Some(args.views.set()) };
-    let mut lookup = Lookup::open(index, args.radius, true, pdq::MIN_QUALITY, views, None)?;
-    if let Some(policy) = &args.policy {
-        let warnings;
-        (lookup, warnings) = lookup.with_policy(policy)?;
-        warnings.iter().for_each(|warning| eprintln!("lookalike: {warning}"));
-    }
-    let examiner = Examiner::new(vec![lookup.profile()], false, Some(lookup.into()), MEMORY);
-    examiner.examine(Origin::File { path: args.a.clone(), named: true })
+    let lists = examine::open_lists(Some(index), None)?;
+    // What is explained has a hash and a quality, which are exact only from pixels.
+    let asked = Asked { radius: args.radius, views, exact: true, policy: args.policy.as_deref(), ..Asked::default() };
+    let decoder = Arc::new(InProcess::new(examine::limits(MEMORY)));
+    let checker = examine::build(asked.builder(lists)?.decoder(decoder).memory(MEMORY))?;
+    Examiner::Checks(Arc::new(checker)).examine(Origin::File { path: args.a.clone(), named: true })
 }
 
 /// For the file and its pixels.
@@ -103,11 +104,11 @@ const MEMORY: u64 = 1 << 30;
 /// What is said of a record: its outcome, then each entry with the rules that let it pass or held it back.
 pub(super) fn record_words(record: &Record) -> Vec<String> {
     let mut lines = Vec::new();
-    let detail = record.detail.as_deref().map(|detail| format!(": {}", shown_text(detail))).unwrap_or_default();
-    let remark = if record.outcome == Outcome::Test { ", which is not abuse" } else { "" };
-    lines.push(format!("{}{remark}{detail}", record.outcome.words()));
+    let detail = record.detail().map(|detail| format!(": {}", shown_text(&detail))).unwrap_or_default();
+    let remark = if record.ending() == Ending::Test { ", which is not abuse" } else { "" };
+    lines.push(format!("{}{remark}{detail}", record.ending().words()));
     let names = |rules: &RuleSet| rules.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(", ");
-    for (word, entries) in [("counts", &record.matches), ("held back", &record.held)] {
+    for (word, entries) in [("counts", record.matches()), ("held back", record.held())] {
         for found in entries.iter().take(NAMED) {
             let rules = if word == "counts" { names(&found.fired) } else { names(&found.held_by) };
             let action =
@@ -118,11 +119,16 @@ pub(super) fn record_words(record: &Record) -> Vec<String> {
             lines.push(format!("{word}: {more} more"));
         }
     }
-    for lacking in record.rules.iter().flat_map(|rules| &rules.lacking) {
+    let rules = record.report().and_then(lookalike::Report::rules);
+    for lacking in rules.iter().flat_map(|rules| &rules.lacking) {
         lines.push(format!("lacking: {lacking}"));
     }
-    for allowing in record.rules.iter().flat_map(|rules| &rules.allowed_by) {
-        lines.push(format!("allowed by: entry {} of list {}", shown_text(&allowing.entry), shown_text(&allowing.list)));
+    for allowing in rules.iter().flat_map(|rules| &rules.allowed_by) {
+        lines.push(format!(
+            "allowed by: entry {} of list {}",
+            shown_text(&allowing.entry.id),
+            shown_text(&allowing.entry.list)
+        ));
     }
     lines
 }
@@ -137,7 +143,7 @@ impl Listed {
     ///
     /// When the index is refused, or the side has no hash of its profile.
     pub(super) fn of(path: &Path, side: &Side, radius: Option<u32>) -> Result<Self, Failure> {
-        let index = lookup::open(path)?;
+        let index = index_file::open(path)?;
         let profile = index.profile();
         let name = shown(path);
         if side.turned(profile).is_empty() {
@@ -155,16 +161,15 @@ impl Listed {
     }
 
     fn of_wide<const N: usize>(
-        index: &Index<IndexBytes>,
+        index: &Index<FileBytes>,
         name: String,
         side: &Side,
         radius: Option<u32>,
         of: impl Fn(&Bits) -> Option<HashBits<N>>,
     ) -> Result<Self, Failure> {
         let profile = index.profile();
-        let policy = Policy::new(profile);
-        let policy = policy.radius(radius.unwrap_or(policy.radius));
-        let widest = (2 * profile.default_radius() + 2).max(policy.radius);
+        let radius = radius.unwrap_or_else(|| profile.default_radius());
+        let widest = (2 * profile.default_radius() + 2).max(radius);
         let damaged = |error: SearchError| Failure::new(format!("the index {name} cannot be searched: {error}"));
 
         let own =
@@ -183,7 +188,7 @@ impl Listed {
         let counts = |hit: &Hit<N>| {
             let is_framed =
                 needles.get(hit.needle).is_some_and(|((view, _), _)| matches!(view.kind, ViewKind::Framed(_)));
-            let radius = if is_framed { policy.radius_of_views() } else { policy.radius };
+            let radius = if is_framed { SearchOptions::view_radius(profile, radius) } else { radius };
             (hit.distance <= radius && !(is_framed && is_repetitive(hit.hash.as_bytes())), is_framed)
         };
         // What counts before what does not; then the nearest, the picture as stored before its views.
@@ -218,6 +223,6 @@ impl Listed {
             }
         }
         let nearest = hits.first().map(|hit| Bits(hit.hash.as_bytes().to_vec()));
-        Ok(Self { index: name.clone(), profile, radius: policy.radius, widest, lists, nearest, scanned: None })
+        Ok(Self { index: name.clone(), profile, radius, widest, lists, nearest, scanned: None })
     }
 }

@@ -23,7 +23,7 @@ use self::text::Paint;
 use crate::args::explain::{Color, ExplainArgs, ExplainFormat};
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
-use crate::record::Outcome;
+use crate::record::Ending;
 
 /// Everything there is to say.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Explained {
     fn matches(&self) -> bool {
         let scanned = self.listed.as_ref().and_then(|listed| listed.scanned.as_ref());
         match (scanned, &self.comparison) {
-            (Some(record), _) if !self.b_is_given => matches!(record.outcome, Outcome::Match | Outcome::Test),
+            (Some(record), _) if !self.b_is_given => matches!(record.ending(), Ending::Match | Ending::Test),
             (_, Some(comparison)) => comparison.matches() && !self.is_unsure(),
             (_, None) => false,
         }

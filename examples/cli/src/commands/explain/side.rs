@@ -1,21 +1,15 @@
 //! One side of a comparison: a picture with all its hashes and views, or a hash alone.
 
-use std::ops::ControlFlow;
+use std::io;
 use std::path::Path;
 
-use lookalike::decode::{self, Limits, View, ViewKind, Visitor};
-use lookalike::hash::views::{Grid, Scratch, Set};
-use lookalike::hash::{
-    Bits64, Bits256, ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, PdqProfile, PdqSpectrum,
-    Profile, pdq,
-};
-use lookalike::matching::Policy;
-use lookalike::pixels::ImageRef;
+use lookalike::check::{Hashes, PictureHasher};
+use lookalike::decode::View;
+use lookalike::hash::views::Set;
+use lookalike::hash::{Bits64, Bits256, PdqSpectrum, Profile, pdq};
 
-use crate::budget::Budget;
 use crate::exit::Failure;
 use crate::names::shown;
-use crate::read::{self, Wanted};
 
 /// What is compared.
 #[derive(Debug)]
@@ -100,29 +94,24 @@ impl Side {
 
     fn of_picture(path: &Path, views: Set) -> Result<Self, Trouble> {
         let name = shown(path);
-        let limits = Limits::default();
-        let (files, mut size) = (Budget::new(limits.max_file_bytes), None);
         let is_input = path.as_os_str() == "-";
         if let Err(error) = path.symlink_metadata()
             && !is_input
         {
             return Err(Failure::file("find", path, &error).into());
         }
-        let contents = if is_input {
-            read::stdin::<()>(&limits, &files, &mut size)
-        } else {
-            read::file(path, true, &limits, &files, &mut size, &mut Wanted::default())
-        };
+        let hasher = PictureHasher::new(Profile::all().collect()).dihedral(true).views(views);
+        let hashed = if is_input { hasher.hash_reader(io::stdin().lock()) } else { hasher.hash_path(path, true) };
         let not_checked = |why: &dyn std::fmt::Display| Trouble::NotChecked(format!("{name}: {why}"));
-        let contents = contents.map_err(|ending| not_checked(&ending))?;
-        let mut looking = Looking::new(views);
-        let looked = decode::pdq_views(&contents.bytes, &limits, PdqProfile::FullResolution, &mut looking);
-        if let Some(why) = looking.refused {
-            return Err(not_checked(&why));
-        }
-        looked.map_err(|error| not_checked(&error))?;
-        let Looking { size: (width, height), quality, views, hashes, .. } = looking;
-        Ok(Self { name, picture: Some(Picture { width, height, quality, views }), hashes })
+        let hashes = hashed.hashes().map_err(|not| not_checked(&not))?;
+        let (Some(header), Some(first)) = (hashed.header(), hashes.first()) else {
+            return Err(not_checked(&"there is no picture"));
+        };
+        let (width, height, quality) = (header.width, header.height, first.quality());
+        let bits = |hashes: &Hashes| hashes.iter().map(|(_, bytes)| Bits(bytes.to_vec())).collect();
+        let turned = hashes.iter().map(|hashes| (hashes.profile(), bits(hashes))).collect();
+        let picture = Picture { width, height, quality, views: hashed.views().to_vec() };
+        Ok(Self { name, picture: Some(picture), hashes: turned })
     }
 
     /// The hashes under a profile: eight of a picture, one of a hash, none of a hash of another profile.
@@ -183,102 +172,6 @@ pub(super) fn is_repetitive(hash: &[u8]) -> bool {
 
 fn is_hash(text: &str) -> bool {
     matches!(text.len(), 16 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// A picture being looked at: the first frame as stored under every profile, and all its views under PDQ.
-struct Looking {
-    policy: Policy,
-    size: (u32, u32),
-    quality: u8,
-    is_first: bool,
-    views: Vec<(View, PdqSpectrum)>,
-    hashes: Vec<(Profile, Vec<Bits>)>,
-    refused: Option<ClassicError>,
-}
-
-impl Looking {
-    fn new(views: Set) -> Self {
-        Self {
-            policy: Policy::new(Profile::Pdq).views(views),
-            size: (0, 0),
-            quality: 0,
-            is_first: true,
-            views: Vec::new(),
-            hashes: Vec::new(),
-            refused: None,
-        }
-    }
-
-    fn all_profiles(&mut self, image: &ImageRef<'_>) -> Result<(), ClassicError> {
-        if let Ok(spectrum) = pdq::reference(image, PdqProfile::Meta512) {
-            self.hashes.push((Profile::Pdq512, turned(&spectrum)));
-        }
-        let classics: Vec<_> =
-            Profile::all().filter(|profile| !matches!(profile, Profile::Pdq | Profile::Pdq512)).collect();
-        let made = Dihedral::ALL.iter().map(|&turn| ClassicStream::of_turned(image, &classics, turn));
-        let made: Vec<ClassicHashes> = made.collect::<Result<_, _>>()?;
-        for profile in classics {
-            let hashes = made.iter().flat_map(ClassicHashes::iter).filter(|(own, _)| *own == profile);
-            let hashes = hashes.map(|(_, hash)| match hash {
-                ClassicHash::Bits64(bits) => Bits(bits.as_bytes().to_vec()),
-                ClassicHash::Bits256(bits) => Bits(bits.as_bytes().to_vec()),
-                _ => Bits(Vec::new()),
-            });
-            let hashes = hashes.collect();
-            self.hashes.push((profile, hashes));
-        }
-        Ok(())
-    }
-}
-
-impl Visitor for Looking {
-    fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
-        if self.is_first {
-            self.quality = spectrum.quality();
-            self.hashes.push((Profile::Pdq, turned(spectrum)));
-        } else if spectrum.quality() >= self.policy.minimum_quality {
-            self.views.push((view, *spectrum));
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn wants_grid(&self) -> bool {
-        self.policy.views != Set::None
-    }
-
-    fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
-        let mut scratch = Box::<Scratch>::default();
-        for framing in self.policy.views.framings() {
-            // the same gate as in a scan
-            let admits =
-                |it: &PdqSpectrum| it.quality() >= self.policy.minimum_quality_of_views() && !it.is_repetitive();
-            if let Some(spectrum) = grid.spectrum(framing, &mut scratch).filter(admits) {
-                self.views.push((View::new(view.frame, ViewKind::Framed(*framing)), spectrum));
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn wants_pixels(&self) -> bool {
-        true
-    }
-
-    fn pixels(&mut self, _: View, image: &ImageRef<'_>, _: Dihedral) -> ControlFlow<()> {
-        if self.is_first {
-            self.is_first = false;
-            self.size = (image.width(), image.height());
-            if let Err(why) = self.all_profiles(image) {
-                self.refused = Some(why);
-                return ControlFlow::Break(());
-            }
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-/// The eight hashes of a spectrum.
-fn turned(spectrum: &PdqSpectrum) -> Vec<Bits> {
-    spectrum.dihedral().iter().map(|turned| Bits(turned.hash.as_bytes().to_vec())).collect()
 }
 
 #[cfg(test)]

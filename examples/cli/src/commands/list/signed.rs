@@ -13,8 +13,8 @@ use lookalike::store::{EntryDigests, ListDigest};
 
 use crate::commands::index::{Recipe, compile};
 use crate::exit::{Failure, plain};
+use crate::index_file;
 use crate::lists;
-use crate::lookup;
 use crate::names::{shown, shown_text};
 
 /// What comes out of a list's file.
@@ -46,7 +46,7 @@ pub(super) fn contents(argument: &OsString, profile: Profile, allow_empty: bool)
         format = tally.format.to_string();
         bad = tally.bad_count();
     })?;
-    let index = lookup::open(&path)?;
+    let index = index_file::open(&path)?;
     let digests = EntryDigests::of(&index).map_err(|error| Failure::new(error.to_string()))?;
     let names: Vec<&str> = digests.lists().map(|(name, _)| name).collect();
     let list = match names.as_slice() {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use jiff::Span;
 use jiff::civil::Date;
+use lookalike::Lists;
 use lookalike::hash::HashBits;
 use lookalike::index::{Query, SearchError, Source};
 use lookalike::lists::Entry;
@@ -16,8 +17,6 @@ use super::{failure, text};
 use crate::args::store::{ForgetArgs, RetroArgs, RetroFormat};
 use crate::exit::{Exit, Failure};
 use crate::gather::{Target, gather};
-use crate::lookup::damaged;
-use crate::lookups::open_store;
 use crate::names::shown;
 use crate::output::Output;
 use crate::remember::{LIST, today};
@@ -121,7 +120,7 @@ pub(super) fn forget<const N: usize>(args: &ForgetArgs) -> Result<Exit, Failure>
 }
 
 pub(super) fn run<const N: usize>(args: &RetroArgs) -> Result<Exit, Failure> {
-    let uploads = open_store(&args.directory)?.snapshot();
+    let uploads = Lists::open_store(&args.directory).map_err(Failure::of)?.snapshot();
     let profile = uploads.profile();
     let radius = args.radius.unwrap_or_else(|| profile.default_radius());
     let mut new = Listed::<N>(Vec::new());
@@ -141,7 +140,9 @@ pub(super) fn run<const N: usize>(args: &RetroArgs) -> Result<Exit, Failure> {
         };
         asked += 1;
         let near = near(&uploads, hash, radius);
-        for Upload { distance, source } in near.map_err(|error| damaged(&shown(&args.directory), &error))? {
+        for Upload { distance, source } in
+            near.map_err(|error| Failure::new(format!("cannot search {}: {error}", shown(&args.directory))))?
+        {
             found += 1;
             let line = Line {
                 upload: source.id,

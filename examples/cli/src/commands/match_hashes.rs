@@ -3,18 +3,19 @@
 use std::io::{self, BufRead, BufReader, IsTerminal as _, Read as _, Write as _};
 use std::mem;
 
-use lookalike::hash::views::Set;
+use lookalike::check::{Disclosure, Match};
 use lookalike::hash::{Dihedral, HashBits};
+use lookalike::matching::Outcome;
+use lookalike::{Checker, Report};
 use serde::Serialize;
 
 use crate::args::{MatchArgs, MatchFormat};
+use crate::examine::{self, Asked};
 use crate::exit::{Exit, Failure, plain};
-use crate::lookup::{Lookup, Nearest};
 use crate::names::shown_text;
 use crate::output::Output;
-use crate::record::Match;
 use crate::report::csv::row;
-use crate::report::jsonl::{MatchLine, write_line};
+use crate::report::jsonl::write_line;
 use crate::summary::{counted, grouped};
 
 /// Looks up every needle.
@@ -23,13 +24,12 @@ use crate::summary::{counted, grouped};
 ///
 /// When the index is refused, standard input cannot be read, or nothing can be written.
 pub(crate) fn run(args: &MatchArgs) -> Result<Exit, Failure> {
-    let lookup = Lookup::open(&args.index, args.radius, args.dihedral, args.min_quality, Some(Set::None), None)?;
-    if let Some(warning) = lookup.warning() {
-        eprintln!("lookalike: {warning}");
-    }
-    match lookup.profile().bits() {
-        64 => Session::<8>::new(args, &lookup)?.run(),
-        _ => Session::<32>::new(args, &lookup)?.run(),
+    let lists = examine::open_lists(Some(&args.index), None)?;
+    let asked = Asked { radius: args.radius, min_quality: Some(args.min_quality), ..Asked::default() };
+    let checker = examine::build(asked.builder(lists)?)?;
+    match checker.profile().bits() {
+        64 => Session::<8>::new(args, &checker)?.run(),
+        _ => Session::<32>::new(args, &checker)?.run(),
     }
 }
 
@@ -45,7 +45,7 @@ struct Needle<const N: usize> {
 
 struct Session<'a, const N: usize> {
     args: &'a MatchArgs,
-    lookup: &'a Lookup,
+    checker: &'a Checker,
     out: Output,
     /// `line` or `argument`: what the numbers count.
     place: &'static str,
@@ -97,11 +97,11 @@ impl From<io::Error> for Stop {
 }
 
 impl<'a, const N: usize> Session<'a, N> {
-    fn new(args: &'a MatchArgs, lookup: &'a Lookup) -> Result<Self, Failure> {
+    fn new(args: &'a MatchArgs, checker: &'a Checker) -> Result<Self, Failure> {
         let out = Output::open(None)?;
         Ok(Self {
             args,
-            lookup,
+            checker,
             out,
             place: "line",
             picture: Vec::new(),
@@ -255,24 +255,29 @@ impl<'a, const N: usize> Session<'a, N> {
         self.waiting.push(Waiting::Unchecked { number, outcome: "low_quality", reason, needle });
     }
 
-    /// Looks up all that waits, and tells what became of it.
+    /// Searches for all that waits, and prints what was found.
     fn look_up(&mut self) -> Result<(), Stop> {
         let waiting = mem::take(&mut self.waiting);
-        let (mut hashes, mut turns, mut ends) = (Vec::new(), Vec::new(), Vec::new());
-        for waiting in &waiting {
-            if let Waiting::Needles(needles) = waiting {
-                hashes.extend(needles.iter().map(|needle| needle.hash));
-                turns.extend(needles.iter().map(|needle| needle.transform.map_or("original", Dihedral::name)));
-                ends.push(hashes.len());
-            }
-        }
-        let transform = |at: usize| turns.get(at).copied().unwrap_or("original");
-        let mut found = self.lookup.pictures(&hashes, &ends, transform)?.into_iter();
+        let turned = |needles: &Vec<Needle<N>>| -> Vec<(Dihedral, HashBits<N>)> {
+            needles.iter().map(|needle| (needle.transform.unwrap_or(Dihedral::Original), needle.hash)).collect()
+        };
+        let pictures: Vec<_> = waiting
+            .iter()
+            .filter_map(|waiting| match waiting {
+                // A needle without a quality is taken for one of full quality.
+                Waiting::Needles(needles) => Some((needles.first()?.quality.unwrap_or(100), turned(needles))),
+                Waiting::Unchecked { .. } => None,
+            })
+            .collect();
+        let pictures: Vec<_> = pictures.iter().map(|(quality, turned)| (*quality, &turned[..])).collect();
+        let reports = self.checker.check_pictures(self.checker.profile(), &pictures).map_err(Failure::of)?;
+        let mut reports = reports.iter();
         for waiting in &waiting {
             match waiting {
                 Waiting::Needles(needles) => {
-                    let found = found.next().unwrap_or_default();
-                    self.tell(needles, &found)?;
+                    if let (Some(first), Some(report)) = (needles.first(), reports.next()) {
+                        self.tell(first, needles, report)?;
+                    }
                 }
                 Waiting::Unchecked { number, outcome, reason, needle } => {
                     self.unchecked(*number, outcome, reason, needle.as_ref())?;
@@ -282,35 +287,28 @@ impl<'a, const N: usize> Session<'a, N> {
         Ok(())
     }
 
-    /// Tells what was found of one picture.
-    fn tell(&mut self, needles: &[Needle<N>], found: &Nearest) -> Result<(), Stop> {
-        let Some(first) = needles.first() else {
-            return Ok(());
-        };
-        let note = found.note();
-        if let Some(note) = &note {
+    /// Prints what was found of one picture.
+    fn tell(&mut self, first: &Needle<N>, needles: &[Needle<N>], report: &Report) -> Result<(), Stop> {
+        if let Some(note) = report.detail() {
             eprintln!("lookalike: {} {}: {note}", self.place, first.number);
         }
-        let found = &found.entries;
-        self.counts.looked_up += 1;
-        self.counts.matched += u64::from(!found.is_empty());
+        self.counts.looked_up += u64::from(report.outcome().was_checked());
+        self.counts.low_quality += u64::from(!report.outcome().was_checked());
+        self.counts.matched += u64::from(matches!(report.outcome(), Outcome::Match | Outcome::Test));
         match self.args.format {
-            MatchFormat::Csv => found.iter().try_for_each(|found| self.csv(needles, found)),
+            MatchFormat::Csv => report.matches().iter().try_for_each(|found| self.csv(first, needles, found)),
             MatchFormat::Jsonl => {
-                let outcome = if found.is_empty() { "no_match" } else { "match" };
-                self.jsonl(first.number, outcome, note.as_deref(), Some(first), found)
+                let outcome = report.outcome().name();
+                self.jsonl(first.number, outcome, report.detail(), Some(first), report.matches())
             }
         }
     }
 
-    fn csv(&mut self, needles: &[Needle<N>], found: &Match) -> Result<(), Stop> {
-        let nearest = needles.iter().find(|needle| needle.transform.is_some_and(|turn| turn.name() == found.transform));
-        let Some(nearest) = nearest.or(needles.first()) else {
-            return Ok(());
-        };
-        let (hash, distance) = (nearest.hash.to_string(), found.distance.to_string());
-        let cells = [&*hash, &*distance, &*found.hash, &*found.list, &*found.entry];
-        let turned = [found.transform, nearest.path.as_deref().unwrap_or("")];
+    fn csv(&mut self, first: &Needle<N>, needles: &[Needle<N>], found: &Match) -> Result<(), Stop> {
+        let nearest = needles.iter().find(|needle| needle.transform == Some(found.transform)).unwrap_or(first);
+        let (hash, distance, listed) = (nearest.hash.to_string(), found.distance.to_string(), found.listed());
+        let cells = [&*hash, &*distance, &*listed, &*found.entry.list, &*found.entry.id];
+        let turned = [found.transform.name(), nearest.path.as_deref().unwrap_or("")];
         let turned = if self.args.dihedral { &turned[..] } else { &[] };
         row(&mut self.out, cells.into_iter().chain(turned.iter().copied()))?;
         Ok(())
@@ -338,7 +336,7 @@ impl<'a, const N: usize> Session<'a, N> {
             detail,
             needle: needle.map(|needle| needle.hash.to_string()),
             quality: needle.and_then(|needle| needle.quality),
-            matches: found.iter().map(Into::into).collect(),
+            matches: found.iter().map(|found| found.json(Disclosure::Everything)).collect(),
         };
         write_line(&mut self.out, &record)?;
         Ok(())
@@ -347,7 +345,7 @@ impl<'a, const N: usize> Session<'a, N> {
 
 /// A needle's record.
 #[derive(Serialize)]
-struct NeedleLine<'a> {
+struct NeedleLine<'a, M> {
     line: u64,
     path: Option<&'a str>,
     outcome: &'a str,
@@ -355,7 +353,7 @@ struct NeedleLine<'a> {
     detail: Option<&'a str>,
     needle: Option<String>,
     quality: Option<u8>,
-    matches: Vec<MatchLine<'a>>,
+    matches: Vec<M>,
 }
 
 /// Reads `HEX[,QUALITY[,PATH]]`, or with `dihedral` `HEX,QUALITY,TRANSFORM,PATH`. Errors never repeat the line.
