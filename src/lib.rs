@@ -76,6 +76,6 @@ pub use kernel::Level;
 pub use matching::Outcome;
 
 /// Compiles and runs the examples of README.md.
-#[cfg(all(doctest, feature = "image"))]
+#[cfg(all(doctest, feature = "check"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -7,18 +7,15 @@
 
 mod decode_support;
 
-use std::sync::Arc;
-
 use decode_support::{png_of_shapes as png, shapes};
-use lookalike::check::{Checked, Lookup, MOST_REPORTED, RuleBook};
+use lookalike::check::Report;
 use lookalike::decode::{self, Limits};
 use lookalike::entry::Role;
 use lookalike::hash::{Bits256, PdqProfile, Profile};
-use lookalike::index::{Builder, Index, Kind, Source};
+use lookalike::index::{Builder, Kind, Source};
 use lookalike::lists::{self, Format, Options, Record};
-use lookalike::matching::{Outcome, Policy, PolicyFile};
-use lookalike::mmap::FileBytes;
-use lookalike::store::Snapshot;
+use lookalike::matching::{Outcome, Policy};
+use lookalike::{Checker, Lists};
 
 /// Entries of a flood: some hundred times as many as are kept of a list.
 const FLOOD: usize = 30_000;
@@ -39,7 +36,7 @@ fn near(hash: Bits256, number: usize) -> Bits256 {
     Bits256::from_bytes(bytes)
 }
 
-fn snapshot(kind: Kind, flood: Bits256, others: &[(Bits256, &str, Role)]) -> Arc<Snapshot> {
+fn snapshot(kind: Kind, flood: Bits256, others: &[(Bits256, &str, Role)]) -> Lists {
     let mut builder = Builder::new(Profile::Pdq).unwrap().kind(Some(kind));
     for number in 0..FLOOD {
         let id = number.to_string();
@@ -48,13 +45,12 @@ fn snapshot(kind: Kind, flood: Bits256, others: &[(Bits256, &str, Role)]) -> Arc
     for (hash, list, role) in others {
         builder.add(*hash, Source { list, id: "the one", role: *role, ..Source::default() }).unwrap();
     }
-    Arc::new(Snapshot::from(Index::open(FileBytes::Owned(builder.finish().unwrap())).unwrap()))
+    Lists::from_bytes(builder.finish().unwrap()).unwrap()
 }
 
-fn check(snapshot: Arc<Snapshot>, rules: &str, file: &[u8]) -> Checked {
-    let rules = RuleBook::of_file(PolicyFile::parse(rules, Profile::Pdq).unwrap());
-    let lookup = Lookup::new(snapshot, Policy::new(Profile::Pdq), rules).unwrap();
-    lookup.check(file, &Limits::default(), None).unwrap()
+fn check(lists: Lists, rules: &str, file: &[u8]) -> Report {
+    let policy = Policy::parse(rules, Profile::Pdq).unwrap();
+    Checker::builder(lists).policy(policy).build().unwrap().check(file).unwrap()
 }
 
 #[test]
@@ -71,11 +67,11 @@ fn a_flood_hides_no_entry_of_another_list() {
     assert_eq!(hash.distance(&far), 31);
     for kind in Kind::all() {
         let checked = check(snapshot(kind, hash, &[(far, "hotline", Role::Abuse)]), "version = 1", &file);
-        assert_eq!(checked.verdict.outcome, Outcome::Match, "{kind}");
-        let matches = &checked.verdict.matches;
-        assert!(matches.iter().any(|found| found.list == "hotline" && found.distance == 31), "{kind}");
-        assert!(matches.len() <= MOST_REPORTED, "{kind}: {} entries", matches.len());
-        let note = checked.verdict.note.unwrap_or_default();
+        assert_eq!(checked.outcome(), Outcome::Match, "{kind}");
+        let matches = checked.matches();
+        assert!(matches.iter().any(|found| found.entry.list == "hotline" && found.distance == 31), "{kind}");
+        assert!(matches.len() <= 256, "{kind}: {} entries", matches.len());
+        let note = checked.detail().unwrap_or_default();
         assert!(note.contains("entries"), "{kind}: that more were found is said: {note:?}");
     }
 }
@@ -88,11 +84,11 @@ fn a_flood_is_one_list_in_a_quorum() {
     // the second list is there, and has another picture
     let alone = check(snapshot(Kind::Mih, hash, &[(pdq(&png(&shapes(9))), "hotline", Role::Abuse)]), two, &file);
     // what was not kept is of the same list, but nobody says that it is clean
-    let outcome = alone.verdict.outcome;
+    let outcome = alone.outcome();
     assert!(matches!(outcome, Outcome::OverLimit { what: "listed entries near the picture", .. }), "{outcome:?}");
-    assert!(!alone.verdict.held.is_empty(), "what was held back is told");
+    assert!(!alone.held().is_empty(), "what was held back is told");
     let both = check(snapshot(Kind::Mih, hash, &[(hash, "hotline", Role::Abuse)]), two, &file);
-    assert_eq!(both.verdict.outcome, Outcome::Match);
+    assert_eq!(both.outcome(), Outcome::Match);
 }
 
 #[test]
@@ -101,9 +97,9 @@ fn a_flood_is_held_back_by_what_is_known_to_be_good() {
     let hash = pdq(&file);
     let checked = check(snapshot(Kind::Mih, hash, &[(hash, "known good", Role::Allow)]), "version = 1", &file);
     // entries near the good one are held back, the others of the list count: what lies there is for the operator to mute
-    let nearest = checked.verdict.matches.iter().map(|found| found.distance).min();
+    let nearest = checked.matches().iter().map(|found| found.distance).min();
     assert!(nearest.is_none_or(|distance| distance > 10), "{nearest:?}");
-    assert!(checked.verdict.held.iter().any(|found| found.distance <= 10));
+    assert!(checked.held().iter().any(|found| found.distance <= 10));
 }
 
 #[test]

@@ -18,13 +18,13 @@ use super::budget::Budget;
 use super::confirm::Confirm;
 use super::hashes::budgets;
 use super::input::Input;
+use super::lists::open_index;
 use super::matcher::{Matcher, Search};
 use super::picture::{Means, late};
 use super::{CheckError, CheckErrorKind, Decoder, InProcess, Lists, NotDecoded, Report, Status};
 use crate::entry::Role;
 use crate::hash::{Dihedral, HashBits, Profile};
 use crate::matching::{Policy, SearchOptions};
-use crate::mmap::Opener;
 use crate::store::Snapshot;
 
 /// Compares pictures with lists: made once, shared by all threads, asked for every picture.
@@ -164,9 +164,7 @@ impl CheckerBuilder {
         let policy = self.policy.unwrap_or_else(|| Arc::new(Policy::new(profile)));
         let confirm = match policy.confirm() {
             Some(confirm) => {
-                let path = self.directory.join(&confirm.index);
-                let index = Opener::default().open(path);
-                let index = index.map_err(|error| CheckError::new(CheckErrorKind::Policy, error))?;
+                let index = open_index(&self.directory.join(&confirm.index))?;
                 Some(Arc::new(Confirm::new(index, confirm.radius)?))
             }
             None => None,

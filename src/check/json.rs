@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 
 use serde::{Serialize, Serializer};
 
-use super::{Match, Report, RuleTrace};
+use super::{Hashes, Match, Report, RuleTrace};
 use crate::entry::{Opinion, Role};
 use crate::matching::{Outcome, Rule, RuleSet, Trust};
 
@@ -126,7 +126,7 @@ impl Report {
             detail: self.detail.as_deref(),
             profile: self.profile.name(),
             hash: (disclosure == Disclosure::Everything).then(hash),
-            quality: self.quality,
+            quality: self.hashes.as_ref().map(Hashes::quality).or(self.quality),
             hashed_from: self.hashed_from(),
             width: self.header.map(|header| header.width),
             height: self.header.map(|header| header.height),

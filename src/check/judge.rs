@@ -102,7 +102,8 @@ impl Search<'_> {
 
 /// The reason of an outcome that the rules, not decoding, arrived at.
 fn unchecked(ending: Outcome, outcome: Outcome) -> Option<String> {
-    (outcome != ending).then(|| format!("{outcome}"))
+    let is_told_elsewhere = outcome == ending || matches!(outcome, Outcome::LowQuality { .. });
+    (!is_told_elsewhere).then(|| format!("{outcome}"))
 }
 
 /// The names that are not empty, each once, sorted.

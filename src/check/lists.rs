@@ -1,5 +1,6 @@
 //! The lists that pictures are compared with: an index, or whatever generation a store is in.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -60,8 +61,7 @@ impl Lists {
     ///
     /// If there is none, or it is damaged.
     pub fn open_index(path: impl AsRef<Path>) -> Result<Self, CheckError> {
-        let opened = Opener::default().open(path);
-        opened.map(Self::from).map_err(|error| CheckError::new(CheckErrorKind::Open, error))
+        open_index(path.as_ref()).map(Self::from)
     }
 
     /// Takes the bytes of an index.
@@ -119,6 +119,17 @@ impl Lists {
     pub(super) fn failure(&self) -> Option<String> {
         self.store().and_then(|store| store.status().failure)
     }
+}
+
+/// Opens an index file, so that nobody can change it while it is searched.
+pub(super) fn open_index(path: &Path) -> Result<Index<FileBytes>, CheckError> {
+    Opener::default().open(path).map_err(|error| {
+        let message = match error.io() {
+            Some(io) => format!("cannot read the index {}: {}", path.display(), super::read_error(io)),
+            None => format!("{error}; build it with `lookalike index build`"),
+        };
+        CheckError::new(CheckErrorKind::Open, message)
+    })
 }
 
 impl From<Snapshot> for Lists {

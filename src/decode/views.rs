@@ -64,8 +64,9 @@ pub fn pdq_views(
     profile: PdqProfile,
     visitor: &mut (impl Visitor + ?Sized),
 ) -> Result<(), DecodeError> {
-    let header = checked_header(bytes, limits)?;
+    let header = inspect(bytes, limits)?;
     visitor.header(&header);
+    check_side(&header, limits)?;
     let job = Job { bytes, limits, profile, header };
     let is_animated = header.frames > 1 && matches!(header.format, Format::Gif | Format::Png | Format::WebP);
     if !is_animated {
@@ -185,8 +186,13 @@ impl fmt::Display for View {
 
 fn checked_header(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
     let header = inspect(bytes, limits)?;
-    limits.check(Limited::Side, header.width.max(header.height).into())?;
+    check_side(&header, limits)?;
     Ok(header)
+}
+
+/// Refuses a side that is longer than hashes are computed of.
+fn check_side(header: &Header, limits: &Limits) -> Result<(), DecodeError> {
+    limits.check(Limited::Side, header.width.max(header.height).into())
 }
 
 /// One file to be hashed.

@@ -85,8 +85,7 @@ impl Examiner {
 pub(crate) fn open_lists(index: Option<&Path>, store: Option<&Path>) -> Result<Lists, Failure> {
     match (store, index) {
         (Some(store), _) => Lists::open_store(store).map_err(Failure::of),
-        (None, Some(index)) => Lists::open_index(index)
-            .map_err(|error| Failure::new(format!("{error}; build it with `lookalike index build`"))),
+        (None, Some(index)) => Lists::open_index(index).map_err(Failure::of),
         (None, None) => Err(Failure::new("no lists: found neither --index FILE nor --store DIR; give one of them")),
     }
 }

@@ -176,6 +176,6 @@ fn views_of_other_profiles_are_refused() {
         |set| run(["scan", "--index", index.to_str().unwrap(), "--views", set, directory.path().to_str().unwrap()]);
     let done = scan("standard");
     assert_eq!(done.code, 2);
-    assert!(done.err.contains("needs an index of profile pdq"), "{}", done.err);
+    assert!(done.err.contains("need hashes of profile pdq"), "{}", done.err);
     assert_ne!(scan("none").code, 2);
 }

@@ -205,6 +205,7 @@ fn hashes_digests_and_tests_of_one_directory_in_one_scan() {
             "distance": distance, "transform": "original", "view": "original", "hash": known_hash, "list": "hotline",
             "entry": "17", "classification": "A1", "class": "the worst", "by": "pdq", "role": "abuse", "opinion": "positive",
             "trust": "verified", "owner": "analyst 4", "jurisdiction": "NL", "action": "block", "subject": 1,
+            "quality": copy["quality"], "fired": ["radius", "minimum_quality"], "held_by": [],
         }])
     );
     assert_eq!(

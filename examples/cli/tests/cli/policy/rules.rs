@@ -103,7 +103,7 @@ fn what_looks_like_an_allowed_picture_does_not_alarm() {
     let by = &record["rules"]["allowed_by"][0];
     assert_eq!(
         (&by["list"], &by["entry"], &by["distance"], &by["by"]),
-        (&json!("good"), &json!("g"), &json!(10), &json!("hash"))
+        (&json!("good"), &json!("g"), &json!(10), &json!("pdq"))
     );
     let text = place.scan("", &[]);
     assert!(text.out.contains("held back by allow_near (good)"), "{}", text.out);
@@ -263,5 +263,5 @@ fn each_list_has_its_radius_and_quality() {
         (3, &json!("low_quality"), &json!(["minimum_quality"]))
     );
     let detail = record["detail"].as_str().unwrap();
-    assert_eq!(detail, format!("quality {quality} of 100, at least {} is looked up", quality + 1));
+    assert_eq!(detail, format!("quality {quality} of 100, at least {} is compared", quality + 1));
 }
