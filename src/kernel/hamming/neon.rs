@@ -32,11 +32,12 @@ fn within_64(needle: &[u8; 8], fours: [&[u8; 32]; 4], radius: u16) -> u16 {
     let needle = vcreate_u8(u64::from_le_bytes(*needle));
     let needle = vcombine_u8(needle, needle);
     let [a, b, c, d] = fours.map(|four| {
-        let pairs = four.as_chunks().0.iter().map(|pair| vcntq_u8(veorq_u8(load(pair), needle)));
-        pairs.reduce(|first, second| vpaddq_u8(first, second)).unwrap_or(vdupq_n_u8(0))
+        let [first, second] = halves(four).map(|pair| vcntq_u8(veorq_u8(pair, needle)));
+        vpaddq_u8(first, second)
     });
     let distances = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
-    let radius = u8::try_from(radius).unwrap_or(u8::MAX);
+    // no distance is above 64
+    let [radius, _] = radius.min(64).to_le_bytes();
     bits(vcleq_u8(distances, vdupq_n_u8(radius)))
 }
 

@@ -41,7 +41,7 @@ pub(super) fn within(line: &Line, sketch: u16, most: u32) -> u32 {
     let (low, high) = if most <= MOST_CLEARED {
         (is_cleared(low, most), is_cleared(high, most))
     } else {
-        let most = _mm256_set1_epi16(i16::try_from(most).unwrap_or(i16::MAX));
+        let most = _mm256_set1_epi16(most.min(16) as i16);
         (is_counted(low, most), is_counted(high, most))
     };
     let any = _mm256_or_si256(low, high);

@@ -32,7 +32,7 @@ pub(super) fn probe<B>(
 pub(super) fn within(line: &Line, sketch: u16, most: u32) -> u32 {
     let [a, b, c, d] = line.as_chunks::<16>().0 else { return 0 };
     let sketch = vreinterpretq_u8_u16(vdupq_n_u16(sketch));
-    let most = vdupq_n_u16(u16::try_from(most).unwrap_or(u16::MAX));
+    let most = vdupq_n_u16(most.min(16) as u16);
     let near =
         |eight: &[u8; 16]| -> uint16x8_t { vcleq_u16(vpaddlq_u8(vcntq_u8(veorq_u8(load(eight), sketch))), most) };
     let (a, b, c, d) = (near(a), near(b), near(c), near(d));
