@@ -3,6 +3,7 @@
 //! The luma is the integer one of Pillow's `convert("L")` (ITU-R 601-2, 16 fractional bits), on which the classic hashes
 //! stand. It is rounded to a byte; PDQ keeps full precision and does not use it.
 
+#![expect(clippy::indexing_slicing, reason = "a batch holds as many samples as are taken at a time")]
 #![forbid(unsafe_code)]
 
 use crate::kernel::Level;
@@ -37,7 +38,7 @@ fn wide_row<const SAMPLES: usize>(row: &[u8], luma: &mut [i16], narrow_row: impl
     for (wide, out) in row.as_chunks().0.chunks(SAMPLES).zip(luma.chunks_mut(BATCH)) {
         let mut batch = [0; SAMPLES];
         batch.iter_mut().zip(wide).for_each(|(byte, &sample)| *byte = narrow(sample));
-        narrow_row(batch.get(..wide.len()).unwrap_or_default(), out);
+        narrow_row(&batch[..wide.len()], out);
     }
 }
 
