@@ -10,7 +10,7 @@ use super::needles::Seen;
 use super::{Confirm, Confirmed, Digester, Found, Kept, Needles, NeverMet, RuleBook};
 use crate::decode::{View, ViewKind};
 use crate::entry::{Digest, DigestKind, Role};
-use crate::hash::views::{Grid, Scratch, Set};
+use crate::hash::views::{Grid, Scratch, ViewSet};
 use crate::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
 use crate::index::{Query, SearchError};
 use crate::matching::{Finding, Policy, ViewKind as Kind};
@@ -56,7 +56,7 @@ impl Lookup {
     ) -> Result<Self, LookupError> {
         let profile = snapshot.profile();
         LookupError::check_radius(profile, policy.radius)?;
-        if profile != Profile::Pdq && (policy.views != Set::None || policy.occlusion.is_some()) {
+        if profile != Profile::Pdq && (policy.views != ViewSet::None || policy.occlusion.is_some()) {
             return Err(LookupError::Views { profile });
         }
         let mut lookup = Self { snapshot, policy, rules, confirm, required_quality: 0, is_survey: false };

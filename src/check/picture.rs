@@ -14,11 +14,11 @@ use super::needles::by_length;
 use super::verdict::{MOST_REPORTED, Verdict};
 use super::{Confirmed, Found, Lookup, Needles};
 use crate::decode::{self, DecodeError, Header, Limits, View, ViewKind, Visitor};
-use crate::hash::views::{Grid, Set};
-use crate::hash::{Bits64, Bits256, ClassicError, ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
+use crate::hash::views::{Grid, ViewSet};
+use crate::hash::{Bits64, Bits256, ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
 use crate::index::SearchError;
 use crate::matching::Outcome;
-use crate::pixels::ImageRef;
+use crate::pixels::{ImageError, ImageRef};
 
 /// What became of a picture file, and what is known of it.
 #[derive(Clone)]
@@ -294,7 +294,7 @@ impl<'a> Look<'a> {
         image: &ImageRef<'_>,
         view: Dihedral,
         profile: Profile,
-    ) -> Result<(Vec<Bits64>, Vec<Bits256>), ClassicError> {
+    ) -> Result<(Vec<Bits64>, Vec<Bits256>), ImageError> {
         let turned = |&turn: &Dihedral| ClassicStream::of_turned(image, &[profile], view.then(turn));
         Ok(by_length(self.lookup.turns().iter().map(turned).collect::<Result<Vec<_>, _>>()?))
     }
@@ -338,7 +338,7 @@ impl Visitor for Look<'_> {
     }
 
     fn wants_grid(&self) -> bool {
-        self.lookup.policy.views != Set::None
+        self.lookup.policy.views != ViewSet::None
     }
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {

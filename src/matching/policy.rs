@@ -1,7 +1,7 @@
 //! How a picture is looked up.
 
 use super::Occlusion;
-use crate::hash::views::Set;
+use crate::hash::views::ViewSet;
 use crate::hash::{Profile, pdq};
 
 /// By which hashes a picture is looked up, from which quality on, and how far around them.
@@ -26,7 +26,7 @@ pub struct Policy {
     /// Whether turned and mirrored pictures count.
     pub dihedral: bool,
     /// By which further views a picture is looked up.
-    pub views: Set,
+    pub views: ViewSet,
     /// The largest distance of a view that counts, inclusive, where it is less than [`Policy::radius`]: see
     /// [`Policy::radius_of_views`].
     pub view_radius: u32,
@@ -45,7 +45,7 @@ impl Policy {
             radius: profile.default_radius(),
             minimum_quality: pdq::MIN_QUALITY,
             dihedral: true,
-            views: Set::None,
+            views: ViewSet::None,
             view_radius: profile.default_radius(),
             view_minimum_quality: pdq::MIN_QUALITY,
             occlusion: None,
@@ -72,7 +72,7 @@ impl Policy {
 
     /// Sets by which further views a picture is looked up.
     #[must_use]
-    pub const fn views(self, views: Set) -> Self {
+    pub const fn views(self, views: ViewSet) -> Self {
         Self { views, ..self }
     }
 

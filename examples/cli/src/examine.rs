@@ -7,8 +7,9 @@ use std::time::Instant;
 use lookalike::check::{Found, Matched};
 use lookalike::decode::{self, DecodeError, Format, Limited, Limits, Sniffed};
 use lookalike::hash::views::Grid;
-use lookalike::hash::{ClassicError, PdqProfile, Profile};
+use lookalike::hash::{PdqProfile, Profile};
 use lookalike::matching;
+use lookalike::pixels::ImageError;
 
 use crate::args::DecoderArgs;
 use crate::budget::Budget;
@@ -301,7 +302,7 @@ fn not_decoded(not: NotDecoded, record: &mut Record) -> Ending {
 }
 
 /// The ending of a picture that a hash cannot be made of, though it can be decoded.
-fn cannot_hash(why: &ClassicError, record: &mut Record) -> Ending {
+fn cannot_hash(why: &ImageError, record: &mut Record) -> Ending {
     record.detail = Some(why.to_string());
     Ending::OverLimit { what: "pixels", found: 0, allowed: 0 }
 }

@@ -9,10 +9,10 @@ use lookalike::check::{Confirmed, Found, Needles};
 use lookalike::decode::{Header, View, ViewKind, Visitor};
 use lookalike::hash::views::Grid;
 use lookalike::hash::{
-    ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, PdqSpectrum, Profile, pdq,
+    ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, PdqSpectrum, Profile, pdq,
 };
 use lookalike::index::SearchError;
-use lookalike::pixels::ImageRef;
+use lookalike::pixels::{ImageError, ImageRef};
 
 use crate::budget::Permit;
 use crate::examine::Examiner;
@@ -55,7 +55,7 @@ pub(crate) struct Look<'a, 'f> {
     /// What was found so far.
     pub(crate) found: &'f mut Found<'a>,
     /// Why a hash could not be made.
-    pub(crate) refused: Option<ClassicError>,
+    pub(crate) refused: Option<ImageError>,
     pub(crate) failure: Option<Failure>,
 }
 
@@ -156,7 +156,7 @@ impl<'a, 'f> Look<'a, 'f> {
         image: &ImageRef<'_>,
         view: Dihedral,
         turns: &[Dihedral],
-    ) -> Result<Vec<ClassicHashes>, ClassicError> {
+    ) -> Result<Vec<ClassicHashes>, ImageError> {
         let classics: Vec<_> = self.rest.iter().copied().filter(|&profile| profile != Profile::Pdq512).collect();
         turns.iter().map(|&turn| ClassicStream::of_turned(image, &classics, view.then(turn))).collect()
     }

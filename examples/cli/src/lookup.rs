@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lookalike::check::{self, Confirm, LookupError, MOST_KEPT, RuleBook};
 use lookalike::entry::Role;
-use lookalike::hash::views::Set;
+use lookalike::hash::views::ViewSet;
 use lookalike::hash::{HashBits, Profile};
 use lookalike::index::{Index, Plan, SearchError};
 use lookalike::matching::{Occlusion, Policy};
@@ -85,7 +85,7 @@ impl Lookup {
         radius: Option<u32>,
         dihedral: bool,
         min_quality: u8,
-        views: Option<Set>,
+        views: Option<ViewSet>,
         occlusion: Option<u32>,
     ) -> Result<Self, Failure> {
         Self::of(open_alone(path)?, shown(path), radius, dihedral, min_quality, views, occlusion)
@@ -102,14 +102,14 @@ impl Lookup {
         radius: Option<u32>,
         dihedral: bool,
         min_quality: u8,
-        views: Option<Set>,
+        views: Option<ViewSet>,
         occlusion: Option<u32>,
     ) -> Result<Self, Failure> {
         let profile = index.profile();
         // Views are made of the same samples as PDQ, and of no other hash.
         let views = match views {
-            None if profile == Profile::Pdq => Set::Standard,
-            Some(set) if profile != Profile::Pdq && set != Set::None => {
+            None if profile == Profile::Pdq => ViewSet::Standard,
+            Some(set) if profile != Profile::Pdq && set != ViewSet::None => {
                 return Err(Failure::new(format!(
                     "--views {set} needs an index of profile pdq, and this one is of {profile}; leave --views out"
                 )));
@@ -202,7 +202,7 @@ impl Lookup {
 
     /// Whether pictures are looked up as they may have been before they were framed.
     pub(crate) fn wants_views(&self) -> bool {
-        self.policy().views != Set::None
+        self.policy().views != ViewSet::None
     }
 
     /// Asks for the nearest distance of every entry, whatever view it is from: what a picture matches at each radius up to this one,

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, IsTerminal as _, Read as _, Write as _};
 use std::mem;
 
-use lookalike::hash::views::Set;
+use lookalike::hash::views::ViewSet;
 use lookalike::hash::{Dihedral, HashBits};
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ use crate::summary::{counted, grouped};
 ///
 /// When the index is refused, standard input cannot be read, or nothing can be written.
 pub(crate) fn run(args: &MatchArgs) -> Result<Exit, Failure> {
-    let lookup = Lookup::open(&args.index, args.radius, args.dihedral, args.min_quality, Some(Set::None), None)?;
+    let lookup = Lookup::open(&args.index, args.radius, args.dihedral, args.min_quality, Some(ViewSet::None), None)?;
     if let Some(warning) = lookup.warning() {
         eprintln!("lookalike: {warning}");
     }

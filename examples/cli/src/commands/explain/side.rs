@@ -4,13 +4,12 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use lookalike::decode::{self, Limits, View, ViewKind, Visitor};
-use lookalike::hash::views::{Grid, Scratch, Set};
+use lookalike::hash::views::{Grid, Scratch, ViewSet};
 use lookalike::hash::{
-    Bits64, Bits256, ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, PdqProfile, PdqSpectrum,
-    Profile, pdq,
+    Bits64, Bits256, ClassicHash, ClassicHashes, ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile, pdq,
 };
 use lookalike::matching::Policy;
-use lookalike::pixels::ImageRef;
+use lookalike::pixels::{ImageError, ImageRef};
 
 use crate::budget::Budget;
 use crate::exit::Failure;
@@ -64,7 +63,7 @@ impl Side {
     /// # Errors
     ///
     /// When there is no such file, the file is no intact picture, or a hash is not one of its profile.
-    pub(super) fn of(operand: &Path, given: Option<Profile>, views: Set) -> Result<Self, Trouble> {
+    pub(super) fn of(operand: &Path, given: Option<Profile>, views: ViewSet) -> Result<Self, Trouble> {
         match operand.to_str().filter(|text| is_hash(text)) {
             Some(text) => Ok(Self::of_hash(text, given)?),
             None => Self::of_picture(operand, views),
@@ -98,7 +97,7 @@ impl Side {
         Ok(Self { name: "hash".to_owned(), picture: None, hashes: vec![(profile, vec![bits])] })
     }
 
-    fn of_picture(path: &Path, views: Set) -> Result<Self, Trouble> {
+    fn of_picture(path: &Path, views: ViewSet) -> Result<Self, Trouble> {
         let name = shown(path);
         let limits = Limits::default();
         let (files, mut size) = (Budget::new(limits.max_file_bytes), None);
@@ -193,11 +192,11 @@ struct Looking {
     is_first: bool,
     views: Vec<(View, PdqSpectrum)>,
     hashes: Vec<(Profile, Vec<Bits>)>,
-    refused: Option<ClassicError>,
+    refused: Option<ImageError>,
 }
 
 impl Looking {
-    fn new(views: Set) -> Self {
+    fn new(views: ViewSet) -> Self {
         Self {
             policy: Policy::new(Profile::Pdq).views(views),
             size: (0, 0),
@@ -209,7 +208,7 @@ impl Looking {
         }
     }
 
-    fn all_profiles(&mut self, image: &ImageRef<'_>) -> Result<(), ClassicError> {
+    fn all_profiles(&mut self, image: &ImageRef<'_>) -> Result<(), ImageError> {
         if let Ok(spectrum) = pdq::reference(image, PdqProfile::Meta512) {
             self.hashes.push((Profile::Pdq512, turned(&spectrum)));
         }
@@ -243,7 +242,7 @@ impl Visitor for Looking {
     }
 
     fn wants_grid(&self) -> bool {
-        self.policy.views != Set::None
+        self.policy.views != ViewSet::None
     }
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
