@@ -3,7 +3,6 @@
 //! The luma is the integer one of Pillow's `convert("L")` (ITU-R 601-2, 16 fractional bits), on which the classic hashes
 //! stand. It is rounded to a byte; PDQ keeps full precision and does not use it.
 
-#![expect(clippy::indexing_slicing, reason = "a batch holds as many samples as are taken at a time")]
 #![forbid(unsafe_code)]
 
 use crate::kernel::Level;

@@ -134,7 +134,7 @@ impl<'a> ImageRef<'a> {
     /// The rows from top to bottom, each exactly `width * bytes_per_pixel` bytes, without padding.
     pub fn rows(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let image = *self;
-        (0..self.height).map_while(move |row| image.row(row))
+        (0..self.height).map(move |y| image.row_at(y))
     }
 
     /// Borrows a rectangle of the picture; none if it is empty or reaches beyond the picture.
@@ -147,13 +147,19 @@ impl<'a> ImageRef<'a> {
         let bytes_per_pixel = self.format.bytes_per_pixel();
         let start = top as usize * self.stride_bytes + left as usize * bytes_per_pixel;
         let row_bytes = width as usize * bytes_per_pixel;
-        Some(Self { bytes: self.bytes.get(start..)?, width, height, row_bytes, ..*self })
+        Some(Self { bytes: self.bytes.split_at(start).1, width, height, row_bytes, ..*self })
     }
 
     /// Row `y` from the top, without padding; none below the last.
     #[must_use]
     pub fn row(&self, y: u32) -> Option<&'a [u8]> {
-        if y < self.height { self.bytes.get(y as usize * self.stride_bytes..)?.get(..self.row_bytes) } else { None }
+        (y < self.height).then(|| self.row_at(y))
+    }
+
+    /// A row of the picture.
+    #[expect(clippy::indexing_slicing, reason = "the buffer was checked to hold every row")]
+    pub(crate) fn row_at(&self, y: u32) -> &'a [u8] {
+        &self.bytes[y as usize * self.stride_bytes..][..self.row_bytes]
     }
 }
 

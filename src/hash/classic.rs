@@ -38,10 +38,9 @@ impl RowCount {
         if width == 0 || height == 0 {
             return Err(ImageError::empty(width, height));
         }
-        let bytes = format.bytes_per_pixel();
-        let row_bytes = (width as usize).checked_mul(bytes);
-        let row_bytes =
-            row_bytes.ok_or(ImageError::too_large("side in pixels", width.into(), u32::MAX / bytes as u32))?;
+        let row_bytes = (width as usize).checked_mul(format.bytes_per_pixel());
+        // A pixel has at most 8 bytes: where a row is too long to be addressed, its side is above this limit.
+        let row_bytes = row_bytes.ok_or(ImageError::too_large("side in pixels", width.into(), u32::MAX / 8))?;
         Ok(Self { row_bytes, height, seen: 0 })
     }
 

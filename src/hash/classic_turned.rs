@@ -73,7 +73,7 @@ fn of_pixels<const BYTES: usize>(
     strip.try_reserve_exact(strip_len).map_err(memory)?;
     strip.resize(strip_len, [0; BYTES]);
 
-    let row = |y: u32| image.row(y).expect("the picture has the row").as_chunks().0;
+    let row = |y: u32| image.row_at(y).as_chunks().0;
     for first in (0..new_height).step_by(strip_rows as usize) {
         let rows = strip_rows.min(new_height - first);
         if swap {

@@ -33,6 +33,7 @@ multiversion! {
         let (mut total, mut before) = (0_u64, 0_u64);
         let mut end = width;
         for sum in &mut *sums {
+            #[expect(clippy::cast_possible_truncation, reason = "a number of columns")]
             let whole = ((end / length - at) as usize).min(rest.len());
             let (inside, beyond) = rest.split_at(whole);
             total += inside.iter().map(|&column| u64::from(column)).sum::<u64>();

@@ -70,14 +70,13 @@ pub(super) fn replicate(
     let (level, format) = (Level::best(), image.format());
     let layout = layout(format);
     let luma = move |pixel: &[u8]| weighted_luma::pixel_luma(triangle::samples(pixel, layout));
-    let row = |y| image.row(y).expect("the picture has the row");
     // the luma of the turned picture's pixel
     let turned = |x: u32, y: u32| {
         let (x, y) = if swap { (y, x) } else { (x, y) };
         let x = if mirrored { image.width() - 1 - x } else { x };
         let y = if upside_down { image.height() - 1 - y } else { y };
         let bytes = format.bytes_per_pixel();
-        luma(&row(y)[x as usize * bytes..][..bytes])
+        luma(&image.row_at(y)[x as usize * bytes..][..bytes])
     };
 
     let mut columns = [[0.0; SAMPLES]; FREQUENCIES];
@@ -99,7 +98,7 @@ pub(super) fn replicate(
         replica::reduce(level, PICKED_SIDE as usize, PICKED_SIDE as usize, next_row, memory, emit);
     } else if dihedral == Dihedral::Original {
         let next_row = |out: &mut [f32]| {
-            weighted_luma::luma_of_row(level, row(y), layout, out);
+            weighted_luma::luma_of_row(level, image.row_at(y), layout, out);
             y += 1;
         };
         replica::reduce(level, width as usize, height as usize, next_row, memory, emit);

@@ -93,7 +93,7 @@ fn within_by<const N: usize>(
         } else if let (Some(needle), [a, b, c, d]) = (needle.first_chunk(), group.as_chunks::<32>().0) {
             within_64(needle, [a, b, c, d], radius)
         } else {
-            0
+            unreachable!("hashes of other lengths are left to scalar")
         }
     };
     let (groups, rest) = hashes.split_at(hashes.len().min(BLOCK)).0.as_chunks::<GROUP>();

@@ -13,6 +13,7 @@ use core::ops::ControlFlow;
 
 use super::{Buckets, Found, Line, Probe, probe_by};
 use crate::kernel::aarch64::load;
+use crate::kernel::chunk::chunk_at;
 
 /// As [`super::probe`].
 #[inline]
@@ -30,7 +31,7 @@ pub(super) fn probe<B>(
 #[inline]
 #[target_feature(enable = "neon")]
 pub(super) fn within(line: &Line, sketch: u16, most: u32) -> u32 {
-    let [a, b, c, d] = line.as_chunks::<16>().0 else { return 0 };
+    let [a, b, c, d] = [0, 16, 32, 48].map(|at| chunk_at(line, at));
     let sketch = vreinterpretq_u8_u16(vdupq_n_u16(sketch));
     let most = vdupq_n_u16(most.min(16) as u16);
     let near =

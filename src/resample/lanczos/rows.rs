@@ -60,7 +60,7 @@ impl Split {
     fn new(weights: &[i32]) -> Self {
         let largest = weights.iter().map(|weight| weight.unsigned_abs()).max().unwrap_or(0);
         // The rounded high part of the largest weight must stay below 2^15.
-        let shift = (0..FRACTION_BITS).find(|shift| (largest >> shift) < 0x7fff).unwrap_or(FRACTION_BITS);
+        let shift = (0..FRACTION_BITS).find(|shift| (largest >> shift) < 0x7fff).expect("weights are below 2^23");
         Self { shift }
     }
 
@@ -143,7 +143,7 @@ impl Groups {
             let first = weights.len();
             weights.resize(first + pairs, [[0; 2 * GROUP]; 2]);
             for lane in 0..GROUP {
-                let taps = exact.next().unwrap_or_default().chunks(2);
+                let taps = exact.next().expect("there is a window for each lane").chunks(2);
                 for ([highs, lows], taps) in weights.iter_mut().skip(first).zip(taps) {
                     let places = highs.iter_mut().zip(lows).skip(2 * lane);
                     for (&weight, (high, low)) in taps.iter().zip(places) {
