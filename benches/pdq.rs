@@ -10,6 +10,7 @@ use core::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use lookalike::Level;
 use lookalike::hash::pdq::{self, PdqProfile, PdqSpectrum, PdqStream};
+use lookalike::hash::views::{Base, Framing, Grid, Scratch};
 use lookalike::pixels::{ImageRef, PixelFormat};
 
 /// A picture with structure at all scales: hashed by no short cut.
@@ -82,5 +83,32 @@ fn from_spectrum(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, bandwidth, from_pixels, from_spectrum);
+/// Frames in a grid of cells, by what is around the picture: most of the cost is detection, the rest is unpacking 74 KB.
+fn frames(criterion: &mut Criterion) {
+    const SIDE: u32 = 768;
+    let photograph = |x: u32, y: u32| (x * x / 97 + y * 13 / 7 + x * y / 211) as u8;
+    let is_text = |x: u32, y: u32| y / 6 % 2 == 0 && (x / 3).wrapping_mul(2_654_435_761) >> 30 == 0;
+    let pixel = |kind: &str, x: u32, y: u32| match kind {
+        "photograph" => photograph(x, y),
+        "border" if x.abs_diff(SIDE / 2) < 330 && y.abs_diff(SIDE / 2) < 340 => photograph(x, y),
+        "screen" if (150..600).contains(&x) && (200..500).contains(&y) => photograph(x, y),
+        "screen" if is_text(x, y) => 20,
+        _ => 250,
+    };
+    let mut group = criterion.benchmark_group("frames");
+    for kind in ["photograph", "border", "screen"] {
+        let pixels: Vec<u8> = (0..SIDE * SIDE).map(|at| pixel(kind, at % SIDE, at / SIDE)).collect();
+        let image = ImageRef::packed(&pixels, SIDE, SIDE, PixelFormat::Gray8).unwrap();
+        let bytes = Grid::of(&image).unwrap().to_bytes();
+        let framing = if kind == "border" { Framing::TRIM } else { Framing::of(Base::Shown) };
+        let is_found = |grid: &Grid| grid.spectrum(&framing, &mut Scratch::new()).is_some();
+        assert_eq!(is_found(&Grid::from_bytes(&bytes).unwrap()), kind != "photograph", "{kind}");
+        group.bench_function(kind, |bencher| {
+            bencher.iter(|| Grid::from_bytes(black_box(&bytes)).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, bandwidth, from_pixels, from_spectrum, frames);
 criterion_main!(benches);

@@ -7,6 +7,7 @@
 //!
 //! Source: `pdqhashing.cpp` of Meta's PDQ (github.com/facebook/ThreatExchange, `pdq/cpp/hashing`).
 
+#![expect(clippy::indexing_slicing, reason = "samples are numbered from 0 to 63; the table is filled at compile time")]
 #![forbid(unsafe_code)]
 
 use crate::kernel::{Level, matrix};
@@ -87,7 +88,6 @@ const COSINES: [f32; 65] = [
 /// Column `k` of the DCT matrix in row `k`: what one sample adds to each of the 16 frequencies.
 static COLUMNS: [[f32; FREQUENCIES]; SAMPLES] = columns();
 
-#[expect(clippy::indexing_slicing, reason = "evaluated at compile time only, where a wrong index is a compile error")]
 const fn columns() -> [[f32; FREQUENCIES]; SAMPLES] {
     let mut table = [[0.0; FREQUENCIES]; SAMPLES];
     let mut k = 0;
@@ -112,9 +112,7 @@ pub(crate) type Coefficients = [[f32; FREQUENCIES]; FREQUENCIES];
 
 /// Adds row `k` of the 64x64 samples to the vertical transform; rows must come in rising order.
 pub(crate) fn add_row(level: Level, columns: &mut Columns, k: usize, row: &[f32; SAMPLES]) {
-    if let Some(factors) = COLUMNS.get(k) {
-        matrix::add_outer(level, columns, factors, row);
-    }
+    matrix::add_outer(level, columns, &COLUMNS[k], row);
 }
 
 /// The transform of all 64 rows of samples: the same as adding them one by one.

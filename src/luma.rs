@@ -37,7 +37,7 @@ fn wide_row<const SAMPLES: usize>(row: &[u8], luma: &mut [i16], narrow_row: impl
     for (wide, out) in row.as_chunks().0.chunks(SAMPLES).zip(luma.chunks_mut(BATCH)) {
         let mut batch = [0; SAMPLES];
         batch.iter_mut().zip(wide).for_each(|(byte, &sample)| *byte = narrow(sample));
-        narrow_row(batch.get(..wide.len()).unwrap_or_default(), out);
+        narrow_row(&batch[..wide.len()], out);
     }
 }
 

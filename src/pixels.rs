@@ -90,22 +90,18 @@ impl<'a> ImageRef<'a> {
         format: PixelFormat,
     ) -> Result<Self, ImageError> {
         if width == 0 || height == 0 {
-            return Err(ImageError(Kind::Empty { width, height }));
+            return Err(ImageError::empty(width, height));
         }
-        let found = bytes.len();
-        let short = |needed| ImageError(Kind::TooShort { found, needed });
-        let row_bytes = row_bytes(width, format).ok_or(short(None))?;
-        if stride_bytes < row_bytes {
-            return Err(ImageError(Kind::Stride { found: stride_bytes, needed: row_bytes }));
+        let needed_row = u64::from(width) * format.bytes_per_pixel() as u64;
+        if (stride_bytes as u64) < needed_row {
+            return Err(ImageError::buffer("stride in bytes", stride_bytes, needed_row));
         }
-        let needed = usize::try_from(height - 1)
-            .ok()
-            .and_then(|rows| rows.checked_mul(stride_bytes))
-            .and_then(|start| start.checked_add(row_bytes));
-        match needed {
-            Some(needed) if needed <= found => Ok(Self { bytes, width, height, row_bytes, stride_bytes, format }),
-            needed => Err(short(needed)),
+        let needed = u64::from(height - 1).saturating_mul(stride_bytes as u64).saturating_add(needed_row);
+        if (bytes.len() as u64) < needed {
+            return Err(ImageError::buffer("pixels in bytes", bytes.len(), needed));
         }
+        let row_bytes = width as usize * format.bytes_per_pixel();
+        Ok(Self { bytes, width, height, row_bytes, stride_bytes, format })
     }
 
     /// Borrows a picture whose rows follow each other without padding.
@@ -114,7 +110,7 @@ impl<'a> ImageRef<'a> {
     ///
     /// As [`ImageRef::new`].
     pub fn packed(bytes: &'a [u8], width: u32, height: u32, format: PixelFormat) -> Result<Self, ImageError> {
-        Self::new(bytes, width, height, row_bytes(width, format).unwrap_or(usize::MAX), format)
+        Self::new(bytes, width, height, (width as usize).saturating_mul(format.bytes_per_pixel()), format)
     }
 
     /// Pixels per row: at least 1.
@@ -138,7 +134,7 @@ impl<'a> ImageRef<'a> {
     /// The rows from top to bottom, each exactly `width * bytes_per_pixel` bytes, without padding.
     pub fn rows(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let image = *self;
-        (0..self.height).map_while(move |row| image.row(row))
+        (0..self.height).map(move |y| image.row_at(y))
     }
 
     /// Borrows a rectangle of the picture; none if it is empty or reaches beyond the picture.
@@ -151,18 +147,20 @@ impl<'a> ImageRef<'a> {
         let bytes_per_pixel = self.format.bytes_per_pixel();
         let start = top as usize * self.stride_bytes + left as usize * bytes_per_pixel;
         let row_bytes = width as usize * bytes_per_pixel;
-        Some(Self { bytes: self.bytes.get(start..)?, width, height, row_bytes, ..*self })
+        Some(Self { bytes: self.bytes.split_at(start).1, width, height, row_bytes, ..*self })
     }
 
     /// Row `y` from the top, without padding; none below the last.
     #[must_use]
     pub fn row(&self, y: u32) -> Option<&'a [u8]> {
-        if y < self.height { self.bytes.get(y as usize * self.stride_bytes..)?.get(..self.row_bytes) } else { None }
+        (y < self.height).then(|| self.row_at(y))
     }
-}
 
-fn row_bytes(width: u32, format: PixelFormat) -> Option<usize> {
-    usize::try_from(width).ok()?.checked_mul(format.bytes_per_pixel())
+    /// A row of the picture.
+    #[expect(clippy::indexing_slicing, reason = "the buffer was checked to hold every row")]
+    pub(crate) fn row_at(&self, y: u32) -> &'a [u8] {
+        &self.bytes[y as usize * self.stride_bytes..][..self.row_bytes]
+    }
 }
 
 impl fmt::Debug for ImageRef<'_> {
@@ -177,27 +175,97 @@ impl fmt::Debug for ImageRef<'_> {
     }
 }
 
-/// Says why bytes and measures do not make a picture.
+/// Error returned when pixels cannot be read from memory, or a picture cannot be hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ImageError(Kind);
+pub struct ImageError {
+    kind: ImageErrorKind,
+    /// What the numbers count; of [`ImageErrorKind::Profile`] the profile's name, of [`ImageErrorKind::Corrupt`] the invalid part.
+    what: &'static str,
+    /// Of [`ImageErrorKind::Empty`] and [`ImageErrorKind::Memory`] width and height.
+    found: u64,
+    expected: u64,
+}
 
+/// Causes of an [`ImageError`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Empty { width: u32, height: u32 },
-    Stride { found: usize, needed: usize },
-    TooShort { found: usize, needed: Option<usize> },
+#[non_exhaustive]
+pub enum ImageErrorKind {
+    /// The picture has no pixels.
+    Empty,
+    /// The picture has more pixels, in all or along a side, than can be hashed.
+    TooLarge,
+    /// The buffer or its stride is too short for the picture.
+    Buffer,
+    /// A row has another length, or the picture another number of rows, than announced.
+    Rows,
+    /// There is not enough memory.
+    Memory,
+    /// The bytes are not a packed spectrum or grid.
+    Corrupt,
+    /// The profile is not that of a classic hash.
+    Profile,
+}
+
+impl ImageError {
+    /// The cause.
+    #[must_use]
+    pub const fn kind(&self) -> ImageErrorKind {
+        self.kind
+    }
+
+    pub(crate) const fn empty(width: u32, height: u32) -> Self {
+        Self { kind: ImageErrorKind::Empty, what: "", found: width as u64, expected: height as u64 }
+    }
+
+    pub(crate) const fn too_large(what: &'static str, found: u64, most: u32) -> Self {
+        Self { kind: ImageErrorKind::TooLarge, what, found, expected: most as u64 }
+    }
+
+    pub(crate) const fn buffer(what: &'static str, found: usize, least: u64) -> Self {
+        Self { kind: ImageErrorKind::Buffer, what, found: found as u64, expected: least }
+    }
+
+    pub(crate) const fn row_length(found: usize, expected: usize) -> Self {
+        Self { kind: ImageErrorKind::Rows, what: "row length in bytes", found: found as u64, expected: expected as u64 }
+    }
+
+    pub(crate) const fn row_count(found: u64, expected: u32) -> Self {
+        Self { kind: ImageErrorKind::Rows, what: "number of rows", found, expected: expected as u64 }
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn memory(width: u32, height: u32) -> Self {
+        Self { kind: ImageErrorKind::Memory, what: "", found: width as u64, expected: height as u64 }
+    }
+
+    pub(crate) const fn corrupt(what: &'static str) -> Self {
+        Self { kind: ImageErrorKind::Corrupt, what, found: 0, expected: 0 }
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn profile(name: &'static str) -> Self {
+        Self { kind: ImageErrorKind::Profile, what: name, found: 0, expected: 0 }
+    }
 }
 
 impl fmt::Display for ImageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Kind::Empty { width, height } => write!(f, "a picture of {width}x{height} has no pixels"),
-            Kind::Stride { found, needed } => write!(f, "stride of {found} bytes is shorter than a row of {needed}"),
-            Kind::TooShort { found, needed: Some(needed) } => {
-                write!(f, "found {found} bytes, the picture needs {needed}")
+        let Self { kind, what, found, expected } = *self;
+        match kind {
+            ImageErrorKind::Empty => {
+                write!(f, "picture without pixels: found {found}x{expected}, expected at least 1x1")
             }
-            Kind::TooShort { found, needed: None } => {
-                write!(f, "found {found} bytes, the picture needs more than this machine can address")
+            ImageErrorKind::TooLarge => {
+                write!(f, "{what}: found {found}, expected at most {expected}; scale the picture down")
+            }
+            ImageErrorKind::Buffer => write!(f, "{what}: found {found}, expected at least {expected}"),
+            ImageErrorKind::Rows => write!(f, "{what}: found {found}, expected {expected}"),
+            ImageErrorKind::Memory => {
+                write!(f, "not enough memory to hash a picture of {found}x{expected}; scale it down")
+            }
+            ImageErrorKind::Corrupt => write!(f, "packed spectrum or grid: invalid {what}; use the bytes of to_bytes"),
+            ImageErrorKind::Profile => {
+                write!(f, "profile: found {what}, expected that of ahash, dhash, phash, whash or blockhash")
             }
         }
     }
@@ -233,10 +301,10 @@ mod tests {
     fn measures_that_do_not_fit_are_refused() {
         let bytes = [0; 11];
         let message = |w, h, stride| ImageRef::new(&bytes, w, h, stride, PixelFormat::Rgb8).unwrap_err().to_string();
-        assert_eq!(message(0, 1, 3), "a picture of 0x1 has no pixels");
-        assert_eq!(message(2, 2, 5), "stride of 5 bytes is shorter than a row of 6");
-        assert_eq!(message(2, 2, 6), "found 11 bytes, the picture needs 12");
-        assert!(message(u32::MAX, u32::MAX, usize::MAX).contains("more than this machine"));
+        assert_eq!(message(0, 1, 3), "picture without pixels: found 0x1, expected at least 1x1");
+        assert_eq!(message(2, 2, 5), "stride in bytes: found 5, expected at least 6");
+        assert_eq!(message(2, 2, 6), "pixels in bytes: found 11, expected at least 12");
+        assert!(message(u32::MAX, u32::MAX, usize::MAX).contains("found 11, expected at least 1844"));
         assert!(ImageRef::new(&bytes, 1, 3, 4, PixelFormat::Rgb8).is_ok());
     }
 }

@@ -14,7 +14,7 @@ use decode_support::{SIDE, png_of_shapes as png, shapes};
 use lookalike::check::{CheckError, CheckErrorKind, Digester, InProcess, Status};
 use lookalike::decode::{self, Limits};
 use lookalike::entry::{Digest, DigestKind, Role};
-use lookalike::hash::views::Set;
+use lookalike::hash::views::ViewSet;
 use lookalike::hash::{Bits256, ClassicStream, Dihedral, PdqProfile, Profile};
 use lookalike::index::{Builder, Source};
 use lookalike::matching::{Outcome, Policy, SearchOptions};
@@ -81,7 +81,7 @@ fn the_defaults_are_those_of_every_interface() {
     let file = png(&shapes(1));
     let checker = plain(lists(&[(pdq(&file), "hotline", Role::Abuse)]));
     let options = checker.options();
-    assert_eq!((options.views(), options.dihedral(), options.screening()), (Set::Standard, true, true));
+    assert_eq!((options.views(), options.dihedral(), options.screening()), (ViewSet::Standard, true, true));
     assert_eq!((checker.radius(), checker.required_quality()), (31, 50));
 }
 
@@ -194,7 +194,7 @@ fn classic_hashes_are_searched_for_turned_too() {
     assert_eq!(outcome(&checker, &file), Outcome::Match);
     assert_eq!(checker.check(&turned).unwrap().matches()[0].transform, Dihedral::FlipY);
     assert_eq!(outcome(&checker, &png(&vec![90; (SIDE * SIDE) as usize])).name(), "low_quality");
-    let views = SearchOptions::new(profile).with_views(Set::Standard);
+    let views = SearchOptions::new(profile).with_views(ViewSet::Standard);
     let mut builder = Builder::new(profile).unwrap();
     builder.add(hash, source("hotline", "1", Role::Abuse)).unwrap();
     let lists = Lists::from_bytes(builder.finish().unwrap()).unwrap();

@@ -5,8 +5,8 @@
 #![cfg(feature = "alloc")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "tests may panic")]
 
-use lookalike::hash::{ClassicError, ClassicStream, Profile, average, blockhash, difference, phash, wavelet};
-use lookalike::pixels::{ImageRef, PixelFormat};
+use lookalike::hash::{ClassicStream, Profile, average, blockhash, difference, phash, wavelet};
+use lookalike::pixels::{ImageError, ImageRef, PixelFormat};
 
 const VECTORS: &str = include_str!("vectors/classic.tsv");
 
@@ -62,7 +62,7 @@ fn drawn_pictures_hash_as_in_the_references() {
 #[test]
 fn one_hash_alone_equals_the_same_hash_among_all() {
     for_every_vector(|image, profiles, expected| {
-        let alone = |profile| -> Result<String, ClassicError> {
+        let alone = |profile| -> Result<String, ImageError> {
             Ok(match profile {
                 Profile::Ahash64 => average::hash64(image)?.to_string(),
                 Profile::Ahash256 => average::hash256(image)?.to_string(),

@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 
 use index_support::{KINDS, Random, build, profile};
 use lookalike::entry::{DigestKind, Role};
-use lookalike::hash::views::{Grid, GridStream, Scratch, Set};
+use lookalike::hash::views::{Grid, GridStream, Scratch, ViewSet};
 use lookalike::hash::{Bits64, Bits256, ClassicStream, Dihedral, HashBits, PdqProfile, PdqStream, Profile};
 use lookalike::index::{Builder, Index, Query, Source};
 use lookalike::jpeg;
@@ -335,7 +335,7 @@ fn views_of_the_widest_rows_take_the_memory_they_say_and_no_heap() {
             stream.push_row(&row).unwrap();
         }
         stream.finish().unwrap();
-        applied = Set::Thorough.framings().iter().filter(|it| grid.spectrum(it, &mut scratch).is_some()).count();
+        applied = ViewSet::Thorough.framings().iter().filter(|it| grid.spectrum(it, &mut scratch).is_some()).count();
     });
     assert_eq!(count, 0);
     assert!(applied > 10, "{applied} framings apply");

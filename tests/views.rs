@@ -15,7 +15,7 @@ use std::f64::consts::PI;
 
 use lookalike::Level;
 use lookalike::hash::pdq::{PdqProfile, spectrum};
-use lookalike::hash::views::{Base, Beyond, Framing, Grid, GridStream, Scratch, Set, Sides};
+use lookalike::hash::views::{Base, Beyond, Framing, Grid, GridStream, Scratch, Sides, ViewSet};
 use lookalike::hash::{Bits256, Dihedral};
 use lookalike::pixels::{ImageRef, PixelFormat};
 
@@ -262,7 +262,7 @@ fn no_framing_panics_and_senseless_ones_do_not_apply() {
 #[test]
 fn a_flat_picture_has_views_of_no_quality() {
     let grid = grid(&[77; 300 * 200], 300, 200);
-    for framing in Set::Thorough.framings() {
+    for framing in ViewSet::Thorough.framings() {
         let quality = grid.spectrum(framing, &mut Scratch::new()).map_or(0, |it| it.quality());
         assert_eq!(quality, 0, "{framing}");
     }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use arbitrary::Arbitrary;
 use libfuzzer_sys::{Corpus, fuzz_target};
-use lookalike::hash::views::{Base, Beyond, Framing, Grid, GridStream, Scratch, Set, Sides};
+use lookalike::hash::views::{Base, Beyond, Framing, Grid, GridStream, Scratch, Sides, ViewSet};
 use lookalike::pixels::{ImageRef, PixelFormat};
 
 #[derive(Arbitrary, Debug)]
@@ -50,7 +50,7 @@ fuzz_target!(|input: Input<'_>| -> Corpus {
     if let Some(covered) = input.covered {
         own = own.cover(sides(covered));
     }
-    let known = Set::Thorough.framings();
+    let known = ViewSet::Thorough.framings();
     let framing = if input.covered.is_some() { &own } else { &known[usize::from(input.known) % known.len()] };
     let hashed = |grid: &Grid| {
         let found = SCRATCH.with_borrow_mut(|scratch| grid.spectrum(framing, scratch)).map(|spectrum| spectrum.pdq());

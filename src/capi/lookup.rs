@@ -13,7 +13,7 @@ use super::{ResultHandle, SnapshotHandle, Status, StoreHandle, raw};
 use crate::check::{Confirm, Confirmed, Found, LiveLookup, Lookup, LookupError, MOST_REPORTED, RuleBook};
 use crate::decode::{View, ViewKind};
 use crate::hash::Profile;
-use crate::hash::views::Set;
+use crate::hash::views::ViewSet;
 use crate::matching::{Outcome, Policy, PolicyFile};
 use crate::mmap::Opener;
 
@@ -114,11 +114,11 @@ unsafe fn asked(options: *const LookupOptions, profile: Profile) -> Result<Asked
         return Err(Failure::argument(words));
     }
     let views = match options.views {
-        0 => Set::None,
-        1 => Set::Standard,
-        2 => Set::Thorough,
-        LOOKALIKE_DEFAULT if profile == Profile::Pdq => Set::Standard,
-        LOOKALIKE_DEFAULT => Set::None,
+        0 => ViewSet::None,
+        1 => ViewSet::Standard,
+        2 => ViewSet::Thorough,
+        LOOKALIKE_DEFAULT if profile == Profile::Pdq => ViewSet::Standard,
+        LOOKALIKE_DEFAULT => ViewSet::None,
         other => return Err(Failure::argument(format_args!("views {other} are none; they are numbered 0 to 2"))),
     };
     let policy = Policy::new(profile).dihedral(options.dihedral != 0).views(views);

@@ -12,7 +12,7 @@ use super::input::Input;
 use super::needles::{framed, widened};
 use super::{Decoder, Digester, InProcess, NotDecoded};
 use crate::decode::{Header, View, ViewKind, Visitor};
-use crate::hash::views::{Grid, Set};
+use crate::hash::views::{Grid, ViewSet};
 use crate::hash::{
     Bits256, ClassicHash, ClassicHashes, ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile, pdq,
 };
@@ -96,7 +96,7 @@ pub(super) fn hex(bits: &Bits256, profile: Profile) -> String {
 pub struct PictureHasher {
     profiles: Vec<Profile>,
     dihedral: bool,
-    views: Option<Set>,
+    views: Option<ViewSet>,
     decoder: Arc<dyn Decoder>,
     files: Budget,
     pixels: Budget,
@@ -164,7 +164,7 @@ impl PictureHasher {
 
     /// Keeps the further views of the picture, too, and those made from its grid: what a [`Checker`](super::Checker) searches for.
     #[must_use]
-    pub const fn views(mut self, views: Set) -> Self {
+    pub const fn views(mut self, views: ViewSet) -> Self {
         self.views = Some(views);
         self
     }
@@ -297,11 +297,11 @@ impl Visitor for First<'_> {
     }
 
     fn wants_grid(&self) -> bool {
-        self.hasher.views.is_some_and(|views| views != Set::None)
+        self.hasher.views.is_some_and(|views| views != ViewSet::None)
     }
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
-        let framings = self.hasher.views.map_or(&[][..], Set::framings);
+        let framings = self.hasher.views.map_or(&[][..], ViewSet::framings);
         let spectra = framed(framings, grid, pdq::MIN_QUALITY, |spectrum| !spectrum.is_repetitive());
         self.views
             .extend(spectra.map(|(framing, spectrum)| (View::new(view.frame, ViewKind::Framed(framing)), spectrum)));

@@ -12,7 +12,7 @@ use super::needles::{Needles, Origin, framed, widened};
 use super::{CheckError, CheckErrorKind, Digester, Report};
 use crate::decode::{SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening, View, ViewKind};
 use crate::entry::{Digest, DigestKind, Role};
-use crate::hash::views::{Grid, Set};
+use crate::hash::views::{Grid, ViewSet};
 use crate::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
 use crate::index::{Plan, Query, SearchError};
 use crate::matching::{Finding, Outcome, Policy, Rules, SearchOptions, ViewKind as Kind};
@@ -59,7 +59,7 @@ impl Matcher {
             let message = "the lists hold no entry, so every picture would look clean; publish lists first";
             return Err(CheckError::new(CheckErrorKind::Empty, message));
         }
-        if profile != Profile::Pdq && (options.views() != Set::None || options.occlusion().is_some()) {
+        if profile != Profile::Pdq && (options.views() != ViewSet::None || options.occlusion().is_some()) {
             let message = format!("views and occlusion need hashes of profile pdq, but the lists have {profile}");
             return Err(CheckError::new(CheckErrorKind::Options, message));
         }

@@ -18,7 +18,7 @@ use super::report::frames_note;
 use super::{CheckError, Decoder, Hashes, NotDecoded, Report};
 use crate::decode::{self, Format, Header, Sniffed, View, ViewKind, Visitor};
 use crate::entry::Digest;
-use crate::hash::views::{Grid, Set};
+use crate::hash::views::{Grid, ViewSet};
 use crate::hash::{ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
 use crate::index::SearchError;
 use crate::matching::{Outcome, Rules};
@@ -162,7 +162,7 @@ impl<'a> Picture<'a> {
         let limits = self.means.decoder.limits();
         let Ok(header) = decode::inspect(file, limits) else { return false };
         self.permit = Some(self.means.pixels.acquire(SCREENING_BYTES));
-        let mut grid = (matcher.options.views() != Set::None).then(alloc::boxed::Box::<Grid>::default);
+        let mut grid = (matcher.options.views() != ViewSet::None).then(alloc::boxed::Box::<Grid>::default);
         let screening = match &mut grid {
             Some(grid) => decode::screen_with_grid(file, limits, PdqProfile::FullResolution, grid),
             None => decode::screen(file, limits, PdqProfile::FullResolution),
@@ -316,7 +316,7 @@ impl Visitor for Picture<'_> {
     }
 
     fn wants_grid(&self) -> bool {
-        self.means.matcher.options.views() != Set::None
+        self.means.matcher.options.views() != ViewSet::None
     }
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {

@@ -10,9 +10,9 @@ use core::ops::ControlFlow;
 use super::border::{Borders, Inner};
 use super::{DecodeError, Format, Header, Limited, Limits, decode, frames, inspect, rows, unletterboxed};
 use crate::hash::Dihedral;
-use crate::hash::pdq::{MAX_SIDE, PdqError, PdqProfile, PdqSpectrum, PdqStream, memory_len, turned};
+use crate::hash::pdq::{MAX_SIDE, PdqProfile, PdqSpectrum, PdqStream, memory_len, turned};
 use crate::hash::views::{Framing, Grid, GridStream};
-use crate::pixels::ImageRef;
+use crate::pixels::{ImageError, ImageRef};
 
 /// Decodes a picture file and computes PDQ of its first frame, as stored.
 ///
@@ -344,7 +344,7 @@ impl Job<'_> {
     }
 
     /// Hashing refuses nothing but sides, which have been looked at.
-    fn over_side(&self, _: PdqError) -> DecodeError {
+    fn over_side(&self, _: ImageError) -> DecodeError {
         let Header { width, height, .. } = self.header;
         DecodeError::OverLimit { what: Limited::Side, found: width.max(height).into(), allowed: MAX_SIDE.into() }
     }

@@ -5,9 +5,12 @@
 //!
 //! Source: N. Krawetz, "Looks Like It", hackerfactor.com, 2011; ImageHash 4.3.2.
 
-use crate::hash::classic::{ClassicError, pack};
-use crate::hash::{Bits64, Bits256, ClassicStream, HashBits, Profile};
-use crate::pixels::ImageRef;
+use crate::hash::classic::pack;
+use crate::hash::{Bits64, Bits256, HashBits, classic_grid};
+use crate::pixels::{ImageError, ImageRef};
+
+#[cfg(doc)]
+use crate::hash::Profile;
 
 /// Computes the 64-bit average hash, profile [`Profile::Ahash64`].
 ///
@@ -25,8 +28,8 @@ use crate::pixels::ImageRef;
 /// # Errors
 ///
 /// Fails where the memory is not there: about 12 to 24 bytes for each pixel of width and of height.
-pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
-    ClassicStream::hash64(image, Profile::Ahash64)
+pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ImageError> {
+    Ok(of_grid(&classic_grid::of_image(image, (8, 8))?))
 }
 
 /// Computes the 256-bit average hash, profile [`Profile::Ahash256`].
@@ -34,14 +37,14 @@ pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
 /// # Errors
 ///
 /// As [`hash64`].
-pub fn hash256(image: &ImageRef<'_>) -> Result<Bits256, ClassicError> {
-    ClassicStream::hash256(image, Profile::Ahash256)
+pub fn hash256(image: &ImageRef<'_>) -> Result<Bits256, ImageError> {
+    Ok(of_grid(&classic_grid::of_image(image, (16, 16))?))
 }
 
 /// The hash of a grid of `8 * N` pixels.
 pub(crate) fn of_grid<const N: usize>(grid: &[u8]) -> HashBits<N> {
     let sum: u64 = grid.iter().map(|&pixel| u64::from(pixel)).sum();
-    let count = u64::try_from(grid.len()).unwrap_or(u64::MAX);
+    let count = grid.len() as u64;
     // The reference's mean is exact: a sum below 2^16 divided by a power of two.
     pack(grid.iter().map(|&pixel| u64::from(pixel) * count > sum))
 }

@@ -4,9 +4,8 @@
 //! sides by its share. Each horizontal band of a quarter of the blocks has its own median. No resampling, no heap, about
 //! 4 KB of state, and as fast as bytes can be added up.
 //!
-//! Profiles [`Profile::Blockhash64`] and [`Profile::Blockhash256`] are this *precise* method (`bmvbhash`), equal bit for bit
-//! to the published implementation on RGB pictures. The *quick* one (`bmvbhash_even`), which ignores the rest of a division
-//! of the sides by the blocks, is here for comparison with others' hashes; where there is no rest the two are equal.
+//! Profiles [`Profile::Blockhash64`] and [`Profile::Blockhash256`] are the *precise* method (`bmvbhash`), equal bit for bit to the
+//! published implementation on RGB pictures.
 //!
 //! The reference computes in doubles; as 8 and 16 are powers of two, all of its values are exact, and the integers here,
 //! in units of one 64th or 256th of a colour value, equal them. Alpha is dropped; the reference makes a fully
@@ -15,13 +14,16 @@
 //! Source: B. Yang, F. Gu, X. Niu, "Block Mean Value Based Image Perceptual Hashing", 2006; blockhash.io (PyPI
 //! phash-blockhashio 0.1.4).
 
-use core::ops::Range;
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a row has the length that was announced, its runs cover it, and their blocks are those of an axis"
+)]
 
-use crate::hash::classic::{ClassicError, RowCount, pack};
+use crate::hash::classic::{RowCount, pack};
 use crate::hash::{Bits64, Bits256, HashBits};
 use crate::kernel::Level;
 use crate::luma::color_sum;
-use crate::pixels::{ImageRef, PixelFormat};
+use crate::pixels::{ImageError, ImageRef, PixelFormat};
 
 #[cfg(doc)]
 use crate::hash::Profile;
@@ -42,8 +44,8 @@ use crate::hash::Profile;
 /// # Errors
 ///
 /// Refuses a picture of 2^32 pixels or more.
-pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
-    of_image(image, Method::Precise)
+pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ImageError> {
+    of_image(image)
 }
 
 /// Computes the 256-bit block hash, profile [`Profile::Blockhash256`].
@@ -51,30 +53,12 @@ pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
 /// # Errors
 ///
 /// As [`hash64`].
-pub fn hash256(image: &ImageRef<'_>) -> Result<Bits256, ClassicError> {
-    of_image(image, Method::Precise)
+pub fn hash256(image: &ImageRef<'_>) -> Result<Bits256, ImageError> {
+    of_image(image)
 }
 
-/// Computes the 64-bit block hash by the quick method, which belongs to no profile.
-///
-/// # Errors
-///
-/// As [`hash64`].
-pub fn quick64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
-    of_image(image, Method::Quick)
-}
-
-/// Computes the 256-bit block hash by the quick method, which belongs to no profile.
-///
-/// # Errors
-///
-/// As [`hash64`].
-pub fn quick256(image: &ImageRef<'_>) -> Result<Bits256, ClassicError> {
-    of_image(image, Method::Quick)
-}
-
-fn of_image<const N: usize>(image: &ImageRef<'_>, method: Method) -> Result<HashBits<N>, ClassicError> {
-    let mut stream = BlockhashStream::with_method(image.width(), image.height(), image.format(), method)?;
+fn of_image<const N: usize>(image: &ImageRef<'_>) -> Result<HashBits<N>, ImageError> {
+    let mut stream = BlockhashStream::new(image.width(), image.height(), image.format())?;
     image.rows().try_for_each(|row| stream.push_row(row))?;
     stream.finish()
 }
@@ -85,13 +69,6 @@ const MOST: usize = 16;
 const MOST_RUNS: usize = 2 * MOST;
 /// Red, green and blue of a white pixel, plus one each: what the reference takes for the range of a pixel.
 const FULL_PIXEL: u64 = 3 * 256;
-
-/// How the picture is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Method {
-    Precise,
-    Quick,
-}
 
 /// Computes a block hash of `N` bytes, 8 or 32, from the rows of a picture, from top to bottom.
 ///
@@ -104,7 +81,7 @@ enum Method {
 ///     stream.push_row(&[row; 27])?;
 /// }
 /// assert_eq!(stream.finish()?.to_string(), "00ff00ff00ff00ff");
-/// # Ok::<(), lookalike::hash::ClassicError>(())
+/// # Ok::<(), lookalike::pixels::ImageError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct BlockhashStream<const N: usize> {
@@ -133,8 +110,21 @@ impl<const N: usize> BlockhashStream<N> {
     /// # Errors
     ///
     /// Refuses a side of zero, and a picture of 2^32 pixels or more, whose sums might overflow.
-    pub fn new(width: u32, height: u32, format: PixelFormat) -> Result<Self, ClassicError> {
-        Self::with_method(width, height, format, Method::Precise)
+    pub fn new(width: u32, height: u32, format: PixelFormat) -> Result<Self, ImageError> {
+        let rows = RowCount::new(width, height, format)?;
+        let pixels = u64::from(width) * u64::from(height);
+        if pixels > u64::from(u32::MAX) {
+            return Err(ImageError::too_large("number of pixels", pixels, u32::MAX));
+        }
+        let (across, down) = (Cut::new(width, Self::SIDE), Cut::new(height, Self::SIDE));
+        let mut runs = [Run { end: 0, shares: [(0, 0); 2] }; MOST_RUNS];
+        let (mut run_count, mut x) = (0, 0);
+        while x < width {
+            runs[run_count] = across.run(x);
+            (run_count, x) = (run_count + 1, runs[run_count].end);
+        }
+        let blocks = [[0; MOST]; MOST];
+        Ok(Self { level: Level::best(), format, rows, rows_in: 0, runs, run_count, across, down, blocks })
     }
 
     /// Computes with the given CPU level instead of the best; the result is the same.
@@ -143,53 +133,27 @@ impl<const N: usize> BlockhashStream<N> {
         Self { level, ..self }
     }
 
-    fn with_method(width: u32, height: u32, format: PixelFormat, method: Method) -> Result<Self, ClassicError> {
-        let rows = RowCount::new(width, height, format)?;
-        if u64::from(width) * u64::from(height) > u64::from(u32::MAX) {
-            return Err(ClassicError::too_large(width, height));
-        }
-        let cut = |length| Cut { length: u64::from(length), blocks: Self::SIDE as u64, method };
-        let (across, down) = (cut(width), cut(height));
-        let mut runs = [Run { end: 0, shares: [(0, 0); 2] }; MOST_RUNS];
-        let (mut run_count, mut x) = (0, 0);
-        while x < across.used()
-            && let Some(run) = runs.get_mut(run_count)
-        {
-            *run = across.run(x);
-            (run_count, x) = (run_count + 1, run.end);
-        }
-        let blocks = [[0; MOST]; MOST];
-        Ok(Self { level: Level::best(), format, rows, rows_in: 0, runs, run_count, across, down, blocks })
-    }
-
     /// Takes the next row: exactly `width * bytes_per_pixel` bytes.
     ///
     /// # Errors
     ///
     /// Refuses a row of another length, and more rows than the picture has.
-    pub fn push_row(&mut self, row: &[u8]) -> Result<(), ClassicError> {
+    pub fn push_row(&mut self, row: &[u8]) -> Result<(), ImageError> {
         self.rows.admit(row)?;
-        let y = u64::from(self.rows_in);
-        self.rows_in += 1;
-        if y >= self.down.used() {
-            return Ok(());
-        }
-        let mut sums = [0; MOST];
-        let mut x = 0;
-        for run in self.runs.iter().take(self.run_count) {
-            let sum = color_sum(self.level, self.format, self.bytes(row, x..run.end));
-            run.add(sum, &mut sums, |block, amount| *block += amount);
+        let bytes = self.format.bytes_per_pixel();
+        let (mut sums, mut x) = ([0; MOST], 0);
+        for run in &self.runs[..self.run_count] {
+            let sum = color_sum(self.level, self.format, &row[x as usize * bytes..run.end as usize * bytes]);
+            for (block, share) in run.shares {
+                sums[block] += sum * share;
+            }
             x = run.end;
         }
-        self.down.run(y).add(1, &mut self.blocks, |blocks, weight| {
-            blocks.iter_mut().zip(&sums).for_each(|(block, sum)| *block += sum * weight);
-        });
+        for (block, share) in self.down.run(self.rows_in).shares {
+            self.blocks[block].iter_mut().zip(&sums).for_each(|(block, sum)| *block += sum * share);
+        }
+        self.rows_in += 1;
         Ok(())
-    }
-
-    fn bytes<'a>(&self, row: &'a [u8], pixels: Range<u64>) -> &'a [u8] {
-        let at = |pixel| usize::try_from(pixel).map_or(usize::MAX, |pixel| pixel * self.format.bytes_per_pixel());
-        row.get(at(pixels.start)..at(pixels.end)).unwrap_or_default()
     }
 
     /// Makes the hash.
@@ -197,11 +161,11 @@ impl<const N: usize> BlockhashStream<N> {
     /// # Errors
     ///
     /// Fails where rows are missing.
-    pub fn finish(self) -> Result<HashBits<N>, ClassicError> {
+    pub fn finish(self) -> Result<HashBits<N>, ImageError> {
         self.rows.complete()?;
         // Twice everything, as a median may be half a unit, and in units of 1 / side^2.
         let unit = 2 * self.across.blocks * self.down.blocks;
-        let half_block = self.across.extent() * self.down.extent() * FULL_PIXEL;
+        let half_block = self.across.length * self.down.length * FULL_PIXEL;
         let mut bits = [[false; MOST]; MOST];
         let band_rows = Self::SIDE / 4;
         for (blocks, bits) in self.blocks.chunks(band_rows).zip(bits.chunks_mut(band_rows)) {
@@ -226,57 +190,36 @@ impl<const N: usize> BlockhashStream<N> {
 struct Cut {
     length: u64,
     blocks: u64,
-    method: Method,
 }
 
 /// Neighbouring pixels that lie in the same block, or one pixel that lies in two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
-    end: u64,
+    end: u32,
     /// The block of each share, and the share: both shares together make one pixel.
-    shares: [(u64, u64); 2],
-}
-
-impl Run {
-    /// Adds `amount` to the places of its blocks, by their shares.
-    fn add<T>(self, amount: u64, places: &mut [T], mut add: impl FnMut(&mut T, u64)) {
-        for (block, share) in self.shares {
-            if let Some(place) = usize::try_from(block).ok().and_then(|block| places.get_mut(block)) {
-                add(place, amount * share);
-            }
-        }
-    }
+    shares: [(usize, u64); 2],
 }
 
 impl Cut {
-    /// How many pixels are looked at.
-    fn used(self) -> u64 {
-        match self.method {
-            Method::Precise => self.length,
-            Method::Quick => self.length - self.length % self.blocks,
-        }
+    fn new(length: u32, blocks: usize) -> Self {
+        Self { length: length.into(), blocks: blocks as u64 }
     }
 
-    /// Length of a block.
-    fn extent(self) -> u64 {
-        self.used()
-    }
-
-    /// The run that begins at a pixel that is used.
-    fn run(self, first: u64) -> Run {
-        let Self { blocks, .. } = self;
-        let extent = self.extent();
-        let start = first * blocks;
-        let into = (start + blocks) % extent;
-        let block = start / extent;
+    /// The run that begins at a pixel.
+    #[expect(clippy::cast_possible_truncation, reason = "a block is one of 16, and a position one of the axis")]
+    fn run(self, first: u32) -> Run {
+        let Self { length, blocks } = self;
+        let next = u64::from(first) + 1;
+        let (start, end) = (u64::from(first) * blocks, next * blocks);
+        let (block, into) = ((start / length) as usize, end % length);
         // The reference looks at whole pixels since the last edge: none means that the edge is at or inside this pixel.
-        if into >= blocks || first + 1 == self.length {
+        if into >= blocks || next == length {
             // The next edge is at or inside the pixel before which the run ends.
-            let next_edge = ((start + blocks) / extent + 1) * extent;
-            let end = (next_edge.div_ceil(blocks) - 1).clamp(first + 1, self.used());
+            let next_edge = (end / length + 1) * length;
+            let end = (next_edge.div_ceil(blocks) - 1).clamp(next, length) as u32;
             return Run { end, shares: [(block, blocks), (block, 0)] };
         }
-        Run { end: first + 1, shares: [(block, blocks - into), (start.div_ceil(extent), into)] }
+        Run { end: first + 1, shares: [(block, blocks - into), (start.div_ceil(length) as usize, into)] }
     }
 }
 
@@ -353,29 +296,15 @@ mod tests {
     }
 
     #[test]
-    fn the_quick_method_ignores_the_rest_of_the_division() {
-        let row: Vec<u8> = (0..19_u8).map(|x| x.wrapping_mul(97)).collect();
-        let padded = row.repeat(17);
-        let trimmed: Vec<u8> = row[..16].repeat(16);
-        let padded = ImageRef::packed(&padded, 19, 17, PixelFormat::Gray8).unwrap();
-        let trimmed = ImageRef::packed(&trimmed, 16, 16, PixelFormat::Gray8).unwrap();
-        assert_eq!(quick64(&padded), hash64(&trimmed));
-        assert_eq!(quick256(&padded), hash256(&trimmed));
-        assert_ne!(quick64(&padded), hash64(&padded));
-        let tiny = ImageRef::packed(&[255; 49], 7, 7, PixelFormat::Gray8).unwrap();
-        assert_eq!(quick64(&tiny), Ok(Bits64::ZERO));
-    }
-
-    #[test]
     fn a_row_of_any_length_is_cut_into_few_runs_that_cover_it() {
-        for length in (1..300).chain([65_535, u64::from(u32::MAX)]) {
-            let cut = Cut { length, blocks: 16, method: Method::Precise };
+        for length in (1..300).chain([65_535, u32::MAX]) {
+            let cut = Cut::new(length, 16);
             let (mut at, mut runs) = (0, 0);
             while at < length {
                 let run = cut.run(at);
                 assert!(run.end > at && run.end <= length);
                 assert_eq!(run.shares[0].1 + run.shares[1].1, 16);
-                assert!(run.shares.iter().all(|&(block, share)| share == 0 || block < 16));
+                assert!(run.shares.iter().all(|&(block, _)| block < 16));
                 (at, runs) = (run.end, runs + 1);
             }
             assert!(runs <= MOST_RUNS, "{length}");

@@ -1,24 +1,19 @@
-//! What the classic hashes share: their errors, the count of rows, and the packing of bits.
+//! What the classic hashes share: the count of rows, the packing of bits, and the median.
 //!
 //! The hashes themselves are [`average`](super::average), [`difference`](super::difference), [`phash`](super::phash),
 //! [`wavelet`](super::wavelet) and [`blockhash`](super::blockhash); [`ClassicStream`](super::ClassicStream) makes any
 //! set of them in one pass over the pixels.
 
-use core::fmt;
+use bitvec::order::Msb0;
+use bitvec::view::BitView;
 
 use crate::hash::HashBits;
-#[cfg(feature = "alloc")]
-use crate::hash::Profile;
-use crate::pixels::PixelFormat;
+use crate::pixels::{ImageError, PixelFormat};
 
 /// Packs bits in reading order, the most significant first, as ImageHash prints them.
 pub(crate) fn pack<const N: usize>(bits: impl Iterator<Item = bool>) -> HashBits<N> {
-    let mut bytes = [0; N];
-    for (index, bit) in bits.enumerate() {
-        if let Some(byte) = bytes.get_mut(index / 8) {
-            *byte |= u8::from(bit) << (7 - index % 8);
-        }
-    }
+    let mut bytes = [0_u8; N];
+    bytes.view_bits_mut::<Msb0>().iter_mut().zip(bits).for_each(|(mut place, bit)| place.set(bit));
     HashBits::from_bytes(bytes)
 }
 
@@ -39,94 +34,33 @@ pub(crate) struct RowCount {
 }
 
 impl RowCount {
-    pub(crate) fn new(width: u32, height: u32, format: PixelFormat) -> Result<Self, ClassicError> {
+    pub(crate) fn new(width: u32, height: u32, format: PixelFormat) -> Result<Self, ImageError> {
         if width == 0 || height == 0 {
-            return Err(ClassicError(Kind::Empty { width, height }));
+            return Err(ImageError::empty(width, height));
         }
-        let row_bytes = usize::try_from(width).ok().and_then(|width| width.checked_mul(format.bytes_per_pixel()));
-        let row_bytes = row_bytes.ok_or(ClassicError(Kind::TooLarge { width, height }))?;
+        let row_bytes = (width as usize).checked_mul(format.bytes_per_pixel());
+        // A pixel has at most 8 bytes: where a row is too long to be addressed, its side is above this limit.
+        let row_bytes = row_bytes.ok_or(ImageError::too_large("side in pixels", width.into(), u32::MAX / 8))?;
         Ok(Self { row_bytes, height, seen: 0 })
     }
 
     /// Admits one more row.
-    pub(crate) fn admit(&mut self, row: &[u8]) -> Result<(), ClassicError> {
+    pub(crate) fn admit(&mut self, row: &[u8]) -> Result<(), ImageError> {
         if row.len() != self.row_bytes {
-            return Err(ClassicError(Kind::RowLength { found: row.len(), expected: self.row_bytes }));
+            return Err(ImageError::row_length(row.len(), self.row_bytes));
         }
         if self.seen == self.height {
-            return Err(ClassicError(Kind::Rows { found: u64::from(self.height) + 1, expected: self.height }));
+            return Err(ImageError::row_count(u64::from(self.height) + 1, self.height));
         }
         self.seen += 1;
         Ok(())
     }
 
     /// Confirms that every row came in.
-    pub(crate) fn complete(self) -> Result<(), ClassicError> {
-        if self.seen == self.height {
-            Ok(())
-        } else {
-            Err(ClassicError(Kind::Rows { found: self.seen.into(), expected: self.height }))
-        }
+    pub(crate) fn complete(self) -> Result<(), ImageError> {
+        if self.seen == self.height { Ok(()) } else { Err(ImageError::row_count(self.seen.into(), self.height)) }
     }
 }
-
-/// Says why a classic hash could not be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ClassicError(Kind);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Empty {
-        width: u32,
-        height: u32,
-    },
-    TooLarge {
-        width: u32,
-        height: u32,
-    },
-    RowLength {
-        found: usize,
-        expected: usize,
-    },
-    Rows {
-        found: u64,
-        expected: u32,
-    },
-    #[cfg(feature = "alloc")]
-    Profile(Profile),
-}
-
-impl ClassicError {
-    /// The picture needs more memory than there is, or more than can be counted.
-    pub(crate) const fn too_large(width: u32, height: u32) -> Self {
-        Self(Kind::TooLarge { width, height })
-    }
-
-    /// The profile is not one of a classic hash.
-    #[cfg(feature = "alloc")]
-    pub(crate) const fn not_classic(profile: Profile) -> Self {
-        Self(Kind::Profile(profile))
-    }
-}
-
-impl fmt::Display for ClassicError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Kind::Empty { width, height } => write!(f, "a picture of {width}x{height} has no pixels"),
-            Kind::TooLarge { width, height } => {
-                write!(f, "a picture of {width}x{height} needs more memory than there is, scale it down first")
-            }
-            Kind::RowLength { found, expected } => write!(f, "found a row of {found} bytes, expected {expected}"),
-            Kind::Rows { found, expected } => write!(f, "found {found} rows, expected {expected}"),
-            #[cfg(feature = "alloc")]
-            Kind::Profile(profile) => {
-                write!(f, "{profile} is no classic hash, expected ahash, dhash, phash, whash or blockhash")
-            }
-        }
-    }
-}
-
-impl core::error::Error for ClassicError {}
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests may panic")]
@@ -143,14 +77,14 @@ mod tests {
 
     #[test]
     fn rows_that_do_not_fit_are_refused() {
-        let message = |error: ClassicError| error.to_string();
+        let message = |error: ImageError| error.to_string();
         let mut rows = RowCount::new(2, 1, PixelFormat::Rgb8).unwrap();
-        assert_eq!(message(rows.complete().unwrap_err()), "found 0 rows, expected 1");
-        assert_eq!(message(rows.admit(&[0; 5]).unwrap_err()), "found a row of 5 bytes, expected 6");
+        assert_eq!(message(rows.complete().unwrap_err()), "number of rows: found 0, expected 1");
+        assert_eq!(message(rows.admit(&[0; 5]).unwrap_err()), "row length in bytes: found 5, expected 6");
         rows.admit(&[0; 6]).unwrap();
         rows.complete().unwrap();
-        assert_eq!(message(rows.admit(&[0; 6]).unwrap_err()), "found 2 rows, expected 1");
+        assert_eq!(message(rows.admit(&[0; 6]).unwrap_err()), "number of rows: found 2, expected 1");
         let empty = RowCount::new(0, 4, PixelFormat::Gray8).unwrap_err();
-        assert_eq!(message(empty), "a picture of 0x4 has no pixels");
+        assert_eq!(message(empty), "picture without pixels: found 0x4, expected at least 1x1");
     }
 }

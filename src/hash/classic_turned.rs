@@ -3,10 +3,15 @@
 //! A classic hash cannot be turned itself, as PDQ's coefficients can: reductions round after each axis, in an order that
 //! the measures decide. So the turned picture's rows are put together, some at a time, and hashed.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "rows and columns are turned within the measures of the picture, and a strip has as many as are taken at a time"
+)]
+
 use alloc::vec::Vec;
 
-use super::{ClassicError, ClassicHashes, ClassicStream, Dihedral, Profile};
-use crate::pixels::ImageRef;
+use super::{ClassicHashes, ClassicStream, Dihedral, Profile};
+use crate::pixels::{ImageError, ImageRef};
 
 /// Rows put together at a time where the axes are swapped: as many pixels of a row as lie in one or two lines of cache.
 const STRIP: u32 = 16;
@@ -35,7 +40,7 @@ impl ClassicStream {
         image: &ImageRef<'_>,
         profiles: &[Profile],
         dihedral: Dihedral,
-    ) -> Result<ClassicHashes, ClassicError> {
+    ) -> Result<ClassicHashes, ImageError> {
         let turn = match image.format().bytes_per_pixel() {
             1 => of_pixels::<1>,
             2 => of_pixels::<2>,
@@ -53,21 +58,22 @@ fn of_pixels<const BYTES: usize>(
     image: &ImageRef<'_>,
     profiles: &[Profile],
     dihedral: Dihedral,
-) -> Result<ClassicHashes, ClassicError> {
+) -> Result<ClassicHashes, ImageError> {
     let (number, swap) = dihedral.parts();
     let (upside_down, mirrored) = (number & 1 != 0, number & 2 != 0);
     let (width, height) = (image.width(), image.height());
-    let too_large = |_| ClassicError::too_large(width, height);
+    let memory = |_| ImageError::memory(width, height);
     let (new_width, new_height) = if swap { (height, width) } else { (width, height) };
     let mut stream = ClassicStream::new(new_width, new_height, image.format(), profiles)?;
 
     let strip_rows = if swap { STRIP } else { 1 };
-    let row_len = usize::try_from(new_width).unwrap_or(usize::MAX);
+    let row_len = new_width as usize;
     let strip_len = row_len.saturating_mul(strip_rows as usize);
     let mut strip: Vec<[u8; BYTES]> = Vec::new();
-    strip.try_reserve_exact(strip_len).map_err(too_large)?;
+    strip.try_reserve_exact(strip_len).map_err(memory)?;
     strip.resize(strip_len, [0; BYTES]);
 
+    let row = |y: u32| image.row_at(y).as_chunks().0;
     for first in (0..new_height).step_by(strip_rows as usize) {
         let rows = strip_rows.min(new_height - first);
         if swap {
@@ -75,18 +81,15 @@ fn of_pixels<const BYTES: usize>(
             let left = if mirrored { width - first - rows } else { first };
             for y in 0..height {
                 let to = if upside_down { height - 1 - y } else { y };
-                let row = image.row(y).unwrap_or_default().as_chunks().0;
-                let pixels = row.get(left as usize..(left + rows) as usize).unwrap_or_default();
+                let pixels = &row(y)[left as usize..(left + rows) as usize];
                 for (at, pixel) in pixels.iter().enumerate() {
                     let at = if mirrored { rows as usize - 1 - at } else { at };
-                    if let Some(place) = strip.get_mut(at * row_len + to as usize) {
-                        *place = *pixel;
-                    }
+                    strip[at * row_len + to as usize] = *pixel;
                 }
             }
         } else {
             let y = if upside_down { height - 1 - first } else { first };
-            let row = image.row(y).unwrap_or_default().as_chunks().0;
+            let row = row(y);
             if mirrored {
                 strip.iter_mut().zip(row.iter().rev()).for_each(|(place, pixel)| *place = *pixel);
             } else {

@@ -5,9 +5,12 @@
 //!
 //! Source: N. Krawetz, "Kind of Like That", hackerfactor.com, 2013; ImageHash 4.3.2.
 
-use crate::hash::classic::{ClassicError, pack};
-use crate::hash::{Bits64, Bits256, ClassicStream, HashBits, Profile};
-use crate::pixels::ImageRef;
+use crate::hash::classic::pack;
+use crate::hash::{Bits64, Bits256, HashBits, classic_grid};
+use crate::pixels::{ImageError, ImageRef};
+
+#[cfg(doc)]
+use crate::hash::Profile;
 
 /// Computes the 64-bit difference hash, profile [`Profile::Dhash64`].
 ///
@@ -25,8 +28,8 @@ use crate::pixels::ImageRef;
 /// # Errors
 ///
 /// Fails where the memory is not there: about 12 to 24 bytes for each pixel of width and of height.
-pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
-    ClassicStream::hash64(image, Profile::Dhash64)
+pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ImageError> {
+    Ok(of_grid(&classic_grid::of_image(image, (9, 8))?, 9))
 }
 
 /// Computes the 256-bit difference hash, profile [`Profile::Dhash256`].
@@ -34,8 +37,8 @@ pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
 /// # Errors
 ///
 /// As [`hash64`].
-pub fn hash256(image: &ImageRef<'_>) -> Result<Bits256, ClassicError> {
-    ClassicStream::hash256(image, Profile::Dhash256)
+pub fn hash256(image: &ImageRef<'_>) -> Result<Bits256, ImageError> {
+    Ok(of_grid(&classic_grid::of_image(image, (17, 16))?, 17))
 }
 
 /// The hash of a grid whose rows are `width` pixels: one more than the bits of a row.

@@ -8,6 +8,8 @@
 //!
 //! Source: README and `pdqhashing.cpp` of Meta's PDQ (github.com/facebook/ThreatExchange, `pdq`).
 
+#![expect(clippy::indexing_slicing, reason = "mirrorings are numbered from 0 to 3")]
+
 use core::fmt;
 
 use crate::dct::{Coefficients, FREQUENCIES};
@@ -99,9 +101,16 @@ impl Dihedral {
         let ((first, swap), (second, swap_again)) = (self.parts(), next.parts());
         // Where the axes are swapped in between, what mirrors one afterwards mirrors the other before.
         let second = if swap { second >> 1 | (second & 1) << 1 } else { second };
-        let both = (first ^ second, swap != swap_again);
-        Self::ALL.into_iter().find(|turn| turn.parts() == both).unwrap_or(self)
+        Self::BY_PARTS[first ^ second][usize::from(swap != swap_again)]
     }
+
+    /// The inverse of [`parts`](Self::parts).
+    const BY_PARTS: [[Self; 2]; 4] = [
+        [Self::Original, Self::FlipPlus1],
+        [Self::FlipX, Self::Rotate270],
+        [Self::FlipY, Self::Rotate90],
+        [Self::Rotate180, Self::FlipMinus1],
+    ];
 
     /// Which of [`mirrored`] it is, and whether the axes are swapped after that.
     pub(crate) const fn parts(self) -> (usize, bool) {

@@ -8,6 +8,8 @@ pub mod bits;
 pub mod blockhash;
 pub mod classic;
 #[cfg(feature = "alloc")]
+mod classic_grid;
+#[cfg(feature = "alloc")]
 mod classic_stream;
 #[cfg(feature = "alloc")]
 mod classic_turned;
@@ -27,7 +29,6 @@ pub mod views;
 pub mod wavelet;
 
 pub use bits::{Bits64, Bits256, HashBits, ParseHashError};
-pub use classic::ClassicError;
 #[cfg(feature = "alloc")]
 pub use classic_stream::{ClassicHash, ClassicHashes, ClassicStream};
 pub use dihedral::Dihedral;

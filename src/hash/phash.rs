@@ -5,10 +5,15 @@
 //!
 //! Source: N. Krawetz, "Looks Like It", hackerfactor.com, 2011; ImageHash 4.3.2 with SciPy 1.17.
 
-use crate::hash::classic::{ClassicError, median, pack};
+#![expect(clippy::indexing_slicing, reason = "a column lies within the grid")]
+
+use crate::hash::classic::{median, pack};
 use crate::hash::dct64::dct;
-use crate::hash::{Bits64, Bits256, ClassicStream, HashBits, Profile};
-use crate::pixels::ImageRef;
+use crate::hash::{Bits64, Bits256, HashBits, classic_grid};
+use crate::pixels::{ImageError, ImageRef};
+
+#[cfg(doc)]
+use crate::hash::Profile;
 
 /// Computes the 64-bit DCT hash, profile [`Profile::Phash64`].
 ///
@@ -26,8 +31,8 @@ use crate::pixels::ImageRef;
 /// # Errors
 ///
 /// Fails where the memory is not there: about 12 to 24 bytes for each pixel of width and of height.
-pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
-    ClassicStream::hash64(image, Profile::Phash64)
+pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ImageError> {
+    Ok(of_grid64(&classic_grid::of_image(image, (32, 32))?))
 }
 
 /// Computes the 256-bit DCT hash, profile [`Profile::Phash256`].
@@ -35,8 +40,8 @@ pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
 /// # Errors
 ///
 /// As [`hash64`].
-pub fn hash256(image: &ImageRef<'_>) -> Result<Bits256, ClassicError> {
-    ClassicStream::hash256(image, Profile::Phash256)
+pub fn hash256(image: &ImageRef<'_>) -> Result<Bits256, ImageError> {
+    Ok(of_grid256(&classic_grid::of_image(image, (64, 64))?))
 }
 
 /// Pixels of the grid for each bit, along both axes: ImageHash's `highfreq_factor`.
@@ -60,13 +65,11 @@ fn of_grid<const GRID: usize, const SIDE: usize, const COUNT: usize, const N: us
     for x in 0..GRID {
         let mut column = [0.0; GRID];
         for (value, row) in column.iter_mut().zip(grid.chunks_exact(GRID)) {
-            *value = row.get(x).copied().unwrap_or(0).into();
+            *value = row[x].into();
         }
         dct(&mut column);
         for (row, value) in rows.iter_mut().zip(column) {
-            if let Some(place) = row.get_mut(x) {
-                *place = value;
-            }
+            row[x] = value;
         }
     }
     let mut low = [0.0; COUNT];

@@ -24,7 +24,7 @@
 use core::ops::Range;
 
 use crate::kernel::Level;
-use crate::kernel::running::{self, LANES, Window};
+use crate::kernel::box_filter::{self, LANES, Window};
 use crate::resample::jarosz::SAMPLES;
 
 /// The box filter of an axis.
@@ -75,11 +75,11 @@ impl<'m> RowSums<'m> {
         let enters = step.enters.map(|last| if y == 0 { 0..last + 1 } else { last..last + 1 });
         for row in enters.into_iter().flatten() {
             let row = self.row(row);
-            running::enter(self.level, self.sums, &self.ring[row]);
+            box_filter::enter(self.level, self.sums, &self.ring[row]);
         }
         if let Some(row) = step.leaves {
             let row = self.row(row);
-            running::leave(self.level, self.sums, &self.ring[row]);
+            box_filter::leave(self.level, self.sums, &self.ring[row]);
         }
         step.divisor()
     }
@@ -132,19 +132,19 @@ pub(crate) fn reduce(
             while read < height && down.step(y).enters.is_some_and(|enters| read <= enters) {
                 let read_rows = read..height.min(read + LANES);
                 rows.chunks_exact_mut(width).take(read_rows.len()).for_each(&mut next_row);
-                running::interleave(level, rows, width, eights.as_chunks_mut().0);
-                running::blur(level, eights.as_chunks().0, across, rows.as_chunks_mut().0);
+                box_filter::interleave(level, rows, width, eights.as_chunks_mut().0);
+                box_filter::blur(level, eights.as_chunks().0, across, rows.as_chunks_mut().0);
                 let start = first.row(read).start;
-                running::deinterleave(level, rows.as_chunks().0, width, &mut first.ring[start..][..LANES * width]);
+                box_filter::deinterleave(level, rows.as_chunks().0, width, &mut first.ring[start..][..LANES * width]);
                 read = read_rows.end;
             }
             let divisor = first.advance(y);
-            running::divide(level, first.sums, divisor, blurred);
+            box_filter::divide(level, first.sums, divisor, blurred);
         }
 
         let mut samples = [[0.0; LANES]; SAMPLES];
-        running::interleave(level, blurred, width, eights.as_chunks_mut().0);
-        running::sample(level, eights.as_chunks().0, across, &positions, &mut samples);
+        box_filter::interleave(level, blurred, width, eights.as_chunks_mut().0);
+        box_filter::sample(level, eights.as_chunks().0, across, &positions, &mut samples);
         for (lane, y) in block_rows.clone().enumerate() {
             let row = second.row(y);
             second.ring[row].iter_mut().zip(&samples).for_each(|(value, eight)| *value = eight[lane]);

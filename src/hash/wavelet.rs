@@ -13,15 +13,22 @@
 // below half a unit, so sums that differ from the middle ones decide their bits. Only blocks that tie
 // with the median are rounding noise in the reference; for them, and only then, its arithmetic is repeated: `Pyramid`.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "blocks count to a constant, and places of a level to the square of its side"
+)]
+
 use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::f64::consts::FRAC_1_SQRT_2;
 
-use crate::hash::classic::{ClassicError, median, pack};
-use crate::hash::{Bits64, Bits256, ClassicStream, HashBits, Profile};
-use crate::pixels::ImageRef;
-use crate::resample::lanczos::{Bound, CELLS, CellSums};
+use crate::hash::classic::{median, pack};
+use crate::hash::{Bits64, Bits256, HashBits, classic_grid};
+use crate::pixels::{ImageError, ImageRef};
+
+#[cfg(doc)]
+use crate::hash::Profile;
 
 /// Computes the 64-bit wavelet hash, profile [`Profile::Whash64`].
 ///
@@ -38,10 +45,12 @@ use crate::resample::lanczos::{Bound, CELLS, CellSums};
 ///
 /// # Errors
 ///
-/// Fails where the memory is not there: about 12 to 24 bytes for each pixel of width and of height, the luma of the picture, a
-/// byte for each pixel, and parts of the grid; see [`ClassicStream`].
-pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
-    ClassicStream::hash64(image, Profile::Whash64)
+/// Fails where the memory is not there: about 12 to 24 bytes for each pixel of width and of height, a byte for each pixel of
+/// the grid, and where blocks tie 8/3 more; see [`ClassicStream`](crate::hash::ClassicStream).
+pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ImageError> {
+    let side = grid_side(image.width(), image.height(), 8);
+    let memory = |_| ImageError::memory(image.width(), image.height());
+    of_grid64(&classic_grid::of_image(image, (side, side))?, side as usize).map_err(memory)
 }
 
 /// Computes the 256-bit wavelet hash, profile [`Profile::Whash256`].
@@ -49,8 +58,10 @@ pub fn hash64(image: &ImageRef<'_>) -> Result<Bits64, ClassicError> {
 /// # Errors
 ///
 /// As [`hash64`].
-pub fn hash256(image: &ImageRef<'_>) -> Result<Bits256, ClassicError> {
-    ClassicStream::hash256(image, Profile::Whash256)
+pub fn hash256(image: &ImageRef<'_>) -> Result<Bits256, ImageError> {
+    let side = grid_side(image.width(), image.height(), 16);
+    let memory = |_| ImageError::memory(image.width(), image.height());
+    of_grid256(&classic_grid::of_image(image, (side, side))?, side as usize).map_err(memory)
 }
 
 /// Side of the grid for a picture: the largest power of two that fits both sides, or the hash's own side if that is more.
@@ -79,7 +90,7 @@ fn of_grid<const SIDE: usize, const COUNT: usize, const N: usize>(
     }
     let mut sorted = sums;
     sorted.sort_unstable();
-    let tie = sorted.get(COUNT / 2).copied().unwrap_or(0);
+    let tie = sorted[COUNT / 2];
     let pyramid = Pyramid::new(grid, side)?;
     let blocks = pyramid.without_mean::<COUNT>(SIDE);
     let mut values = [0.0; COUNT];
@@ -95,72 +106,15 @@ fn of_grid<const SIDE: usize, const COUNT: usize, const N: usize>(
     Ok(pack(values.iter().map(|&value| value > median)))
 }
 
-/// The 64-bit hash of a grid of which only the sums of cells are known, within bounds.
-pub(crate) fn of_cells64(cells: &CellSums) -> Result<Bits64, TryReserveError> {
-    of_cells::<8, 64, 8>(cells)
-}
-
-/// The 256-bit hash of a grid of which only the sums of cells are known, within bounds.
-pub(crate) fn of_cells256(cells: &CellSums) -> Result<Bits256, TryReserveError> {
-    of_cells::<16, 256, 32>(cells)
-}
-
-fn of_cells<const SIDE: usize, const COUNT: usize, const N: usize>(
-    cells: &CellSums,
-) -> Result<HashBits<N>, TryReserveError> {
-    let mut blocks = [Bound::default(); COUNT];
-    for (cell, bound) in cells.bounds().into_iter().enumerate() {
-        let (x, y) = (cell % CELLS * SIDE / CELLS, cell / CELLS * SIDE / CELLS);
-        if let Some(block) = blocks.get_mut(y * SIDE + x) {
-            block.least += bound.least;
-            block.most += bound.most;
-        }
-    }
-    let length = cells.side() / SIDE;
-    let mut exact = [None; COUNT];
-    let lowest = loop {
-        // What the two middle sums lie between, and the blocks that may be one of them: they are made exactly, those in the
-        // middle first, as each one narrows down where the middle is.
-        let nth = |value: fn(&Bound) -> f64, n: usize| {
-            let mut sorted = blocks.each_ref().map(value);
-            *sorted.select_nth_unstable_by(n, f64::total_cmp).1
-        };
-        let (lowest, highest) = (nth(|block| block.least, COUNT / 2 - 1), nth(|block| block.most, COUNT / 2));
-        let from_middle = |bound: &Bound| (bound.least + bound.most - lowest - highest).abs();
-        let open = blocks.iter_mut().zip(&mut exact).enumerate();
-        let open = open.filter(|(_, (bound, exact))| exact.is_none() && bound.most >= lowest && bound.least <= highest);
-        let middle = open.min_by(|(_, (a, _)), (_, (b, _))| from_middle(a).total_cmp(&from_middle(b)));
-        let Some((block, (bound, exact))) = middle else { break lowest };
-        let [columns, rows] = [block % SIDE, block / SIDE].map(|at| at * length..(at + 1) * length);
-        let sum = cells.grid(columns, rows)?.iter().map(|&pixel| u64::from(pixel)).sum::<u64>();
-        #[expect(clippy::cast_precision_loss, reason = "a sum of bytes in memory is below 2^53")]
-        let known = sum as f64;
-        (*exact, *bound) = (Some(sum), Bound { least: known, most: known });
-    };
-    let mut sums = [0; COUNT];
-    for (sum, (bound, exact)) in sums.iter_mut().zip(blocks.iter().zip(exact)) {
-        *sum = match exact {
-            Some(exact) => exact,
-            None if bound.most < lowest => 0,
-            None => u64::MAX,
-        };
-    }
-    match of_sums(&sums) {
-        Some(hash) => Ok(hash),
-        // The reference's rounding decides, which takes the whole grid.
-        None => of_grid::<SIDE, COUNT, N>(&cells.grid(0..cells.side(), 0..cells.side())?, cells.side()),
-    }
-}
-
 /// The hash that the sums of the blocks decide, unless the middle two are equal.
 fn of_sums<const COUNT: usize, const N: usize>(sums: &[u64; COUNT]) -> Option<HashBits<N>> {
     let mut sorted = *sums;
     sorted.sort_unstable();
-    let (below, above) = (sorted.get(COUNT / 2 - 1), sorted.get(COUNT / 2));
+    let (below, above) = (sorted[COUNT / 2 - 1], sorted[COUNT / 2]);
     // The reference's doubles are these sums over 255 * 2^levels, less the mean: at most 2^levels, after at most 6
     // roundings for each of the 3 * 17 steps from pixel to block and back. They err by less than 2^levels * 306 * 2^-53;
     // half a unit of a sum, 1 / (2 * 255 * 2^levels), is more than that for blocks of up to 2^17 pixels a side.
-    (below < above).then(|| pack(sums.iter().map(|sum| Some(sum) > below)))
+    (below < above).then(|| pack(sums.iter().map(|&sum| sum > below)))
 }
 
 /// The sum of each block's pixels, blocks in reading order.
@@ -206,8 +160,8 @@ impl<'a> Pyramid<'a> {
     fn value(&self, side: usize, (x, y): (usize, usize)) -> f64 {
         let index = y * side + x;
         match (self.side / side).ilog2().checked_sub(1) {
-            None => f64::from(self.grid.get(index).copied().unwrap_or(0)) / 255.0,
-            Some(level) => self.levels.get(level as usize).and_then(|level| level.get(index)).copied().unwrap_or(0.0),
+            None => f64::from(self.grid[index]) / 255.0,
+            Some(level) => self.levels[level as usize][index],
         }
     }
 

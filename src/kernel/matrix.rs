@@ -1,5 +1,10 @@
 //! The two multiplications of a DCT: sums of products in a fixed order, never fused.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the sides of the matrices are constants, and every index counts to one of them"
+)]
+
 use super::multiversion::multiversion;
 
 multiversion! {
@@ -21,8 +26,7 @@ multiversion! {
             for at in 0..4 {
                 let mut sums = [[0.0; 16]; 4];
                 for (factors, row) in factors.iter().zip(rows) {
-                    let (factors, row) = (factors.as_chunks::<4>().0.get(number), row.as_chunks::<16>().0.get(at));
-                    let (Some(factors), Some(row)) = (factors, row) else { continue };
+                    let (factors, row) = (&factors.as_chunks::<4>().0[number], &row.as_chunks::<16>().0[at]);
                     for (sums, factor) in sums.iter_mut().zip(factors) {
                         for (sum, sample) in sums.iter_mut().zip(row) {
                             *sum += factor * sample;
@@ -30,9 +34,7 @@ multiversion! {
                     }
                 }
                 for (product, sums) in product.iter_mut().zip(&sums) {
-                    if let Some(product) = product.as_chunks_mut::<16>().0.get_mut(at) {
-                        *product = *sums;
-                    }
+                    product.as_chunks_mut::<16>().0[at] = *sums;
                 }
             }
         }
@@ -48,9 +50,8 @@ multiversion! {
             let mut sums = [[0.0; 16]; 4];
             for (k, factors) in right.iter().enumerate() {
                 for (sums, left) in sums.iter_mut().zip(left) {
-                    let sample = left.get(k).copied().unwrap_or(0.0);
                     for (sum, factor) in sums.iter_mut().zip(factors) {
-                        *sum += sample * factor;
+                        *sum += left[k] * factor;
                     }
                 }
             }

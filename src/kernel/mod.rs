@@ -6,33 +6,33 @@
 
 #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
 mod aarch64;
-pub(crate) mod cells;
+pub(crate) mod box_filter;
+#[allow(dead_code, reason = "not every machine has a level besides scalar")]
+mod chunk;
 pub(crate) mod differences;
 mod dispatch;
+pub(crate) mod edge_counts;
+pub(crate) mod grid_mean;
 pub(crate) mod hamming;
 #[cfg(feature = "alloc")]
 pub(crate) mod lanczos;
-#[cfg(feature = "alloc")]
-pub(crate) mod lanczos_blocks;
 #[cfg(feature = "alloc")]
 pub(crate) mod lanczos_groups;
 #[cfg(feature = "alloc")]
 pub(crate) mod lanczos_weights;
 mod level;
-pub(crate) mod lines;
 pub(crate) mod luma;
 pub(crate) mod matrix;
 pub(crate) mod median;
 mod multiversion;
 pub(crate) mod planes;
 mod prefetch;
-pub(crate) mod running;
 pub(crate) mod sketches;
-pub(crate) mod sums;
+pub(crate) mod tent_filter;
 pub(crate) mod triangle;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod wasm;
-pub(crate) mod weave;
+pub(crate) mod weighted_luma;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 

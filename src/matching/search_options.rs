@@ -3,24 +3,24 @@
 use super::Occlusion;
 use crate::hash::Profile;
 use crate::hash::pdq;
-use crate::hash::views::Set;
+use crate::hash::views::ViewSet;
 
 /// By which hashes a picture is searched for. What of the hits counts is the [`Policy`](super::Rules)'s.
 ///
 /// ```
 /// use lookalike::hash::Profile;
-/// use lookalike::hash::views::Set;
+/// use lookalike::hash::views::ViewSet;
 /// use lookalike::matching::SearchOptions;
 ///
 /// let options = SearchOptions::new(Profile::Pdq);
-/// assert_eq!((options.dihedral(), options.views(), options.screening()), (true, Set::Standard, true));
-/// let fastest = options.with_views(Set::None).with_dihedral(false);
-/// assert_eq!(fastest.views(), Set::None);
+/// assert_eq!((options.dihedral(), options.views(), options.screening()), (true, ViewSet::Standard, true));
+/// let fastest = options.with_views(ViewSet::None).with_dihedral(false);
+/// assert_eq!(fastest.views(), ViewSet::None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SearchOptions {
     dihedral: bool,
-    views: Set,
+    views: ViewSet,
     occlusion: Option<Occlusion>,
     screening: bool,
     survey: bool,
@@ -32,7 +32,7 @@ impl SearchOptions {
     #[must_use]
     pub fn new(profile: Profile) -> Self {
         // Views are made from the same samples as PDQ, and from no other hash.
-        let views = if profile == Profile::Pdq { Set::Standard } else { Set::None };
+        let views = if profile == Profile::Pdq { ViewSet::Standard } else { ViewSet::None };
         Self { dihedral: true, views, occlusion: None, screening: true, survey: false }
     }
 
@@ -44,7 +44,7 @@ impl SearchOptions {
 
     /// Sets which further views of a picture are searched for. PDQ only.
     #[must_use]
-    pub const fn with_views(self, views: Set) -> Self {
+    pub const fn with_views(self, views: ViewSet) -> Self {
         Self { views, ..self }
     }
 
@@ -76,7 +76,7 @@ impl SearchOptions {
 
     /// Returns which further views of a picture are searched for.
     #[must_use]
-    pub const fn views(&self) -> Set {
+    pub const fn views(&self) -> ViewSet {
         self.views
     }
 

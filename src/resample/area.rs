@@ -7,12 +7,17 @@
 //! Of tall pictures not every row is looked at: [`ROWS_PER_CELL`] or more, evenly spread, are enough for a mean that is
 //! to be looked at more coarsely still.
 
-use crate::kernel::{Level, cells};
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a chunk of a row fits the luma, and a row the columns, by the choice of how many pixels are binned"
+)]
+
+use crate::kernel::{Level, grid_mean};
 use crate::luma::luma_row;
 use crate::pixels::PixelFormat;
 
 /// Cells per axis.
-pub(crate) const SIDE: usize = cells::SIDE;
+pub(crate) const SIDE: usize = grid_mean::SIDE;
 
 /// The means of a row of cells: luma times 256.
 pub(crate) type Cells = [u16; SIDE];
@@ -100,12 +105,12 @@ impl Area {
         let columns_at_once = CHUNK / self.binned;
         let chunks = row.chunks(columns_at_once * self.binned * bytes_per_pixel);
         for (bytes, columns) in chunks.zip(self.columns.chunks_mut(columns_at_once)) {
-            let Some(luma) = luma.get_mut(..bytes.len() / bytes_per_pixel) else { return };
+            let luma = &mut luma[..bytes.len() / bytes_per_pixel];
             luma_row(self.level, self.format, bytes, luma);
             if self.binned == 1 {
-                cells::add(self.level, columns, luma, share);
+                grid_mean::add(self.level, columns, luma, share);
             } else {
-                cells::add_binned(self.level, columns, luma, self.binned, share);
+                grid_mean::add_binned(self.level, columns, luma, self.binned, share);
             }
         }
     }
@@ -113,12 +118,12 @@ impl Area {
     /// Ends the row of cells under way.
     fn complete(&mut self, complete: &mut impl FnMut(usize, &Cells)) {
         let used = (self.width as usize).div_ceil(self.binned);
-        let columns = self.columns.get_mut(..used).unwrap_or_default();
+        let columns = &mut self.columns[..used];
         let mut sums = [0; SIDE];
-        cells::cut(self.level, columns, self.binned as u64, u64::from(self.width), &mut sums);
+        grid_mean::cut(self.level, columns, self.binned as u64, u64::from(self.width), &mut sums);
         columns.fill(0);
         let mut means = [0; SIDE];
-        cells::means(self.level, &sums, u64::from(self.width) * u64::from(self.looked_at), &mut means);
+        grid_mean::means(self.level, &sums, u64::from(self.width) * u64::from(self.looked_at), &mut means);
         complete(self.next, &means);
         self.next += 1;
     }

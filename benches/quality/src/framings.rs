@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
 
-use lookalike::hash::views::{Base, Beyond, Framing, Set, Sides};
+use lookalike::hash::views::{Base, Beyond, Framing, Sides, ViewSet};
 
 const BASES: [Base; 8] = [
     Base::Trimmed,
@@ -29,7 +29,7 @@ pub fn named(name: &str) -> Result<Vec<Framing>, Box<dyn Error>> {
         };
         return names.lines().map(of).collect();
     }
-    let set = Set::ALL.into_iter().find(|set| set.name() == name);
+    let set = ViewSet::ALL.into_iter().find(|set| set.name() == name);
     Ok(set
         .ok_or_else(|| format!("found the set {name:?}, expected none, standard, thorough, candidates or a file"))?
         .framings()

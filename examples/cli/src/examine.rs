@@ -96,7 +96,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) radius: Option<u32>,
     pub(crate) min_quality: Option<u8>,
     pub(crate) no_dihedral: bool,
-    pub(crate) views: Option<lookalike::hash::views::Set>,
+    pub(crate) views: Option<lookalike::hash::views::ViewSet>,
     pub(crate) occlusion: Option<u32>,
     pub(crate) exact: bool,
     pub(crate) survey: bool,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use lookalike::hash::views::Set;
+use lookalike::hash::views::ViewSet;
 
 /// Check uploads over HTTP for pictures that look like those on a hash list
 #[derive(Clone, Debug, Parser)]
@@ -171,7 +171,7 @@ pub enum Views {
     Standard,
 }
 
-impl From<Views> for Set {
+impl From<Views> for ViewSet {
     fn from(views: Views) -> Self {
         match views {
             Views::None => Self::None,

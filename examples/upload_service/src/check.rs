@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lookalike::check::{Look, Matched};
 use lookalike::decode::{View, Visitor};
-use lookalike::hash::views::{Grid, Set};
+use lookalike::hash::views::{Grid, ViewSet};
 use lookalike::hash::{ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
 use lookalike::matching::Outcome;
 use lookalike::pixels::ImageRef;
@@ -181,7 +181,7 @@ pub(crate) fn check(
 
 /// Whether a JPEG's coefficients are enough to say that nothing looks like it.
 fn screen(bytes: &[u8], lookup: &Lookup, decoder: &dyn Decoder, profile: PdqProfile) -> Result<bool, Failure> {
-    let mut grid = (lookup.policy().views != Set::None).then(Box::<Grid>::default);
+    let mut grid = (lookup.policy().views != ViewSet::None).then(Box::<Grid>::default);
     let Some(screening) = decoder.screen(bytes, profile, grid.as_deref_mut()) else { return Ok(false) };
     lookup.rules_out(&screening, grid.as_deref()).map_err(|error| damaged(&error))
 }

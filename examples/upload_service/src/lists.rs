@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use lookalike::check::{Confirm, RuleBook};
-use lookalike::hash::views::Set;
+use lookalike::hash::views::ViewSet;
 use lookalike::mmap::Opener;
 use lookalike::store::{Store, Watch};
 
@@ -54,7 +54,7 @@ impl Lists {
     pub(crate) fn open(
         index: Option<&Path>,
         store: Option<&Path>,
-        views: Set,
+        views: ViewSet,
         rules: impl Fn(lookalike::hash::Profile) -> Result<(RuleBook, Option<Arc<Confirm>>), Failure>,
     ) -> Result<Self, Failure> {
         let (snapshot, store) = match (index, store) {

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use lookalike::check::{self, Confirm, LookupError, RuleBook};
 use lookalike::hash::Profile;
-use lookalike::hash::views::Set;
+use lookalike::hash::views::ViewSet;
 use lookalike::index::SearchError;
 use lookalike::matching::{Policy, PolicyFile};
 use lookalike::mmap::Opener;
@@ -64,11 +64,11 @@ impl Lookup {
         snapshot: Arc<Snapshot>,
         rules: RuleBook,
         confirm: Option<Arc<Confirm>>,
-        views: Set,
+        views: ViewSet,
     ) -> Result<Self, Failure> {
         let profile = snapshot.profile();
         // Views are made of the same samples as PDQ, and of no other hash.
-        let views = if profile == Profile::Pdq { views } else { Set::None };
+        let views = if profile == Profile::Pdq { views } else { ViewSet::None };
         let widest = rules.lend().rules().widest_radius();
         let policy = Policy::new(profile).radius(widest).views(views);
         Self::over(check::Lookup::confirmed(snapshot, policy, rules, confirm))

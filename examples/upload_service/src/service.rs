@@ -15,7 +15,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use lookalike::check::RuleBook;
 use lookalike::hash::Profile;
-use lookalike::hash::views::Set;
+use lookalike::hash::views::ViewSet;
 use prometheus_client::metrics::gauge::Gauge;
 
 use crate::answer::{self, Said, json};
@@ -111,7 +111,7 @@ impl Service {
                 Ok((RuleBook::plain(profile, radius, args.min_quality), None))
             }
         };
-        let lists = Lists::open(args.index.as_deref(), args.store.as_deref(), Set::from(args.views), rules)?;
+        let lists = Lists::open(args.index.as_deref(), args.store.as_deref(), ViewSet::from(args.views), rules)?;
         let trail = Trail::open(&args)?;
         Ok(Self {
             lists,

@@ -1,6 +1,8 @@
 //! `pdq512` looks at 512x512 pixels picked by nearest neighbour from a larger picture, whatever its proportions: the
 //! shorter side may be stretched.
 
+#![expect(clippy::indexing_slicing, reason = "a picked pixel is one of the row, whose length has been checked")]
+
 use super::PdqProfile;
 use crate::kernel::triangle::{self, Layout};
 use crate::pixels::PixelFormat;
@@ -27,7 +29,7 @@ pub(super) fn pick<'b>(
     buffer: &'b mut [u8; 3 * PICKED_SIDE as usize],
 ) -> (&'b [u8], Layout) {
     let bytes = format.bytes_per_pixel();
-    let source = (0..PICKED_SIDE).map(|i| row.chunks_exact(bytes).nth(picked(i, width) as usize).unwrap_or(&[]));
+    let source = (0..PICKED_SIDE).map(|i| &row[picked(i, width) as usize * bytes..][..bytes]);
     let channels = if format.is_gray() { 1 } else { 3 };
     for (target, pixel) in buffer.chunks_exact_mut(channels).zip(source) {
         for (target, sample) in target.iter_mut().zip(triangle::samples(pixel, layout(format))) {

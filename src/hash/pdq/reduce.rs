@@ -1,12 +1,11 @@
 //! The reduction of a picture, row by row, to the 64x64 samples that are hashed.
 
-use super::error::{Kind, PdqError};
 use super::pick::{PICKED_SIDE, layout, pick, picked, picks};
 use super::{MAX_SIDE, MIN_SIDE, PdqProfile};
 use crate::kernel::Level;
-use crate::kernel::sums::{self, Narrow, Wide};
 use crate::kernel::triangle::{self, Layout, RowSums, SUMS, Triangles};
-use crate::pixels::PixelFormat;
+use crate::kernel::weighted_luma::{self, Narrow, Wide};
+use crate::pixels::{ImageError, PixelFormat};
 use crate::resample::jarosz::{Axis, SAMPLES};
 
 /// One row of samples, 0 to 255.
@@ -100,13 +99,13 @@ impl Reducer {
     /// # Errors
     ///
     /// Refuses a side of no pixel, or longer than [`MAX_SIDE`].
-    pub(super) fn check(width: u32, height: u32) -> Result<(), PdqError> {
+    pub(super) fn check(width: u32, height: u32) -> Result<(), ImageError> {
         let longest = width.max(height);
         if width == 0 || height == 0 {
-            return Err(PdqError(Kind::Empty { width, height }));
+            return Err(ImageError::empty(width, height));
         }
         if longest > MAX_SIDE {
-            return Err(PdqError(Kind::TooLarge { found: longest }));
+            return Err(ImageError::too_large("side in pixels", longest.into(), MAX_SIDE));
         }
         Ok(())
     }
@@ -116,13 +115,13 @@ impl Reducer {
     /// # Errors
     ///
     /// Refuses a row of another length and a row too many; nothing has changed then.
-    pub(super) fn push_row(&mut self, row: &[u8], samples: &mut impl Samples) -> Result<(), PdqError> {
+    pub(super) fn push_row(&mut self, row: &[u8], samples: &mut impl Samples) -> Result<(), ImageError> {
         let expected = self.width as usize * self.format.bytes_per_pixel();
         if row.len() != expected {
-            return Err(PdqError(Kind::RowLength { found: row.len(), expected }));
+            return Err(ImageError::row_length(row.len(), expected));
         }
         if self.rows == self.height {
-            return Err(PdqError(Kind::TooManyRows { expected: self.height }));
+            return Err(ImageError::row_count(u64::from(self.height) + 1, self.height));
         }
         let y = self.rows;
         self.rows += 1;
@@ -147,10 +146,10 @@ impl Reducer {
     /// # Errors
     ///
     /// Refuses a picture of which rows are missing, and none at all.
-    pub(super) fn finish(&self) -> Result<bool, PdqError> {
+    pub(super) fn finish(&self) -> Result<bool, ImageError> {
         Self::check(self.width, self.height)?;
         if self.rows != self.height {
-            return Err(PdqError(Kind::MissingRows { found: self.rows, expected: self.height }));
+            return Err(ImageError::row_count(self.rows.into(), self.height));
         }
         Ok(!self.is_too_small())
     }
@@ -184,10 +183,10 @@ impl Reducer {
             while self.next < SAMPLES && down.start(self.next) == y {
                 let to = samples.row(self.next);
                 match row.try_into() {
-                    Ok(grays) if layout == Layout::Gray8 => sums::luma_of_grays(self.level, grays, to),
+                    Ok(grays) if layout == Layout::Gray8 => weighted_luma::luma_of_grays(self.level, grays, to),
                     _ => {
                         let pixels = triangle::pixels(row, layout, &self.triangles);
-                        sums::luma_of_pixels(self.level, &pixels, is_gray, to);
+                        weighted_luma::luma_of_pixels(self.level, &pixels, is_gray, to);
                     }
                 }
                 samples.written(self.next);
@@ -221,8 +220,8 @@ impl Reducer {
         let used = if self.format.is_gray() { SUMS } else { 3 * SUMS };
         let (row_sums, _) = row_sums.split_at(used);
         match &mut self.sums {
-            Sums::Narrow(both) => sums::add_narrow(self.level, slot(both, i).as_mut_slice(), row_sums, weight),
-            Sums::Wide(both) => sums::add_wide(self.level, slot(both, i).as_mut_slice(), row_sums, weight),
+            Sums::Narrow(both) => weighted_luma::add_narrow(self.level, slot(both, i).as_mut_slice(), row_sums, weight),
+            Sums::Wide(both) => weighted_luma::add_wide(self.level, slot(both, i).as_mut_slice(), row_sums, weight),
         }
     }
 
@@ -232,13 +231,13 @@ impl Reducer {
         match &mut self.sums {
             Sums::Narrow(both) => {
                 let sums = slot(both, i);
-                let luma = sums::luma_narrow(level, sums, is_gray);
+                let luma = weighted_luma::luma_narrow(level, sums, is_gray);
                 sums.fill(0);
                 luma
             }
             Sums::Wide(both) => {
                 let sums = slot(both, i);
-                let luma = sums::luma_wide(level, sums, is_gray);
+                let luma = weighted_luma::luma_wide(level, sums, is_gray);
                 sums.fill(0);
                 luma
             }
@@ -258,7 +257,7 @@ impl Reducer {
             *last += *tail / f64::from(self.across.tail());
         }
         let total = f64::from(self.across.total()) * f64::from(self.down.total());
-        sums::scale(self.level, &luma, 1.0 / total, samples.row(i));
+        weighted_luma::scale(self.level, &luma, 1.0 / total, samples.row(i));
         samples.written(i);
         self.next = i + 1;
     }

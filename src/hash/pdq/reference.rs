@@ -1,14 +1,15 @@
 //! PDQ with the reference's own rounding, for the picture whose bits or quality that decides.
 
-use super::error::{Kind, PdqError};
+#![expect(clippy::indexing_slicing, reason = "a turned place is one of the picture")]
+
 use super::pick::{PICKED_SIDE, layout, picked, picks};
 use super::spectrum::{Doubt, PdqSpectrum};
 use super::{PdqProfile, spectrum};
 use crate::dct::{self, FREQUENCIES};
 use crate::hash::quality::Gradient;
 use crate::hash::{Dihedral, replica};
-use crate::kernel::{Level, sums, triangle};
-use crate::pixels::ImageRef;
+use crate::kernel::{Level, triangle, weighted_luma};
+use crate::pixels::{ImageError, ImageRef};
 use crate::resample::jarosz::SAMPLES;
 
 /// How many floats [`reference_in`] needs for a picture of this size: about `(ceil(height / 128) + 41) * width`.
@@ -29,7 +30,7 @@ pub const fn memory_len(width: u32, height: u32, profile: PdqProfile) -> usize {
 /// # Errors
 ///
 /// As [`spectrum()`], and refuses memory that is too short.
-pub fn reference_in(image: &ImageRef<'_>, profile: PdqProfile, memory: &mut [f32]) -> Result<PdqSpectrum, PdqError> {
+pub fn reference_in(image: &ImageRef<'_>, profile: PdqProfile, memory: &mut [f32]) -> Result<PdqSpectrum, ImageError> {
     let fast = spectrum(image, profile)?;
     if fast.is_certain() { Ok(fast) } else { replicate(image, profile, Dihedral::Original, memory) }
 }
@@ -41,7 +42,7 @@ pub fn reference_in(image: &ImageRef<'_>, profile: PdqProfile, memory: &mut [f32
 ///
 /// As [`spectrum()`].
 #[cfg(feature = "alloc")]
-pub fn reference(image: &ImageRef<'_>, profile: PdqProfile) -> Result<PdqSpectrum, PdqError> {
+pub fn reference(image: &ImageRef<'_>, profile: PdqProfile) -> Result<PdqSpectrum, ImageError> {
     let fast = spectrum(image, profile)?;
     if fast.is_certain() {
         return Ok(fast);
@@ -58,24 +59,24 @@ pub(super) fn replicate(
     profile: PdqProfile,
     dihedral: Dihedral,
     memory: &mut [f32],
-) -> Result<PdqSpectrum, PdqError> {
+) -> Result<PdqSpectrum, ImageError> {
     let (number, swap) = dihedral.parts();
     let (upside_down, mirrored) = (number & 1 != 0, number & 2 != 0);
     let (width, height) = if swap { (image.height(), image.width()) } else { (image.width(), image.height()) };
     let needed = memory_len(width, height, profile);
     let found = memory.len();
-    let memory = memory.get_mut(..needed).ok_or(PdqError(Kind::Memory { found, needed }))?;
+    let memory = memory.get_mut(..needed).ok_or(ImageError::buffer("memory in floats", found, needed as u64))?;
 
     let (level, format) = (Level::best(), image.format());
     let layout = layout(format);
-    let luma = move |pixel: &[u8]| sums::pixel_luma(triangle::samples(pixel, layout));
-    let pixels = |row| <[u8]>::chunks_exact(row, format.bytes_per_pixel());
+    let luma = move |pixel: &[u8]| weighted_luma::pixel_luma(triangle::samples(pixel, layout));
     // the luma of the turned picture's pixel
     let turned = |x: u32, y: u32| {
         let (x, y) = if swap { (y, x) } else { (x, y) };
         let x = if mirrored { image.width() - 1 - x } else { x };
         let y = if upside_down { image.height() - 1 - y } else { y };
-        image.row(y).and_then(|row| pixels(row).nth(x as usize)).map_or(0.0, luma)
+        let bytes = format.bytes_per_pixel();
+        luma(&image.row_at(y)[x as usize * bytes..][..bytes])
     };
 
     let mut columns = [[0.0; SAMPLES]; FREQUENCIES];
@@ -96,9 +97,9 @@ pub(super) fn replicate(
         };
         replica::reduce(level, PICKED_SIDE as usize, PICKED_SIDE as usize, next_row, memory, emit);
     } else if dihedral == Dihedral::Original {
-        let mut rows = image.rows();
         let next_row = |out: &mut [f32]| {
-            sums::luma_of_row(level, rows.next().unwrap_or(&[]), layout, out);
+            weighted_luma::luma_of_row(level, image.row_at(y), layout, out);
+            y += 1;
         };
         replica::reduce(level, width as usize, height as usize, next_row, memory, emit);
     } else {

@@ -50,7 +50,7 @@ fn largest_eigenvalue(products: &[[f64; SIDE as usize]; SIDE as usize]) -> f64 {
     const STEPS: usize = 24;
     let dot = |a: &[f64; SIDE as usize], b: &[f64; SIDE as usize]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let longest = products.iter().max_by(|a, b| dot(a, a).total_cmp(&dot(b, b)));
-    let (mut vector, mut value) = (longest.copied().unwrap_or_default(), 0.0);
+    let (mut vector, mut value) = (*longest.expect("there are sixteen rows"), 0.0);
     for _ in 0..STEPS {
         let next = products.map(|row| dot(&row, &vector));
         // the Rayleigh quotient, which never exceeds the eigenvalue

@@ -1,14 +1,16 @@
 //! The 16x16 coefficients of a picture, and the hashes that are read from them.
 
+#![expect(clippy::indexing_slicing, reason = "mirrorings are numbered from 0 to 3")]
+
 use core::fmt;
 
-use super::error::{Kind, PdqError};
 use super::reduce::Row;
 use crate::dct::{self, Coefficients, FREQUENCIES};
 use crate::hash::dihedral::mirrored;
 use crate::hash::quality::Gradient;
 use crate::hash::{Bits256, Dihedral};
 use crate::kernel::{Level, median};
+use crate::pixels::ImageError;
 use crate::resample::jarosz::SAMPLES;
 
 /// The gap at the median above which the bits are certain to equal the reference's.
@@ -100,7 +102,7 @@ impl PdqSpectrum {
             .map(|it| core::array::from_fn::<_, 4, _>(|number| threshold(&mirrored(it, number))));
         Dihedral::ALL.map(|dihedral| {
             let (number, swap) = dihedral.parts();
-            self.judged(four.and_then(|four| four.get(number).copied()), swap)
+            self.judged(four.map(|four| four[number]), swap)
         })
     }
 
@@ -127,9 +129,10 @@ impl PdqSpectrum {
         let count = |number: usize| {
             let coefficients = mirrored(coefficients, number);
             let median = median::median(&coefficients);
-            coefficients.iter().flatten().filter(|&&it| (it - median).abs() <= distance).count()
+            let near = coefficients.iter().flatten().filter(|&&value| (value - median).abs() <= distance);
+            near.fold(0, |count, _| count + 1)
         };
-        u32::try_from((0..4).map(count).max().unwrap_or(0)).unwrap_or(u32::MAX)
+        (0..4).map(count).fold(0, u32::max)
     }
 
     /// How much speaks against a listed hash being that of this picture, turned: 0 for its own hash, 0.5 for that of any other.
@@ -205,32 +208,32 @@ impl PdqSpectrum {
     /// # Errors
     ///
     /// Refuses bytes that no picture leads to: another length, a quality above 100, coefficients that are no numbers or too large.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PdqError> {
-        let refused = |what| PdqError(Kind::Bytes { what });
-        let bytes: &[u8; Self::BYTES] = bytes.try_into().map_err(|_| refused("the length"))?;
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ImageError> {
+        let refused = ImageError::corrupt;
+        let bytes: &[u8; Self::BYTES] = bytes.try_into().map_err(|_| refused("length"))?;
         let [kind, quality, rest @ ..] = bytes;
         let doubt = match kind {
             0 if *quality == 0 && rest.iter().all(|byte| *byte == 0) => return Ok(Self::TOO_SMALL),
             1 => Doubt::None,
             2 => Doubt::Gap,
             3 => Doubt::Quality,
-            _ => return Err(refused("the kind")),
+            _ => return Err(refused("kind")),
         };
         if *quality > 100 {
-            return Err(refused("the quality"));
+            return Err(refused("quality"));
         }
         let mut coefficients = [[0.0; FREQUENCIES]; FREQUENCIES];
         for (coefficient, word) in coefficients.as_flattened_mut().iter_mut().zip(rest.as_chunks::<4>().0) {
             *coefficient = f32::from_le_bytes(*word);
             // no range has what is not a number
             if !(-LARGEST..=LARGEST).contains(coefficient) {
-                return Err(refused("a coefficient"));
+                return Err(refused("coefficient"));
             }
         }
         Ok(Self { coefficients: Some(coefficients), quality: *quality, doubt })
     }
 
-    fn judged(&self, found: Option<(Grid, f32)>, swap: bool) -> Pdq {
+    fn judged(&self, found: Option<(BitRows, f32)>, swap: bool) -> Pdq {
         let (hash, median_gap) = found.map_or((Bits256::ZERO, f32::INFINITY), |(grid, gap)| (pack(grid, swap), gap));
         Pdq { hash, quality: self.quality, median_gap }
     }
@@ -253,15 +256,15 @@ impl fmt::Debug for PdqSpectrum {
 }
 
 /// Which coefficients lie above the median: a row of 16 bits for each vertical frequency, the lowest first.
-type Grid = [u16; FREQUENCIES];
+type BitRows = [u16; FREQUENCIES];
 
 /// Compares each coefficient with the 128th smallest; also gives the distance from that to the next.
-fn threshold(coefficients: &Coefficients) -> (Grid, f32) {
+fn threshold(coefficients: &Coefficients) -> (BitRows, f32) {
     median::above_median(Level::best(), coefficients)
 }
 
 /// The bits in printed order, the highest first; of the transposed grid if the axes are swapped.
-fn pack(mut grid: Grid, swap: bool) -> Bits256 {
+fn pack(mut grid: BitRows, swap: bool) -> Bits256 {
     if swap {
         transpose(&mut grid);
     }
@@ -273,7 +276,7 @@ fn pack(mut grid: Grid, swap: bool) -> Bits256 {
 }
 
 /// The grid that [`pack`] packs.
-fn unpack(hash: &Bits256, swap: bool) -> Grid {
+fn unpack(hash: &Bits256, swap: bool) -> BitRows {
     let mut grid = [0; FREQUENCIES];
     let bytes = hash.as_bytes();
     for (row, bytes) in grid.iter_mut().zip(bytes.as_chunks::<2>().0.iter().rev()) {
@@ -286,7 +289,7 @@ fn unpack(hash: &Bits256, swap: bool) -> Grid {
 }
 
 /// Swaps the axes: the two off-diagonal quarters of the grid change places, then those of each quarter, and so on.
-fn transpose(grid: &mut Grid) {
+fn transpose(grid: &mut BitRows) {
     for (side, mask) in [(8, 0x00ff), (4, 0x0f0f), (2, 0x3333), (1, 0x5555)] {
         for rows in grid.chunks_exact_mut(2 * side) {
             let (upper, lower) = rows.split_at_mut(side);
@@ -364,7 +367,7 @@ mod tests {
     }
 
     /// The rows of a hash, bit by bit.
-    fn threshold_of(hash: &Bits256) -> Grid {
+    fn threshold_of(hash: &Bits256) -> BitRows {
         let bytes = hash.as_bytes();
         core::array::from_fn(|row| u16::from_be_bytes([bytes[30 - 2 * row], bytes[31 - 2 * row]]))
     }

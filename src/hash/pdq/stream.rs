@@ -3,13 +3,12 @@
 use core::fmt;
 
 use super::PdqProfile;
-use super::error::PdqError;
 use super::reduce::{Reducer, Row, Samples};
 use super::spectrum::PdqSpectrum;
 use crate::dct::{self, Columns, FREQUENCIES};
 use crate::hash::quality::Gradient;
 use crate::kernel::Level;
-use crate::pixels::PixelFormat;
+use crate::pixels::{ImageError, PixelFormat};
 use crate::resample::jarosz::SAMPLES;
 
 /// PDQ of a picture whose rows arrive one by one, from top to bottom.
@@ -27,7 +26,7 @@ use crate::resample::jarosz::SAMPLES;
 ///     stream.push_row(&row)?;
 /// }
 /// assert_eq!(stream.finish()?.pdq().hash.count_ones(), 128);
-/// # Ok::<(), lookalike::hash::pdq::PdqError>(())
+/// # Ok::<(), lookalike::pixels::ImageError>(())
 /// ```
 pub struct PdqStream {
     reducer: Reducer,
@@ -43,7 +42,7 @@ impl PdqStream {
     ///
     /// Refuses a side of no pixel, or longer than [`MAX_SIDE`](super::MAX_SIDE).
     #[inline] // so that its eight kilobytes are made where they stay
-    pub fn new(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<Self, PdqError> {
+    pub fn new(width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<Self, ImageError> {
         Reducer::check(width, height)?;
         let mut stream = Self::idle();
         stream.begin_checked((width, height), format, profile);
@@ -66,7 +65,7 @@ impl PdqStream {
     /// stream.begin(640, 1, PixelFormat::Gray8, PdqProfile::FullResolution)?;
     /// stream.push_row(&[7; 640])?;
     /// assert_eq!(stream.spectrum()?.quality(), 0);
-    /// # Ok::<(), lookalike::hash::pdq::PdqError>(())
+    /// # Ok::<(), lookalike::pixels::ImageError>(())
     /// ```
     #[inline] // so that its eight kilobytes are made where they stay
     #[must_use]
@@ -89,7 +88,13 @@ impl PdqStream {
     /// # Errors
     ///
     /// As [`new`](Self::new); the stream is then as it was.
-    pub fn begin(&mut self, width: u32, height: u32, format: PixelFormat, profile: PdqProfile) -> Result<(), PdqError> {
+    pub fn begin(
+        &mut self,
+        width: u32,
+        height: u32,
+        format: PixelFormat,
+        profile: PdqProfile,
+    ) -> Result<(), ImageError> {
         Reducer::check(width, height)?;
         self.begin_checked((width, height), format, profile);
         Ok(())
@@ -118,7 +123,7 @@ impl PdqStream {
     /// # Errors
     ///
     /// Refuses a row of another length and a row too many; the stream is then as it was.
-    pub fn push_row(&mut self, row: &[u8]) -> Result<(), PdqError> {
+    pub fn push_row(&mut self, row: &[u8]) -> Result<(), ImageError> {
         self.reducer.push_row(row, &mut self.folded)
     }
 
@@ -127,7 +132,7 @@ impl PdqStream {
     /// # Errors
     ///
     /// Refuses a picture of which rows are missing: half a picture has no hash.
-    pub fn finish(self) -> Result<PdqSpectrum, PdqError> {
+    pub fn finish(self) -> Result<PdqSpectrum, ImageError> {
         self.spectrum()
     }
 
@@ -137,7 +142,7 @@ impl PdqStream {
     ///
     /// As [`finish`](Self::finish).
     #[inline(never)] // so that only the result takes stack of the caller
-    pub fn spectrum(&self) -> Result<PdqSpectrum, PdqError> {
+    pub fn spectrum(&self) -> Result<PdqSpectrum, ImageError> {
         if !self.reducer.finish()? {
             return Ok(PdqSpectrum::TOO_SMALL);
         }

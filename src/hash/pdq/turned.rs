@@ -6,20 +6,21 @@
 //! axes of each the other four. Use it for pictures that carry an EXIF orientation, and for needles that equal what a
 //! list maker gets who turns a picture and hashes it.
 
+#![expect(clippy::indexing_slicing, reason = "mirrorings are numbered from 0 to 3, and samples from 0 to 63")]
+
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::error::PdqError;
 use super::pick::{layout, picks};
 use super::reference::replicate;
 use super::spectrum::PdqSpectrum;
 use super::{MIN_SIDE, Pdq, PdqProfile, PdqStream, memory_len, reference};
 use crate::hash::Dihedral;
 use crate::kernel::Level;
-use crate::kernel::sums::{self, Wide};
 use crate::kernel::triangle::{self, RowSums, SUMS, Triangles};
-use crate::pixels::{ImageRef, PixelFormat};
+use crate::kernel::weighted_luma::{self, Wide};
+use crate::pixels::{ImageError, ImageRef, PixelFormat};
 use crate::resample::jarosz::{Axis, SAMPLES};
 
 /// Computes PDQ as if the pixels had been turned or mirrored before, with the reference's rounding where that decides.
@@ -31,7 +32,7 @@ use crate::resample::jarosz::{Axis, SAMPLES};
 /// # Errors
 ///
 /// As [`spectrum`](super::spectrum()).
-pub fn turned(image: &ImageRef<'_>, profile: PdqProfile, dihedral: Dihedral) -> Result<PdqSpectrum, PdqError> {
+pub fn turned(image: &ImageRef<'_>, profile: PdqProfile, dihedral: Dihedral) -> Result<PdqSpectrum, ImageError> {
     if dihedral == Dihedral::Original {
         return reference(image, profile);
     }
@@ -70,7 +71,7 @@ pub fn turned(image: &ImageRef<'_>, profile: PdqProfile, dihedral: Dihedral) -> 
 /// assert_eq!(eight[5].hash, flipy.hash);
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
-pub fn exact_dihedral(image: &ImageRef<'_>, profile: PdqProfile) -> Result<[Pdq; 8], PdqError> {
+pub fn exact_dihedral(image: &ImageRef<'_>, profile: PdqProfile) -> Result<[Pdq; 8], ImageError> {
     let reduction = Reduction::of(image, profile, |_| true)?;
     let mut eight = [reference(image, profile)?.pdq(); 8];
     for (pdq, dihedral) in eight.iter_mut().zip(Dihedral::ALL).skip(1) {
@@ -85,7 +86,7 @@ pub fn exact_dihedral(image: &ImageRef<'_>, profile: PdqProfile) -> Result<[Pdq;
 }
 
 /// Hashes the turned picture with the reference's own arithmetic.
-fn slowly(image: &ImageRef<'_>, profile: PdqProfile, dihedral: Dihedral) -> Result<PdqSpectrum, PdqError> {
+fn slowly(image: &ImageRef<'_>, profile: PdqProfile, dihedral: Dihedral) -> Result<PdqSpectrum, ImageError> {
     if image.width().min(image.height()) < MIN_SIDE {
         return reference(image, profile); // too small to be hashed, however it is turned
     }
@@ -95,17 +96,21 @@ fn slowly(image: &ImageRef<'_>, profile: PdqProfile, dihedral: Dihedral) -> Resu
 }
 
 /// The 64x64 samples of a picture mirrored in some way.
-type Grid = [[f32; SAMPLES]; SAMPLES];
+type SampleGrid = [[f32; SAMPLES]; SAMPLES];
 
 /// The grids of a picture mirrored in neither axis, top to bottom, left to right, and both: those that are wanted.
 struct Reduction {
     level: Level,
-    grids: [Option<Box<Grid>>; 4],
+    grids: [Option<Box<SampleGrid>>; 4],
 }
 
 impl Reduction {
     /// None for pictures too small to be hashed, or hashed from picked pixels.
-    fn of(image: &ImageRef<'_>, profile: PdqProfile, wanted: impl Fn(usize) -> bool) -> Result<Option<Self>, PdqError> {
+    fn of(
+        image: &ImageRef<'_>,
+        profile: PdqProfile,
+        wanted: impl Fn(usize) -> bool,
+    ) -> Result<Option<Self>, ImageError> {
         let (width, height) = (image.width(), image.height());
         // refuses what cannot be hashed
         PdqStream::new(width, height, image.format(), profile)?;
@@ -153,26 +158,20 @@ impl Reduction {
                 if across.tail() > 0 {
                     *last += *tail / f64::from(across.tail());
                 }
-                sums::scale(level, &luma, 1.0 / total, row);
+                weighted_luma::scale(level, &luma, 1.0 / total, row);
             }
-            if let Some(slot) = grids.get_mut(usize::from(is_mirrored) * 2 + usize::from(columns.mirrored)) {
-                *slot = Some(grid);
-            }
+            grids[usize::from(is_mirrored) * 2 + usize::from(columns.mirrored)] = Some(grid);
         }
         Ok(Some(Self { level, grids }))
     }
 
     /// The spectrum of one of the grids, with its axes swapped or not.
     fn spectrum(&self, number: usize, swap: bool) -> PdqSpectrum {
-        let zero = [[0.0; SAMPLES]; SAMPLES];
-        let grid = self.grids.get(number).and_then(|grid| grid.as_deref()).unwrap_or(&zero);
+        let grid = self.grids[number].as_deref().expect("the grid was asked for");
         if !swap {
             return PdqSpectrum::of_rows(self.level, grid);
         }
-        let mut swapped = zero;
-        for (i, row) in swapped.iter_mut().enumerate() {
-            row.iter_mut().zip(grid).for_each(|(to, from)| *to = from.get(i).copied().unwrap_or(0.0));
-        }
+        let swapped = core::array::from_fn(|i| core::array::from_fn(|j| grid[j][i]));
         PdqSpectrum::of_rows(self.level, &swapped)
     }
 }
@@ -223,19 +222,19 @@ impl Columns {
         let y = if self.mirrored { down.len() - 1 - y } else { y };
         for (i, sums) in self.sums.iter_mut().enumerate() {
             if down.start(i) <= y && y < down.end(i) {
-                sums::add_wide(level, sums.as_mut_slice(), row_sums, down.weight(y - down.start(i)));
+                weighted_luma::add_wide(level, sums.as_mut_slice(), row_sums, down.weight(y - down.start(i)));
             }
         }
         if y >= down.len() - down.tail() {
-            sums::add_wide(level, self.tail.as_mut_slice(), row_sums, 1);
+            weighted_luma::add_wide(level, self.tail.as_mut_slice(), row_sums, 1);
         }
     }
 
     /// The luma of output row `i`.
     fn luma(&self, level: Level, i: usize, is_gray: bool) -> [f64; SUMS] {
-        let mut luma = self.sums.get(i).map_or([0.0; SUMS], |sums| sums::luma_wide(level, sums, is_gray));
+        let mut luma = weighted_luma::luma_wide(level, &self.sums[i], is_gray);
         if i == SAMPLES - 1 && self.down.tail() > 0 {
-            let tail = sums::luma_wide(level, &self.tail, is_gray);
+            let tail = weighted_luma::luma_wide(level, &self.tail, is_gray);
             luma.iter_mut().zip(tail).for_each(|(luma, tail)| *luma += tail / f64::from(self.down.tail()));
         }
         luma

@@ -119,18 +119,6 @@ impl Sides {
         Self::new(0, 0, 0, per_mille)
     }
 
-    /// From above and below.
-    #[must_use]
-    pub const fn upright(per_mille: i16) -> Self {
-        Self::new(per_mille, 0, per_mille, 0)
-    }
-
-    /// From the left and the right.
-    #[must_use]
-    pub const fn sideways(per_mille: i16) -> Self {
-        Self::new(0, per_mille, 0, per_mille)
-    }
-
     /// Whether they lie within their ranges.
     pub(super) const fn are_sound(self) -> bool {
         const fn axis(one: i16, other: i16) -> bool {

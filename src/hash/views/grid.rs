@@ -1,11 +1,13 @@
 //! A picture reduced to a square of cells, from which all of its views are made.
 
+#![expect(clippy::indexing_slicing, reason = "rows of cells are numbered up to the side of the grid")]
+
 use core::fmt;
 
 use super::frames::Frames;
-use crate::hash::pdq::{ErrorKind, MAX_SIDE, MIN_SIDE, PdqError};
+use crate::hash::pdq::{MAX_SIDE, MIN_SIDE};
 use crate::kernel::Level;
-use crate::pixels::{ImageRef, PixelFormat};
+use crate::pixels::{ImageError, ImageRef, PixelFormat};
 use crate::resample::area::{Area, Cells, SIDE};
 
 /// A picture's luma in 192x192 cells, each the mean of the area that it covers, with 8 fractional bits.
@@ -41,7 +43,7 @@ impl Grid {
     /// # Errors
     ///
     /// Refuses a side longer than [`MAX_SIDE`].
-    pub fn of(image: &ImageRef<'_>) -> Result<Self, PdqError> {
+    pub fn of(image: &ImageRef<'_>) -> Result<Self, ImageError> {
         let mut grid = Self::new();
         grid.fill(image)?;
         Ok(grid)
@@ -52,7 +54,7 @@ impl Grid {
     /// # Errors
     ///
     /// As [`Grid::of`]; the grid is then of no picture.
-    pub fn fill(&mut self, image: &ImageRef<'_>) -> Result<(), PdqError> {
+    pub fn fill(&mut self, image: &ImageRef<'_>) -> Result<(), ImageError> {
         let mut stream = GridStream::new(self, image.width(), image.height(), image.format())?;
         image.rows().try_for_each(|row| stream.push_row(row))?;
         stream.finish()
@@ -85,25 +87,25 @@ impl Grid {
     /// # Errors
     ///
     /// Refuses bytes that no picture leads to: another length, sides too long, cells brighter than white.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, PdqError> {
-        let refused = |what| PdqError(ErrorKind::Bytes { what });
-        let bytes: &[u8; Self::BYTES] = bytes.try_into().map_err(|_| refused("the length"))?;
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ImageError> {
+        let refused = ImageError::corrupt;
+        let bytes: &[u8; Self::BYTES] = bytes.try_into().map_err(|_| refused("length"))?;
         let (sides, cells) = bytes.split_at(8);
         let [width, height] = match sides.as_chunks::<4>().0 {
             [width, height] => [*width, *height].map(u32::from_le_bytes),
-            _ => return Err(refused("the length")),
+            _ => return Err(refused("length")),
         };
         let mut grid = Self::new();
         if (width, height) == (0, 0) {
-            return if cells.iter().all(|byte| *byte == 0) { Ok(grid) } else { Err(refused("a cell")) };
+            return if cells.iter().all(|byte| *byte == 0) { Ok(grid) } else { Err(refused("cell")) };
         }
         if width == 0 || height == 0 || width.max(height) > MAX_SIDE {
-            return Err(refused("a side"));
+            return Err(refused("side"));
         }
         for (cell, bytes) in grid.cells.as_flattened_mut().iter_mut().zip(cells.as_chunks::<2>().0) {
             *cell = u16::from_le_bytes(*bytes);
             if *cell > WHITE {
-                return Err(refused("a cell"));
+                return Err(refused("cell"));
             }
         }
         (grid.width, grid.height) = (width, height);
@@ -183,7 +185,7 @@ impl fmt::Debug for Grid {
 /// }
 /// stream.finish()?;
 /// assert_eq!(grid.cell(191, 0), Some(63 * 256));
-/// # Ok::<(), lookalike::hash::pdq::PdqError>(())
+/// # Ok::<(), lookalike::pixels::ImageError>(())
 /// ```
 pub struct GridStream<'g> {
     area: Area,
@@ -199,14 +201,14 @@ impl<'g> GridStream<'g> {
     /// # Errors
     ///
     /// Refuses a side of no pixel, or longer than [`MAX_SIDE`].
-    pub fn new(grid: &'g mut Grid, width: u32, height: u32, format: PixelFormat) -> Result<Self, PdqError> {
+    pub fn new(grid: &'g mut Grid, width: u32, height: u32, format: PixelFormat) -> Result<Self, ImageError> {
         grid.clear();
         let longest = width.max(height);
         if width == 0 || height == 0 {
-            return Err(PdqError(ErrorKind::Empty { width, height }));
+            return Err(ImageError::empty(width, height));
         }
         if longest > MAX_SIDE {
-            return Err(PdqError(ErrorKind::TooLarge { found: longest }));
+            return Err(ImageError::too_large("side in pixels", longest.into(), MAX_SIDE));
         }
         let row_bytes = width as usize * format.bytes_per_pixel();
         Ok(Self { area: Area::new(width, height, format), width, height, row_bytes, grid })
@@ -223,19 +225,15 @@ impl<'g> GridStream<'g> {
     /// # Errors
     ///
     /// Refuses a row of another length and a row too many; the stream is then as it was.
-    pub fn push_row(&mut self, row: &[u8]) -> Result<(), PdqError> {
+    pub fn push_row(&mut self, row: &[u8]) -> Result<(), ImageError> {
         if row.len() != self.row_bytes {
-            return Err(PdqError(ErrorKind::RowLength { found: row.len(), expected: self.row_bytes }));
+            return Err(ImageError::row_length(row.len(), self.row_bytes));
         }
         if self.area.rows() == self.height {
-            return Err(PdqError(ErrorKind::TooManyRows { expected: self.height }));
+            return Err(ImageError::row_count(u64::from(self.height) + 1, self.height));
         }
         let cells = &mut self.grid.cells;
-        self.area.push_row(row, |number, means| {
-            if let Some(to) = cells.get_mut(number) {
-                *to = *means;
-            }
-        });
+        self.area.push_row(row, |number, means| cells[number] = *means);
         Ok(())
     }
 
@@ -244,9 +242,9 @@ impl<'g> GridStream<'g> {
     /// # Errors
     ///
     /// Refuses a picture of which rows are missing.
-    pub fn finish(self) -> Result<(), PdqError> {
+    pub fn finish(self) -> Result<(), ImageError> {
         if self.area.rows() != self.height {
-            return Err(PdqError(ErrorKind::MissingRows { found: self.area.rows(), expected: self.height }));
+            return Err(ImageError::row_count(self.area.rows().into(), self.height));
         }
         self.grid.frames = Frames::of(&self.grid.cells);
         (self.grid.width, self.grid.height) = (self.width, self.height);
@@ -268,7 +266,7 @@ impl fmt::Debug for GridStream<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hash::views::{Scratch, Set};
+    use crate::hash::views::{Scratch, ViewSet};
     use alloc::vec::Vec;
 
     #[test]
@@ -283,7 +281,7 @@ mod tests {
         let read = Grid::from_bytes(&grid.to_bytes()).unwrap();
         assert!(read.cells == grid.cells && (read.width, read.height) == (300, 220));
         let (mut scratch, mut seen) = (Scratch::new(), 0);
-        for framing in Set::Thorough.framings() {
+        for framing in ViewSet::Thorough.framings() {
             let own = grid.spectrum(framing, &mut scratch).map(|it| it.dihedral());
             assert_eq!(read.spectrum(framing, &mut scratch).map(|it| it.dihedral()), own, "{framing}");
             seen += usize::from(own.is_some());

@@ -1,16 +1,15 @@
-//! Further needles from the same picture, which undo what a copy's maker did to its framing: a border, a crop, a tilt, a
-//! screenshot's bars.
+//! Views: further needles from the same picture, which undo a change of framing such as a border, a crop, a tilt or a screenshot.
 //!
-//! PDQ is blind to re-encoding, and lost at once where a picture is framed anew: a border of 3 % moves the hash out of its
-//! radius. The lists are what they are; so the picture at hand is looked at as it may have been before. While it is
-//! hashed, it is also reduced to a [`Grid`] of some thousand cells, of which every [`Framing`] is sampled and hashed as if it
-//! were the picture, in microseconds. Look all of a [`Set`] up at once, and report which framing it was that matched.
+//! PDQ is robust against re-encoding but not against reframing: a border of 3 % moves the hash out of its radius. The lists
+//! cannot be changed, so the picture at hand is hashed as it may have looked before. While it is hashed, it is also reduced
+//! to a [`Grid`] of 192x192 cells, of which every [`Framing`] is sampled and hashed in microseconds. Look up all framings of a
+//! [`ViewSet`] together, and report which of them matched.
 //!
-//! A hash from the grid is no exact hash: the grid is coarser than the picture, and its filter is nearly, but not quite,
-//! that of PDQ. What it finds is evidence of its own kind, named after the view.
+//! A hash from the grid is not exact: the grid is coarser than the picture, and its filter is nearly, but not quite, that of
+//! PDQ. A match found by it is evidence of its own kind, named after the framing.
 //!
 //! ```
-//! use lookalike::hash::views::{Framing, Grid, Scratch, Set};
+//! use lookalike::hash::views::{Framing, Grid, Scratch, ViewSet};
 //! use lookalike::pixels::{ImageRef, PixelFormat};
 //!
 //! // A picture, and the same in a black border.
@@ -28,7 +27,7 @@
 //! let trimmed = copy.spectrum(&Framing::TRIM, &mut scratch).unwrap().pdq().hash;
 //! assert!(listed.distance(&whole) > 60);
 //! assert!(listed.distance(&trimmed) <= 31);
-//! assert!(Set::Standard.framings().contains(&Framing::TRIM));
+//! assert!(ViewSet::Standard.framings().contains(&Framing::TRIM));
 //! assert_eq!(Framing::TRIM.to_string(), "trim");
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
@@ -40,8 +39,9 @@ mod name;
 mod sample;
 mod sets;
 mod tilt;
+mod window;
 
 pub use framing::{Base, Beyond, Framing, Sides};
 pub use grid::{Grid, GridStream};
 pub use sample::Scratch;
-pub use sets::Set;
+pub use sets::ViewSet;

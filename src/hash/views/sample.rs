@@ -3,15 +3,18 @@
 //! Each sample is a tent of cells, as wide as PDQ's own, but two cells at least. Along both axes apart where nothing is turned:
 //! all samples of a column at once, then all of a row.
 
-use super::frames::{Rect, UNIT};
-use super::framing::{Base, Beyond, Framing, Sides};
+#![expect(clippy::indexing_slicing, reason = "samples and coefficients are numbered up to the sides of their squares")]
+
+use super::frames::UNIT;
+use super::framing::{Beyond, Framing, Sides};
 use super::grid::Grid;
 use super::tilt;
+use super::window::{Window, floor, lag};
 use crate::dct;
 use crate::hash::PdqSpectrum;
 use crate::hash::quality::Gradient;
 use crate::kernel::Level;
-use crate::kernel::weave::{self, Axis, MOST_TAPS, Taps};
+use crate::kernel::tent_filter::{self, Axis, MOST_TAPS, Taps};
 use crate::resample::area::SIDE;
 use crate::resample::jarosz::SAMPLES;
 
@@ -63,9 +66,7 @@ impl Grid {
         let mut coefficients = dct::transform(level, &scratch.samples);
         if is_transposed {
             let straight = coefficients;
-            for (row, y) in coefficients.iter_mut().zip(0..) {
-                row.iter_mut().zip(&straight).for_each(|(to, from)| *to = from.get::<usize>(y).copied().unwrap_or(0.0));
-            }
+            coefficients = core::array::from_fn(|y| core::array::from_fn(|x| straight[x][y]));
         }
         // the sum over neighbours in both directions is the same either way
         Some(PdqSpectrum::new(coefficients, Gradient::of_rows(level, &scratch.samples)))
@@ -81,50 +82,9 @@ impl Grid {
         let base = window.base;
         let across = axis(window.left, window.right, self.width, (base.left, base.right), framing.beyond)?;
         let down = axis(window.top, window.bottom, self.height, (base.top, base.bottom), framing.beyond)?;
-        weave::down(level, &self.cells, &down, &mut scratch.columns);
-        weave::across(level, &scratch.columns, &across, &mut scratch.samples);
+        tent_filter::down(level, &self.cells, &down, &mut scratch.columns);
+        tent_filter::across(level, &scratch.columns, &across, &mut scratch.samples);
         Some(true)
-    }
-}
-
-/// What is sampled, in cells from the top or the left of the grid.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Window {
-    pub(super) base: Rect,
-    pub(super) top: f64,
-    pub(super) right: f64,
-    pub(super) bottom: f64,
-    pub(super) left: f64,
-}
-
-impl Window {
-    fn of(grid: &Grid, framing: &Framing) -> Option<Self> {
-        let frames = &grid.frames;
-        let base = match framing.base {
-            Base::Whole => Some(Rect::WHOLE),
-            Base::Trimmed => frames.trimmed,
-            Base::TrimmedEvenly => frames.evenly,
-            Base::TrimmedTwice => frames.twice,
-            Base::WithinBars => frames.bars,
-            Base::WithinPanels => frames.panels,
-            Base::Shown => frames.screen,
-            Base::ShownWide => frames.wide,
-            Base::ShownEdges => frames.edged,
-        }?;
-        if !grid.is_hashed() || !framing.sides.are_sound() {
-            return None;
-        }
-        let cells = |place: u32| f64::from(place) / f64::from(UNIT);
-        let (top, right, bottom, left) = (cells(base.top), cells(base.right), cells(base.bottom), cells(base.left));
-        let (height, width) = ((bottom - top) / 1000.0, (right - left) / 1000.0);
-        let sides = framing.sides;
-        Some(Self {
-            base,
-            top: top + f64::from(sides.top) * height,
-            right: right - f64::from(sides.right) * width,
-            bottom: bottom - f64::from(sides.bottom) * height,
-            left: left + f64::from(sides.left) * width,
-        })
     }
 }
 
@@ -164,18 +124,6 @@ fn axis(start: f64, end: f64, pixels: u32, base: (u32, u32), beyond: Beyond) -> 
     Some(axis)
 }
 
-/// By how many cells PDQ's samples lie behind the middles of their parts of an axis from `start` to `end`.
-///
-/// An even window of its filter reaches a pixel further to the right, and positions are rounded down: half a pixel on average,
-/// but nothing where the length is divided evenly. See `resample/jarosz.rs`.
-pub(super) fn lag(start: f64, end: f64, pixels: u32) -> f64 {
-    let pixels_per_cell = f64::from(pixels) / (SIDE as f64);
-    let length = u32::try_from(floor((end - start) * pixels_per_cell + 0.5)).unwrap_or(0);
-    let is_even = length.div_ceil(128).is_multiple_of(2);
-    let lag = if is_even { 1.0 } else { 0.0 } + if length.is_multiple_of(128) { 0.5 } else { 0.0 };
-    lag / pixels_per_cell
-}
-
 /// How places beyond the base, and cells that it shares with what is around it, are brought into it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fold {
@@ -210,15 +158,10 @@ impl Fold {
                 cell
             }
         };
-        u8::try_from(folded.clamp(self.first, self.last)).unwrap_or(0)
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cell of the grid")]
+        let cell = folded.clamp(self.first, self.last) as u8;
+        cell
     }
-}
-
-/// The largest integer that is not above.
-pub(super) fn floor(value: f64) -> i32 {
-    #[expect(clippy::cast_possible_truncation, reason = "some hundreds at most")]
-    let cut = value as i32;
-    if f64::from(cut) > value { cut - 1 } else { cut }
 }
 
 const fn transposed(sides: Sides) -> Sides {
@@ -228,15 +171,11 @@ const fn transposed(sides: Sides) -> Sides {
 /// Covers a rectangle: each sample becomes the mean of the nearest ones outside of it on all sides where there are any, the
 /// nearer the more.
 fn cover(samples: &mut [[f32; SAMPLES]; SAMPLES], sides: Sides) {
-    let from = |side: i16| (i32::from(side).clamp(0, 1000) * 64 + 500) / 1000;
-    let place = |number: i32| usize::try_from(number).unwrap_or(0);
-    let (top, bottom) = (place(from(sides.top)), place(64 - from(sides.bottom)));
-    let (left, right) = (place(from(sides.left)), place(64 - from(sides.right)));
-    let at = |samples: &[[f32; SAMPLES]; SAMPLES], y: usize, x: usize| {
-        samples.get(y).and_then(|row| row.get(x)).copied().unwrap_or(0.0)
-    };
-    for y in top..bottom.min(SAMPLES) {
-        for x in left..right.min(SAMPLES) {
+    let from = |side: i16| (usize::from(side.clamp(0, 1000).cast_unsigned()) * SAMPLES + 500) / 1000;
+    let (top, bottom) = (from(sides.top), SAMPLES - from(sides.bottom));
+    let (left, right) = (from(sides.left), SAMPLES - from(sides.right));
+    for y in top..bottom {
+        for x in left..right {
             let (mut sum, mut weights) = (0.0, 0.0);
             let mut add = |value: f32, distance: usize| {
                 #[expect(clippy::cast_precision_loss, reason = "at most 64")]
@@ -245,21 +184,19 @@ fn cover(samples: &mut [[f32; SAMPLES]; SAMPLES], sides: Sides) {
                 weights += weight;
             };
             if top > 0 {
-                add(at(samples, top - 1, x), y + 1 - top);
+                add(samples[top - 1][x], y + 1 - top);
             }
             if bottom < SAMPLES {
-                add(at(samples, bottom, x), bottom - y);
+                add(samples[bottom][x], bottom - y);
             }
             if left > 0 {
-                add(at(samples, y, left - 1), x + 1 - left);
+                add(samples[y][left - 1], x + 1 - left);
             }
             if right < SAMPLES {
-                add(at(samples, y, right), right - x);
+                add(samples[y][right], right - x);
             }
-            if weights > 0.0
-                && let Some(to) = samples.get_mut(y).and_then(|row| row.get_mut(x))
-            {
-                *to = sum / weights;
+            if weights > 0.0 {
+                samples[y][x] = sum / weights;
             }
         }
     }

@@ -1,25 +1,25 @@
-//! Which framings are looked up: one plain table for each set.
+//! Sets of framings: one table, of which the standard set is the beginning.
 
 use super::framing::{Base, Beyond, Framing, Sides};
 
-/// How many further needles a picture is looked up by.
+/// The framings by which a picture is looked up, beside its own hash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Set {
-    /// None: the picture as it is.
+pub enum ViewSet {
+    /// No framing: only the picture itself.
     #[default]
     None,
-    /// Those that found the most for each needle.
+    /// The 43 framings with the highest recall for each needle.
     Standard,
-    /// Many.
+    /// Every framing of the table.
     Thorough,
 }
 
-impl Set {
+impl ViewSet {
     /// All sets, the smallest first.
     pub const ALL: [Self; 3] = [Self::None, Self::Standard, Self::Thorough];
 
-    /// The framings to be looked up beside the picture itself.
+    /// The framings to look up beside the picture itself.
     #[must_use]
     pub const fn framings(self) -> &'static [Framing] {
         match self {
@@ -40,7 +40,7 @@ impl Set {
     }
 }
 
-impl core::fmt::Display for Set {
+impl core::fmt::Display for ViewSet {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.pad(self.name())
     }
@@ -80,7 +80,7 @@ const SCREEN: Framing = Framing::of(Base::Shown);
 const WIDE: Framing = Framing::of(Base::ShownWide);
 const EDGED: Framing = Framing::of(Base::ShownEdges);
 
-/// How many of the table are the standard set.
+/// Length of the standard set.
 const STANDARD: usize = 43;
 
 /// The thorough set, what gained most first: chosen one after the other on the training half of the photographs by the recall
@@ -216,10 +216,10 @@ mod tests {
 
     #[test]
     fn every_framing_of_a_set_has_a_name_of_its_own() {
-        for set in Set::ALL {
+        for set in ViewSet::ALL {
             let names: BTreeSet<_> = set.framings().iter().map(ToString::to_string).collect();
             assert_eq!(names.len(), set.framings().len(), "{set}");
         }
-        assert!(Set::Standard.framings().iter().all(|framing| Set::Thorough.framings().contains(framing)));
+        assert!(ViewSet::Standard.framings().iter().all(|framing| ViewSet::Thorough.framings().contains(framing)));
     }
 }

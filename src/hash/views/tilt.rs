@@ -5,7 +5,7 @@
 use super::frames::UNIT;
 use super::framing::{Beyond, Framing};
 use super::grid::Grid;
-use super::sample::{Window, lag};
+use super::window::{Window, lag};
 use crate::kernel::Level;
 use crate::resample::area::SIDE;
 use crate::resample::jarosz::SAMPLES;

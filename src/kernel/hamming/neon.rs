@@ -32,11 +32,12 @@ fn within_64(needle: &[u8; 8], fours: [&[u8; 32]; 4], radius: u16) -> u16 {
     let needle = vcreate_u8(u64::from_le_bytes(*needle));
     let needle = vcombine_u8(needle, needle);
     let [a, b, c, d] = fours.map(|four| {
-        let pairs = four.as_chunks().0.iter().map(|pair| vcntq_u8(veorq_u8(load(pair), needle)));
-        pairs.reduce(|first, second| vpaddq_u8(first, second)).unwrap_or(vdupq_n_u8(0))
+        let [first, second] = halves(four);
+        vpaddq_u8(vcntq_u8(veorq_u8(first, needle)), vcntq_u8(veorq_u8(second, needle)))
     });
     let distances = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
-    let radius = u8::try_from(radius).unwrap_or(u8::MAX);
+    // no distance is above 64
+    let [radius, _] = radius.min(64).to_le_bytes();
     bits(vcleq_u8(distances, vdupq_n_u8(radius)))
 }
 
@@ -52,7 +53,7 @@ fn within_256(needle: &[u8; 32], fours: [&[u8; 128]; 4], radius: u16) -> u16 {
     // four bytes a hash, each at most 64
     let [a, b, c, d] = fours.map(|four| match four.as_chunks().0 {
         [a, b, c, d] => vpaddq_u8(vpaddq_u8(counts(a), counts(b)), vpaddq_u8(counts(c), counts(d))),
-        _ => vdupq_n_u8(0),
+        _ => unreachable!("128 bytes are four hashes"),
     });
     let radius = vdupq_n_u16(radius);
     let [first, second] =
@@ -65,7 +66,7 @@ fn within_256(needle: &[u8; 32], fours: [&[u8; 128]; 4], radius: u16) -> u16 {
 fn halves(hash: &[u8; 32]) -> [uint8x16_t; 2] {
     match hash.as_chunks().0 {
         [first, second] => [load(first), load(second)],
-        _ => [vdupq_n_u8(0); 2],
+        _ => unreachable!("32 bytes are two vectors"),
     }
 }
 

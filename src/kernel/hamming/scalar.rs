@@ -30,7 +30,7 @@ fn by_words(a: &[[u8; 4]], b: &[[u8; 4]]) -> u32 {
 /// Takes at most 64 hashes; those after are not looked at.
 #[inline]
 pub(super) fn within<const N: usize>(needle: &[u8; N], hashes: &[[u8; N]], radius: u32) -> u64 {
-    let hashes = hashes.get(..64).unwrap_or(hashes);
+    let hashes = hashes.split_at(hashes.len().min(64)).0;
     let bit = |(at, hash)| u64::from(distance(needle, hash) <= radius) << at;
     let all = || hashes.iter().enumerate().map(bit).fold(0, |found, bit| found | bit);
     if COUNTS_IN_STEPS {

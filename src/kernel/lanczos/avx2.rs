@@ -7,7 +7,7 @@ use core::arch::x86_64::{
     _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_madd_epi16, _mm256_setzero_si256,
 };
 
-use super::{LANES, Lanes, RowWindow, reduce_row_by, window_sums_by};
+use super::{LANES, Lanes, RowWindow, reduce_row_by};
 use crate::kernel::x86::{load_8_i16, load_16_i16};
 
 #[target_feature(enable = "avx2")]
@@ -15,16 +15,11 @@ pub(super) fn reduce_row(windows: &[RowWindow], parts: [&[Lanes]; 2], shift: u32
     reduce_row_by(|weights, pixels| dot(weights, pixels), windows, parts, shift, luma, reduced);
 }
 
-#[target_feature(enable = "avx2")]
-pub(super) fn window_sums(windows: &[RowWindow], weights: &[Lanes], luma: &[i16], sums: &mut [i32]) {
-    window_sums_by(|weights, pixels| dot(weights, pixels), windows, weights, luma, sums);
-}
-
 #[inline]
 #[target_feature(enable = "avx2")]
 fn dot(weights: &[Lanes], pixels: &[i16]) -> i32 {
     let (long, rest) = weights.as_flattened().as_chunks::<{ 4 * LANES }>();
-    let (long_pixels, pixels) = pixels.split_at_checked(long.as_flattened().len()).unwrap_or_default();
+    let (long_pixels, pixels) = pixels.split_at(long.as_flattened().len());
     let mut sums = [_mm256_setzero_si256(); 2];
     for (weights, pixels) in long.iter().zip(long_pixels.as_chunks::<{ 4 * LANES }>().0) {
         if let ([w, v], [p, q]) = (weights.as_chunks().0, pixels.as_chunks().0) {
@@ -32,7 +27,7 @@ fn dot(weights: &[Lanes], pixels: &[i16]) -> i32 {
         }
     }
     let (middle, short) = rest.as_chunks::<{ 2 * LANES }>();
-    let (middle_pixels, pixels) = pixels.split_at_checked(middle.as_flattened().len()).unwrap_or_default();
+    let (middle_pixels, pixels) = pixels.split_at(middle.as_flattened().len());
     for (weights, pixels) in middle.iter().zip(middle_pixels.as_chunks().0) {
         sums[0] = add_products(sums[0], weights, pixels);
     }

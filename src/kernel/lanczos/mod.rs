@@ -7,6 +7,8 @@
 //! NEON has no code of its own here: of the plain body the compiler makes a multiplication and addition of four lanes each
 //! (`smlal`), and an equal loop by hand took as many instructions or more.
 
+#![expect(clippy::indexing_slicing, reason = "windows lie within the row, and their lanes are those of the weights")]
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod scalar;
@@ -65,35 +67,14 @@ fn reduce_row_by(
     for (window, out) in windows.iter().zip(reduced) {
         let lanes = start..window.lanes_end;
         start = window.lanes_end;
-        let pixels = luma.get(window.first..).unwrap_or_default();
-        let sum = (dot(high.get(lanes.clone()).unwrap_or_default(), pixels) << shift) + HALF;
+        let pixels = &luma[window.first..];
+        let sum = (dot(&high[lanes.clone()], pixels) << shift) + HALF;
         let (least, most) = window.low_range;
         let mut byte = clip(sum + least);
         if byte != clip(sum + most) {
-            byte = clip(sum + dot(low.get(lanes).unwrap_or_default(), pixels));
+            byte = clip(sum + dot(&low[lanes], pixels));
         }
         *out = i16::from(byte);
-    }
-}
-
-/// Multiplies each window's pixels by its weights and adds up; `luma` as in [`reduce_row`].
-pub(crate) fn window_sums(level: Level, windows: &[RowWindow], weights: &[Lanes], luma: &[i16], sums: &mut [i32]) {
-    dispatch!(level, neon as scalar, window_sums(windows, weights, luma, sums))
-}
-
-#[inline(always)]
-fn window_sums_by(
-    dot: impl Fn(&[Lanes], &[i16]) -> i32,
-    windows: &[RowWindow],
-    weights: &[Lanes],
-    luma: &[i16],
-    sums: &mut [i32],
-) {
-    let mut start = 0;
-    for (window, sum) in windows.iter().zip(sums) {
-        let weights = weights.get(start..window.lanes_end).unwrap_or_default();
-        start = window.lanes_end;
-        *sum = dot(weights, luma.get(window.first..).unwrap_or_default());
     }
 }
 
@@ -103,53 +84,6 @@ multiversion! {
         for (byte, &pixel) in bytes.iter_mut().zip(pixels) {
             *byte = pixel.to_le_bytes()[0];
         }
-    }
-}
-
-multiversion! {
-    /// Lowers and raises the extremes of each column to those of a row.
-    pub(crate) fn extremes(row: &[u8], least: &mut [u8], most: &mut [u8]) {
-        for ((&pixel, least), most) in row.iter().zip(least).zip(most) {
-            *least = pixel.min(*least);
-            *most = pixel.max(*most);
-        }
-    }
-}
-
-/// Columns whose extremes are brought together.
-pub(crate) const RUN: usize = 8;
-
-multiversion! {
-    /// Writes the extremes of each run of [`RUN`] columns; the last may be shorter.
-    pub(crate) fn run_extremes(columns: [&[u8]; 2], runs: [&mut [u8]; 2]) {
-        let ([least, most], [least_runs, most_runs]) = (columns, runs);
-        for (columns, run) in least.as_chunks::<RUN>().0.iter().zip(&mut *least_runs) {
-            *run = columns.iter().fold(255, |least, &column| column.min(least));
-        }
-        for (columns, run) in most.as_chunks::<RUN>().0.iter().zip(&mut *most_runs) {
-            *run = columns.iter().fold(0, |most, &column| column.max(most));
-        }
-        let rests = [least.as_chunks::<RUN>().1, most.as_chunks::<RUN>().1];
-        if let ([least, most], Some(least_run), Some(most_run)) = (rests, least_runs.last_mut(), most_runs.last_mut())
-            && !least.is_empty()
-        {
-            *least_run = least.iter().fold(255, |least, &column| column.min(least));
-            *most_run = most.iter().fold(0, |most, &column| column.max(most));
-        }
-    }
-}
-
-multiversion! {
-    /// Lowers each number to the other in its place, if that is lower.
-    pub(crate) fn lower(numbers: &mut [u8], others: &[u8]) {
-        numbers.iter_mut().zip(others).for_each(|(number, &other)| *number = other.min(*number));
-    }
-}
-
-multiversion! {
-    /// Raises each number to the other in its place, if that is higher.
-    pub(crate) fn raise(numbers: &mut [u8], others: &[u8]) {
-        numbers.iter_mut().zip(others).for_each(|(number, &other)| *number = other.max(*number));
     }
 }
 
@@ -185,29 +119,6 @@ mod tests {
     use alloc::vec::Vec;
 
     #[test]
-    fn every_level_finds_the_extremes_of_runs() {
-        let value = |at: usize| ((at + 1).wrapping_mul(2_654_435_761) >> 13).to_le_bytes()[0];
-        for columns in [1, 7, 8, 9, 15, 16, 31, 32, 33, 100] {
-            let rows: Vec<Vec<u8>> = (0..3).map(|row| (0..columns).map(|x| value(row * 500 + x)).collect()).collect();
-            for level in Level::available() {
-                let (mut least, mut most) = (vec![255; columns], vec![0; columns]);
-                rows.iter().for_each(|row| extremes(level, row, &mut least, &mut most));
-                let runs = columns.div_ceil(RUN);
-                let (mut least_runs, mut most_runs) = (vec![9; runs], vec![9; runs]);
-                run_extremes(level, [&least, &most], [&mut least_runs, &mut most_runs]);
-                for (run, (least, most)) in least_runs.iter().zip(&most_runs).enumerate() {
-                    let all = || rows.iter().flat_map(|row| row.chunks(RUN).nth(run).unwrap());
-                    assert_eq!((Some(least), Some(most)), (all().min(), all().max()), "{columns} {run} {level:?}");
-                }
-                let (mut low, mut high) = (least.clone(), least.clone());
-                lower(level, &mut low, &most);
-                raise(level, &mut high, &most);
-                assert_eq!((low, high), (least, most), "{columns} {level:?}");
-            }
-        }
-    }
-
-    #[test]
     fn every_level_reduces_as_scalar_does() {
         for lanes in [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 33, 94] {
             let value =
@@ -233,14 +144,8 @@ mod tests {
             reduce_row(level, &windows, [high, low], 7, luma, &mut reduced);
             reduced
         };
-        let sums = |level| {
-            let mut sums = [-1; 2];
-            window_sums(level, &windows, high, luma, &mut sums);
-            sums
-        };
         for level in Level::available() {
             assert_eq!(reduce(level), reduce(Level::SCALAR), "{lanes} {level:?}");
-            assert_eq!(sums(level), sums(Level::SCALAR), "{lanes} {level:?}");
         }
     }
 }

@@ -2,14 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-use super::{LANES, Lanes, RowWindow, reduce_row_by, window_sums_by};
+use super::{LANES, Lanes, RowWindow, reduce_row_by};
 
 pub(super) fn reduce_row(windows: &[RowWindow], parts: [&[Lanes]; 2], shift: u32, luma: &[i16], reduced: &mut [i16]) {
     reduce_row_by(dot, windows, parts, shift, luma, reduced);
-}
-
-pub(super) fn window_sums(windows: &[RowWindow], weights: &[Lanes], luma: &[i16], sums: &mut [i32]) {
-    window_sums_by(dot, windows, weights, luma, sums);
 }
 
 /// Multiplies weights and pixels and adds up. The sum fits: weights are within 2^15 and those of a window sum to 2^22.
@@ -17,9 +13,9 @@ pub(super) fn window_sums(windows: &[RowWindow], weights: &[Lanes], luma: &[i16]
 fn dot(weights: &[Lanes], pixels: &[i16]) -> i32 {
     // Three lengths of unrolled loop, so that the compiler adds up whole vectors and reduces them rarely.
     let (long, rest) = weights.as_flattened().as_chunks::<{ 16 * LANES }>();
-    let (long_pixels, pixels) = pixels.split_at_checked(long.as_flattened().len()).unwrap_or_default();
+    let (long_pixels, pixels) = pixels.split_at(long.as_flattened().len());
     let (middle, short) = rest.as_chunks::<{ 2 * LANES }>();
-    let (middle_pixels, pixels) = pixels.split_at_checked(middle.as_flattened().len()).unwrap_or_default();
+    let (middle_pixels, pixels) = pixels.split_at(middle.as_flattened().len());
     dot_chunks(long, long_pixels) + dot_chunks(middle, middle_pixels) + dot_chunks(short.as_chunks::<LANES>().0, pixels)
 }
 

@@ -4,21 +4,17 @@
 
 use core::arch::wasm32::{i32x4_add, i32x4_dot_i16x8, i32x4_splat, v128};
 
-use super::{LANES, Lanes, RowWindow, reduce_row_by, window_sums_by};
+use super::{LANES, Lanes, RowWindow, reduce_row_by};
 use crate::kernel::wasm::{lanes, load_i16};
 
 pub(super) fn reduce_row(windows: &[RowWindow], parts: [&[Lanes]; 2], shift: u32, luma: &[i16], reduced: &mut [i16]) {
     reduce_row_by(dot, windows, parts, shift, luma, reduced);
 }
 
-pub(super) fn window_sums(windows: &[RowWindow], weights: &[Lanes], luma: &[i16], sums: &mut [i32]) {
-    window_sums_by(dot, windows, weights, luma, sums);
-}
-
 #[inline]
 fn dot(weights: &[Lanes], pixels: &[i16]) -> i32 {
     let (pairs, rest) = weights.as_chunks::<2>();
-    let (pair_pixels, pixels) = pixels.split_at_checked(2 * LANES * pairs.len()).unwrap_or_default();
+    let (pair_pixels, pixels) = pixels.split_at(2 * LANES * pairs.len());
     let mut sums = [i32x4_splat(0); 2];
     for ([w, v], pixels) in pairs.iter().zip(pair_pixels.as_chunks::<{ 2 * LANES }>().0) {
         if let [p, q] = pixels.as_chunks().0 {

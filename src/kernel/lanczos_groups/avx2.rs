@@ -10,6 +10,7 @@ use core::arch::x86_64::{
 };
 
 use super::{GROUP, Group, PairWeights, SPAN};
+use crate::kernel::chunk::chunk_at;
 use crate::kernel::lanczos::{FRACTION_BITS, HALF};
 use crate::kernel::x86::{load_16_i16, load128, load256, store_8_i16};
 
@@ -56,8 +57,7 @@ fn reduce<const PAIRS: usize>(
         let shuffle = load256(&group.shuffle);
         // Spelled out, as a closure within `map` is compiled without AVX2, and called.
         let [left, right] = group.starts;
-        let left = bytes.get(left..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; SPAN]);
-        let right = bytes.get(right..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; SPAN]);
+        let (left, right) = (chunk_at(bytes, left), chunk_at(bytes, right));
         let (mut highs, mut lows) = (_mm256_setzero_si256(), _mm256_set1_epi32(HALF));
         for (pair, [high, low]) in weights.iter().enumerate() {
             let pixels = _mm256_shuffle_epi8(sixteen(left, right, 2 * pair), shuffle);
@@ -75,7 +75,6 @@ fn reduce<const PAIRS: usize>(
 #[inline]
 #[target_feature(enable = "avx2")]
 fn sixteen(left: &[u8; SPAN], right: &[u8; SPAN], at: usize) -> __m256i {
-    let left = left.get(at..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 16]);
-    let right = right.get(at..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 16]);
-    _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(load128(left)), load128(right))
+    let (left, right) = (load128(chunk_at(left, at)), load128(chunk_at(right, at)));
+    _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(left), right)
 }

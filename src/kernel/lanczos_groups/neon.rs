@@ -1,5 +1,6 @@
 //! Groups with NEON: a look-up in 16 bytes brings two pixels to each of four outputs, whose products are added at the end.
 
+#![expect(clippy::indexing_slicing, reason = "a half is the first or the second")]
 #![forbid(unsafe_code)]
 
 use core::arch::aarch64::{
@@ -9,6 +10,7 @@ use core::arch::aarch64::{
 
 use super::{GROUP, Group, PairWeights, SPAN};
 use crate::kernel::aarch64::{load, load_i16, store_i16};
+use crate::kernel::chunk::chunk_at;
 use crate::kernel::lanczos::{FRACTION_BITS, HALF};
 
 #[target_feature(enable = "neon")]
@@ -35,15 +37,14 @@ pub(super) fn reduce_groups(
 #[inline]
 #[target_feature(enable = "neon")]
 fn four(group: &Group, half: usize, weights: &[PairWeights], shift: u32, bytes: &[u8]) -> int32x4_t {
-    let shuffle = load(group.shuffle.as_chunks().0.get(half).unwrap_or(&[super::ZERO; 16]));
-    let start = group.starts.get(half).copied().unwrap_or(0);
-    let bytes: &[u8; SPAN] = bytes.get(start..).and_then(|bytes| bytes.first_chunk()).unwrap_or(&[0; SPAN]);
+    let shuffle = load(&group.shuffle.as_chunks().0[half]);
+    let bytes: &[u8; SPAN] = chunk_at(bytes, group.starts[half]);
     let zero = vdupq_n_s32(0);
     let (mut highs, mut lows) = ([zero; 2], [zero; 2]);
     for (weights, bytes) in weights.iter().zip(bytes.windows(16).step_by(2)) {
-        let pixels = load(bytes.first_chunk().unwrap_or(&[0; 16]));
+        let pixels = load(chunk_at(bytes, 0));
         let pixels = vreinterpretq_s16_u8(vqtbl1q_u8(pixels, shuffle));
-        let [high, low] = weights.each_ref().map(|part| part.as_chunks().0.get(half).unwrap_or(&[0; 8]));
+        let [high, low] = weights.each_ref().map(|part| &part.as_chunks().0[half]);
         highs = add_products(highs, pixels, load_i16(high));
         lows = add_products(lows, pixels, load_i16(low));
     }

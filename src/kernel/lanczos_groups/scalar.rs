@@ -1,8 +1,12 @@
 //! The definition of the reduction by groups.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a span of bytes follows every start, and no place of a shuffle lies beyond it"
+)]
 #![forbid(unsafe_code)]
 
-use super::{GROUP, Group, PairWeights, ZERO};
+use super::{GROUP, Group, PairWeights};
 use crate::kernel::lanczos::{HALF, clip};
 
 pub(super) fn reduce_groups(
@@ -15,16 +19,12 @@ pub(super) fn reduce_groups(
 ) {
     for (which, (group, out)) in groups.iter().zip(reduced.as_chunks_mut::<GROUP>().0).enumerate() {
         let mut sums = [HALF; GROUP];
-        let weights = weights.get(which * pairs..(which + 1) * pairs).unwrap_or_default();
-        for (pair, [high, low]) in weights.iter().enumerate() {
-            let halves = group.starts.map(|start| bytes.get(start + 2 * pair..).unwrap_or_default());
+        for (pair, [high, low]) in weights[which * pairs..][..pairs].iter().enumerate() {
             for (lane, sum) in sums.iter_mut().enumerate() {
-                let from = halves.get(lane / 4).copied().unwrap_or_default();
+                let from = &bytes[group.starts[lane / 4] + 2 * pair..];
                 for tap in [2 * lane, 2 * lane + 1] {
-                    let place = group.shuffle.get(2 * tap).copied().unwrap_or(ZERO);
-                    let pixel = from.get(usize::from(place)).copied().unwrap_or(0);
-                    let part = |parts: &[i16; 2 * GROUP]| parts.get(tap).map_or(0, |&part| i32::from(part));
-                    let weight = (part(high) << shift) + part(low);
+                    let pixel = from[usize::from(group.shuffle[2 * tap])];
+                    let weight = (i32::from(high[tap]) << shift) + i32::from(low[tap]);
                     *sum += weight * i32::from(pixel);
                 }
             }

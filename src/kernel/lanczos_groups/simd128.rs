@@ -1,5 +1,6 @@
 //! Groups with wasm's simd128: a swizzle brings two pixels to each of four outputs, and `dot` multiplies and adds them.
 
+#![expect(clippy::indexing_slicing, reason = "a half is the first or the second")]
 #![forbid(unsafe_code)]
 
 use core::arch::wasm32::{
@@ -8,6 +9,7 @@ use core::arch::wasm32::{
 };
 
 use super::{GROUP, Group, PairWeights, SPAN};
+use crate::kernel::chunk::chunk_at;
 use crate::kernel::lanczos::{FRACTION_BITS, HALF};
 use crate::kernel::wasm::{load, load_i16, store_i16};
 
@@ -33,13 +35,12 @@ pub(super) fn reduce_groups(
 /// Four outputs: the first or the second half of a group.
 #[inline]
 fn four(group: &Group, half: usize, weights: &[PairWeights], shift: u32, bytes: &[u8]) -> v128 {
-    let shuffle = load(group.shuffle.as_chunks().0.get(half).unwrap_or(&[super::ZERO; 16]));
-    let start = group.starts.get(half).copied().unwrap_or(0);
-    let bytes: &[u8; SPAN] = bytes.get(start..).and_then(|bytes| bytes.first_chunk()).unwrap_or(&[0; SPAN]);
+    let shuffle = load(&group.shuffle.as_chunks().0[half]);
+    let bytes: &[u8; SPAN] = chunk_at(bytes, group.starts[half]);
     let (mut highs, mut lows) = (i32x4_splat(0), i32x4_splat(HALF));
     for (weights, bytes) in weights.iter().zip(bytes.windows(16).step_by(2)) {
-        let pixels = i8x16_swizzle(load(bytes.first_chunk().unwrap_or(&[0; 16])), shuffle);
-        let [high, low] = weights.each_ref().map(|part| part.as_chunks().0.get(half).unwrap_or(&[0; 8]));
+        let pixels = i8x16_swizzle(load(chunk_at(bytes, 0)), shuffle);
+        let [high, low] = weights.each_ref().map(|part| &part.as_chunks().0[half]);
         highs = i32x4_add(highs, i32x4_dot_i16x8(pixels, load_i16(high)));
         lows = i32x4_add(lows, i32x4_dot_i16x8(pixels, load_i16(low)));
     }

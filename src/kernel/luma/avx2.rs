@@ -4,6 +4,7 @@
 //! and `madd` multiplies and adds each pair: green's weight does not fit 16 bits, but its half does. What is left of a row
 //! goes to [`super::scalar`].
 
+#![expect(clippy::indexing_slicing, reason = "whole batches lie within both the row and the luma")]
 #![forbid(unsafe_code)]
 
 use core::arch::x86_64::{
@@ -14,6 +15,7 @@ use core::arch::x86_64::{
 };
 
 use super::{BLUE, GREEN, Layout, RED, scalar};
+use crate::kernel::chunk::chunk_at;
 use crate::kernel::x86::{load128, load256, store_i16};
 
 /// Pixels multiplied at a time.
@@ -27,8 +29,7 @@ pub(super) fn luma(layout: Layout, row: &[u8], luma: &mut [i16]) {
         Layout::Rgbx => (four(row, luma, RED, BLUE), 4),
         Layout::Bgrx => (four(row, luma, BLUE, RED), 4),
     };
-    let (rest, rest_out) = (row.get(samples * done..).unwrap_or_default(), luma.get_mut(done..).unwrap_or_default());
-    scalar::luma(layout, rest, rest_out);
+    scalar::luma(layout, &row[samples * done..], &mut luma[done..]);
 }
 
 /// Whole batches of pixels of three bytes; tells how many pixels those were.
@@ -39,7 +40,7 @@ fn three(row: &[u8], luma: &mut [i16], first: u32, third: u32) -> usize {
     let (low, high) = (Shuffles::new([0, 0], 3), Shuffles::new([0, 4], 3));
     let mut done = 0;
     for (bytes, out) in row.as_chunks::<{ 3 * BATCH }>().0.iter().zip(luma.as_chunks_mut().0) {
-        let quarter = |at: usize| load128(bytes.get(at..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0; 16]));
+        let quarter = |at: usize| load128(chunk_at(bytes, at));
         let halves = [joined(quarter(0), quarter(24)), joined(quarter(12), quarter(32))];
         store_i16(out, weigh(halves, [low, high], first, third));
         done += BATCH;

@@ -3,6 +3,7 @@
 //! A load sorts the pixels by channel; the weights fit 16 bits without a sign, and rounding is part of the narrowing. What
 //! is left of a row goes to [`super::scalar`].
 
+#![expect(clippy::indexing_slicing, reason = "whole batches lie within both the row and the luma")]
 #![forbid(unsafe_code)]
 
 use core::arch::aarch64::{
@@ -16,23 +17,25 @@ use crate::kernel::aarch64::{load, load_three_of_fours, load_threes, store_i16};
 
 /// Pixels multiplied at a time.
 const BATCH: usize = 16;
+#[expect(clippy::cast_possible_truncation, reason = "the weights sum to 2^16")]
+const COLOURS: [u16; 3] = [RED as u16, GREEN as u16, BLUE as u16];
+const REVERSED: [u16; 3] = [COLOURS[2], COLOURS[1], COLOURS[0]];
 
 #[target_feature(enable = "neon")]
 pub(super) fn luma(layout: Layout, row: &[u8], luma: &mut [i16]) {
     let (done, samples) = match layout {
-        Layout::Rgb => (three(row, luma, [RED, GREEN, BLUE]), 3),
-        Layout::Bgr => (three(row, luma, [BLUE, GREEN, RED]), 3),
-        Layout::Rgbx => (four(row, luma, [RED, GREEN, BLUE]), 4),
-        Layout::Bgrx => (four(row, luma, [BLUE, GREEN, RED]), 4),
+        Layout::Rgb => (three(row, luma, COLOURS), 3),
+        Layout::Bgr => (three(row, luma, REVERSED), 3),
+        Layout::Rgbx => (four(row, luma, COLOURS), 4),
+        Layout::Bgrx => (four(row, luma, REVERSED), 4),
     };
-    let (rest, rest_out) = (row.get(samples * done..).unwrap_or_default(), luma.get_mut(done..).unwrap_or_default());
-    scalar::luma(layout, rest, rest_out);
+    scalar::luma(layout, &row[samples * done..], &mut luma[done..]);
 }
 
 /// Whole batches of pixels of three bytes; tells how many pixels those were.
 #[inline]
 #[target_feature(enable = "neon")]
-fn three(row: &[u8], luma: &mut [i16], weights: [u32; 3]) -> usize {
+fn three(row: &[u8], luma: &mut [i16], weights: [u16; 3]) -> usize {
     let mut done = 0;
     for (bytes, out) in row.as_chunks().0.iter().zip(luma.as_chunks_mut().0) {
         let uint8x16x3_t(first, second, third) = load_threes(bytes);
@@ -45,7 +48,7 @@ fn three(row: &[u8], luma: &mut [i16], weights: [u32; 3]) -> usize {
 /// Whole batches of pixels of four bytes; tells how many pixels those were.
 #[inline]
 #[target_feature(enable = "neon")]
-fn four(row: &[u8], luma: &mut [i16], weights: [u32; 3]) -> usize {
+fn four(row: &[u8], luma: &mut [i16], weights: [u16; 3]) -> usize {
     let mut done = 0;
     for (bytes, out) in row.as_chunks().0.iter().zip(luma.as_chunks_mut().0) {
         let uint8x16x3_t(first, second, third) = load_three_of_fours(bytes);
@@ -57,7 +60,7 @@ fn four(row: &[u8], luma: &mut [i16], weights: [u32; 3]) -> usize {
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn weigh(channels: [uint8x16_t; 3], weights: [u32; 3], luma: &mut [i16; BATCH]) {
+fn weigh(channels: [uint8x16_t; 3], weights: [u16; 3], luma: &mut [i16; BATCH]) {
     if let [low, high] = luma.as_chunks_mut().0 {
         let one = |channels, out| store_i16(out, vreinterpretq_s16_u16(weigh_eight(channels, weights)));
         one(channels.map(|channel| vmovl_u8(vget_low_u8(channel))), low);
@@ -67,8 +70,8 @@ fn weigh(channels: [uint8x16_t; 3], weights: [u32; 3], luma: &mut [i16; BATCH]) 
 
 #[inline]
 #[target_feature(enable = "neon")]
-fn weigh_eight([first, second, third]: [uint16x8_t; 3], weights: [u32; 3]) -> uint16x8_t {
-    let [x, y, z] = weights.map(|weight| u16::try_from(weight).unwrap_or(u16::MAX));
+fn weigh_eight([first, second, third]: [uint16x8_t; 3], weights: [u16; 3]) -> uint16x8_t {
+    let [x, y, z] = weights;
     let low = vmull_u16(vget_low_u16(first), vdup_n_u16(x));
     let low = vmlal_u16(low, vget_low_u16(second), vdup_n_u16(y));
     let low = vmlal_u16(low, vget_low_u16(third), vdup_n_u16(z));

@@ -23,7 +23,7 @@ fn color_row<const SAMPLES: usize, const BYTES: usize, const FIRST: u32, const T
     luma: &mut [i16],
 ) {
     let (batches, rest) = row.as_chunks::<BYTES>();
-    let (outs, rest_out) = luma.split_at_mut_checked(batches.len() * BATCH).unwrap_or_default();
+    let (outs, rest_out) = luma.split_at_mut(batches.len() * BATCH);
     for (batch, out) in batches.iter().zip(outs.as_chunks_mut().0) {
         weigh::<SAMPLES, BYTES, FIRST, THIRD>(batch, out);
     }
@@ -45,7 +45,7 @@ fn weigh<const SAMPLES: usize, const BYTES: usize, const FIRST: u32, const THIRD
         *product = u32::from(byte) * weight;
     }
     for (out, products) in luma.iter_mut().zip(products.as_chunks::<SAMPLES>().0) {
-        let sum = if let [first, second, third, ..] = products.as_slice() { first + second + third } else { 0 };
+        let sum: u32 = products.iter().take(3).sum();
         // The weights sum to 65,536, so the high half is at most 255.
         *out = i16::from(((sum + 0x8000) >> 16).to_le_bytes()[0]);
     }

@@ -4,6 +4,7 @@
 //! and `dot` multiplies and adds each pair: green's weight does not fit 16 bits, but its half does. What is left of a row
 //! goes to [`super::scalar`].
 
+#![expect(clippy::indexing_slicing, reason = "whole batches lie within both the row and the luma")]
 #![forbid(unsafe_code)]
 
 use core::arch::wasm32::{
@@ -12,6 +13,7 @@ use core::arch::wasm32::{
 };
 
 use super::{BLUE, GREEN, Layout, RED, scalar};
+use crate::kernel::chunk::chunk_at;
 use crate::kernel::wasm::{lanes, load, store_i16};
 
 /// Pixels multiplied at a time.
@@ -24,8 +26,7 @@ pub(super) fn luma(layout: Layout, row: &[u8], luma: &mut [i16]) {
         Layout::Rgbx => (four(row, luma, RED, BLUE), 4),
         Layout::Bgrx => (four(row, luma, BLUE, RED), 4),
     };
-    let (rest, rest_out) = (row.get(samples * done..).unwrap_or_default(), luma.get_mut(done..).unwrap_or_default());
-    scalar::luma(layout, rest, rest_out);
+    scalar::luma(layout, &row[samples * done..], &mut luma[done..]);
 }
 
 /// Whole batches of pixels of three bytes; tells how many pixels those were.
@@ -35,7 +36,7 @@ fn three(row: &[u8], luma: &mut [i16], first: u32, third: u32) -> usize {
     let (start, end) = (Swizzles::new(0, 3), Swizzles::new(4, 3));
     let mut done = 0;
     for (bytes, out) in row.as_chunks::<{ 3 * BATCH }>().0.iter().zip(luma.as_chunks_mut::<BATCH>().0) {
-        let quarter = |at: usize| load(bytes.get(at..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0; 16]));
+        let quarter = |at: usize| load(chunk_at(bytes, at));
         let four = |at: usize, swizzles: Swizzles| swizzles.weigh(quarter(at), first, third);
         store([four(0, start), four(12, start), four(24, start), four(32, end)], out);
         done += BATCH;

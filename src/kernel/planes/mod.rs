@@ -96,13 +96,8 @@ macro_rules! count_planes {
             let [mut ones, mut twos, mut fours, mut eights] = [splat(0); 4];
             // and sixteens, thirty-twos, sixty-fours
             let mut sixteens = [splat(0); 3];
-            let sixteen = |number: usize| (planes.as_chunks::<16>().0.get(number), needle.as_chunks::<16>().0.get(number));
-            for number in 0..super::PLANES / 16 {
-                let (Some(planes), Some(needle)) = sixteen(number) else { continue };
-                let differs = |k: usize| match (planes.get(k), needle.get(k)) {
-                    (Some(plane), Some(&mask)) => xor(load(plane, part), splat(mask)),
-                    _ => splat(0),
-                };
+            for (number, (planes, needle)) in planes.as_chunks::<16>().0.iter().zip(needle.as_chunks::<16>().0).enumerate() {
+                let differs = |k: usize| xor(load(&planes[k], part), splat(needle[k]));
                 let mut of_eight = |first: usize| {
                     let mut of_four = |first: usize| {
                         let (sum, a) = add(ones, differs(first), differs(first + 1));

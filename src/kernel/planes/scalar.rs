@@ -1,5 +1,9 @@
 //! The definition, in words of 64 bits: 64 hashes at a time.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "places count to a constant: sixteen planes at a time, and the parts of a plane"
+)]
 #![forbid(unsafe_code)]
 
 use super::{LANES, Masks, PLANES, Plane};
@@ -11,7 +15,7 @@ pub(super) fn within(planes: &[Plane; PLANES], needle: &Masks, radius: u32) -> [
 
 #[inline]
 fn load(plane: &Plane, part: usize) -> u64 {
-    plane.as_chunks().0.get(part).map_or(0, |word| u64::from_le_bytes(*word))
+    u64::from_le_bytes(plane.as_chunks().0[part])
 }
 
 #[inline]

@@ -14,6 +14,7 @@ use core::arch::x86_64::{
 use core::ops::ControlFlow;
 
 use super::{Buckets, Found, Line, Probe, probe_by};
+use crate::kernel::chunk::chunk_at;
 use crate::kernel::x86::load256;
 
 /// As [`super::probe`].
@@ -35,13 +36,13 @@ const MOST_CLEARED: u32 = 3;
 #[inline]
 #[target_feature(enable = "avx2")]
 pub(super) fn within(line: &Line, sketch: u16, most: u32) -> u32 {
-    let [low, high] = line.as_chunks::<32>().0 else { return 0 };
+    let (low, high) = (chunk_at(line, 0), chunk_at(line, 32));
     let sketch = _mm256_set1_epi16(sketch.cast_signed());
     let (low, high) = (_mm256_xor_si256(load256(low), sketch), _mm256_xor_si256(load256(high), sketch));
     let (low, high) = if most <= MOST_CLEARED {
         (is_cleared(low, most), is_cleared(high, most))
     } else {
-        let most = _mm256_set1_epi16(i16::try_from(most).unwrap_or(i16::MAX));
+        let most = _mm256_set1_epi16(most.min(16) as i16);
         (is_counted(low, most), is_counted(high, most))
     };
     let any = _mm256_or_si256(low, high);

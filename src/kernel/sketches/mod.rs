@@ -4,6 +4,11 @@
 //! buckets is here, in the code of a level, and calls back only for the few lines where something is near: everything
 //! else is a load, a comparison of 32 sketches, and the next load, which does not wait for the one before.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "an index is opened only if its lines are those of all buckets, at least one each, and probes are of its buckets"
+)]
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
@@ -21,8 +26,6 @@ use super::level::Level;
 pub(crate) const LANES: usize = 32;
 /// One cache line of sketches.
 pub(crate) type Line = [u8; 2 * LANES];
-/// The bytes of a bucket's first line that hold how many sketches the bucket has.
-const COUNT: core::ops::Range<usize> = 4..6;
 
 /// A bucket to look into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,11 +67,10 @@ pub(crate) struct Buckets<'a> {
 }
 
 impl<'a> Buckets<'a> {
-    /// The lines of a bucket; none for a bucket that is not there.
+    /// The lines of a bucket.
     #[inline(always)]
     pub(crate) fn get(&self, bucket: usize) -> &'a [Line] {
-        let start = bucket.wrapping_mul(self.lines_each);
-        self.lines.get(start..).and_then(|rest| rest.get(..self.lines_each)).unwrap_or_default()
+        &self.lines[bucket * self.lines_each..][..self.lines_each]
     }
 }
 
@@ -103,10 +105,9 @@ fn probe_by<B>(
 ) -> ControlFlow<B> {
     for probe in probes {
         let lines = buckets.get(probe.bucket);
-        let count = lines.first().and_then(|line| line.get(COUNT)).map_or(0, |count| match *count {
-            [low, high] => u16::from_le_bytes([low, high]),
-            _ => 0,
-        });
+        // bytes 4 and 5 of the first line: how many sketches the bucket has
+        let [_, _, _, _, low, high, ..] = lines[0];
+        let count = u16::from_le_bytes([low, high]);
         let is_full = count > buckets.capacity;
         if is_full {
             visit(probe, Found::Full)?;

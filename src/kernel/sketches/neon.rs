@@ -13,6 +13,7 @@ use core::ops::ControlFlow;
 
 use super::{Buckets, Found, Line, Probe, probe_by};
 use crate::kernel::aarch64::load;
+use crate::kernel::chunk::chunk_at;
 
 /// As [`super::probe`].
 #[inline]
@@ -30,9 +31,9 @@ pub(super) fn probe<B>(
 #[inline]
 #[target_feature(enable = "neon")]
 pub(super) fn within(line: &Line, sketch: u16, most: u32) -> u32 {
-    let [a, b, c, d] = line.as_chunks::<16>().0 else { return 0 };
+    let [a, b, c, d] = [0, 16, 32, 48].map(|at| chunk_at(line, at));
     let sketch = vreinterpretq_u8_u16(vdupq_n_u16(sketch));
-    let most = vdupq_n_u16(u16::try_from(most).unwrap_or(u16::MAX));
+    let most = vdupq_n_u16(most.min(16) as u16);
     let near =
         |eight: &[u8; 16]| -> uint16x8_t { vcleq_u16(vpaddlq_u8(vcntq_u8(veorq_u8(load(eight), sketch))), most) };
     let (a, b, c, d) = (near(a), near(b), near(c), near(d));

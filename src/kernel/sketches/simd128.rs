@@ -9,6 +9,7 @@ use core::arch::wasm32::{
 use core::ops::ControlFlow;
 
 use super::{Buckets, Found, Line, Probe, probe_by};
+use crate::kernel::chunk::chunk_at;
 use crate::kernel::wasm::load;
 
 /// As [`super::probe`].
@@ -25,9 +26,9 @@ pub(super) fn probe<B>(
 /// As [`super::within`].
 #[inline]
 pub(super) fn within(line: &Line, sketch: u16, most: u32) -> u32 {
-    let [a, b, c, d] = line.as_chunks::<16>().0 else { return 0 };
+    let [a, b, c, d] = [0, 16, 32, 48].map(|at| chunk_at(line, at));
     let sketch = u16x8_splat(sketch);
-    let most = u16x8_splat(u16::try_from(most).unwrap_or(u16::MAX));
+    let most = u16x8_splat(most.min(16) as u16);
     let near = |eight: &[u8; 16]| -> v128 {
         u16x8_le(u16x8_extadd_pairwise_u8x16(i8x16_popcnt(v128_xor(load(eight), sketch))), most)
     };

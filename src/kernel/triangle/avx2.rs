@@ -15,6 +15,7 @@ use core::arch::x86_64::{
 };
 
 use super::{Layout, RowSums, SUMS, TRIANGLES, Triangles, WIDEST, scalar, span};
+use crate::kernel::chunk::chunk_at;
 use crate::kernel::x86::{lanes, load128, load256};
 
 #[target_feature(enable = "avx2")]
@@ -39,11 +40,11 @@ pub(super) fn row_sums(row: &[u8], layout: Layout, triangles: &Triangles, sums: 
 /// The weights of positions `base + offset` of a triangle; 0 past its end.
 #[inline]
 #[target_feature(enable = "avx2")]
+#[expect(clippy::cast_possible_truncation, reason = "a byte each, by the comment below")]
 fn weights(window: u32, base: u32, offsets: __m256i) -> __m256i {
     // both below 256: windows are at most 64, and positions at most 127
-    let byte = |value: u32| u8::try_from(value).unwrap_or(u8::MAX).cast_signed();
-    let rising = _mm256_adds_epu8(offsets, _mm256_set1_epi8(byte(base + 1)));
-    let falling = _mm256_subs_epu8(_mm256_set1_epi8(byte((2 * window - 1).saturating_sub(base))), offsets);
+    let rising = _mm256_adds_epu8(offsets, _mm256_set1_epi8((base + 1) as i8));
+    let falling = _mm256_subs_epu8(_mm256_set1_epi8((2 * window - 1).saturating_sub(base) as i8), offsets);
     _mm256_min_epu8(rising, falling)
 }
 
@@ -112,7 +113,7 @@ fn colour<const BYTES: usize, const SPAN: usize>(
     for (weighted, base) in weighted.iter_mut().zip((0..).step_by(8)).take(2 * pairs) {
         *weighted = weights(triangles.window, base, by_channel());
     }
-    let weighted = weighted.as_chunks::<2>().0.get(..pairs).unwrap_or_default();
+    let weighted = weighted.as_chunks::<2>().0.split_at(pairs).0;
     let sort = sorting::<BYTES>();
     let ones = _mm256_set1_epi16(1);
     let mut pad = [0; SPAN];
@@ -141,9 +142,8 @@ fn colour<const BYTES: usize, const SPAN: usize>(
 #[inline]
 #[target_feature(enable = "avx2")]
 fn eight<const BYTES: usize>(pixels: &[u8], at: usize) -> __m256i {
-    let low = pixels.get(at..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 16]);
-    let high = pixels.get(at + 8 * BYTES - 16..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 16]);
-    _mm256_inserti128_si256(_mm256_castsi128_si256(load128(low)), load128(high), 1)
+    let (low, high) = (load128(chunk_at(pixels, at)), load128(chunk_at(pixels, at + 8 * BYTES - 16)));
+    _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1)
 }
 
 /// 0 to 31.

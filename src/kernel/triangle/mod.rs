@@ -2,6 +2,8 @@
 //!
 //! The definition is [`scalar`]; every other level must give the same integers.
 
+#![expect(clippy::indexing_slicing, reason = "a triangle starts within the row")]
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(all(target_arch = "aarch64", target_feature = "neon", target_endian = "little"))]
@@ -65,11 +67,10 @@ const WIDEST: u32 = 64;
 /// The weights of a triangle of a window of at most [`WIDEST`], in bytes; 0 past its end.
 #[allow(dead_code, reason = "not every machine has a level besides scalar")]
 fn byte_weights<const PIXELS: usize>(window: u32) -> [u8; PIXELS] {
-    let byte = |value: u32| u8::try_from(value).unwrap_or(u8::MAX);
-    let (first, last) = (1, byte(2 * window - 1));
     let mut weights = [0; PIXELS];
     for (weight, at) in weights.iter_mut().zip(0_u8..) {
-        *weight = (at + first).min(last.saturating_sub(at));
+        let [falling, ..] = (2 * window - 1).saturating_sub(at.into()).to_le_bytes();
+        *weight = (at + 1).min(falling);
     }
     weights
 }
@@ -78,7 +79,7 @@ fn byte_weights<const PIXELS: usize>(window: u32) -> [u8; PIXELS] {
 #[inline]
 #[allow(dead_code, reason = "not every machine has a level besides scalar")]
 fn span<'a, const SPAN: usize>(row: &'a [u8], start: usize, pad: &'a mut [u8; SPAN]) -> &'a [u8; SPAN] {
-    let rest = row.get(start..).unwrap_or(&[]);
+    let rest = &row[start..];
     if let Some(whole) = rest.first_chunk() {
         return whole;
     }

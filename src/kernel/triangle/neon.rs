@@ -6,12 +6,12 @@
 #![forbid(unsafe_code)]
 
 use core::arch::aarch64::{
-    uint8x16_t, uint8x16x3_t, uint32x4_t, vdupq_n_u8, vdupq_n_u32, vget_low_u8, vmlal_high_u8, vmull_u8, vpadalq_u16,
-    vpaddq_u32,
+    uint8x16_t, uint8x16x3_t, uint32x4_t, vdupq_n_u32, vget_low_u8, vmlal_high_u8, vmull_u8, vpadalq_u16, vpaddq_u32,
 };
 
 use super::{Layout, RowSums, SUMS, TRIANGLES, Triangles, WIDEST, byte_weights, scalar, span};
 use crate::kernel::aarch64::{lanes, load, load_three_of_fours, load_threes};
+use crate::kernel::chunk::chunk_at;
 
 #[target_feature(enable = "neon")]
 pub(super) fn row_sums(row: &[u8], layout: Layout, triangles: &Triangles, sums: &mut RowSums) {
@@ -83,17 +83,9 @@ fn colour<const BYTES: usize, const SPAN: usize>(
 #[inline]
 #[target_feature(enable = "neon")]
 fn channels<const BYTES: usize>(pixels: &[u8]) -> [uint8x16_t; 3] {
-    if BYTES == 3
-        && let Some(pixels) = pixels.first_chunk()
-    {
-        let uint8x16x3_t(first, second, third) = load_threes(pixels);
-        return [first, second, third];
-    }
-    if let Some(pixels) = pixels.first_chunk() {
-        let uint8x16x3_t(first, second, third) = load_three_of_fours(pixels);
-        return [first, second, third];
-    }
-    [vdupq_n_u8(0); 3]
+    let uint8x16x3_t(first, second, third) =
+        if BYTES == 3 { load_threes(chunk_at(pixels, 0)) } else { load_three_of_fours(chunk_at(pixels, 0)) };
+    [first, second, third]
 }
 
 #[inline]

@@ -1,5 +1,9 @@
 //! The definition of the row sums: one multiplication and addition per pixel and channel, in any order.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "triangles start within the row, and places and channels count to constants"
+)]
 #![forbid(unsafe_code)]
 
 use super::{Layout, RowSums, SUMS, TRIANGLES, Triangles};
@@ -87,14 +91,13 @@ impl Summing<RowSums> for Weighted<'_> {
         if window == 1 {
             for (channel, plane) in sums.chunks_exact_mut(SUMS).take(CHANNELS).enumerate() {
                 for (sum, &start) in plane.iter_mut().zip(&self.0.starts) {
-                    let pixel = pixels.get(start as usize);
-                    *sum = pixel.and_then(|pixel| samples(pixel).get(channel).copied()).map_or(0, u32::from);
+                    *sum = samples(&pixels[start as usize])[channel].into();
                 }
             }
             return;
         }
         for (place, &start) in self.0.starts.iter().enumerate() {
-            let pixels = pixels.get(start as usize..).unwrap_or(&[]);
+            let pixels = &pixels[start as usize..];
             let weights = (1..=window).chain((1..window).rev());
             let mut sum = [0; CHANNELS];
             for (pixel, weight) in pixels.iter().zip(weights) {
@@ -118,9 +121,7 @@ impl Summing<[[u8; TRIANGLES]; 3]> for Picked<'_> {
     ) {
         let mut put = |place: usize, pixel: &[u8; BYTES]| {
             for (channel, sample) in picked.iter_mut().zip(samples(pixel)) {
-                if let Some(slot) = channel.get_mut(place) {
-                    *slot = sample;
-                }
+                channel[place] = sample;
             }
         };
         if let Ok(all) = <&[[u8; BYTES]; TRIANGLES]>::try_from(pixels) {
@@ -128,7 +129,7 @@ impl Summing<[[u8; TRIANGLES]; 3]> for Picked<'_> {
             return;
         }
         for (place, &start) in self.0.starts.iter().enumerate() {
-            pixels.get(start as usize).into_iter().for_each(|pixel| put(place, pixel));
+            put(place, &pixels[start as usize]);
         }
     }
 }
@@ -155,8 +156,6 @@ impl Summing<RowSums> for Tail<'_> {
 /// Puts the sums of one place into each channel's plane.
 fn store<const CHANNELS: usize>(sums: &mut RowSums, place: usize, sum: [u32; CHANNELS]) {
     for (plane, sum) in sums.chunks_exact_mut(SUMS).zip(sum) {
-        if let Some(slot) = plane.get_mut(place) {
-            *slot = sum;
-        }
+        plane[place] = sum;
     }
 }

@@ -11,6 +11,7 @@ use core::arch::wasm32::{
 };
 
 use super::{Layout, RowSums, SUMS, TRIANGLES, Triangles, WIDEST, byte_weights, scalar, span};
+use crate::kernel::chunk::chunk_at;
 use crate::kernel::wasm::{lanes, load};
 
 pub(super) fn row_sums(row: &[u8], layout: Layout, triangles: &Triangles, sums: &mut RowSums) {
@@ -57,7 +58,7 @@ fn colour<const BYTES: usize, const SPAN: usize>(
 ) {
     let weights: [u8; 128] = byte_weights(triangles.window);
     let fours = (2 * triangles.window as usize - 1).div_ceil(4);
-    let weights = weights.as_chunks::<4>().0.get(..fours).unwrap_or_default();
+    let weights = weights.as_chunks::<4>().0.split_at(fours).0;
     let mut pad = [0; SPAN];
     let (red, rest) = sums.split_at_mut(SUMS);
     let (green, blue) = rest.split_at_mut(SUMS);
@@ -73,7 +74,7 @@ fn colour<const BYTES: usize, const SPAN: usize>(
         for weights in weights.chunks(4) {
             let (mut low, mut high) = (zero, zero);
             for (&weights, pixels) in weights.iter().zip(&mut pixels) {
-                let channels = sorted::<BYTES>(load(pixels.first_chunk().unwrap_or(&[0; 16])));
+                let channels = sorted::<BYTES>(load(chunk_at(pixels, 0)));
                 let weights = u32x4_splat(u32::from_le_bytes(weights));
                 low = u16x8_add(low, u16x8_extmul_low_u8x16(channels, weights));
                 high = u16x8_add(high, u16x8_extmul_high_u8x16(channels, weights));

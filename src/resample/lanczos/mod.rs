@@ -7,13 +7,12 @@
 //! there, and added, times one weight, to each of the few outputs whose window reaches it: seven rows of `i32` at most
 //! where the picture shrinks.
 //!
-//! Nothing here is approximate. Along rows sums are first made from parts of the weights, and the rest of them is
-//! multiplied only where it could change the rounded byte, which is known beforehand for each window: see [`rows`].
+//! Nothing here is approximate. Along rows long windows are first multiplied by the high half of their weights, and by the
+//! low half only where that could change the rounded byte, which is known beforehand for each window: see [`rows`].
 //!
 //! Source: Pillow 13, `src/libImaging/Resample.c`. The sine is `libm`'s on every platform; an error in its last place
 //! is 2^-30 of the last fixed-point bit.
 
-mod cells;
 mod columns;
 mod line;
 mod rows;
@@ -27,8 +26,7 @@ use self::rows::Rows;
 use self::weights::{Axis, filled};
 use crate::kernel::Level;
 
-pub(crate) use self::cells::{Bound, CELLS, CellSums};
-pub(crate) use self::line::{Line, Needs};
+pub(crate) use self::line::Line;
 
 /// A picture on its way to a small grid: lines of luma go in, finished rows of the grid come out.
 ///
@@ -52,14 +50,10 @@ impl Reduction {
     /// Fails where the memory is not there.
     pub(crate) fn new(level: Level, source: (u32, u32), grid: (u32, u32)) -> Result<Self, TryReserveError> {
         let [across, down] = [Axis::new(level, source.0, grid.0)?, Axis::new(level, source.1, grid.1)?];
-        Self::along(level, across, down, columns_first(source, grid))
-    }
-
-    fn along(level: Level, across: Axis, down: Axis, columns_first: bool) -> Result<Self, TryReserveError> {
         let rows = Rows::new(level, &across)?;
         let outputs = across.windows.len();
-        let (finished, width) = if columns_first {
-            (Some(Line::new(across.source, rows.needs())?), across.source)
+        let (finished, width) = if columns_first(source, grid) {
+            (Some(Line::new(across.source, rows.reads_bytes())?), across.source)
         } else {
             (None, outputs)
         };
@@ -67,9 +61,9 @@ impl Reduction {
         Ok(Self { level, finished, rows, columns, reduced: filled(0, outputs)? })
     }
 
-    /// What the lines must offer that are pushed.
-    pub(crate) fn needs(&self) -> Needs {
-        if self.finished.is_some() { Needs::default() } else { self.rows.needs() }
+    /// Whether the lines that are pushed must have their pixels in bytes, too.
+    pub(crate) fn reads_bytes(&self) -> bool {
+        self.finished.is_none() && self.rows.reads_bytes()
     }
 
     /// Takes the next line and hands out the rows of the grid that it finishes, in order.
@@ -145,7 +139,7 @@ mod tests {
 
     fn fast(level: Level, pixels: &[i16], source: (u32, u32), grid: (u32, u32)) -> Vec<i16> {
         let mut reduction = Reduction::new(level, source, grid).unwrap();
-        let mut line = Line::new(source.0 as usize, reduction.needs()).unwrap();
+        let mut line = Line::new(source.0 as usize, reduction.reads_bytes()).unwrap();
         let mut found = Vec::new();
         for row in pixels.chunks(source.0 as usize) {
             line.fill(level, |pixels| pixels.copy_from_slice(row));

@@ -14,7 +14,6 @@
 use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 use core::f64::consts::PI;
-use core::ops::Range;
 
 use crate::kernel::Level;
 use crate::kernel::lanczos::FRACTION_BITS;
@@ -188,8 +187,6 @@ pub(super) fn filled<T: Copy>(value: T, len: usize) -> Result<Vec<T>, TryReserve
 /// One axis: the weights of every output, and where its window starts.
 #[derive(Clone, Debug)]
 pub(super) struct Axis {
-    /// Unknown to a part of an axis.
-    geometry: Option<Geometry>,
     pub(super) weights: Vec<i32>,
     pub(super) windows: Vec<Window>,
     /// The largest number of outputs whose windows reach the same source pixel.
@@ -220,26 +217,7 @@ impl Axis {
             }
             overlap = overlap.max(begun - output);
         }
-        Ok(Self { geometry: Some(geometry), weights, windows, overlap, source: source as usize })
-    }
-
-    /// The windows of some outputs alone, and the pixels that they reach, of which the first is the part's first.
-    pub(super) fn part(&self, outputs: Range<usize>) -> Result<(Self, Range<usize>), TryReserveError> {
-        let all = self.windows.get(outputs.clone()).unwrap_or_default();
-        let (start, end) = (all.first().map_or(0, |window| window.first), all.last().map_or(0, Window::end));
-        let mut windows = with_room(all.len())?;
-        windows.extend(all.iter().map(|window| Window { first: window.first - start, ..*window }));
-        let mut weights = with_room(all.iter().map(|window| window.taps).sum())?;
-        self.weighted().skip(outputs.start).take(all.len()).for_each(|(_, here)| weights.extend_from_slice(here));
-        Ok((Self { geometry: None, weights, windows, overlap: self.overlap, source: end - start }, start..end))
-    }
-
-    /// Roughly the `count` weights that would follow those of a window if the axis went on.
-    pub(super) fn extrapolated(&self, window: Window, weights: &[i32], count: usize) -> impl Iterator<Item = i32> {
-        let exact = move |tap| self.geometry.map_or(0.0, |geometry| lanczos(geometry.position(window, tap)));
-        let largest = weights.iter().enumerate().max_by_key(|(_, weight)| weight.unsigned_abs());
-        let factor = largest.map_or(0.0, |(tap, &weight)| f64::from(weight) / exact(tap));
-        (window.taps..window.taps + count).map(move |tap| (exact(tap) * factor) as i32)
+        Ok(Self { weights, windows, overlap, source: source as usize })
     }
 
     /// Every window with its weights.

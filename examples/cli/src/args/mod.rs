@@ -18,7 +18,7 @@ use std::time::Duration;
 use clap::builder::styling::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lookalike::hash::Profile;
-use lookalike::hash::views::Set;
+use lookalike::hash::views::ViewSet;
 use lookalike::index::Kind;
 
 pub(crate) use list::{ListCheckArgs, ListCheckFormat, ListCommand, ListConvertArgs};
@@ -504,11 +504,11 @@ pub(crate) enum Views {
 
 impl Views {
     /// The library's set of that name.
-    pub(crate) const fn set(self) -> Set {
+    pub(crate) const fn set(self) -> ViewSet {
         match self {
-            Self::None => Set::None,
-            Self::Standard => Set::Standard,
-            Self::Thorough => Set::Thorough,
+            Self::None => ViewSet::None,
+            Self::Standard => ViewSet::Standard,
+            Self::Thorough => ViewSet::Thorough,
         }
     }
 }

@@ -1,40 +1,45 @@
 //! Finds a picture that is shown on a screen, among text, buttons and panels.
 //!
-//! What is drawn on a screen stands on grounds of one colour each, which fill much of it and are exactly even; a photograph has
-//! no such colour, and its sky and its shadows change from place to place. So: the colours that many even cells have are grounds;
-//! every cell that has one of them speaks against a rectangle, every other for it; and the rectangle with the most in its
-//! favour is the picture. Text speaks for itself only here and there, and less than the ground between its lines against it.
+//! A user interface is drawn on backgrounds of a single colour, which fill much of the screen and are exactly even; in a photograph
+//! even the sky and the shadows vary from place to place. So a level of luma that many even cells share is a *ground*. Every cell
+//! at a ground counts against a rectangle, every other cell for it, and the rectangle with the largest sum is the picture. Text
+//! counts for a rectangle only here and there, and the ground between its lines counts more against it.
 //! In the end each side is moved to where ground ends and picture begins.
 
-use super::{JUMP, Look, Rect, UNIT};
+#![expect(clippy::indexing_slicing, reason = "levels are at most 255, and lines and places lie within the grid")]
+
+use core::ops::Range;
+
+use super::rect::{Rect, unit};
+use super::side::{JUMP, SideScan};
 use crate::resample::area::{Cells, SIDE};
 
 /// Neighbours that differ by less than this are even: half a level.
 const EVEN: u16 = 128;
 
-/// A colour is a ground if so many of 1,000 cells are even and have it.
+/// A level is a ground if at least 1.5 % of the cells are even and have it.
 const GROUND_SHARE: usize = 15;
 
-/// How far a cell's luma may be from a ground's: one level.
+/// Largest difference between a cell and its ground, in levels.
 const NEAR_LEVELS: usize = 1;
 
-/// A ground's colour is a peak: all levels so far from it are together rarer. Those of a sky are not.
+/// A ground is a peak of the histogram: the levels 3 to 6 away from it are rarer, all together. The levels of a sky are not peaks.
 const SLOPE: (usize, usize) = (3, 6);
 
 /// Cells along a side of a square that is judged as one.
 const SQUARE: usize = 4;
-/// As many has a row of it.
+/// The same, as the sums count it.
 const CELLS: i32 = 4;
 /// Squares along an axis.
 const SQUARES: usize = SIDE / SQUARE;
 
-/// How many lines of cells a side may be moved by, outwards and inwards: a line of text or two.
+/// Lines of cells by which a side is moved at most, outwards and inwards: one or two lines of text.
 const OUTWARDS: usize = 5;
 const INWARDS: usize = 16;
 
-/// A line is one of the picture if it has so many of 100 of the cells without ground that are usual in it,
+/// A line belongs to the picture if it has at least 92 % of the usual number of cells without ground,
 const USUAL_SHARE: usize = 92;
-/// and the side is where so many follow each other.
+/// and the side is where four such lines follow each other.
 const IN_A_ROW: usize = 4;
 
 /// Which colours count as grounds, and how much a cell that has one counts against a rectangle: in halves of what any other
@@ -59,8 +64,7 @@ pub(super) fn shown(cells: &[Cells; SIDE], is_ground: &Levels, part: Rect, which
     let ground = Ground::of(cells, &is_ground);
     let mut squares = [[0_i32; SQUARES]; SQUARES];
     for y in 0..SIDE {
-        let Some(squares) = squares.get_mut(y / SQUARE) else { continue };
-        for (square, x) in squares.iter_mut().zip((0..).step_by(SQUARE)) {
+        for (square, x) in squares[y / SQUARE].iter_mut().zip((0..).step_by(SQUARE)) {
             *square += if rows.contains(&y) && columns.contains(&x) {
                 let against_it = ground.of_square(y, x);
                 2 * (CELLS - against_it) - against * against_it
@@ -71,10 +75,10 @@ pub(super) fn shown(cells: &[Cells; SIDE], is_ground: &Levels, part: Rect, which
     }
     let found = best_rectangle(&squares)?;
     let mut rect = Rect {
-        top: unit(found.rows.0),
-        right: unit(found.columns.1),
-        bottom: unit(found.rows.1),
-        left: unit(found.columns.0),
+        top: unit(found.rows.0 * SQUARE),
+        right: unit(found.columns.1 * SQUARE),
+        bottom: unit(found.rows.1 * SQUARE),
+        left: unit(found.columns.0 * SQUARE),
     };
     // twice, for how far a side reaches depends on the others
     for _ in 0..2 {
@@ -88,7 +92,7 @@ pub(super) fn shown(cells: &[Cells; SIDE], is_ground: &Levels, part: Rect, which
 /// What a row of a square counts that lies outside of the part looked at.
 const OUTSIDE: i32 = -1000;
 
-/// Of the grounds those that take so many of 100 of the cells along the sides of a part.
+/// An outer ground takes at least 8 % of the cells along the sides of a part.
 const OUTER_SHARE: usize = 8;
 
 fn outer(cells: &[Cells; SIDE], part: Rect, is_ground: &Levels) -> Option<Levels> {
@@ -97,30 +101,23 @@ fn outer(cells: &[Cells; SIDE], part: Rect, is_ground: &Levels) -> Option<Levels
     let mut all = 0;
     for (is_row, is_back) in SIDES {
         let (lines, places) = if is_row { (&rows, &columns) } else { (&columns, &rows) };
-        let look = Look { cells, is_row, is_back, lines: (lines.start, lines.end), places: (places.start, places.end) };
-        for cell in look.line(1) {
+        let scan =
+            SideScan { cells, is_row, is_back, lines: (lines.start, lines.end), places: (places.start, places.end) };
+        for cell in scan.cells_at(1) {
             all += 1;
-            if let Some(count) = counts.get_mut(level(u16::try_from(cell).unwrap_or(0))) {
-                *count += 1;
-            }
+            counts[level(cell)] += 1;
         }
     }
     let mut is_outer = [false; 256];
     for (level, is_outer) in is_outer.iter_mut().enumerate() {
-        let near = level.saturating_sub(NEAR_LEVELS)..=(level + NEAR_LEVELS).min(255);
-        let count: usize = counts.get(near).unwrap_or_default().iter().sum();
-        *is_outer = is_ground.get(level).copied().unwrap_or(false) && count * 100 >= OUTER_SHARE * all;
+        let count: usize = counts[near(level)].iter().sum();
+        *is_outer = is_ground[level] && count * 100 >= OUTER_SHARE * all;
     }
     is_outer.contains(&true).then_some(is_outer)
 }
 
 /// The four sides: of rows or of columns, from the first or from the last.
 const SIDES: [(bool, bool); 4] = [(true, false), (true, true), (false, false), (false, true)];
-
-/// Where a line of squares begins, in 256ths of a cell.
-fn unit(square: usize) -> u32 {
-    UNIT * u32::try_from(square * SQUARE).unwrap_or(0)
-}
 
 /// By level of luma, of some levels.
 pub(super) type Levels = [bool; 256];
@@ -131,26 +128,27 @@ pub(super) fn grounds(cells: &[Cells; SIDE]) -> Option<Levels> {
     // every second row is enough
     for (row, below) in cells.iter().zip(cells.iter().skip(1)).step_by(2) {
         for ((cell, next), below) in row.iter().zip(row.iter().skip(1)).zip(below) {
-            if (cell.abs_diff(*next) < EVEN) & (cell.abs_diff(*below) < EVEN)
-                && let Some(count) = counts.get_mut(level(*cell))
-            {
-                *count += 2;
+            if (cell.abs_diff(*next) < EVEN) & (cell.abs_diff(*below) < EVEN) {
+                counts[level(*cell)] += 2;
             }
         }
     }
     let mut is_ground = [false; 256];
     for (level, &count) in counts.iter().enumerate() {
-        let around = |from: usize, to: usize| counts.get(from..to.min(256)).unwrap_or_default().iter().sum::<usize>();
-        let slopes = around(level.saturating_sub(SLOPE.1), level.saturating_sub(SLOPE.0) + 1)
-            * usize::from(level >= SLOPE.0)
-            + around(level + SLOPE.0, level + SLOPE.1 + 1);
-        let peak = around(level.saturating_sub(NEAR_LEVELS), level + NEAR_LEVELS + 1);
-        if count * 1000 >= GROUND_SHARE * SIDE * SIDE && slopes < peak {
-            let near = level.saturating_sub(NEAR_LEVELS)..=(level + NEAR_LEVELS).min(255);
-            is_ground.get_mut(near).unwrap_or_default().fill(true);
+        let sum = |levels: Range<usize>| counts[levels].iter().sum::<usize>();
+        let below = level.saturating_sub(SLOPE.1)..(level + 1).saturating_sub(SLOPE.0);
+        let above = (level + SLOPE.0).min(256)..(level + SLOPE.1 + 1).min(256);
+        let slopes = sum(below) + sum(above);
+        if count * 1000 >= GROUND_SHARE * SIDE * SIDE && slopes < sum(near(level)) {
+            is_ground[near(level)].fill(true);
         }
     }
     is_ground.contains(&true).then_some(is_ground)
+}
+
+/// The levels that are nearly equal to one.
+fn near(level: usize) -> Range<usize> {
+    level.saturating_sub(NEAR_LEVELS)..(level + NEAR_LEVELS + 1).min(256)
 }
 
 /// The luma of a cell in whole levels.
@@ -158,7 +156,8 @@ fn level(cell: u16) -> usize {
     usize::from(cell.saturating_add(128) >> 8)
 }
 
-/// Lines of cells, a bit for each cell: of each line the first 64 cells, then of each the next.
+/// Lines of cells, a bit for each cell: of each line the first 64 cells, then of each the next. Words, not `bitvec`: setting and
+/// counting bits of slices takes twice the time of the whole detection (`cargo bench --bench pdq -- frames`).
 type Lines = [[u64; SIDE]; SIDE / 64];
 
 /// Which cells are ground: by row and by column.
@@ -171,15 +170,12 @@ impl Ground {
     fn of(cells: &[Cells; SIDE], is_ground: &Levels) -> Self {
         let mut found = Self { rows: [[0; SIDE]; SIDE / 64], columns: [[0; SIDE]; SIDE / 64] };
         for (y, cells) in cells.iter().enumerate() {
-            let bits = cells.map(|cell| u64::from(is_ground.get(level(cell)).copied().unwrap_or(false)));
+            let bits = cells.map(|cell| u64::from(is_ground[level(cell)]));
             for (rows, bits) in found.rows.iter_mut().zip(bits.as_chunks::<64>().0) {
-                if let Some(row) = rows.get_mut(y) {
-                    *row = bits.iter().rev().fold(0, |row, bit| row << 1 | bit);
-                }
+                rows[y] = bits.iter().rev().fold(0, |row, bit| row << 1 | bit);
             }
-            if let Some(columns) = found.columns.get_mut(y / 64) {
-                columns.iter_mut().zip(&bits).for_each(|(column, bit)| *column |= bit << (y % 64));
-            }
+            let columns = found.columns[y / 64].iter_mut();
+            columns.zip(&bits).for_each(|(column, bit)| *column |= bit << (y % 64));
         }
         found
     }
@@ -192,17 +188,13 @@ impl Ground {
             bits @ 0..64 => (1_u64 << bits) - 1,
             _ => u64::MAX,
         };
-        let of = |lines: &[u64; SIDE], first| {
-            let bits = lines.get(line).copied().unwrap_or(0);
-            (bits & before(to, first) & !before(from, first)).count_ones() as usize
-        };
-        lines.iter().zip((0..).step_by(64)).map(|(lines, first)| of(lines, first)).sum()
+        let words = lines.iter().zip((0..).step_by(64));
+        words.map(|(words, first)| (words[line] & before(to, first) & !before(from, first)).count_ones() as usize).sum()
     }
 
     /// How many cells are ground of those that a row has in the square that begins in a column.
     fn of_square(&self, row: usize, column: usize) -> i32 {
-        let word = self.rows.get(column / 64).and_then(|rows| rows.get(row)).copied().unwrap_or(0);
-        ((word >> (column % 64)) & ((1 << SQUARE) - 1)).count_ones().cast_signed()
+        ((self.rows[column / 64][row] >> (column % 64)) & ((1 << SQUARE) - 1)).count_ones().cast_signed()
     }
 }
 
@@ -255,9 +247,9 @@ pub(super) fn edged(cells: &[Cells; SIDE], rect: Rect) -> Option<Rect> {
 }
 
 fn move_to_edge(cells: &[Cells; SIDE], rect: &mut Rect, is_row: bool, is_back: bool) {
-    let Some((look, (first, last))) = near_side(cells, rect, is_row, is_back) else { return };
+    let Some((scan, (first, last))) = near_side(cells, rect, is_row, is_back) else { return };
     let differing = |at: usize| {
-        let pairs = look.line(at - 1).zip(look.line(at)).zip(look.line(at + 1));
+        let pairs = scan.line(at - 1).zip(scan.line(at)).zip(scan.line(at + 1));
         pairs
             .filter(|((outside, mixed), inside)| {
                 (outside - mixed).abs() > JUMP.into() || (outside - inside).abs() > JUMP.into()
@@ -265,7 +257,7 @@ fn move_to_edge(cells: &[Cells; SIDE], rect: &mut Rect, is_row: bool, is_back: b
             .count()
     };
     let mut best = (0, 0);
-    for at in 1..look.depth().saturating_sub(1) {
+    for at in 1..scan.depth().saturating_sub(1) {
         let count = differing(at);
         // an edge within a cell is seen from both of its sides: the outer one is where the picture begins
         if count * 100 > best.0 * CLEARLY {
@@ -273,11 +265,11 @@ fn move_to_edge(cells: &[Cells; SIDE], rect: &mut Rect, is_row: bool, is_back: b
         }
     }
     if best.1 > 0 {
-        set_side(rect, &look, best.1, (is_row, is_back), (first, last));
+        set_side(rect, &scan, best.1, (is_row, is_back), (first, last));
     }
 }
 
-/// By how much of 100 an edge must surpass one further outside.
+/// An edge must be 15 % stronger than one further outside.
 const CLEARLY: usize = 115;
 
 /// The lines to which a side may be moved, from outside.
@@ -286,7 +278,7 @@ fn near_side<'c>(
     rect: &Rect,
     is_row: bool,
     is_back: bool,
-) -> Option<(Look<'c>, (usize, usize))> {
+) -> Option<(SideScan<'c>, (usize, usize))> {
     let (rows, columns) = rect.cells();
     let (lines, places) = if is_row { (rows, columns) } else { (columns, rows) };
     if lines.is_empty() || places.is_empty() {
@@ -297,31 +289,30 @@ fn near_side<'c>(
     } else {
         (lines.start.saturating_sub(OUTWARDS), (lines.start + INWARDS).min(lines.end))
     };
-    Some((Look { cells, is_row, is_back, lines: (first, last), places: (places.start, places.end) }, (first, last)))
+    Some((SideScan { cells, is_row, is_back, lines: (first, last), places: (places.start, places.end) }, (first, last)))
 }
 
 /// Sets a side to a depth, and to the share of that line that still lies outside.
 fn set_side(
     rect: &mut Rect,
-    look: &Look<'_>,
+    scan: &SideScan<'_>,
     at: usize,
     (is_row, is_back): (bool, bool),
     (first, last): (usize, usize),
 ) {
     let mut outside = [0; SIDE];
     if at > 0 {
-        outside.iter_mut().zip(look.line(at - 1)).for_each(|(to, from)| *to = from);
+        outside.iter_mut().zip(scan.line(at - 1)).for_each(|(to, from)| *to = from);
     }
-    let share = if at > 0 { look.share(at, |place| outside.get(place).copied().unwrap_or(0)) } else { 0 };
-    let depth_units = UNIT * u32::try_from(at).unwrap_or(0) + share;
-    let place = |line: usize| UNIT * u32::try_from(line).unwrap_or(0);
+    let share = if at > 0 { scan.share(at, |place| outside[place]) } else { 0 };
+    let depth = unit(at) + share;
     let side = match (is_row, is_back) {
         (true, false) => &mut rect.top,
         (true, true) => &mut rect.bottom,
         (false, false) => &mut rect.left,
         (false, true) => &mut rect.right,
     };
-    *side = if is_back { place(last).saturating_sub(depth_units) } else { place(first) + depth_units };
+    *side = if is_back { unit(last).saturating_sub(depth) } else { unit(first) + depth };
 }
 
 /// Moves a side to where ground ends and picture begins, to a fraction of a cell.
@@ -334,23 +325,23 @@ fn move_side(cells: &[Cells; SIDE], ground: &Ground, rect: &mut Rect, is_row: bo
     if lines.is_empty() || places.is_empty() {
         return;
     }
-    let count = |look: &Look<'_>, depth: usize| look.len() - ground.along(is_row, look.at(depth), look.places);
+    let count = |scan: &SideScan<'_>, depth: usize| scan.len() - ground.along(is_row, scan.at(depth), scan.places);
     let places = (places.start, places.end);
     // what is usual inside: the median of the lines of the middle half
     let quarter = lines.len() / 4;
-    let inner = Look { cells, is_row, is_back, lines: (lines.start + quarter, lines.end - quarter), places };
+    let inner = SideScan { cells, is_row, is_back, lines: (lines.start + quarter, lines.end - quarter), places };
     let mut usual = [0; SIDE];
-    let usual = usual.get_mut(..inner.depth()).unwrap_or_default();
+    let usual = &mut usual[..inner.depth()];
     usual.iter_mut().zip(0..).for_each(|(to, depth)| *to = count(&inner, depth));
     usual.sort_unstable();
-    let least = usual.get(usual.len() / 2).copied().unwrap_or(0) * USUAL_SHARE / 100;
-    let Some((look, range)) = near_side(cells, rect, is_row, is_back) else { return };
-    let depth = look.depth();
-    let is_pictured = |at: usize| at < depth && count(&look, at) >= least;
+    let least = usual[usual.len() / 2] * USUAL_SHARE / 100;
+    let Some((scan, range)) = near_side(cells, rect, is_row, is_back) else { return };
+    let depth = scan.depth();
+    let is_pictured = |at: usize| at < depth && count(&scan, at) >= least;
     let Some(at) = (0..depth.saturating_sub(IN_A_ROW)).find(|&at| (at..at + IN_A_ROW).all(is_pictured)) else {
         return;
     };
-    set_side(rect, &look, at, (is_row, is_back), range);
+    set_side(rect, &scan, at, (is_row, is_back), range);
 }
 
 #[cfg(test)]

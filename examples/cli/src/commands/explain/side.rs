@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lookalike::check::{Hashes, PictureHasher};
 use lookalike::decode::View;
-use lookalike::hash::views::Set;
+use lookalike::hash::views::ViewSet;
 use lookalike::hash::{Bits64, Bits256, PdqSpectrum, Profile, pdq};
 
 use crate::exit::Failure;
@@ -58,7 +58,7 @@ impl Side {
     /// # Errors
     ///
     /// When there is no such file, the file is no intact picture, or a hash is not one of its profile.
-    pub(super) fn of(operand: &Path, given: Option<Profile>, views: Set) -> Result<Self, Trouble> {
+    pub(super) fn of(operand: &Path, given: Option<Profile>, views: ViewSet) -> Result<Self, Trouble> {
         match operand.to_str().filter(|text| is_hash(text)) {
             Some(text) => Ok(Self::of_hash(text, given)?),
             None => Self::of_picture(operand, views),
@@ -92,7 +92,7 @@ impl Side {
         Ok(Self { name: "hash".to_owned(), picture: None, hashes: vec![(profile, vec![bits])] })
     }
 
-    fn of_picture(path: &Path, views: Set) -> Result<Self, Trouble> {
+    fn of_picture(path: &Path, views: ViewSet) -> Result<Self, Trouble> {
         let name = shown(path);
         let is_input = path.as_os_str() == "-";
         if let Err(error) = path.symlink_metadata()

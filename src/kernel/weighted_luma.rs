@@ -1,4 +1,4 @@
-//! Weighted sums of rows of sums, and their luma.
+//! PDQ's vertical sums, and their luma: weighted sums of the row sums of [`triangle`](super::triangle).
 
 use super::multiversion::multiversion;
 use super::triangle::{Layout, SUMS, narrow, samples};

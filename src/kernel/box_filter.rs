@@ -1,4 +1,4 @@
-//! Running sums of a box filter, of eight rows or of all columns side by side.
+//! Box filter by running sums, of eight rows or of all columns side by side.
 //!
 //! The sums are those of the reference: add the value that enters the window, subtract the one that leaves, divide by the
 //! number inside, in f32. They never start afresh, so their order is what gives the same bits; what may run side by side

@@ -1,4 +1,4 @@
-//! Rows of luma added up by column, and columns cut into cells of equal length.
+//! Means over the cells of a grid: rows of luma are added up by column, and the columns cut into cells of equal length.
 
 use super::multiversion::multiversion;
 
@@ -33,7 +33,8 @@ multiversion! {
         let (mut total, mut before) = (0_u64, 0_u64);
         let mut end = width;
         for sum in &mut *sums {
-            let whole = usize::try_from(end / length - at).unwrap_or(0).min(rest.len());
+            #[expect(clippy::cast_possible_truncation, reason = "a number of columns")]
+            let whole = ((end / length - at) as usize).min(rest.len());
             let (inside, beyond) = rest.split_at(whole);
             total += inside.iter().map(|&column| u64::from(column)).sum::<u64>();
             at += whole as u64;

@@ -1,9 +1,11 @@
-//! How even the rows and columns of cells are along themselves, and how far they lie from those behind them.
+//! Counts of equal neighbours along the rows and columns of cells, and of edges between them.
 //!
 //! Counts are of the cells of a line, [`SIDE`] at most: adding without a check for overflow lets it be vectorised where those
 //! are on, in tests and where inputs are tried by the million.
 
-use super::cells::SIDE;
+#![expect(clippy::indexing_slicing, reason = "a part lies within the grid, and every line and place within the part")]
+
+use super::grid_mean::SIDE;
 use super::multiversion::multiversion;
 
 /// By row or column, over the part that is looked at.
@@ -34,18 +36,15 @@ multiversion! {
     /// Counts along rows.
     pub(crate) fn of_rows(cells: &[[u16; SIDE]; SIDE], part: Part, steps: Steps, counts: &mut Counts) {
         let [rows, columns] = part;
-        let line = |y: usize| cells.get(y).filter(|_| y < rows.1).and_then(|row| row.get(columns.0..columns.1));
+        let line = |y: usize| &cells[y][columns.0..columns.1];
         for y in rows.0..rows.1 {
-            let Some(row) = line(y) else { continue };
-            let flat = pairs(row, row.get(1..).unwrap_or_default(), |one, next| one.abs_diff(next) <= steps.flat);
-            put(&mut counts.flat, y, flat);
-            if let (Some(next), Some(after)) = (line(y + 1), line(y + 2)) {
-                put(&mut counts.onwards, y, differing(row, next, after, steps.jump));
+            let row = line(y);
+            counts.flat[y] = equal_neighbours(row, steps.flat);
+            if y + 2 < rows.1 {
+                counts.onwards[y] = differing(row, line(y + 1), line(y + 2), steps.jump);
             }
-            if y >= rows.0 + 2
-                && let (Some(before), Some(earlier)) = (line(y - 1), line(y - 2))
-            {
-                put(&mut counts.backwards, y, differing(row, before, earlier, steps.jump));
+            if y >= rows.0 + 2 {
+                counts.backwards[y] = differing(row, line(y - 1), line(y - 2), steps.jump);
             }
         }
     }
@@ -55,22 +54,25 @@ multiversion! {
     /// Counts along columns: all of them at once, row by row.
     pub(crate) fn of_columns(cells: &[[u16; SIDE]; SIDE], part: Part, steps: Steps, counts: &mut Counts) {
         let [rows, columns] = part;
-        let mut below = cells.get(rows.0 + 1..rows.1).unwrap_or_default().iter();
-        for row in cells.get(rows.0..rows.1).unwrap_or_default() {
-            let Some(row) = row.get(columns.0..columns.1) else { continue };
-            if let Some(below) = below.next().and_then(|below| below.get(columns.0..columns.1)) {
-                let flat = counts.flat.get_mut(columns.0..).unwrap_or_default();
-                for ((count, cell), below) in flat.iter_mut().zip(row).zip(below) {
+        let Counts { flat, onwards, backwards } = counts;
+        for y in rows.0..rows.1 {
+            let row = &cells[y][columns.0..columns.1];
+            if y + 1 < rows.1 {
+                let below = &cells[y + 1][columns.0..columns.1];
+                for ((count, cell), below) in flat[columns.0..].iter_mut().zip(row).zip(below) {
                     *count = count.wrapping_add(u16::from(cell.abs_diff(*below) <= steps.flat));
                 }
             }
-            let (next, after) = (row.get(1..).unwrap_or_default(), row.get(2..).unwrap_or_default());
-            let onwards = counts.onwards.get_mut(columns.0..).unwrap_or_default();
-            for (((count, cell), next), after) in onwards.iter_mut().zip(row).zip(next).zip(after) {
+            // a part of fewer than three columns has no pair of neighbours on one side
+            if row.len() < 3 {
+                continue;
+            }
+            let (next, after) = (&row[1..], &row[2..]);
+            for (((count, cell), next), after) in onwards[columns.0..].iter_mut().zip(row).zip(next).zip(after) {
                 let differs = (cell.abs_diff(*next) > steps.jump) | (cell.abs_diff(*after) > steps.jump);
                 *count = count.wrapping_add(u16::from(differs));
             }
-            let backwards = counts.backwards.get_mut(columns.0 + 2..).unwrap_or_default();
+            let backwards = &mut backwards[columns.0 + 2..];
             for (((count, cell), before), earlier) in backwards.iter_mut().zip(after).zip(next).zip(row) {
                 let differs = (cell.abs_diff(*before) > steps.jump) | (cell.abs_diff(*earlier) > steps.jump);
                 *count = count.wrapping_add(u16::from(differs));
@@ -80,15 +82,9 @@ multiversion! {
 }
 
 #[inline(always)]
-fn put(counts: &mut [u16; SIDE], at: usize, count: u16) {
-    if let Some(to) = counts.get_mut(at) {
-        *to = count;
-    }
-}
-
-#[inline(always)]
-fn pairs(row: &[u16], other: &[u16], holds: impl Fn(u16, u16) -> bool) -> u16 {
-    row.iter().zip(other).fold(0, |count, (&one, &other)| count.wrapping_add(u16::from(holds(one, other))))
+fn equal_neighbours(row: &[u16], flat: u16) -> u16 {
+    let pairs = row.iter().zip(row.iter().skip(1));
+    pairs.fold(0, |count, (one, next)| count.wrapping_add(u16::from(one.abs_diff(*next) <= flat)))
 }
 
 #[inline(always)]

@@ -1,6 +1,8 @@
-//! Weighted sums of whole rows: how 64 samples along an axis are made from cells, for all places of the other axis at once.
+//! Tent filter: 64 samples along an axis as weighted sums of cells, for all places of the other axis at once.
 
-use super::cells::SIDE;
+#![expect(clippy::indexing_slicing, reason = "taps are made of cells of the grid, and blocks divide its sides")]
+
+use super::grid_mean::SIDE;
 use super::multiversion::multiversion;
 
 /// Samples along an axis.
@@ -45,9 +47,7 @@ multiversion! {
             let mut rows = [[0.0; SIDE]; BLOCK];
             for (row, taps) in rows.iter_mut().zip(taps) {
                 for (four, weights) in fours(taps, axis.used) {
-                    let [Some(a), Some(b), Some(c), Some(d)] = four.map(|cell| cells.get(usize::from(cell))) else {
-                        continue;
-                    };
+                    let [a, b, c, d] = four.map(|cell| &cells[usize::from(cell)]);
                     let weights = weights.map(|weight| weight * (1.0 / 256.0));
                     for ((((sample, a), b), c), d) in row.iter_mut().zip(a).zip(b).zip(c).zip(d) {
                         *sample += weighted(weights, [a, b, c, d].map(|&cell| f32::from(cell)));
@@ -65,14 +65,10 @@ fn turn(rows: &[[f32; SIDE]; BLOCK], top: usize, columns: &mut [[f32; SAMPLES]; 
     for (columns, left) in columns.as_chunks_mut::<BLOCK>().0.iter_mut().zip((0..).step_by(BLOCK)) {
         let mut square = [[0.0; BLOCK]; BLOCK];
         for (line, row) in square.iter_mut().zip(rows) {
-            if let Some(row) = row.get::<core::ops::Range<usize>>(left..left + BLOCK) {
-                line.copy_from_slice(row);
-            }
+            line.copy_from_slice(&row[left..left + BLOCK]);
         }
         for (column, line) in columns.iter_mut().zip(turned(square)) {
-            if let Some(to) = column.get_mut(top..top + BLOCK) {
-                to.copy_from_slice(&line);
-            }
+            column[top..top + BLOCK].copy_from_slice(&line);
         }
     }
 }
@@ -109,11 +105,9 @@ multiversion! {
         for (column, taps) in samples.iter_mut().zip(&axis.taps) {
             *column = [0.0; SAMPLES];
             for (four, weights) in fours(taps, axis.used) {
-                let [Some(a), Some(b), Some(c), Some(d)] = four.map(|cell| columns.get(usize::from(cell))) else {
-                    continue;
-                };
+                let [a, b, c, d] = four.map(|cell| &columns[usize::from(cell)]);
                 for ((((sample, a), b), c), d) in column.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                    *sample += weighted(weights, [a, b, c, d].map(|&cell| cell));
+                    *sample += weighted(weights, [*a, *b, *c, *d]);
                 }
             }
         }
