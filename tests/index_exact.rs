@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use index_support::{Found, KINDS, Random, brute_force, build, profile, search};
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{Bits64, Bits256, HashBits, Profile};
-use lookalike::index::{Builder, Index, Kind, Query, Source};
+use lookalike::index::{Builder, Index, IndexKind, Query, Source};
 use proptest::prelude::*;
 
 /// Radii around every threshold in use, and both ends; those above the length are left out.
@@ -91,7 +91,7 @@ fn duplicates<const N: usize>() {
     let mut random = Random(2);
     let few = clustered::<N>(&mut random, 150);
     let hashes: Vec<_> = (0..3000).map(|_| few[random.below(few.len())]).collect();
-    let index = build(&hashes, Kind::BkTree);
+    let index = build(&hashes, IndexKind::BkTree);
     assert!(index.len() <= 150);
     assert_eq!(index.entries(), index.len(), "entries without an id of their own are one");
     let needles = needles_for(&mut random, &hashes);
@@ -475,7 +475,7 @@ fn hits_come_nearest_first_whatever_the_kind() {
 
 #[test]
 fn a_question_that_does_not_fit_is_refused() {
-    let index = build(&[Bits256::ZERO], Kind::Linear);
+    let index = build(&[Bits256::ZERO], IndexKind::Linear);
     let message = |error: lookalike::index::SearchError| {
         assert!(!error.is_corrupt());
         error.to_string()

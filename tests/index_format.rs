@@ -16,7 +16,7 @@ use std::path::Path;
 use index_support::{DIGESTS, KINDS, Random, digest_rows, profile, sections};
 use lookalike::entry::{Digest, DigestKind, Opinion, Role};
 use lookalike::hash::{Bits64, Bits256, HashBits, Profile};
-use lookalike::index::{Builder, EntryNumber, Index, Kind, Query, Source};
+use lookalike::index::{Builder, EntryNumber, Index, IndexKind, Query, Source};
 
 /// An entry of a list: hash, digests, then list, id, classification, owner, jurisdiction.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +85,7 @@ fn add<const N: usize>(builder: &mut Builder<N>, entry: &Listed<N>) -> EntryNumb
     builder.add_entry(entry.hash, &entry.digests, entry.source()).unwrap()
 }
 
-fn file<const N: usize>(entries: &[Listed<N>], kind: Option<Kind>) -> Vec<u8> {
+fn file<const N: usize>(entries: &[Listed<N>], kind: Option<IndexKind>) -> Vec<u8> {
     let mut builder = Builder::new(profile(N)).unwrap().kind(kind);
     builder.quarantined(2);
     for entry in entries {
@@ -109,16 +109,16 @@ fn assert_golden(name: &str, bytes: &[u8]) {
 
 #[test]
 fn golden_files_are_written_byte_for_byte() {
-    assert_golden("index-v3-linear-64.bin", &file(&entries_with_digests::<8>(12), Some(Kind::Linear)));
-    assert_golden("index-v3-linear-256.bin", &file(&entries_with_digests::<32>(350), Some(Kind::Linear)));
-    assert_golden("index-v3-bk-tree-64.bin", &file(&entries_with_digests::<8>(200), Some(Kind::BkTree)));
-    assert_golden("index-v3-mih-64.bin", &file(&entries_with_digests::<8>(300), Some(Kind::Mih)));
-    assert_golden("index-v3-mih-256.bin", &file(&entries_with_digests::<32>(30), Some(Kind::Mih)));
+    assert_golden("index-v3-linear-64.bin", &file(&entries_with_digests::<8>(12), Some(IndexKind::Linear)));
+    assert_golden("index-v3-linear-256.bin", &file(&entries_with_digests::<32>(350), Some(IndexKind::Linear)));
+    assert_golden("index-v3-bk-tree-64.bin", &file(&entries_with_digests::<8>(200), Some(IndexKind::BkTree)));
+    assert_golden("index-v3-mih-64.bin", &file(&entries_with_digests::<8>(300), Some(IndexKind::Mih)));
+    assert_golden("index-v3-mih-256.bin", &file(&entries_with_digests::<32>(30), Some(IndexKind::Mih)));
     assert_golden("index-v3-empty.bin", &file::<32>(&[], None));
 }
 
 /// A file that an earlier version wrote answers as one that is made of the same entries today.
-fn is_read<const N: usize>(version: u8, name: &str, kind: Kind, entries: &[Listed<N>]) {
+fn is_read<const N: usize>(version: u8, name: &str, kind: IndexKind, entries: &[Listed<N>]) {
     let name = format!("index-v{version}-{name}.bin");
     let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(&name)).unwrap();
     assert_eq!(bytes[16], version);
@@ -163,28 +163,28 @@ fn all_of<const N: usize>(index: &Index<Vec<u8>>) -> Vec<Listed<N>> {
 
 #[test]
 fn files_of_version_1_are_still_read() {
-    is_read(1, "linear-64", Kind::Linear, &entries::<8>(12));
-    is_read(1, "linear-256", Kind::Linear, &entries::<32>(12));
-    is_read(1, "bk-tree-64", Kind::BkTree, &entries::<8>(200));
-    is_read(1, "bk-tree-256", Kind::BkTree, &entries::<32>(200));
-    is_read::<32>(1, "empty", Kind::Linear, &[]);
+    is_read(1, "linear-64", IndexKind::Linear, &entries::<8>(12));
+    is_read(1, "linear-256", IndexKind::Linear, &entries::<32>(12));
+    is_read(1, "bk-tree-64", IndexKind::BkTree, &entries::<8>(200));
+    is_read(1, "bk-tree-256", IndexKind::BkTree, &entries::<32>(200));
+    is_read::<32>(1, "empty", IndexKind::Linear, &[]);
 }
 
 #[test]
 fn files_of_version_2_are_still_read() {
-    is_read(2, "linear-64", Kind::Linear, &entries::<8>(12));
-    is_read(2, "linear-256", Kind::Linear, &entries::<32>(260));
-    is_read(2, "bk-tree-64", Kind::BkTree, &entries::<8>(200));
-    is_read(2, "bk-tree-256", Kind::BkTree, &entries::<32>(200));
-    is_read(2, "mih-64", Kind::Mih, &entries::<8>(300));
-    is_read(2, "mih-256", Kind::Mih, &entries::<32>(30));
-    is_read::<32>(2, "empty", Kind::Linear, &[]);
+    is_read(2, "linear-64", IndexKind::Linear, &entries::<8>(12));
+    is_read(2, "linear-256", IndexKind::Linear, &entries::<32>(260));
+    is_read(2, "bk-tree-64", IndexKind::BkTree, &entries::<8>(200));
+    is_read(2, "bk-tree-256", IndexKind::BkTree, &entries::<32>(200));
+    is_read(2, "mih-64", IndexKind::Mih, &entries::<8>(300));
+    is_read(2, "mih-256", IndexKind::Mih, &entries::<32>(30));
+    is_read::<32>(2, "empty", IndexKind::Linear, &[]);
 }
 
 #[test]
 fn the_header_is_where_the_documentation_says() {
     let entries = entries::<32>(12);
-    let bytes = file(&entries, Some(Kind::Linear));
+    let bytes = file(&entries, Some(IndexKind::Linear));
     assert_eq!(&bytes[..16], b"lookalike index\0");
     let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
     assert_eq!([word(16), word(20), word(24), word(28)], [3, 1 << 16 | 1, 10 << 16 | 32, 0]);
@@ -204,7 +204,7 @@ fn the_header_is_where_the_documentation_says() {
 #[test]
 fn digests_are_where_the_documentation_says() {
     let mut entries = entries_with_digests::<32>(40);
-    let bytes = file(&entries, Some(Kind::Linear));
+    let bytes = file(&entries, Some(IndexKind::Linear));
     // Linear indexes have their entries in the order of hashes and sources, which is also that of their numbers.
     let index = Index::open(bytes.clone()).unwrap();
     entries = all_of(&index);
@@ -479,7 +479,7 @@ fn a_slot_of_another_index_is_an_error() {
 fn counts_and_choices_are_recorded() {
     let bytes = file(&entries::<8>(12), None);
     let index = Index::open(&bytes).unwrap();
-    assert_eq!((index.profile(), index.kind(), index.quarantined()), (Profile::Phash64, Kind::Linear, 2));
+    assert_eq!((index.profile(), index.kind(), index.quarantined()), (Profile::Phash64, IndexKind::Linear, 2));
     assert!(!index.is_empty());
     assert_eq!(format!("{index:?}"), "Index { profile: Phash64, kind: Linear, len: 12, entries: 12, .. }");
 
@@ -488,7 +488,7 @@ fn counts_and_choices_are_recorded() {
     for _ in 0..5000 {
         builder.add(random.hash::<8>(), Source::default()).unwrap();
     }
-    assert_eq!(Index::open(builder.finish().unwrap()).unwrap().kind(), Kind::Mih);
+    assert_eq!(Index::open(builder.finish().unwrap()).unwrap().kind(), IndexKind::Mih);
 
     let error = Builder::<8>::new(Profile::Pdq).unwrap_err();
     assert_eq!(error.to_string(), "found hashes of 64 bits, those of profile pdq have 256");
@@ -536,14 +536,14 @@ fn what_is_refused_is_told_apart() {
 
 #[test]
 fn a_linear_index_is_opened_by_itself_and_no_other_so() {
-    let linear = file(&entries_with_digests::<32>(300), Some(Kind::Linear));
+    let linear = file(&entries_with_digests::<32>(300), Some(IndexKind::Linear));
     let (whole, alone) = (Index::open(&linear).unwrap(), Index::open_linear(&linear).unwrap());
     assert_eq!(
         all_of::<32>(&Index::open_linear(linear.clone()).unwrap()),
         all_of(&Index::open(linear.clone()).unwrap())
     );
     assert_eq!((alone.kind(), alone.len(), alone.entries()), (whole.kind(), whole.len(), whole.entries()));
-    for (kind, name) in [(Kind::BkTree, "bk-tree"), (Kind::Mih, "mih")] {
+    for (kind, name) in [(IndexKind::BkTree, "bk-tree"), (IndexKind::Mih, "mih")] {
         let other = file(&entries::<8>(300), Some(kind));
         assert_eq!(Index::open(&other).unwrap().kind(), kind);
         let expected = format!("an index of kind {name}, where only linear ones are read");
@@ -565,7 +565,7 @@ fn a_linear_index_is_opened_by_itself_and_no_other_so() {
 
 #[test]
 fn the_same_bytes_are_an_index_wherever_they_lie() {
-    let bytes = file(&entries::<32>(20), Some(Kind::Linear));
+    let bytes = file(&entries::<32>(20), Some(IndexKind::Linear));
     let needle: Bits256 = entries::<32>(20)[3].hash.unwrap();
     // At every alignment, as flash or a larger file would hold them.
     for shift in 0..9 {
@@ -579,7 +579,7 @@ fn the_same_bytes_are_an_index_wherever_they_lie() {
 }
 
 /// Small enough for Miri, which runs it in both orders of bytes (`.ci/sanitize`).
-fn is_whole_and_survives_damage<const N: usize>(kind: Kind) {
+fn is_whole_and_survives_damage<const N: usize>(kind: IndexKind) {
     let entries = entries_with_digests::<N>(12);
     let bytes = file(&entries, Some(kind));
     let exercise = |index: &Index<&[u8]>, needle: HashBits<N>| {

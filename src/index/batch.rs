@@ -20,7 +20,7 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// Yields the hits in the order of the needles, of each needle the nearest first, among equals by hash. [`Hit::needle`]
     /// counts on over all needles: where a picture brings eight of them, hit `h` is of picture `h.needle / 8`.
     ///
-    /// The hits are those of [`search`](Self::search). In an index of kind [`Mih`](super::Kind::Mih) needles are looked up in the order of
+    /// The hits are those of [`search`](Self::search). In an index of kind [`Mih`](super::IndexKind::Mih) needles are looked up in the order of
     /// the tables' prefixes, which takes a third to a half of the time that one look-up after the other takes; up to 8,192 needles are taken
     /// from the iterator before the first hit is yielded. Takes some 200 bytes of heap for each of them, and holds 2^18 hits or those
     /// of one needle.

@@ -12,7 +12,7 @@ use super::digests::Rows;
 use super::format::SectionId;
 use super::hashes::Hashes;
 use super::provenance::Tables;
-use super::{Corrupt, Index, Kind, SearchError, Slot, Source};
+use super::{Corrupt, Index, IndexKind, SearchError, Slot, Source};
 use crate::entry::{Digest, DigestKind};
 use crate::hash::HashBits;
 
@@ -53,7 +53,7 @@ impl<D: AsRef<[u8]>> Index<D> {
             return Err(Corrupt { section: SectionId::FirstEntries, what: "holds numbers that fall" }.into());
         }
         let mut slots = Vec::new();
-        if self.kind() == Kind::BkTree {
+        if self.kind() == IndexKind::BkTree {
             slots.extend(self.slots().map(Slot::number));
             // Each hash is read once: a sort may panic if what it compares changes, and so may a file that is mapped.
             slots.sort_by_cached_key(|&slot| hashes.get(slot as usize));

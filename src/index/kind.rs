@@ -6,14 +6,14 @@ use core::str::FromStr;
 /// How the hashes of an index are arranged for look-up. The choice changes speed, never an answer.
 ///
 /// ```
-/// use lookalike::index::Kind;
+/// use lookalike::index::IndexKind;
 ///
-/// assert_eq!("bk-tree".parse(), Ok(Kind::BkTree));
-/// assert_eq!(Kind::Linear.to_string(), "linear");
+/// assert_eq!("bk-tree".parse(), Ok(IndexKind::BkTree));
+/// assert_eq!(IndexKind::Linear.to_string(), "linear");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum IndexKind {
     /// All hashes, sorted, compared one after the other: for short lists, and for wide radii.
     Linear,
     /// A Burkhard-Keller tree, flattened: for small radii on 64-bit hashes. Where it would not help, it scans.
@@ -24,10 +24,10 @@ pub enum Kind {
 }
 
 /// Every kind with its number in a file and its name.
-const TABLE: [(Kind, u16, &str); 3] =
-    [(Kind::Linear, 1, "linear"), (Kind::BkTree, 2, "bk-tree"), (Kind::Mih, 3, "mih")];
+const TABLE: [(IndexKind, u16, &str); 3] =
+    [(IndexKind::Linear, 1, "linear"), (IndexKind::BkTree, 2, "bk-tree"), (IndexKind::Mih, 3, "mih")];
 
-impl Kind {
+impl IndexKind {
     /// Every kind that this version reads and writes.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         TABLE.iter().map(|row| row.0)
@@ -54,13 +54,13 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for IndexKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-impl FromStr for Kind {
+impl FromStr for IndexKind {
     type Err = UnknownKind;
 
     fn from_str(name: &str) -> Result<Self, UnknownKind> {
@@ -88,17 +88,17 @@ mod tests {
 
     #[test]
     fn every_kind_is_found_by_its_id_and_its_name() {
-        for kind in Kind::all() {
-            assert_eq!(Kind::from_id(kind.id()), Some(kind));
+        for kind in IndexKind::all() {
+            assert_eq!(IndexKind::from_id(kind.id()), Some(kind));
             assert_eq!(kind.name().parse(), Ok(kind));
         }
-        assert_eq!((Kind::Linear.id(), Kind::BkTree.id(), Kind::Mih.id()), (1, 2, 3));
-        assert_eq!(Kind::from_id(0), None);
+        assert_eq!((IndexKind::Linear.id(), IndexKind::BkTree.id(), IndexKind::Mih.id()), (1, 2, 3));
+        assert_eq!(IndexKind::from_id(0), None);
     }
 
     #[test]
     fn an_unknown_kind_is_told_what_exists() {
-        let error = "tree".parse::<Kind>().unwrap_err();
+        let error = "tree".parse::<IndexKind>().unwrap_err();
         assert_eq!(error.to_string(), "unknown kind of index, expected one of linear bk-tree mih");
     }
 }

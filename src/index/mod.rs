@@ -5,7 +5,7 @@
 //! a needle; [`Index::sources`] tells which lists and entries a found hash came from.
 //!
 //! Search is exact: it reports what comparing the needles with every stored hash would report, for every radius and
-//! every [`Kind`] of index.
+//! every [`IndexKind`] of index.
 #![cfg_attr(
     feature = "alloc",
     doc = r#"
@@ -68,7 +68,7 @@ pub use file::FileError;
 pub(crate) use file::open_regular;
 #[cfg(feature = "alloc")]
 pub use in_order::{InOrder, Listed};
-pub use kind::{Kind, UnknownKind};
+pub use kind::{IndexKind, UnknownKind};
 pub use open::{Index, OpenError};
 #[cfg(feature = "alloc")]
 pub use planner::Plan;

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::format::{FIRST_VERSION, Header, SectionId, VERSION};
 use super::mih::Ring;
-use super::{Corrupt, Kind};
+use super::{Corrupt, IndexKind};
 use crate::checksum::crc32;
 use crate::hash::Profile;
 use crate::kernel::Level;
@@ -48,7 +48,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         Self::open_of::<false>(bytes)
     }
 
-    /// Opens an index as [`open`](Self::open) does, if its kind is [`Kind::Linear`].
+    /// Opens an index as [`open`](Self::open) does, if its kind is [`IndexKind::Linear`].
     ///
     /// For devices, whose lists are made linear and looked up by [`scan`](Self::scan): a program that opens its indexes only so has
     /// nothing in it that reads the other kinds.
@@ -62,7 +62,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         Ok(index)
     }
 
-    /// Opens an index as [`open_without_checksums`](Self::open_without_checksums) does, if its kind is [`Kind::Linear`].
+    /// Opens an index as [`open_without_checksums`](Self::open_without_checksums) does, if its kind is [`IndexKind::Linear`].
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl<D: AsRef<[u8]>> Index<D> {
 
     /// How the hashes are arranged.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> IndexKind {
         self.header.kind
     }
 
@@ -98,8 +98,8 @@ impl<D: AsRef<[u8]>> Index<D> {
     ///
     /// ```
     /// # use lookalike::hash::{Bits256, Profile};
-    /// # use lookalike::index::{Builder, Index, Kind};
-    /// let index = Index::open(Builder::<32>::new(Profile::Pdq)?.kind(Some(Kind::Mih)).finish()?)?;
+    /// # use lookalike::index::{Builder, Index, IndexKind};
+    /// let index = Index::open(Builder::<32>::new(Profile::Pdq)?.kind(Some(IndexKind::Mih)).finish()?)?;
     /// let expected = "mih, 16 chunks of 16 bits, prefixes of 1 bit, 1 line a bucket, overflow of 0 lanes";
     /// assert_eq!(index.arrangement().to_string(), expected);
     /// # Ok::<(), Box<dyn core::error::Error>>(())
@@ -179,7 +179,7 @@ impl<D: AsRef<[u8]>> Index<D> {
 
 /// The kind of an index and its measures.
 struct Arrangement {
-    kind: Kind,
+    kind: IndexKind,
     ring: Ring,
     is_sliced: bool,
 }
@@ -188,8 +188,8 @@ impl fmt::Display for Arrangement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.kind)?;
         match self.kind {
-            Kind::Mih => write!(f, ", {}", self.ring),
-            Kind::Linear if self.is_sliced => f.write_str(", in planes"),
+            IndexKind::Mih => write!(f, ", {}", self.ring),
+            IndexKind::Linear if self.is_sliced => f.write_str(", in planes"),
             _ => Ok(()),
         }
     }
@@ -219,7 +219,7 @@ enum Reason {
     Length { found: usize, recorded: u64 },
     Profile { id: u16 },
     Kind { id: u16 },
-    NotLinear { kind: Kind },
+    NotLinear { kind: IndexKind },
     Header { what: &'static str },
     Section(Corrupt),
 }
@@ -249,7 +249,7 @@ impl OpenError {
         Self(Reason::Kind { id })
     }
 
-    pub(super) const fn not_linear(kind: Kind) -> Self {
+    pub(super) const fn not_linear(kind: IndexKind) -> Self {
         Self(Reason::NotLinear { kind })
     }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::Kind;
+use super::IndexKind;
 use super::mih::{self, Chunk};
 use crate::hash::Profile;
 
@@ -13,12 +13,12 @@ use crate::hash::Profile;
 ///
 /// ```
 /// use lookalike::hash::Profile;
-/// use lookalike::index::{Kind, Plan};
+/// use lookalike::index::{IndexKind, Plan};
 ///
 /// let plan = Plan::new(Profile::Pdq, 1_000_000, 31);
-/// assert_eq!(plan.kind(), Kind::Mih);
+/// assert_eq!(plan.kind(), IndexKind::Mih);
 /// assert!(plan.false_matches_per_million() < 1e-20);
-/// assert_eq!(Plan::new(Profile::Pdq, 500, 31).kind(), Kind::Linear);
+/// assert_eq!(Plan::new(Profile::Pdq, 500, 31).kind(), IndexKind::Linear);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
@@ -43,12 +43,12 @@ impl Plan {
         Self { bits, hashes, radius, cost, buckets }
     }
 
-    /// The kind: [`Kind::Mih`] where a look-up is expected to cost at most a sixth of a scan, else [`Kind::Linear`].
+    /// The kind: [`IndexKind::Mih`] where a look-up is expected to cost at most a sixth of a scan, else [`IndexKind::Linear`].
     ///
     /// A tree is never the best choice: at 64 bits it is slower than the other two at every size and radius.
     #[must_use]
-    pub fn kind(&self) -> Kind {
-        if mih::pays(self.cost, self.scan()) { Kind::Mih } else { Kind::Linear }
+    pub fn kind(&self) -> IndexKind {
+        if mih::pays(self.cost, self.scan()) { IndexKind::Mih } else { IndexKind::Linear }
     }
 
     /// What a scan costs.
@@ -80,7 +80,7 @@ impl fmt::Display for Plan {
         let Self { hashes, radius, cost, buckets, .. } = self;
         let (kind, scan) = (self.kind(), self.scan());
         write!(f, "{kind}: at radius {radius} a look-up in {hashes} hashes ")?;
-        if kind == Kind::Mih {
+        if kind == IndexKind::Mih {
             write!(f, "reads {buckets} buckets, at about 1/{} of the cost of a scan", scan / (*cost).max(1))
         } else if *hashes == 0 {
             f.write_str("has nothing to read")
@@ -148,12 +148,12 @@ mod tests {
     #[test]
     fn the_kind_is_the_cheaper_one_and_the_reason_is_said() {
         let kind = |profile, hashes, radius| Plan::new(profile, hashes, radius).kind();
-        assert_eq!(kind(Profile::Pdq, 0, 31), Kind::Linear);
-        assert_eq!(kind(Profile::Pdq, 2_000, 31), Kind::Linear);
-        assert_eq!(kind(Profile::Pdq, 100_000, 31), Kind::Mih);
-        assert_eq!(kind(Profile::Pdq, 1_000_000, 80), Kind::Linear);
-        assert_eq!(kind(Profile::Phash64, 10_000, 4), Kind::Mih);
-        assert_eq!(kind(Profile::Phash64, 1_000_000, 64), Kind::Linear);
+        assert_eq!(kind(Profile::Pdq, 0, 31), IndexKind::Linear);
+        assert_eq!(kind(Profile::Pdq, 2_000, 31), IndexKind::Linear);
+        assert_eq!(kind(Profile::Pdq, 100_000, 31), IndexKind::Mih);
+        assert_eq!(kind(Profile::Pdq, 1_000_000, 80), IndexKind::Linear);
+        assert_eq!(kind(Profile::Phash64, 10_000, 4), IndexKind::Mih);
+        assert_eq!(kind(Profile::Phash64, 1_000_000, 64), IndexKind::Linear);
         let says = |hashes, what: &str| {
             let text = Plan::new(Profile::Pdq, hashes, 31).to_string();
             assert!(text.starts_with(what), "{text}");

@@ -21,7 +21,7 @@ use core::ops::{ControlFlow, Range};
 use super::format::{Entry, Header, List, Origin, SectionId, digest_row};
 use super::hashes::Hashes;
 use super::search::{SCANNED, hits};
-use super::{Corrupt, Hit, Kind, ListSummary, OpenError, Query, SearchError, Slot, Source, linear};
+use super::{Corrupt, Hit, IndexKind, ListSummary, OpenError, Query, SearchError, Slot, Source, linear};
 use crate::checksum::crc32_more;
 use crate::entry::{Digest, DigestKind};
 use crate::hash::Profile;
@@ -225,7 +225,7 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
 
     /// How the hashes are arranged, for whoever maps the index.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> IndexKind {
         self.header.kind
     }
 

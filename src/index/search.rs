@@ -6,7 +6,7 @@ use core::ops::ControlFlow;
 use super::format::{Header, SectionId};
 use super::hashes::Hashes;
 use super::mih::Tables;
-use super::{Corrupt, Index, Kind, bk_tree, linear, mih};
+use super::{Corrupt, Index, IndexKind, bk_tree, linear, mih};
 use crate::hash::{HashBits, Profile};
 use crate::kernel::hamming::Pair;
 use crate::wire;
@@ -138,8 +138,8 @@ impl<D: AsRef<[u8]>> Index<D> {
         let hit = hits(&mut visit);
         // Broken off or gone through: the visitor knows which, and the caller does not ask.
         let _: ControlFlow<()> = match self.kind() {
-            Kind::Linear => linear::search(level, hashes, needles, radius, hit),
-            Kind::BkTree => {
+            IndexKind::Linear => linear::search(level, hashes, needles, radius, hit),
+            IndexKind::BkTree => {
                 let (branches, rows) = (wire::records(self.section(SectionId::Tree)?), self.rows()?);
                 let mut hit = hit;
                 bk_tree::search(level, rows, branches, needles, radius, |pair| match rows.get(pair.hash) {
@@ -147,7 +147,7 @@ impl<D: AsRef<[u8]>> Index<D> {
                     None => ControlFlow::Continue(()),
                 })?
             }
-            Kind::Mih => mih::search(level, self.tables(hashes)?, needles, radius, hit)?,
+            IndexKind::Mih => mih::search(level, self.tables(hashes)?, needles, radius, hit)?,
         };
         Ok(())
     }
@@ -155,7 +155,7 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// Visits the same pairs by comparing every needle with every hash, whatever the kind of the index.
     ///
     /// For devices: a program that calls this and not [`search`](Self::search) has neither tree nor multi-index in it, which is two thirds of
-    /// the code, and takes 6 KB of stack. Of a [linear](Kind::Linear) index it is the same search.
+    /// the code, and takes 6 KB of stack. Of a [linear](IndexKind::Linear) index it is the same search.
     ///
     /// # Errors
     ///
@@ -178,7 +178,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         query: &Query<'_, N>,
         mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
     ) -> Result<(), SearchError> {
-        if self.kind() != Kind::Mih || query.needles.len() < SORTED_FROM {
+        if self.kind() != IndexKind::Mih || query.needles.len() < SORTED_FROM {
             return self.search(query, visit);
         }
         let hashes = self.check(query)?;

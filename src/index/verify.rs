@@ -5,7 +5,7 @@ use core::fmt;
 use super::bk_tree::Tree;
 use super::format::{Entry, Origin, SectionId};
 use super::provenance::Tables;
-use super::{Corrupt, Index, Kind, OpenError, SearchError};
+use super::{Corrupt, Index, IndexKind, OpenError, SearchError};
 use crate::entry::DigestKind;
 use crate::wire::{self, u64_of};
 
@@ -33,7 +33,7 @@ impl<D: AsRef<[u8]>> Index<D> {
 
     fn verify_hashes<const N: usize>(&self) -> Result<(), SearchError> {
         match self.kind() {
-            Kind::Linear => {
+            IndexKind::Linear => {
                 let mut before = None;
                 self.stored::<N>()?.for_each(|hash| match before.replace(*hash) {
                     Some(before) if before >= *hash => {
@@ -42,11 +42,11 @@ impl<D: AsRef<[u8]>> Index<D> {
                     _ => Ok(()),
                 })?;
             }
-            Kind::BkTree => {
+            IndexKind::BkTree => {
                 let branches = wire::records(self.section(SectionId::Tree)?);
                 Tree { hashes: self.rows::<N>()?, branches }.verify()?;
             }
-            Kind::Mih => self.tables(self.stored::<N>()?)?.verify()?,
+            IndexKind::Mih => self.tables(self.stored::<N>()?)?.verify()?,
         }
         Ok(())
     }

@@ -45,7 +45,7 @@ use crate::index::{Index, Listed, SearchError, Source};
 ///
 /// ```
 /// use lookalike::hash::{Bits64, Profile};
-/// use lookalike::index::{Builder, Index, Kind, Source};
+/// use lookalike::index::{Builder, Index, IndexKind, Source};
 /// use lookalike::store::EntryDigests;
 ///
 /// let hashes: [Bits64; 2] = ["b7b78fa7173336d6".parse()?, "00000000000000ff".parse()?];
@@ -56,8 +56,8 @@ use crate::index::{Index, Listed, SearchError, Source};
 ///     }
 ///     Ok::<_, Box<dyn std::error::Error>>(EntryDigests::of(&Index::open(builder.finish()?)?)?)
 /// };
-/// let digests = built(Kind::Linear, &mut hashes.iter())?;
-/// assert_eq!(digests, built(Kind::BkTree, &mut hashes.iter().rev())?);
+/// let digests = built(IndexKind::Linear, &mut hashes.iter())?;
+/// assert_eq!(digests, built(IndexKind::BkTree, &mut hashes.iter().rev())?);
 /// assert_eq!((digests.entries(), digests.list("hotline").entries), (2, 2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

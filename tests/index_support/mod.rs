@@ -13,9 +13,9 @@ use std::ops::ControlFlow;
 
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{HashBits, Profile};
-use lookalike::index::{Builder, Index, Kind, Query, SearchError, Source};
+use lookalike::index::{Builder, Index, IndexKind, Query, SearchError, Source};
 
-pub const KINDS: [Kind; 3] = [Kind::Linear, Kind::BkTree, Kind::Mih];
+pub const KINDS: [IndexKind; 3] = [IndexKind::Linear, IndexKind::BkTree, IndexKind::Mih];
 
 /// A hit as brute force knows it: hash, needle, distance.
 pub type Found<const N: usize> = (HashBits<N>, usize, u32);
@@ -68,7 +68,7 @@ pub fn profile(bytes: usize) -> Profile {
     if bytes == 8 { Profile::Phash64 } else { Profile::Pdq }
 }
 
-pub fn build<const N: usize>(hashes: &[HashBits<N>], kind: Kind) -> Index<Vec<u8>> {
+pub fn build<const N: usize>(hashes: &[HashBits<N>], kind: IndexKind) -> Index<Vec<u8>> {
     let mut builder = Builder::new(profile(N)).unwrap().kind(Some(kind));
     for hash in hashes {
         builder.add(*hash, Source { list: "test", ..Source::default() }).unwrap();

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::HashBits;
-use lookalike::index::{BUFFER_BYTES, Index, Kind, Query, ReadAt, ReadIndex, SearchError};
+use lookalike::index::{BUFFER_BYTES, Index, IndexKind, Query, ReadAt, ReadIndex, SearchError};
 
 /// A hit: hash, needle, distance.
 type Found<const N: usize> = (HashBits<N>, usize, u32);
@@ -109,7 +109,7 @@ fn ask<const N: usize>(index: &Index<&[u8]>, needles: &[HashBits<N>], radius: u3
         Ok(mut found) => {
             // of two stored hashes that damage has made equal, both are found
             found.dedup();
-            if is_sound || index.kind() == Kind::Linear {
+            if is_sound || index.kind() == IndexKind::Linear {
                 assert_eq!(found, brute_force(&held, &needles, radius));
             } else {
                 let expected = brute_force(&held, &needles, radius);

@@ -9,7 +9,7 @@ use super::texts::Used;
 use super::{Builder, Hashed, Shape};
 use crate::index::format::{self, Counts, Entry, List, SectionId};
 use crate::index::hashes::write_sliced;
-use crate::index::{Kind, Plan, bk_tree, mih, planner};
+use crate::index::{IndexKind, Plan, bk_tree, mih, planner};
 
 impl<const N: usize> Builder<N> {
     /// Puts the index together: O(n log n), for a tree up to 32 distances per hash, for a multi-index on all cores.
@@ -54,14 +54,14 @@ impl<const N: usize> Builder<N> {
         let radius = radius.unwrap_or_else(|| profile.default_radius());
         let kind = kind.unwrap_or_else(|| Plan::new(profile, slots.len() as u64, radius).kind());
         let mut tree = Vec::new();
-        if kind == Kind::BkTree {
+        if kind == IndexKind::BkTree {
             let mut in_tree: Vec<_> = slots.iter().map(|&first| (hash_of(&hashes, first), first)).collect();
             bk_tree::build(&mut in_tree).iter().for_each(|branch| branch.write(&mut tree));
             slots.iter_mut().zip(in_tree).for_each(|(slot, (_, first))| *slot = first);
         }
         let hash = |slot: usize| slots.get(slot).map_or([0; N], |&first| hash_of(&hashes, first));
         let (mut ring, mut chunks) = (None, Vec::new());
-        if kind == Kind::Mih {
+        if kind == IndexKind::Mih {
             let bits = u32::try_from(profile.bits()).unwrap_or(u32::MAX);
             let chosen = planner::chunks(bits, slots.len() as u64);
             let counted = mih::count(&chosen, &hash, slots.len()).map_err(|_| BuildError(Reason::TooLong))?;

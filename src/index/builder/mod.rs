@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::format::{Entry, MAX_COUNT};
-use super::{Kind, Source};
+use super::{IndexKind, Source};
 use crate::entry::Digest;
 use crate::hash::{HashBits, Profile};
 use digests::Digests;
@@ -31,7 +31,7 @@ pub use error::BuildError;
 /// number. See the [module](super) for an example.
 pub struct Builder<const N: usize> {
     profile: Profile,
-    kind: Option<Kind>,
+    kind: Option<IndexKind>,
     radius: Option<u32>,
     quarantined: u64,
     /// By the number of the entry. Texts and origins have the numbers that they got when they were added; `finish` replaces them by ranks.
@@ -108,7 +108,7 @@ impl<const N: usize> Builder<N> {
 
     /// Chooses how the hashes are arranged; `None`, the default, leaves the choice to the builder: see [`Plan`](super::Plan).
     #[must_use]
-    pub fn kind(mut self, kind: Option<Kind>) -> Self {
+    pub fn kind(mut self, kind: Option<IndexKind>) -> Self {
         self.kind = kind;
         self
     }

@@ -52,7 +52,7 @@ mod write;
 
 use core::fmt;
 
-use super::Kind;
+use super::IndexKind;
 use super::mih::{Chunk, MAX_CHUNKS, Ring};
 use super::open::OpenError;
 use crate::checksum::crc32;
@@ -110,7 +110,7 @@ const SHA1: SectionId = Digests(DigestKind::Sha1);
 const SHA256: SectionId = Digests(DigestKind::Sha256);
 
 /// The sections of a kind in the order of the file.
-pub(super) fn sections(version: u32, kind: Kind) -> &'static [SectionId] {
+pub(super) fn sections(version: u32, kind: IndexKind) -> &'static [SectionId] {
     const LINEAR: &[SectionId] =
         &[Hashes, FirstEntries, Entries, Origins, Lists, StringEnds, Strings, MD5, SHA1, SHA256];
     const BK_TREE: &[SectionId] =
@@ -132,9 +132,9 @@ pub(super) fn sections(version: u32, kind: Kind) -> &'static [SectionId] {
         SHA256,
     ];
     let all = match kind {
-        Kind::Linear => LINEAR,
-        Kind::BkTree => BK_TREE,
-        Kind::Mih => MIH,
+        IndexKind::Linear => LINEAR,
+        IndexKind::BkTree => BK_TREE,
+        IndexKind::Mih => MIH,
     };
     let without_digests = all.len() - DigestKind::ALL.len();
     if version < DIGESTS_VERSION { all.get(..without_digests).unwrap_or_default() } else { all }
@@ -261,7 +261,7 @@ fn table_row(reader: &mut Reader<'_>) -> Option<(u32, u32, u64, u64)> {
 pub(super) struct Header {
     version: u32,
     pub(super) profile: Profile,
-    pub(super) kind: Kind,
+    pub(super) kind: IndexKind,
     pub(super) hash_bytes: usize,
     pub(super) hashes: u64,
     pub(super) entries: u64,
@@ -327,11 +327,11 @@ impl Header {
             return Err(OpenError::header("a reserved field is not zero"));
         }
         let profile = Profile::from_id(profile_id).ok_or_else(|| OpenError::profile(profile_id))?;
-        let kind = Kind::from_id(kind_id).ok_or_else(|| OpenError::kind(kind_id))?;
-        if LINEAR && kind != Kind::Linear {
+        let kind = IndexKind::from_id(kind_id).ok_or_else(|| OpenError::kind(kind_id))?;
+        if LINEAR && kind != IndexKind::Linear {
             return Err(OpenError::not_linear(kind));
         }
-        if kind == Kind::Mih && version == FIRST_VERSION {
+        if kind == IndexKind::Mih && version == FIRST_VERSION {
             return Err(OpenError::header("its kind is not of its version"));
         }
         if hash_bytes * 8 != profile.bits() {
@@ -341,7 +341,7 @@ impl Header {
         if hashes > entries || entries > MAX_COUNT || lists > entries || needs_hashes && hashes == 0 && entries != 0 {
             return Err(OpenError::header("its counts contradict each other"));
         }
-        let sections = sections(version, if LINEAR { Kind::Linear } else { kind });
+        let sections = sections(version, if LINEAR { IndexKind::Linear } else { kind });
         if sections.len() != found_sections {
             return Err(OpenError::header("it does not list the sections of its kind"));
         }
@@ -361,7 +361,7 @@ impl Header {
             sections: sections_len,
         };
         header.read_table(file_bytes, &mut read, reader, sections)?;
-        if !LINEAR && kind == Kind::Mih {
+        if !LINEAR && kind == IndexKind::Mih {
             header.read_ring(read)?;
         }
         Ok(header)
@@ -469,8 +469,8 @@ impl Header {
 }
 
 /// Whether hashes lie in blocks of planes, by version, kind and length.
-const fn is_sliced(version: u32, kind: Kind, hash_bytes: usize) -> bool {
-    version > FIRST_VERSION && !matches!(kind, Kind::BkTree) && hash_bytes == 32
+const fn is_sliced(version: u32, kind: IndexKind, hash_bytes: usize) -> bool {
+    version > FIRST_VERSION && !matches!(kind, IndexKind::BkTree) && hash_bytes == 32
 }
 
 impl Chunk {

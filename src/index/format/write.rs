@@ -9,7 +9,7 @@ use crate::checksum::crc32;
 /// What the header says beside the section table.
 pub(in crate::index) struct Counts {
     pub(in crate::index) profile: Profile,
-    pub(in crate::index) kind: Kind,
+    pub(in crate::index) kind: IndexKind,
     pub(in crate::index) hashes: u64,
     pub(in crate::index) entries: u64,
     pub(in crate::index) quarantined: u64,
@@ -52,7 +52,7 @@ pub(in crate::index) struct Layout {
 
 impl Layout {
     /// One after the other, in the lengths that `len` says; those of digests are upper bounds.
-    pub(in crate::index) fn new(kind: Kind, len: impl Fn(SectionId) -> usize) -> Self {
+    pub(in crate::index) fn new(kind: IndexKind, len: impl Fn(SectionId) -> usize) -> Self {
         let ids = sections(VERSION, kind);
         let header_len = FIXED_HEADER + TABLE_ROW * ids.len() + HEADER_CHECKSUM;
         let mut end = header_len;

@@ -38,9 +38,9 @@ mod batch;
 #[cfg(feature = "alloc")]
 mod build;
 mod cost;
-mod lookup;
 mod permuted;
 mod ring;
+mod searcher;
 #[cfg(all(test, feature = "alloc"))]
 mod tests;
 mod verify;
@@ -55,8 +55,8 @@ use crate::hash::HashBits;
 use crate::kernel::Level;
 use crate::kernel::hamming::Pair;
 use crate::kernel::sketches::{Buckets, Line};
-use lookup::{Asked, Candidate, Lookup, Session, Waiting};
 use ring::HEAD_LANES;
+use searcher::{Asked, Candidate, Searcher, Session, Waiting};
 
 #[cfg(feature = "alloc")]
 pub(super) use batch::search_sorted;
@@ -173,16 +173,16 @@ pub(super) fn search<const N: usize>(
     radius: u32,
     visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
-    let lookup = Lookup::new(level, tables, radius);
-    if !lookup.pays() {
+    let searcher = Searcher::new(level, tables, radius);
+    if !searcher.pays() {
         return Ok(linear::search(level, tables.hashes, needles, radius, visit));
     }
-    search_by(&lookup, needles, visit)
+    search_by(&searcher, needles, visit)
 }
 
 /// The same, once it is known to pay.
 fn search_by<const N: usize>(
-    lookup: &Lookup<'_, N>,
+    searcher: &Searcher<'_, N>,
     needles: &[HashBits<N>],
     mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
@@ -192,10 +192,10 @@ fn search_by<const N: usize>(
         let asked = asked.get_mut(..group.len()).unwrap_or_default();
         if needles.len() <= GROUP {
             // the usual case, in which their numbers are right as they are
-            return search_group(lookup, group, asked, visit);
+            return search_group(searcher, group, asked, visit);
         }
         let visit = |pair: Pair, hash: &[u8; N]| visit(Pair { needle: GROUP * number + pair.needle, ..pair }, hash);
-        if search_group(lookup, group, asked, visit)?.is_break() {
+        if search_group(searcher, group, asked, visit)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
@@ -204,13 +204,13 @@ fn search_by<const N: usize>(
 
 /// Looks a few needles up, chunk by chunk, so that the memory of one needle's buckets arrives while another's are read.
 fn search_group<const N: usize>(
-    lookup: &Lookup<'_, N>,
+    searcher: &Searcher<'_, N>,
     needles: &[HashBits<N>],
     asked: &mut [Asked],
     mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
     let (mut active, mut chunks) = ([0; MAX_CHUNKS], 0);
-    for ((number, _), to) in lookup.active_chunks().zip(&mut active) {
+    for ((number, _), to) in searcher.active_chunks().zip(&mut active) {
         *to = number;
         chunks += 1;
     }
@@ -219,7 +219,7 @@ fn search_group<const N: usize>(
     let ask_ahead = |at: usize, asked: &[Asked]| {
         let (chunk, needle) = step(at);
         if let Some(asked) = asked.get(needle).filter(|_| at < steps) {
-            lookup.ask_ahead(chunk, asked);
+            searcher.ask_ahead(chunk, asked);
         }
     };
     (0..AHEAD).for_each(|at| ask_ahead(at, asked));
@@ -228,13 +228,13 @@ fn search_group<const N: usize>(
     for at in 0..steps {
         ask_ahead(at + AHEAD, session.asked);
         let (chunk, needle) = step(at);
-        if lookup.walk(chunk, needle, &mut session)?.is_break() {
+        if searcher.walk(chunk, needle, &mut session)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
-    if lookup.compare(&mut session)?.is_break() {
+    if searcher.compare(&mut session)?.is_break() {
         return Ok(ControlFlow::Break(()));
     }
     let asked = session.asked;
-    Ok(lookup.scan_for_broken_off(needles, asked, visit))
+    Ok(searcher.scan_for_broken_off(needles, asked, visit))
 }

@@ -95,15 +95,18 @@ impl<const N: usize> Built<N> {
         // never broken off, at once, and here and there
         for most in [u64::MAX, 0, 33, 150, 400, 700, 1500, 4000, 12_000] {
             for (sorted, by_bucket) in [(false, false), (true, false), (true, true)] {
-                let lookup = Lookup::new(Level::best(), self.tables(), radius).with_most(most);
-                let lookup = if by_bucket { lookup.by_bucket() } else { lookup };
+                let searcher = Searcher::new(Level::best(), self.tables(), radius).with_most(most);
+                let searcher = if by_bucket { searcher.by_bucket() } else { searcher };
                 let mut found = Vec::new();
                 let visit = |pair: Pair, _: &[u8; N]| {
                     found.push((pair.needle, pair.hash, pair.distance));
                     ControlFlow::Continue(())
                 };
-                let flow =
-                    if sorted { batch::search_by(&lookup, needles, visit) } else { search_by(&lookup, needles, visit) };
+                let flow = if sorted {
+                    batch::search_by(&searcher, needles, visit)
+                } else {
+                    search_by(&searcher, needles, visit)
+                };
                 assert_eq!(flow, Ok(ControlFlow::Continue(())));
                 found.sort_unstable();
                 assert_eq!(found, expected, "{what}, {N} bytes, radius {radius}, at most {most}, sorted {sorted}");
@@ -268,15 +271,18 @@ fn the_visitor_can_stop_every_way() {
     let needles = needles(&mut random, &built.rows, 20);
     for most in [u64::MAX, 0, 2000] {
         for (sorted, by_bucket) in [(false, false), (true, false), (true, true)] {
-            let lookup = Lookup::new(Level::best(), built.tables(), 31).with_most(most);
-            let lookup = if by_bucket { lookup.by_bucket() } else { lookup };
+            let searcher = Searcher::new(Level::best(), built.tables(), 31).with_most(most);
+            let searcher = if by_bucket { searcher.by_bucket() } else { searcher };
             let mut visits = 0;
             let visit = |_: Pair, _: &[u8; 32]| {
                 visits += 1;
                 if visits == 7 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
-            let flow =
-                if sorted { batch::search_by(&lookup, &needles, visit) } else { search_by(&lookup, &needles, visit) };
+            let flow = if sorted {
+                batch::search_by(&searcher, &needles, visit)
+            } else {
+                search_by(&searcher, &needles, visit)
+            };
             assert_eq!((flow, visits), (Ok(ControlFlow::Break(())), 7), "at most {most}, sorted {sorted}");
         }
     }

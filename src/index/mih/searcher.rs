@@ -14,7 +14,7 @@ use crate::kernel::sketches::{self, Buckets, Found, LANES, Probe};
 use crate::kernel::{Level, prefetch};
 
 /// What all needles of a query have in common.
-pub(super) struct Lookup<'a, const N: usize> {
+pub(super) struct Searcher<'a, const N: usize> {
     level: Level,
     pub(super) tables: Tables<'a, N>,
     radius: u32,
@@ -28,7 +28,7 @@ pub(super) struct Lookup<'a, const N: usize> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     chunk: usize,
-    /// Differing bits of the prefix; and which, or which bucket: see [`Lookup::by_bucket`].
+    /// Differing bits of the prefix; and which, or which bucket: see [`Searcher::by_bucket`].
     ones: u32,
     at: u32,
     slot: usize,
@@ -103,7 +103,7 @@ pub(super) struct Session<'s, 'b, const N: usize, V> {
     pub(super) visit: V,
 }
 
-impl<'a, const N: usize> Lookup<'a, N> {
+impl<'a, const N: usize> Searcher<'a, N> {
     pub(super) fn new(level: Level, tables: Tables<'a, N>, radius: u32) -> Self {
         let allowances = tables.ring.allowances(radius);
         let costs = Costs::new(tables.ring, &allowances, tables.hashes.len() as u64, radius);
@@ -313,8 +313,10 @@ impl<'a, const N: usize> Lookup<'a, N> {
         if count == 0 {
             return Ok(());
         }
-        let covered = |lookup: &Self| Ok::<_, Corrupt>(lookup.tables.id(place.chunk, last)? + 1);
-        self.spend_or(Costs::of_candidates(count), tag, session, |lookup| Ok(Place { slot: covered(lookup)?, ..place }))
+        let covered = |searcher: &Self| Ok::<_, Corrupt>(searcher.tables.id(place.chunk, last)? + 1);
+        self.spend_or(Costs::of_candidates(count), tag, session, |searcher| {
+            Ok(Place { slot: covered(searcher)?, ..place })
+        })
     }
 
     /// Counts a cost; breaks the needle off at a place if it has become too high.
