@@ -476,18 +476,15 @@ fn hits_come_nearest_first_whatever_the_kind() {
 #[test]
 fn a_question_that_does_not_fit_is_refused() {
     let index = build(&[Bits256::ZERO], IndexKind::Linear);
-    let message = |error: lookalike::index::SearchError| {
+    let message = |error: lookalike::index::IndexError| {
         assert!(!error.is_corrupt());
         error.to_string()
     };
     let ask = |profile, radius| index.hits(&Query::new(profile, &[Bits256::ZERO]).radius(radius)).unwrap_err();
-    assert_eq!(message(ask(Profile::Pdq, 257)), "found a radius of 257 bits, the hashes have only 256");
-    assert_eq!(
-        message(ask(Profile::Phash256, 31)),
-        "found needles of profile phash256, the index holds hashes of profile pdq"
-    );
+    assert_eq!(message(ask(Profile::Pdq, 257)), "radius out of range: found 257 bits, expected at most 256");
+    assert_eq!(message(ask(Profile::Phash256, 31)), "needles of the wrong profile: found phash256, expected pdq");
     let narrow = index.hits(&Query::new(Profile::Phash64, &[Bits64::ZERO])).unwrap_err();
-    assert_eq!(message(narrow), "found needles of 64 bits, the index holds hashes of 256");
+    assert_eq!(message(narrow), "needles of the wrong length: found 64 bits, expected 256");
     assert!(index.hashes::<8>().is_err());
     let nothing = Index::hits::<32>(&index, &Query::new(Profile::Pdq, &[])).unwrap();
     assert!(nothing.is_empty());

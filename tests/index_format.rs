@@ -344,11 +344,11 @@ fn what_makes_no_entry_is_refused_and_changes_nothing() {
     let source = Source { list: "hotline \u{1b}", id: "1", ..Source::default() };
     builder.add(random.hash(), source).unwrap();
     let message = builder.add_entry(None, &[], source).unwrap_err().to_string();
-    assert_eq!(message, "the entry has neither a hash nor a digest, so nothing would ever match it: leave it out");
+    assert_eq!(message, "entry that nothing can match: expected a hash or a digest; leave it out");
     let other = Source { role: Role::Allow, classification: "never seen", ..source };
     let message = builder.add_entry(Some(random.hash()), &[], other).unwrap_err().to_string();
-    let expected = "the list \"hotline \\u{1b}\" has the role abuse already, and cannot have the role allow as well: give \
-                    the lists different names";
+    let expected = "list \"hotline \\u{1b}\" with two roles: found allow, expected abuse as before; give the lists \
+                    different names";
     assert_eq!(message, expected);
     assert_eq!((builder.entries(), builder.hashed()), (1, 1));
     let bytes = builder.finish().unwrap();
@@ -491,21 +491,24 @@ fn counts_and_choices_are_recorded() {
     assert_eq!(Index::open(builder.finish().unwrap()).unwrap().kind(), IndexKind::Mih);
 
     let error = Builder::<8>::new(Profile::Pdq).unwrap_err();
-    assert_eq!(error.to_string(), "found hashes of 64 bits, those of profile pdq have 256");
+    assert_eq!(error.to_string(), "hashes of the wrong length: found 64 bits, expected 256 of profile pdq");
 }
 
 #[test]
 fn what_is_refused_is_told_apart() {
     let bytes = file(&entries::<32>(3), None);
     let message = |bytes: &[u8]| Index::open(bytes).unwrap_err().to_string();
-    assert_eq!(message(b""), "found 0 bytes, too few for the header of an index");
-    assert_eq!(message(b"GIF89a, and some more bytes"), "not an index: it does not begin with \"lookalike index\"");
-    assert_eq!(message(&bytes[..70]), "found 70 bytes, too few for the header of an index");
+    assert_eq!(message(b""), "truncated index: found 0 bytes, expected a header; copy the index again");
+    assert_eq!(
+        message(b"GIF89a, and some more bytes"),
+        "not an index: expected a file that begins with \"lookalike index\""
+    );
+    assert_eq!(message(&bytes[..70]), "truncated index: found 70 bytes, expected a header; copy the index again");
     let cut = message(&bytes[..bytes.len() - 1]);
     assert_eq!(
         cut,
         format!(
-            "found {} bytes, the header records {}: the file was cut short or added to",
+            "index of the wrong length: found {} bytes, expected {}; copy the index again",
             bytes.len() - 1,
             bytes.len()
         )
@@ -515,23 +518,26 @@ fn what_is_refused_is_told_apart() {
         changed[at] = value;
         changed
     };
-    assert_eq!(message(&with(16, 4)), "found format version 4, expected 1 to 3: build the index with this version");
-    assert!(message(&with(32, 9)).starts_with("the header is damaged: its checksum does not match"));
+    assert_eq!(message(&with(16, 4)), "unsupported index version: found 4, expected 1 to 3; build the index again");
+    assert!(message(&with(32, 9)).starts_with("damaged index: header does not match its checksum"));
     let resealed = |at: usize, value: u8| {
         let mut changed = with(at, value);
         index_support::reseal(&mut changed);
         changed
     };
-    assert_eq!(message(&resealed(20, 99)), "profile 99 is not known to this version");
-    assert_eq!(message(&resealed(22, 99)), "index kind 99 is not known to this version");
-    assert!(message(&resealed(28, 1)).contains("a reserved field is not zero"));
-    assert!(message(&resealed(24, 8)).contains("the length of its hashes is not that of its profile"));
+    assert_eq!(
+        message(&resealed(20, 99)),
+        "unsupported profile: found number 99; update lookalike or build the index again"
+    );
+    assert_eq!(
+        message(&resealed(22, 99)),
+        "unsupported index kind: found number 99; update lookalike or build the index again"
+    );
+    assert!(message(&resealed(28, 1)).contains("has a reserved field that is not zero"));
+    assert!(message(&resealed(24, 8)).contains("has hashes of another length than its profile"));
     let (_, start, _) = sections(&bytes)[0];
     let damaged = message(&with(start, !bytes[start]));
-    assert_eq!(
-        damaged,
-        "the index is damaged: section \"hashes\" does not match its checksum; build it or copy it again"
-    );
+    assert_eq!(damaged, "damaged index: section `hashes` does not match its checksum; copy or build the index again");
 }
 
 #[test]

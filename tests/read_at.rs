@@ -14,7 +14,7 @@ use core::ops::ControlFlow;
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{HashBits, Profile};
 use lookalike::index::{
-    BUFFER_BYTES, Builder, Index, IndexKind, Query, ReadAt, ReadError, ReadIndex, SearchError, Source,
+    BUFFER_BYTES, Builder, Index, IndexError, IndexKind, Query, ReadAt, ReadError, ReadIndex, Source,
 };
 
 /// A flash chip behind a bus, which counts what is read of it, and fails from some read on.
@@ -231,7 +231,7 @@ fn what_is_no_index_is_refused_and_what_does_not_fit_is_no_answer() {
         let flash = Flash { bytes, reads: &Cell::new(0), longest: &Cell::new(0), fails_at: usize::MAX };
         match ReadIndex::open(flash, &mut buffer) {
             Ok(_) => None,
-            Err(ReadError::Open(error)) => Some(error),
+            Err(ReadError::Index(error)) => Some(error),
             Err(error) => panic!("{error:?}"),
         }
     };
@@ -252,12 +252,12 @@ fn what_is_no_index_is_refused_and_what_does_not_fit_is_no_answer() {
     let mut index = ReadIndex::open(flash, &mut buffer).unwrap();
     let of_memory = Index::open(&bytes[..]).unwrap();
     let ask =
-        |query: &Query<'_, 32>| -> SearchError { of_memory.search(query, |_| ControlFlow::Continue(())).unwrap_err() };
+        |query: &Query<'_, 32>| -> IndexError { of_memory.search(query, |_| ControlFlow::Continue(())).unwrap_err() };
     for query in
         [Query::new(Profile::Phash256, &[HashBits::ZERO]), Query::new(Profile::Pdq, &[HashBits::ZERO]).radius(257)]
     {
         let found = index.search(&query, |_| ControlFlow::Continue(())).unwrap_err();
-        assert_eq!(found, ReadError::Search(ask(&query)));
+        assert_eq!(found, ReadError::Index(ask(&query)));
     }
     assert!(index.search(&Query::<8>::new(Profile::Pdq, &[]), |_| ControlFlow::Continue(())).is_err());
 }

@@ -1,12 +1,15 @@
 //! Many look-ups at once, from an iterator of needles to an iterator of hits.
 
+#![expect(clippy::indexing_slicing, reason = "no more needles of a group are done than it has")]
+
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::ControlFlow;
 
-use super::{Hit, Index, Query, SearchError};
+use super::error::IndexError;
+use super::{Hit, Index, Query};
 use crate::hash::{HashBits, Profile};
 
 /// Needles that are looked up together: enough that most buckets of a table of a million hashes are read by more than one.
@@ -50,7 +53,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         profile: Profile,
         radius: u32,
         needles: I,
-    ) -> Result<Batch<'_, D, I::IntoIter, N>, SearchError> {
+    ) -> Result<Batch<'_, D, I::IntoIter, N>, IndexError> {
         self.check(&Query::<N>::new(profile, &[]).radius(radius))?;
         Ok(Batch {
             index: self,
@@ -81,7 +84,7 @@ pub struct Batch<'a, D, I, const N: usize> {
     /// How many are looked up at a time.
     at_a_time: usize,
     found: vec::IntoIter<Hit<N>>,
-    damage: Option<SearchError>,
+    damage: Option<IndexError>,
     /// The needles have ended, or the index is damaged.
     ended: bool,
 }
@@ -99,8 +102,8 @@ impl<D: AsRef<[u8]>, I: Iterator<Item = HashBits<N>>, const N: usize> Batch<'_, 
                 self.ended = self.group.len() < GROUP;
             }
         }
-        let left = self.group.get(self.done..).unwrap_or_default();
-        let needles = left.get(..self.at_a_time).unwrap_or(left);
+        let left = &self.group[self.done..];
+        let needles = &left[..self.at_a_time.min(left.len())];
         if needles.is_empty() {
             return false;
         }
@@ -128,7 +131,7 @@ impl<D: AsRef<[u8]>, I: Iterator<Item = HashBits<N>>, const N: usize> Batch<'_, 
 }
 
 impl<D: AsRef<[u8]>, I: Iterator<Item = HashBits<N>>, const N: usize> Iterator for Batch<'_, D, I, N> {
-    type Item = Result<Hit<N>, SearchError>;
+    type Item = Result<Hit<N>, IndexError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {

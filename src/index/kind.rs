@@ -3,6 +3,8 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::hash::UnknownName;
+
 /// How the hashes of an index are arranged for look-up. The choice changes speed, never an answer.
 ///
 /// ```
@@ -50,7 +52,7 @@ impl IndexKind {
     }
 
     fn row(self) -> &'static (Self, u16, &'static str) {
-        TABLE.iter().find(|row| row.0 == self).unwrap_or(&TABLE[0])
+        TABLE.iter().find(|row| row.0 == self).expect("every kind has a row")
     }
 }
 
@@ -61,25 +63,13 @@ impl fmt::Display for IndexKind {
 }
 
 impl FromStr for IndexKind {
-    type Err = UnknownKind;
+    type Err = UnknownName;
 
-    fn from_str(name: &str) -> Result<Self, UnknownKind> {
-        TABLE.iter().find(|row| row.2 == name).map(|row| row.0).ok_or(UnknownKind(()))
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        const NAMES: [&str; 3] = [TABLE[0].2, TABLE[1].2, TABLE[2].2];
+        TABLE.iter().find(|row| row.2 == name).map(|row| row.0).ok_or(UnknownName::new("kind of index", &NAMES))
     }
 }
-
-/// A name that no kind bears; its message lists those that exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownKind(());
-
-impl fmt::Display for UnknownKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown kind of index, expected one of")?;
-        TABLE.iter().try_for_each(|row| write!(f, " {}", row.2))
-    }
-}
-
-impl core::error::Error for UnknownKind {}
 
 #[cfg(test)]
 mod tests {
@@ -97,8 +87,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_kind_is_told_what_exists() {
+    fn unknown_kind_lists_the_known_ones() {
         let error = "tree".parse::<IndexKind>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown kind of index, expected one of linear bk-tree mih");
+        assert_eq!(error.to_string(), "unknown kind of index; expected one of: linear, bk-tree, mih");
     }
 }

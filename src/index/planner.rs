@@ -4,8 +4,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::IndexKind;
-use super::mih::{self, Chunk};
+use super::mih;
+use super::ring::{Chunk, MAX_LINES};
 use crate::hash::Profile;
+use crate::wire;
 
 /// What the builder does by itself for so many hashes, and why.
 ///
@@ -37,7 +39,7 @@ impl Plan {
     /// A radius beyond the length of the hashes counts as their length.
     #[must_use]
     pub fn new(profile: Profile, hashes: u64, radius: u32) -> Self {
-        let bits = u32::try_from(profile.bits()).unwrap_or(u32::MAX);
+        let bits = wire::number(profile.bits());
         let radius = radius.min(bits);
         let (cost, buckets) = mih::expected(&chunks(bits, hashes), bits, hashes, radius);
         Self { bits, hashes, radius, cost, buckets }
@@ -119,7 +121,7 @@ fn measured(width: u32, hashes: u64) -> Chunk {
     // Room for the average and 2.3 standard deviations (of a Poisson distribution: the square root), and for the head.
     let load = hashes >> prefix;
     let lanes = load + (529 * load).isqrt() / 10 + 3;
-    let lines_each = usize::try_from(lanes.div_ceil(32)).unwrap_or(usize::MAX).min(mih::MAX_LINES);
+    let lines_each = usize::try_from(lanes.div_ceil(32)).map_or(MAX_LINES, |lines| lines.min(MAX_LINES));
     Chunk::new(width, prefix, lines_each, 0)
 }
 

@@ -1,10 +1,16 @@
 //! Every way through a multi-index gives what comparing all pairs gives, whatever the measures and wherever it is broken off.
 
-use super::permuted::Permuted;
+use super::searcher::Searcher;
 use super::*;
-use crate::index::hashes::write_sliced;
+use crate::hash::HashBits;
+use crate::index::hashes::{Hashes, write_sliced};
+use crate::index::permuted::Permuted;
+use crate::index::ring::{Chunk, Ring};
+use crate::kernel::Level;
+use crate::kernel::hamming::Pair;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::ControlFlow;
 
 struct Random(u64);
 
@@ -103,9 +109,9 @@ impl<const N: usize> Built<N> {
                     ControlFlow::Continue(())
                 };
                 let flow = if sorted {
-                    batch::search_by(&searcher, needles, visit)
+                    sorted::search_by(&searcher, needles, visit)
                 } else {
-                    search_by(&searcher, needles, visit)
+                    interleaved::search_by(&searcher, needles, visit)
                 };
                 assert_eq!(flow, Ok(ControlFlow::Continue(())));
                 found.sort_unstable();
@@ -279,9 +285,9 @@ fn the_visitor_can_stop_every_way() {
                 if visits == 7 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
             let flow = if sorted {
-                batch::search_by(&searcher, &needles, visit)
+                sorted::search_by(&searcher, &needles, visit)
             } else {
-                search_by(&searcher, &needles, visit)
+                interleaved::search_by(&searcher, &needles, visit)
             };
             assert_eq!((flow, visits), (Ok(ControlFlow::Break(())), 7), "at most {most}, sorted {sorted}");
         }
@@ -305,12 +311,11 @@ fn what_no_builder_writes_is_found_out() {
         let error = changed.tables().verify().unwrap_err();
         assert_eq!(error.what, what);
     };
-    says(&|it| it.hashes[400 * 32 - 32..].fill(0), "holds hashes that do not rise");
-    says(&|it| it.lines[0] = 1, "does not follow from the bucket before");
-    says(&|it| it.lines[6] ^= 1, "does not hold every hash in its bucket");
-    says(&|it| it.lines[4] -= 1, "counts other entries than its overflow");
-    says(&|it| it.lines[62] = 0xff, "refers past the end of the overflow");
-    says(&|it| it.overflow[0] += 1, "counts other entries than its overflow");
-    says(&|it| it.ids.swap(0, 3), "has entries of a bucket that do not rise");
-    says(&|it| it.ids.truncate(20), "ends too early");
+    says(&|built| built.hashes[400 * 32 - 32..].fill(0), "holds hashes that do not rise");
+    says(&|built| built.lines[0] = 1, "does not follow from the bucket before");
+    says(&|built| built.lines[6] ^= 1, "does not hold every hash in its bucket");
+    says(&|built| built.lines[4] -= 1, "counts other entries than its overflow");
+    says(&|built| built.lines[62] = 0xff, "refers past the end of the overflow");
+    says(&|built| built.overflow[0] += 1, "counts other entries than its overflow");
+    says(&|built| built.ids.swap(0, 3), "has entries of a bucket that do not rise");
 }
