@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::LookupError;
 use super::needles::by_length;
 use crate::hash::{ClassicStream, Dihedral, HashBits, PdqProfile, pdq};
-use crate::index::{Index, Query, SearchError};
+use crate::index::{Index, IndexError, Query};
 use crate::mmap::FileBytes;
 use crate::pixels::ImageRef;
 
@@ -46,7 +46,7 @@ impl Confirm {
     /// # Errors
     ///
     /// When the index is damaged.
-    pub fn lists(&self) -> Result<Vec<&str>, SearchError> {
+    pub fn lists(&self) -> Result<Vec<&str>, IndexError> {
         self.index.lists().map(|list| list.map(|list| list.name)).collect()
     }
 
@@ -67,7 +67,7 @@ impl Confirm {
         view: Dihedral,
         turns: &[Dihedral],
         confirmed: &mut Confirmed<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let profile = self.index.profile();
         if let Some(pdq_profile) = PdqProfile::of(profile) {
             // A picture of which the hash cannot be made has nothing that confirms.
@@ -86,7 +86,7 @@ impl Confirm {
         &'a self,
         needles: &[HashBits<N>],
         confirmed: &mut Confirmed<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let mut failed = None;
         let query = Query::new(self.index.profile(), needles).radius(self.radius);
         let searched = self.index.search(&query, |hit| {

@@ -12,7 +12,7 @@ use crate::decode::{View, ViewKind};
 use crate::entry::{Digest, DigestKind, Role};
 use crate::hash::views::{Grid, Scratch, Set};
 use crate::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
-use crate::index::{Query, SearchError};
+use crate::index::{IndexError, Query};
 use crate::matching::{Finding, Policy, ViewKind as Kind};
 use crate::store::{Hit, Place, Snapshot};
 
@@ -156,7 +156,7 @@ impl Lookup {
     /// # Errors
     ///
     /// When the index turns out to be damaged.
-    pub fn digests<'a>(&'a self, digests: &[Digest], found: &mut Found<'a>) -> Result<(), SearchError> {
+    pub fn digests<'a>(&'a self, digests: &[Digest], found: &mut Found<'a>) -> Result<(), IndexError> {
         // Every empty file has the digest of nothing; that a list has it says nothing of any.
         for digest in digests.iter().filter(|digest| !digest.is_of_nothing()) {
             for source in self.snapshot.find(digest) {
@@ -181,7 +181,7 @@ impl Lookup {
         needles: &[HashBits<N>],
         confirmed: &Confirmed<'_>,
         found: &mut Found<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let radius = self.policy.radius;
         let turned = |needle: usize| Dihedral::ALL.get(needle).copied().unwrap_or(Dihedral::Original);
         let seen = |needle| Some(Seen { view, turn: turned(needle), radius, quality });
@@ -199,7 +199,7 @@ impl Lookup {
         needles: &Needles,
         confirmed: &Confirmed<'_>,
         found: &mut Found<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         // A view says little of a listed hash that repeats one pattern, either.
         let is_framed = |needle: usize| needles.seen.get(needle).is_some_and(|seen| kind(seen.view) != Kind::Exact);
         let confirms = |needle, hit: &Hit<32>| !is_framed(needle) || !pdq::is_repetitive(&hit.hash);
@@ -240,7 +240,7 @@ impl Lookup {
         confirms: impl Fn(usize, &Hit<32>) -> bool,
         confirmed: &Confirmed<'_>,
         found: &mut Found<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let mut radii: Vec<u32> = needles.seen.iter().map(|seen| seen.radius).collect();
         radii.sort_unstable();
         radii.dedup();
@@ -266,7 +266,7 @@ impl Lookup {
         confirms: impl Fn(usize, &Hit<32>) -> bool,
         confirmed: &Confirmed<'_>,
         found: &mut Found<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let counts = |hit: &Hit<32>| {
             seen.get(hit.needle).is_some_and(|seen| hit.distance <= seen.radius) && confirms(hit.needle, hit)
         };
@@ -284,7 +284,7 @@ impl Lookup {
         seen: impl Fn(usize) -> Option<Seen>,
         confirmed: &Confirmed<'_>,
         found: &mut Found<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         if needles.is_empty() {
             return Ok(());
         }
@@ -348,7 +348,7 @@ impl Lookup {
         needles: &[HashBits<N>],
         radius: u32,
         margin: u32,
-    ) -> Result<bool, SearchError> {
+    ) -> Result<bool, IndexError> {
         let radius = u32::try_from(8 * N).map_or(radius, |bits| bits.min(radius.saturating_add(margin)));
         let mut found = false;
         self.snapshot.search(&Query::new(self.snapshot.profile(), needles).radius(radius), |_| {
@@ -408,7 +408,7 @@ pub enum LookupError {
     /// No entry counts: every picture would be found clean.
     Empty,
     /// The index is damaged.
-    Damaged(SearchError),
+    Damaged(IndexError),
 }
 
 impl LookupError {
@@ -418,8 +418,8 @@ impl LookupError {
     }
 }
 
-impl From<SearchError> for LookupError {
-    fn from(error: SearchError) -> Self {
+impl From<IndexError> for LookupError {
+    fn from(error: IndexError) -> Self {
         Self::Damaged(error)
     }
 }

@@ -16,7 +16,7 @@ use super::{Confirmed, Found, Lookup, Needles};
 use crate::decode::{self, DecodeError, Header, Limits, View, ViewKind, Visitor};
 use crate::hash::views::{Grid, Set};
 use crate::hash::{Bits64, Bits256, ClassicError, ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
-use crate::index::SearchError;
+use crate::index::IndexError;
 use crate::matching::Outcome;
 use crate::pixels::ImageRef;
 
@@ -67,7 +67,7 @@ impl Lookup {
     /// # Errors
     ///
     /// When the index turns out to be damaged: then nothing is known of the picture. Whatever is wrong with the picture is an outcome.
-    pub fn check(&self, bytes: &[u8], limits: &Limits, now: Option<i64>) -> Result<Checked, SearchError> {
+    pub fn check(&self, bytes: &[u8], limits: &Limits, now: Option<i64>) -> Result<Checked, IndexError> {
         let mut look = self.look(now);
         // A defect of ours is this picture's misfortune alone. What was found before it counts.
         let decoded = catch_unwind(AssertUnwindSafe(|| {
@@ -147,7 +147,7 @@ pub struct Look<'a> {
     asking: Duration,
     /// Why it cannot go on.
     stopped: Option<(Ending, Option<String>)>,
-    damage: Option<SearchError>,
+    damage: Option<IndexError>,
 }
 
 impl fmt::Debug for Look<'_> {
@@ -221,7 +221,7 @@ impl<'a> Look<'a> {
     /// # Errors
     ///
     /// When the index turned out to be damaged: then nothing is known of the picture.
-    pub fn end(self, decoded: Result<(), DecodeError>) -> Result<Checked, SearchError> {
+    pub fn end(self, decoded: Result<(), DecodeError>) -> Result<Checked, IndexError> {
         match decoded {
             Ok(()) => self.end_as(Ending::NoMatch, None),
             Err(error) => {
@@ -236,7 +236,7 @@ impl<'a> Look<'a> {
     /// # Errors
     ///
     /// As [`end`](Self::end).
-    pub fn end_as(mut self, ending: Outcome<()>, words: Option<String>) -> Result<Checked, SearchError> {
+    pub fn end_as(mut self, ending: Outcome<()>, words: Option<String>) -> Result<Checked, IndexError> {
         // What came before an error counts.
         let _ = self.look_up_views();
         if let Some(damage) = self.damage {
@@ -265,7 +265,7 @@ impl<'a> Look<'a> {
     }
 
     /// Asks the lists, takes the time, and keeps damage.
-    fn asked(&mut self, ask: impl FnOnce(&mut Self) -> Result<(), SearchError>) -> ControlFlow<()> {
+    fn asked(&mut self, ask: impl FnOnce(&mut Self) -> Result<(), IndexError>) -> ControlFlow<()> {
         let begun = Instant::now();
         let answer = ask(self);
         self.asking += begun.elapsed();

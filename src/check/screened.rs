@@ -3,7 +3,7 @@
 use super::{Lookup, Needles};
 use crate::decode::{SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening};
 use crate::hash::views::Grid;
-use crate::index::SearchError;
+use crate::index::IndexError;
 
 /// How far the quality of a view made from coefficients may be off.
 const VIEW_QUALITY_DOUBT: u8 = 12;
@@ -17,7 +17,7 @@ impl Lookup {
     /// # Errors
     ///
     /// When the index turns out to be damaged.
-    pub fn rules_out(&self, screening: &Screening, grid: Option<&Grid>) -> Result<bool, SearchError> {
+    pub fn rules_out(&self, screening: &Screening, grid: Option<&Grid>) -> Result<bool, IndexError> {
         let widest = self.policy.occlusion.map_or(self.policy.radius, |rule| rule.radius.max(self.policy.radius));
         for screened in [Some(screening.stored), screening.oriented].into_iter().flatten() {
             let eight = screened.spectrum().dihedral().map(|turned| turned.hash);

@@ -39,7 +39,7 @@ use sha2::{Digest as _, Sha256};
 use super::Sha256Digest;
 use crate::entry::{Digest, DigestKind, Opinion, Role};
 use crate::hash::{HashBits, Profile};
-use crate::index::{Index, Listed, SearchError, Source};
+use crate::index::{Index, IndexError, Listed, Source};
 
 /// The digests of the entries of an index, of all and by list.
 ///
@@ -87,14 +87,14 @@ impl EntryDigests {
     /// # Errors
     ///
     /// Reports damage of the index.
-    pub fn of<D: AsRef<[u8]>>(index: &Index<D>) -> Result<Self, SearchError> {
+    pub fn of<D: AsRef<[u8]>>(index: &Index<D>) -> Result<Self, IndexError> {
         match index.profile().bits() {
             64 => Self::of_width::<8, D>(index),
             _ => Self::of_width::<32, D>(index),
         }
     }
 
-    fn of_width<const N: usize, D: AsRef<[u8]>>(index: &Index<D>) -> Result<Self, SearchError> {
+    fn of_width<const N: usize, D: AsRef<[u8]>>(index: &Index<D>) -> Result<Self, IndexError> {
         let all = index.in_order::<N>()?;
         let mut digester = EntryDigester::new(index.profile());
         for entry in all.iter() {

@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{HashBits, Profile};
-use lookalike::index::{Builder, Index, IndexKind, Query, SearchError, Source};
+use lookalike::index::{Builder, Index, IndexError, IndexKind, Query, Source};
 
 pub const KINDS: [IndexKind; 3] = [IndexKind::Linear, IndexKind::BkTree, IndexKind::Mih];
 
@@ -98,7 +98,7 @@ pub fn search<const N: usize, D: AsRef<[u8]>>(
     index: &Index<D>,
     needles: &[HashBits<N>],
     radius: u32,
-) -> Result<Vec<Found<N>>, SearchError> {
+) -> Result<Vec<Found<N>>, IndexError> {
     let mut found = Vec::new();
     index.search(&Query::new(index.profile(), needles).radius(radius), |hit| {
         found.push((hit.hash, hit.needle, hit.distance));

@@ -11,7 +11,7 @@ use lookalike::hash::views::Grid;
 use lookalike::hash::{
     ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, PdqSpectrum, Profile, pdq,
 };
-use lookalike::index::SearchError;
+use lookalike::index::IndexError;
 use lookalike::pixels::ImageRef;
 
 use crate::budget::Permit;
@@ -130,7 +130,7 @@ impl<'a, 'f> Look<'a, 'f> {
         self.went_on(lookup, looked_up)
     }
 
-    fn went_on(&mut self, lookup: &Lookup, looked_up: Result<(), SearchError>) -> ControlFlow<()> {
+    fn went_on(&mut self, lookup: &Lookup, looked_up: Result<(), IndexError>) -> ControlFlow<()> {
         match looked_up {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {

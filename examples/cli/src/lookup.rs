@@ -8,7 +8,7 @@ use lookalike::check::{self, Confirm, LookupError, MOST_KEPT, RuleBook};
 use lookalike::entry::Role;
 use lookalike::hash::views::Set;
 use lookalike::hash::{HashBits, Profile};
-use lookalike::index::{Index, Plan, SearchError};
+use lookalike::index::{Index, IndexError, Plan};
 use lookalike::matching::{Occlusion, Policy};
 use lookalike::mmap::{FileBytes, Opener};
 use lookalike::store::{Place, Snapshot};
@@ -70,7 +70,7 @@ fn refused(name: &str, error: &LookupError) -> Failure {
 }
 
 /// What to say of an index in which a search came across damage.
-pub(crate) fn damaged(name: &str, error: &SearchError) -> Failure {
+pub(crate) fn damaged(name: &str, error: &IndexError) -> Failure {
     Failure::new(format!("the index {name} cannot be searched: {error}; check it with `lookalike index verify`"))
 }
 
@@ -240,7 +240,7 @@ impl Lookup {
     }
 
     /// What to say of damage that a search came across.
-    pub(crate) fn damaged(&self, error: &SearchError) -> Failure {
+    pub(crate) fn damaged(&self, error: &IndexError) -> Failure {
         damaged(&self.name, error)
     }
 
@@ -256,7 +256,7 @@ impl Lookup {
         ends: &[usize],
         transform: impl Fn(usize) -> &'static str,
     ) -> Result<Vec<Nearest>, Failure> {
-        let damaged = |error: SearchError| self.damaged(&error);
+        let damaged = |error: IndexError| self.damaged(&error);
         let hits = self.snapshot().batch(self.profile(), self.policy().radius, needles).map_err(damaged)?;
         let mut hits = hits.peekable();
         let of_picture = |&end: &usize| {

@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use lookalike::check::{self, Confirm, LookupError, RuleBook};
 use lookalike::hash::Profile;
 use lookalike::hash::views::Set;
-use lookalike::index::SearchError;
+use lookalike::index::IndexError;
 use lookalike::matching::{Policy, PolicyFile};
 use lookalike::mmap::Opener;
 use lookalike::store::Snapshot;
@@ -130,6 +130,6 @@ pub(crate) fn now() -> i64 {
 }
 
 /// What to say of lists that cannot be searched.
-pub(crate) fn damaged(error: &SearchError) -> Failure {
+pub(crate) fn damaged(error: &IndexError) -> Failure {
     Failure::new(format!("the lists cannot be searched: {error}; check them with `lookalike index verify`"))
 }

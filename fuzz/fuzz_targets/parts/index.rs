@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::HashBits;
-use lookalike::index::{BUFFER_BYTES, Index, IndexKind, Query, ReadAt, ReadIndex, SearchError};
+use lookalike::index::{BUFFER_BYTES, Index, IndexKind, Query, ReadAt, ReadIndex, IndexError};
 
 /// A hit: hash, needle, distance.
 type Found<const N: usize> = (HashBits<N>, usize, u32);
@@ -85,7 +85,7 @@ fn search<const N: usize>(
     index: &Index<&[u8]>,
     needles: &[HashBits<N>],
     radius: u32,
-) -> Result<Vec<Found<N>>, SearchError> {
+) -> Result<Vec<Found<N>>, IndexError> {
     let (mut found, most) = (Vec::new(), index.len() * needles.len() as u64);
     index.search(&Query::new(index.profile(), needles).radius(radius), |hit| {
         found.push((hit.hash, hit.needle, hit.distance));

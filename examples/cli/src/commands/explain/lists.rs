@@ -5,7 +5,7 @@ use std::path::Path;
 use lookalike::decode::{View, ViewKind};
 use lookalike::entry::Role;
 use lookalike::hash::{Bits64, Bits256, Dihedral, HashBits, Profile, pdq};
-use lookalike::index::{Hit, Index, Query, SearchError};
+use lookalike::index::{Hit, Index, IndexError, Query};
 use lookalike::matching::{Policy, RuleSet};
 
 use super::side::{Bits, Side, is_repetitive};
@@ -165,7 +165,7 @@ impl Listed {
         let policy = Policy::new(profile);
         let policy = policy.radius(radius.unwrap_or(policy.radius));
         let widest = (2 * profile.default_radius() + 2).max(policy.radius);
-        let damaged = |error: SearchError| Failure::new(format!("the index {name} cannot be searched: {error}"));
+        let damaged = |error: IndexError| Failure::new(format!("the index {name} cannot be searched: {error}"));
 
         let own =
             Dihedral::ALL.into_iter().map(|turn| (View::new(1, ViewKind::Stored), turn)).zip(side.turned(profile));
