@@ -47,12 +47,13 @@ impl Random {
 
     /// A hash with up to so many bits changed.
     fn near<const N: usize>(&mut self, hash: &HashBits<N>, bits: usize) -> HashBits<N> {
-        let mut bytes = *hash.as_bytes();
+        let mut near = *hash;
+        let places = near.bits_mut();
         for _ in 0..bits {
             let bit = self.next() as usize % (8 * N);
-            bytes[bit / 8] ^= 1 << (bit % 8);
+            places.set(bit, !places[bit]);
         }
-        HashBits::from_bytes(bytes)
+        near
     }
 }
 

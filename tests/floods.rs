@@ -29,14 +29,15 @@ fn pdq(file: &[u8]) -> Bits256 {
 
 /// Another hash for each number, at a distance of 1 to 31.
 fn near(hash: Bits256, number: usize) -> Bits256 {
-    let mut bytes = *hash.as_bytes();
+    let mut near = hash;
+    let bits = near.bits_mut();
     let mut state = number as u64 + 1;
     for _ in 0..=number % 31 {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let bit = (state >> 56) as usize;
-        bytes[bit / 8] ^= 1 << (bit % 8);
+        bits.set(bit, !bits[bit]);
     }
-    Bits256::from_bytes(bytes)
+    near
 }
 
 fn snapshot(kind: IndexKind, flood: Bits256, others: &[(Bits256, &str, Role)]) -> Arc<Snapshot> {

@@ -16,6 +16,8 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use bitvec::order::Msb0;
+use bitvec::view::BitView;
 use index_support::{Found, KINDS, Random, brute_force, build, profile, search};
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{Bits64, Bits256, HashBits, Profile};
@@ -166,10 +168,9 @@ fn adversarial<const N: usize>() {
     assert_exact("rising weight", &rising, &[HashBits::ZERO, rising[8 * N], rising[4 * N], random.hash()]);
 }
 
-fn flip<const N: usize>(hash: HashBits<N>, bit: usize) -> HashBits<N> {
-    let mut bytes = *hash.as_bytes();
-    bytes[bit / 8] ^= 1 << (bit % 8);
-    HashBits::from_bytes(bytes)
+fn flip<const N: usize>(mut hash: HashBits<N>, bit: usize) -> HashBits<N> {
+    index_support::flip(&mut hash, bit);
+    hash
 }
 
 #[test]
@@ -336,7 +337,7 @@ fn digests(random: &mut Random, kind: DigestKind, len: usize) -> Vec<Digest> {
         let bit = random.below(8 * kind.bytes());
         all.push(with(&mut |bytes| {
             bytes.fill(0);
-            bytes[bit / 8] = 1 << (bit % 8);
+            bytes.view_bits_mut::<Msb0>().set(bit, true);
         }));
     }
     all

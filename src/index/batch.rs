@@ -53,7 +53,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         profile: Profile,
         radius: u32,
         needles: I,
-    ) -> Result<Batch<'_, D, I::IntoIter, N>, IndexError> {
+    ) -> Result<impl FusedIterator<Item = Result<Hit<N>, IndexError>> + fmt::Debug, IndexError> {
         self.check(&Query::<N>::new(profile, &[]).radius(radius))?;
         Ok(Batch {
             index: self,
@@ -71,8 +71,8 @@ impl<D: AsRef<[u8]>> Index<D> {
     }
 }
 
-/// The hits of many needles; made by [`Index::batch`].
-pub struct Batch<'a, D, I, const N: usize> {
+/// The hits of many needles.
+struct Batch<'a, D, I, const N: usize> {
     index: &'a Index<D>,
     profile: Profile,
     radius: u32,

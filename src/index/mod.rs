@@ -63,8 +63,6 @@ mod section;
 mod verify;
 
 #[cfg(feature = "alloc")]
-pub use batch::Batch;
-#[cfg(feature = "alloc")]
 pub use builder::{BuildError, Builder, EntryNumber};
 pub use error::{IndexError, IndexErrorKind};
 #[cfg(feature = "std")]

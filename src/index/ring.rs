@@ -286,6 +286,8 @@ impl Iterator for Masks {
 mod tests {
     use super::*;
     use alloc::vec::Vec;
+    use bitvec::order::Lsb0;
+    use bitvec::view::BitView;
 
     fn ring(measures: &[(u32, u32)]) -> Ring {
         let chunks: Vec<_> = measures.iter().map(|&(width, prefix)| Chunk::new(width, prefix, 1, 0)).collect();
@@ -337,9 +339,10 @@ mod tests {
                     let mut hash = needle;
                     // all in one corner, or anywhere: as many bits as the radius allows
                     let corner = 1 + next(256);
+                    let bits = hash.view_bits_mut::<Lsb0>();
                     for _ in 0..radius {
                         let bit = next(corner);
-                        hash[bit / 8] ^= 1 << (bit % 8);
+                        bits.set(bit, !bits[bit]);
                     }
                     let start = ring.first_start(&allowances, 16, &Permuted::of(&needle), &Permuted::of(&hash));
                     assert!(start.is_some(), "radius {radius}");

@@ -10,6 +10,8 @@ use crate::kernel::Level;
 use crate::kernel::hamming::Pair;
 use alloc::vec;
 use alloc::vec::Vec;
+use bitvec::order::Msb0;
+use bitvec::view::BitView;
 use core::ops::ControlFlow;
 
 struct Random(u64);
@@ -32,16 +34,11 @@ impl Random {
 
     /// A hash with exactly so many bits changed.
     fn near<const N: usize>(&mut self, hash: &[u8; N], bits: usize) -> [u8; N] {
-        let (mut near, mut left) = (*hash, bits);
-        while left > 0 {
-            let bit = self.below(8 * N);
-            let mask = 1 << (bit % 8);
-            if (near[bit / 8] ^ hash[bit / 8]) & mask == 0 {
-                near[bit / 8] ^= mask;
-                left -= 1;
-            }
+        let mut changed = HashBits::<N>::ZERO;
+        while changed.count_ones() < bits as u32 {
+            changed.bits_mut().set(self.below(8 * N), true);
         }
-        near
+        core::array::from_fn(|at| hash[at] ^ changed.as_bytes()[at])
     }
 }
 
@@ -232,6 +229,12 @@ fn counts_beyond_sixteen_bits_are_in_the_overflow() {
     built.assert_exact(&needles, 3, "counts");
 }
 
+fn flipped(mut hash: [u8; 32], places: impl Iterator<Item = usize>) -> [u8; 32] {
+    let bits = hash.view_bits_mut::<Msb0>();
+    places.for_each(|bit| bits.set(bit, !bits[bit]));
+    hash
+}
+
 /// Errors of exactly the radius, and of one more, piled up at every boundary of chunks.
 #[test]
 fn errors_on_every_boundary_are_counted_exactly() {
@@ -240,9 +243,9 @@ fn errors_on_every_boundary_are_counted_exactly() {
     // which bit of the hash is bit i of the permuted one
     let mut places = [0; 256];
     for bit in 0..256 {
-        let mut hash = [0; 32];
-        hash[bit / 8] = 1 << (bit % 8);
-        let permuted = Permuted::of(&hash);
+        let mut hash = HashBits::<32>::ZERO;
+        hash.bits_mut().set(bit, true);
+        let permuted = Permuted::of(hash.as_bytes());
         places[(0..256).find(|&i| permuted.bits(i, 1) == 1).unwrap() as usize] = bit;
     }
     for radius in [0, 15, 16, 31, 33] {
@@ -252,16 +255,10 @@ fn errors_on_every_boundary_are_counted_exactly() {
             for errors in [radius, radius + 1] {
                 // in a run over the boundary, from one side of it or the other, or some in every chunk
                 for first in [chunk.start, chunk.start + 256 - errors, chunk.start + 256 - errors / 2] {
-                    let mut hash = needle;
-                    (0..errors)
-                        .map(|i| places[((first + i) % 256) as usize])
-                        .for_each(|bit| hash[bit / 8] ^= 1 << (bit % 8));
-                    rows.push(hash);
+                    rows.push(flipped(needle, (0..errors).map(|i| places[((first + i) % 256) as usize])));
                 }
-                let mut hash = needle;
                 let spread = (0..errors).map(|i| places[((chunk.start + 8 + i * 16 + i / 16) % 256) as usize]);
-                spread.for_each(|bit| hash[bit / 8] ^= 1 << (bit % 8));
-                rows.push(hash);
+                rows.push(flipped(needle, spread));
             }
         }
         let built = build_with(rows, &chunks(256, 16, 5, 1));
