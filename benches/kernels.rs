@@ -23,7 +23,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use lookalike::Level;
 use lookalike::hash::blockhash::BlockhashStream;
 use lookalike::hash::{ClassicStream, HashBits, PdqProfile, PdqStream, Profile};
-use lookalike::index::{Builder, Index, Kind, Query, Source};
+use lookalike::index::{Builder, Index, IndexKind, Query, Source};
 use lookalike::pixels::PixelFormat;
 
 const ROWS: u32 = 512;
@@ -133,7 +133,7 @@ fn luma(criterion: &mut Criterion) {
 /// A short list, looked through for one needle; what is opened anew each time is its header. Linear indexes of 256 bits are in
 /// planes, trees in rows; a tree of 256 bits is scanned at this radius.
 fn hamming(criterion: &mut Criterion) {
-    fn scan<const N: usize>(criterion: &mut Criterion, kernel: &str, kind: Kind, profile: Profile, radius: u32) {
+    fn scan<const N: usize>(criterion: &mut Criterion, kernel: &str, kind: IndexKind, profile: Profile, radius: u32) {
         let bytes = noise(N * 20_000);
         let mut builder = Builder::new(profile).unwrap().kind(Some(kind));
         for hash in bytes.as_chunks::<N>().0 {
@@ -153,11 +153,11 @@ fn hamming(criterion: &mut Criterion) {
             hits
         });
     }
-    scan::<8>(criterion, "hamming", Kind::Linear, Profile::Phash64, 4);
-    scan::<32>(criterion, "hamming", Kind::BkTree, Profile::Pdq, 31);
-    scan::<32>(criterion, "planes", Kind::Linear, Profile::Pdq, 31);
+    scan::<8>(criterion, "hamming", IndexKind::Linear, Profile::Phash64, 4);
+    scan::<32>(criterion, "hamming", IndexKind::BkTree, Profile::Pdq, 31);
+    scan::<32>(criterion, "planes", IndexKind::Linear, Profile::Pdq, 31);
     // 20,000 hashes are few enough that a look-up pays at this radius
-    scan::<32>(criterion, "sketches", Kind::Mih, Profile::Pdq, 23);
+    scan::<32>(criterion, "sketches", IndexKind::Mih, Profile::Pdq, 23);
 }
 
 /// Of small pictures nothing but the transform, the median and the quality is left: bodies compiled anew for each level.

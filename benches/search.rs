@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use lookalike::hash::{HashBits, Profile};
-use lookalike::index::{Builder, Index, Kind, Query, Source};
+use lookalike::index::{Builder, Index, IndexKind, Query, Source};
 
 const NEEDLES: usize = 64;
 
@@ -47,12 +47,13 @@ impl Random {
 
     /// A hash with up to so many bits changed.
     fn near<const N: usize>(&mut self, hash: &HashBits<N>, bits: usize) -> HashBits<N> {
-        let mut bytes = *hash.as_bytes();
+        let mut near = *hash;
+        let places = near.bits_mut();
         for _ in 0..bits {
             let bit = self.next() as usize % (8 * N);
-            bytes[bit / 8] ^= 1 << (bit % 8);
+            places.set(bit, !places[bit]);
         }
-        HashBits::from_bytes(bytes)
+        near
     }
 }
 
@@ -78,7 +79,7 @@ fn clustered<const N: usize>(len: usize) -> Data<N> {
     with_needles(&mut random, hashes)
 }
 
-fn build<const N: usize>(hashes: &[HashBits<N>], profile: Profile, kind: Kind) -> Index<Vec<u8>> {
+fn build<const N: usize>(hashes: &[HashBits<N>], profile: Profile, kind: IndexKind) -> Index<Vec<u8>> {
     let mut builder = Builder::new(profile).unwrap().kind(Some(kind));
     for hash in hashes {
         builder.add(*hash, Source::default()).unwrap();
@@ -135,7 +136,7 @@ fn search<const N: usize>(c: &mut Criterion, profile: Profile, name: &str, (hash
     let mut group = c.benchmark_group(format!("{} bits, {} {name}", 8 * N, hashes.len()));
     group.throughput(Throughput::Bytes((hashes.len() * N) as u64)).sample_size(20);
     group.warm_up_time(Duration::from_millis(500)).measurement_time(Duration::from_secs(2));
-    for kind in Kind::all() {
+    for kind in IndexKind::all() {
         let index = build(hashes, profile, kind);
         println!("{kind}: {:.1} bytes a hash", index.as_bytes().len() as f64 / index.len() as f64);
         for &radius in radii {
@@ -154,7 +155,7 @@ fn search<const N: usize>(c: &mut Criterion, profile: Profile, name: &str, (hash
             b.iter(|| count(&index, black_box(eight), *radius));
         });
         let many: Vec<HashBits<N>> = needles.iter().copied().cycle().take(4096).enumerate().map(turned).collect();
-        if kind == Kind::Mih {
+        if kind == IndexKind::Mih {
             group.bench_function(format!("{kind}, radius {radius}, a batch of 4096"), |b| {
                 b.iter(|| {
                     index.batch(profile, *radius, black_box(&many).iter().copied()).unwrap().map(black_box).count()
@@ -207,7 +208,7 @@ fn worst_cases<const N: usize>(profile: Profile, radius: u32) {
     println!("worst cases, {} bits, {len} hashes, radius {radius}: time of the linear kind, and times as long", 8 * N);
     for (name, (hashes, needles)) in worst::<N>(len) {
         let expected = brute_force(&hashes, &needles, radius);
-        let indexes: Vec<_> = Kind::all().map(|kind| build(&hashes, profile, kind)).collect();
+        let indexes: Vec<_> = IndexKind::all().map(|kind| build(&hashes, profile, kind)).collect();
         let rounds = if is_trial() { 1 } else { 31 };
         let mut times: Vec<Vec<Duration>> = indexes.iter().map(|_| Vec::new()).collect();
         for _ in 0..rounds {
@@ -222,8 +223,11 @@ fn worst_cases<const N: usize>(profile: Profile, radius: u32) {
             times[times.len() / 2].as_secs_f64()
         };
         let medians: Vec<f64> = times.iter_mut().map(median).collect();
-        let ratios: Vec<String> =
-            Kind::all().zip(&medians).skip(1).map(|(kind, time)| format!("{kind} {:.2}", time / medians[0])).collect();
+        let ratios: Vec<String> = IndexKind::all()
+            .zip(&medians)
+            .skip(1)
+            .map(|(kind, time)| format!("{kind} {:.2}", time / medians[0]))
+            .collect();
         println!("  {name}: {expected} hits, {:.1} us; {}", 1e6 * medians[0], ratios.join(", "));
     }
 }

@@ -22,7 +22,7 @@ use lookalike::decode::{self, Format, Header, Limits, Sniffed, View, Visitor, sn
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::views::Grid;
 use lookalike::hash::{HashBits, PdqProfile, PdqSpectrum, Profile};
-use lookalike::index::{Builder, Kind, Source};
+use lookalike::index::{Builder, IndexKind, Source};
 
 /// The side of JPEGs that are large enough to be screened.
 const SIDE: u32 = 264;
@@ -58,7 +58,7 @@ fn files(folder: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
 }
 
 /// Some hashes, near each other and far, with all that an entry can have.
-fn index<const N: usize>(profile: Profile, kind: Kind, count: usize) -> Vec<u8> {
+fn index<const N: usize>(profile: Profile, kind: IndexKind, count: usize) -> Vec<u8> {
     let mut builder = Builder::new(profile).unwrap().kind(Some(kind));
     builder.quarantined(1);
     for number in 0..count {
@@ -84,7 +84,7 @@ fn index<const N: usize>(profile: Profile, kind: Kind, count: usize) -> Vec<u8> 
 
 fn indexes() -> io::Result<Vec<Seed>> {
     let mut all = [files("tests/golden")?, files("tests/corrupt/index")?].concat();
-    for kind in Kind::all() {
+    for kind in IndexKind::all() {
         for count in [0, 1, 2, 9, 40] {
             all.push((format!("{kind}-64-{count}"), index::<8>(Profile::Phash64, kind, count)));
             all.push((format!("{kind}-256-{count}"), index::<32>(Profile::Pdq, kind, count)));

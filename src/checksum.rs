@@ -52,7 +52,7 @@ mod small {
     }
 
     pub(crate) fn more(before: u32, bytes: &[u8]) -> u32 {
-        let step = |rest: u32| rest >> 4 ^ TABLE.get((rest & 15) as usize).copied().unwrap_or(0);
+        let step = |rest: u32| rest >> 4 ^ TABLE[(rest & 15) as usize];
         !bytes.iter().fold(!before, |rest, &byte| step(step(rest ^ u32::from(byte))))
     }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use memmap2::Mmap;
 
-use crate::index::{FileError, Index, OpenError, open_regular};
+use crate::index::{FileError, Index, IndexError, open_regular};
 
 /// The bytes of a mapped file.
 pub struct MappedFile(Mmap);
@@ -191,7 +191,7 @@ fn open(
     path: &Path,
     operation: &'static str,
     mapped: std::io::Result<Mmap>,
-    open: impl FnOnce(MappedFile) -> Result<Index<MappedFile>, OpenError>,
+    open: impl FnOnce(MappedFile) -> Result<Index<MappedFile>, IndexError>,
 ) -> Result<Index<MappedFile>, FileError> {
     let mapped = mapped.map_err(|error| FileError::new(path, operation, error.into()))?;
     open(MappedFile(mapped)).map_err(|error| FileError::new(path, operation, error.into()))

@@ -46,6 +46,11 @@ pub(crate) const fn u64_of([a, b, c, d]: Word, [e, f, g, h]: Word) -> u64 {
     u64::from_le_bytes([a, b, c, d, e, f, g, h])
 }
 
+/// A number of something that an index numbers by words: builder and reader refuse more.
+pub(crate) fn number(count: usize) -> u32 {
+    u32::try_from(count).expect("fewer than a word can number")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

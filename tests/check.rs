@@ -31,11 +31,10 @@ fn pdq(file: &[u8]) -> Bits256 {
 
 /// The hash with its first `count` bits turned.
 fn near(hash: Bits256, count: usize) -> Bits256 {
-    let mut bytes = *hash.as_bytes();
-    for bit in 0..count {
-        bytes[bit / 8] ^= 0x80 >> (bit % 8);
-    }
-    Bits256::from_bytes(bytes)
+    let mut near = hash;
+    let bits = near.bits_mut();
+    (0..count).for_each(|bit| bits.set(bit, !bits[bit]));
+    near
 }
 
 fn source<'a>(list: &'a str, id: &'a str, role: Role) -> Source<'a> {

@@ -12,7 +12,7 @@ use lookalike::check::Report;
 use lookalike::decode::{self, Limits};
 use lookalike::entry::Role;
 use lookalike::hash::{Bits256, PdqProfile, Profile};
-use lookalike::index::{Builder, Kind, Source};
+use lookalike::index::{Builder, IndexKind, Source};
 use lookalike::lists::{self, Format, Options, Record};
 use lookalike::matching::{Outcome, Policy};
 use lookalike::{Checker, Lists};
@@ -36,7 +36,7 @@ fn near(hash: Bits256, number: usize) -> Bits256 {
     Bits256::from_bytes(bytes)
 }
 
-fn snapshot(kind: Kind, flood: Bits256, others: &[(Bits256, &str, Role)]) -> Lists {
+fn snapshot(kind: IndexKind, flood: Bits256, others: &[(Bits256, &str, Role)]) -> Lists {
     let mut builder = Builder::new(Profile::Pdq).unwrap().kind(Some(kind));
     for number in 0..FLOOD {
         let id = number.to_string();
@@ -65,7 +65,7 @@ fn a_flood_hides_no_entry_of_another_list() {
         Bits256::from_bytes(bytes)
     };
     assert_eq!(hash.distance(&far), 31);
-    for kind in Kind::all() {
+    for kind in IndexKind::all() {
         let checked = check(snapshot(kind, hash, &[(far, "hotline", Role::Abuse)]), "version = 1", &file);
         assert_eq!(checked.outcome(), Outcome::Match, "{kind}");
         let matches = checked.matches();
@@ -82,12 +82,12 @@ fn a_flood_is_one_list_in_a_quorum() {
     let hash = pdq(&file);
     let two = "version = 1\n[quorum]\nlists = 2\n";
     // the second list is there, and has another picture
-    let alone = check(snapshot(Kind::Mih, hash, &[(pdq(&png(&shapes(9))), "hotline", Role::Abuse)]), two, &file);
+    let alone = check(snapshot(IndexKind::Mih, hash, &[(pdq(&png(&shapes(9))), "hotline", Role::Abuse)]), two, &file);
     // what was not kept is of the same list, but nobody says that it is clean
     let outcome = alone.outcome();
     assert!(matches!(outcome, Outcome::OverLimit { what: "listed entries near the picture", .. }), "{outcome:?}");
     assert!(!alone.held().is_empty(), "what was held back is told");
-    let both = check(snapshot(Kind::Mih, hash, &[(hash, "hotline", Role::Abuse)]), two, &file);
+    let both = check(snapshot(IndexKind::Mih, hash, &[(hash, "hotline", Role::Abuse)]), two, &file);
     assert_eq!(both.outcome(), Outcome::Match);
 }
 
@@ -95,7 +95,7 @@ fn a_flood_is_one_list_in_a_quorum() {
 fn a_flood_is_held_back_by_what_is_known_to_be_good() {
     let file = png(&shapes(3));
     let hash = pdq(&file);
-    let checked = check(snapshot(Kind::Mih, hash, &[(hash, "known good", Role::Allow)]), "version = 1", &file);
+    let checked = check(snapshot(IndexKind::Mih, hash, &[(hash, "known good", Role::Allow)]), "version = 1", &file);
     // entries near the good one are held back, the others of the list count: what lies there is for the operator to mute
     let nearest = checked.matches().iter().map(|found| found.distance).min();
     assert!(nearest.is_none_or(|distance| distance > 10), "{nearest:?}");

@@ -16,10 +16,12 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use bitvec::order::Msb0;
+use bitvec::view::BitView;
 use index_support::{Found, KINDS, Random, brute_force, build, profile, search};
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{Bits64, Bits256, HashBits, Profile};
-use lookalike::index::{Builder, Index, Kind, Query, Source};
+use lookalike::index::{Builder, Index, IndexKind, Query, Source};
 use proptest::prelude::*;
 
 /// Radii around every threshold in use, and both ends; those above the length are left out.
@@ -91,7 +93,7 @@ fn duplicates<const N: usize>() {
     let mut random = Random(2);
     let few = clustered::<N>(&mut random, 150);
     let hashes: Vec<_> = (0..3000).map(|_| few[random.below(few.len())]).collect();
-    let index = build(&hashes, Kind::BkTree);
+    let index = build(&hashes, IndexKind::BkTree);
     assert!(index.len() <= 150);
     assert_eq!(index.entries(), index.len(), "entries without an id of their own are one");
     let needles = needles_for(&mut random, &hashes);
@@ -166,10 +168,9 @@ fn adversarial<const N: usize>() {
     assert_exact("rising weight", &rising, &[HashBits::ZERO, rising[8 * N], rising[4 * N], random.hash()]);
 }
 
-fn flip<const N: usize>(hash: HashBits<N>, bit: usize) -> HashBits<N> {
-    let mut bytes = *hash.as_bytes();
-    bytes[bit / 8] ^= 1 << (bit % 8);
-    HashBits::from_bytes(bytes)
+fn flip<const N: usize>(mut hash: HashBits<N>, bit: usize) -> HashBits<N> {
+    index_support::flip(&mut hash, bit);
+    hash
 }
 
 #[test]
@@ -336,7 +337,7 @@ fn digests(random: &mut Random, kind: DigestKind, len: usize) -> Vec<Digest> {
         let bit = random.below(8 * kind.bytes());
         all.push(with(&mut |bytes| {
             bytes.fill(0);
-            bytes[bit / 8] = 1 << (bit % 8);
+            bytes.view_bits_mut::<Msb0>().set(bit, true);
         }));
     }
     all
@@ -475,19 +476,16 @@ fn hits_come_nearest_first_whatever_the_kind() {
 
 #[test]
 fn a_question_that_does_not_fit_is_refused() {
-    let index = build(&[Bits256::ZERO], Kind::Linear);
-    let message = |error: lookalike::index::SearchError| {
+    let index = build(&[Bits256::ZERO], IndexKind::Linear);
+    let message = |error: lookalike::index::IndexError| {
         assert!(!error.is_corrupt());
         error.to_string()
     };
     let ask = |profile, radius| index.hits(&Query::new(profile, &[Bits256::ZERO]).radius(radius)).unwrap_err();
-    assert_eq!(message(ask(Profile::Pdq, 257)), "found a radius of 257 bits, the hashes have only 256");
-    assert_eq!(
-        message(ask(Profile::Phash256, 31)),
-        "found needles of profile phash256, the index holds hashes of profile pdq"
-    );
+    assert_eq!(message(ask(Profile::Pdq, 257)), "radius out of range: found 257 bits, expected at most 256");
+    assert_eq!(message(ask(Profile::Phash256, 31)), "needles of the wrong profile: found phash256, expected pdq");
     let narrow = index.hits(&Query::new(Profile::Phash64, &[Bits64::ZERO])).unwrap_err();
-    assert_eq!(message(narrow), "found needles of 64 bits, the index holds hashes of 256");
+    assert_eq!(message(narrow), "needles of the wrong length: found 64 bits, expected 256");
     assert!(index.hashes::<8>().is_err());
     let nothing = Index::hits::<32>(&index, &Query::new(Profile::Pdq, &[])).unwrap();
     assert!(nothing.is_empty());

@@ -16,7 +16,7 @@ use std::path::Path;
 use index_support::{DIGESTS, KINDS, Random, digest_rows, profile, sections};
 use lookalike::entry::{Digest, DigestKind, Opinion, Role};
 use lookalike::hash::{Bits64, Bits256, HashBits, Profile};
-use lookalike::index::{Builder, EntryNumber, Index, Kind, Query, Source};
+use lookalike::index::{Builder, EntryNumber, Index, IndexKind, Query, Source};
 
 /// An entry of a list: hash, digests, then list, id, classification, owner, jurisdiction.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,7 +85,7 @@ fn add<const N: usize>(builder: &mut Builder<N>, entry: &Listed<N>) -> EntryNumb
     builder.add_entry(entry.hash, &entry.digests, entry.source()).unwrap()
 }
 
-fn file<const N: usize>(entries: &[Listed<N>], kind: Option<Kind>) -> Vec<u8> {
+fn file<const N: usize>(entries: &[Listed<N>], kind: Option<IndexKind>) -> Vec<u8> {
     let mut builder = Builder::new(profile(N)).unwrap().kind(kind);
     builder.quarantined(2);
     for entry in entries {
@@ -109,16 +109,16 @@ fn assert_golden(name: &str, bytes: &[u8]) {
 
 #[test]
 fn golden_files_are_written_byte_for_byte() {
-    assert_golden("index-v3-linear-64.bin", &file(&entries_with_digests::<8>(12), Some(Kind::Linear)));
-    assert_golden("index-v3-linear-256.bin", &file(&entries_with_digests::<32>(350), Some(Kind::Linear)));
-    assert_golden("index-v3-bk-tree-64.bin", &file(&entries_with_digests::<8>(200), Some(Kind::BkTree)));
-    assert_golden("index-v3-mih-64.bin", &file(&entries_with_digests::<8>(300), Some(Kind::Mih)));
-    assert_golden("index-v3-mih-256.bin", &file(&entries_with_digests::<32>(30), Some(Kind::Mih)));
+    assert_golden("index-v3-linear-64.bin", &file(&entries_with_digests::<8>(12), Some(IndexKind::Linear)));
+    assert_golden("index-v3-linear-256.bin", &file(&entries_with_digests::<32>(350), Some(IndexKind::Linear)));
+    assert_golden("index-v3-bk-tree-64.bin", &file(&entries_with_digests::<8>(200), Some(IndexKind::BkTree)));
+    assert_golden("index-v3-mih-64.bin", &file(&entries_with_digests::<8>(300), Some(IndexKind::Mih)));
+    assert_golden("index-v3-mih-256.bin", &file(&entries_with_digests::<32>(30), Some(IndexKind::Mih)));
     assert_golden("index-v3-empty.bin", &file::<32>(&[], None));
 }
 
 /// A file that an earlier version wrote answers as one that is made of the same entries today.
-fn is_read<const N: usize>(version: u8, name: &str, kind: Kind, entries: &[Listed<N>]) {
+fn is_read<const N: usize>(version: u8, name: &str, kind: IndexKind, entries: &[Listed<N>]) {
     let name = format!("index-v{version}-{name}.bin");
     let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(&name)).unwrap();
     assert_eq!(bytes[16], version);
@@ -163,28 +163,28 @@ fn all_of<const N: usize>(index: &Index<Vec<u8>>) -> Vec<Listed<N>> {
 
 #[test]
 fn files_of_version_1_are_still_read() {
-    is_read(1, "linear-64", Kind::Linear, &entries::<8>(12));
-    is_read(1, "linear-256", Kind::Linear, &entries::<32>(12));
-    is_read(1, "bk-tree-64", Kind::BkTree, &entries::<8>(200));
-    is_read(1, "bk-tree-256", Kind::BkTree, &entries::<32>(200));
-    is_read::<32>(1, "empty", Kind::Linear, &[]);
+    is_read(1, "linear-64", IndexKind::Linear, &entries::<8>(12));
+    is_read(1, "linear-256", IndexKind::Linear, &entries::<32>(12));
+    is_read(1, "bk-tree-64", IndexKind::BkTree, &entries::<8>(200));
+    is_read(1, "bk-tree-256", IndexKind::BkTree, &entries::<32>(200));
+    is_read::<32>(1, "empty", IndexKind::Linear, &[]);
 }
 
 #[test]
 fn files_of_version_2_are_still_read() {
-    is_read(2, "linear-64", Kind::Linear, &entries::<8>(12));
-    is_read(2, "linear-256", Kind::Linear, &entries::<32>(260));
-    is_read(2, "bk-tree-64", Kind::BkTree, &entries::<8>(200));
-    is_read(2, "bk-tree-256", Kind::BkTree, &entries::<32>(200));
-    is_read(2, "mih-64", Kind::Mih, &entries::<8>(300));
-    is_read(2, "mih-256", Kind::Mih, &entries::<32>(30));
-    is_read::<32>(2, "empty", Kind::Linear, &[]);
+    is_read(2, "linear-64", IndexKind::Linear, &entries::<8>(12));
+    is_read(2, "linear-256", IndexKind::Linear, &entries::<32>(260));
+    is_read(2, "bk-tree-64", IndexKind::BkTree, &entries::<8>(200));
+    is_read(2, "bk-tree-256", IndexKind::BkTree, &entries::<32>(200));
+    is_read(2, "mih-64", IndexKind::Mih, &entries::<8>(300));
+    is_read(2, "mih-256", IndexKind::Mih, &entries::<32>(30));
+    is_read::<32>(2, "empty", IndexKind::Linear, &[]);
 }
 
 #[test]
 fn the_header_is_where_the_documentation_says() {
     let entries = entries::<32>(12);
-    let bytes = file(&entries, Some(Kind::Linear));
+    let bytes = file(&entries, Some(IndexKind::Linear));
     assert_eq!(&bytes[..16], b"lookalike index\0");
     let word = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap());
     assert_eq!([word(16), word(20), word(24), word(28)], [3, 1 << 16 | 1, 10 << 16 | 32, 0]);
@@ -204,7 +204,7 @@ fn the_header_is_where_the_documentation_says() {
 #[test]
 fn digests_are_where_the_documentation_says() {
     let mut entries = entries_with_digests::<32>(40);
-    let bytes = file(&entries, Some(Kind::Linear));
+    let bytes = file(&entries, Some(IndexKind::Linear));
     // Linear indexes have their entries in the order of hashes and sources, which is also that of their numbers.
     let index = Index::open(bytes.clone()).unwrap();
     entries = all_of(&index);
@@ -344,11 +344,11 @@ fn what_makes_no_entry_is_refused_and_changes_nothing() {
     let source = Source { list: "hotline \u{1b}", id: "1", ..Source::default() };
     builder.add(random.hash(), source).unwrap();
     let message = builder.add_entry(None, &[], source).unwrap_err().to_string();
-    assert_eq!(message, "the entry has neither a hash nor a digest, so nothing would ever match it: leave it out");
+    assert_eq!(message, "entry that nothing can match: expected a hash or a digest; leave it out");
     let other = Source { role: Role::Allow, classification: "never seen", ..source };
     let message = builder.add_entry(Some(random.hash()), &[], other).unwrap_err().to_string();
-    let expected = "the list \"hotline \\u{1b}\" has the role abuse already, and cannot have the role allow as well: give \
-                    the lists different names";
+    let expected = "list \"hotline \\u{1b}\" with two roles: found allow, expected abuse as before; give the lists \
+                    different names";
     assert_eq!(message, expected);
     assert_eq!((builder.entries(), builder.hashed()), (1, 1));
     let bytes = builder.finish().unwrap();
@@ -479,7 +479,7 @@ fn a_slot_of_another_index_is_an_error() {
 fn counts_and_choices_are_recorded() {
     let bytes = file(&entries::<8>(12), None);
     let index = Index::open(&bytes).unwrap();
-    assert_eq!((index.profile(), index.kind(), index.quarantined()), (Profile::Phash64, Kind::Linear, 2));
+    assert_eq!((index.profile(), index.kind(), index.quarantined()), (Profile::Phash64, IndexKind::Linear, 2));
     assert!(!index.is_empty());
     assert_eq!(format!("{index:?}"), "Index { profile: Phash64, kind: Linear, len: 12, entries: 12, .. }");
 
@@ -488,24 +488,27 @@ fn counts_and_choices_are_recorded() {
     for _ in 0..5000 {
         builder.add(random.hash::<8>(), Source::default()).unwrap();
     }
-    assert_eq!(Index::open(builder.finish().unwrap()).unwrap().kind(), Kind::Mih);
+    assert_eq!(Index::open(builder.finish().unwrap()).unwrap().kind(), IndexKind::Mih);
 
     let error = Builder::<8>::new(Profile::Pdq).unwrap_err();
-    assert_eq!(error.to_string(), "found hashes of 64 bits, those of profile pdq have 256");
+    assert_eq!(error.to_string(), "hashes of the wrong length: found 64 bits, expected 256 of profile pdq");
 }
 
 #[test]
 fn what_is_refused_is_told_apart() {
     let bytes = file(&entries::<32>(3), None);
     let message = |bytes: &[u8]| Index::open(bytes).unwrap_err().to_string();
-    assert_eq!(message(b""), "found 0 bytes, too few for the header of an index");
-    assert_eq!(message(b"GIF89a, and some more bytes"), "not an index: it does not begin with \"lookalike index\"");
-    assert_eq!(message(&bytes[..70]), "found 70 bytes, too few for the header of an index");
+    assert_eq!(message(b""), "truncated index: found 0 bytes, expected a header; copy the index again");
+    assert_eq!(
+        message(b"GIF89a, and some more bytes"),
+        "not an index: expected a file that begins with \"lookalike index\""
+    );
+    assert_eq!(message(&bytes[..70]), "truncated index: found 70 bytes, expected a header; copy the index again");
     let cut = message(&bytes[..bytes.len() - 1]);
     assert_eq!(
         cut,
         format!(
-            "found {} bytes, the header records {}: the file was cut short or added to",
+            "index of the wrong length: found {} bytes, expected {}; copy the index again",
             bytes.len() - 1,
             bytes.len()
         )
@@ -515,35 +518,38 @@ fn what_is_refused_is_told_apart() {
         changed[at] = value;
         changed
     };
-    assert_eq!(message(&with(16, 4)), "found format version 4, expected 1 to 3: build the index with this version");
-    assert!(message(&with(32, 9)).starts_with("the header is damaged: its checksum does not match"));
+    assert_eq!(message(&with(16, 4)), "unsupported index version: found 4, expected 1 to 3; build the index again");
+    assert!(message(&with(32, 9)).starts_with("damaged index: header does not match its checksum"));
     let resealed = |at: usize, value: u8| {
         let mut changed = with(at, value);
         index_support::reseal(&mut changed);
         changed
     };
-    assert_eq!(message(&resealed(20, 99)), "profile 99 is not known to this version");
-    assert_eq!(message(&resealed(22, 99)), "index kind 99 is not known to this version");
-    assert!(message(&resealed(28, 1)).contains("a reserved field is not zero"));
-    assert!(message(&resealed(24, 8)).contains("the length of its hashes is not that of its profile"));
+    assert_eq!(
+        message(&resealed(20, 99)),
+        "unsupported profile: found number 99; update lookalike or build the index again"
+    );
+    assert_eq!(
+        message(&resealed(22, 99)),
+        "unsupported index kind: found number 99; update lookalike or build the index again"
+    );
+    assert!(message(&resealed(28, 1)).contains("has a reserved field that is not zero"));
+    assert!(message(&resealed(24, 8)).contains("has hashes of another length than its profile"));
     let (_, start, _) = sections(&bytes)[0];
     let damaged = message(&with(start, !bytes[start]));
-    assert_eq!(
-        damaged,
-        "the index is damaged: section \"hashes\" does not match its checksum; build it or copy it again"
-    );
+    assert_eq!(damaged, "damaged index: section `hashes` does not match its checksum; copy or build the index again");
 }
 
 #[test]
 fn a_linear_index_is_opened_by_itself_and_no_other_so() {
-    let linear = file(&entries_with_digests::<32>(300), Some(Kind::Linear));
+    let linear = file(&entries_with_digests::<32>(300), Some(IndexKind::Linear));
     let (whole, alone) = (Index::open(&linear).unwrap(), Index::open_linear(&linear).unwrap());
     assert_eq!(
         all_of::<32>(&Index::open_linear(linear.clone()).unwrap()),
         all_of(&Index::open(linear.clone()).unwrap())
     );
     assert_eq!((alone.kind(), alone.len(), alone.entries()), (whole.kind(), whole.len(), whole.entries()));
-    for (kind, name) in [(Kind::BkTree, "bk-tree"), (Kind::Mih, "mih")] {
+    for (kind, name) in [(IndexKind::BkTree, "bk-tree"), (IndexKind::Mih, "mih")] {
         let other = file(&entries::<8>(300), Some(kind));
         assert_eq!(Index::open(&other).unwrap().kind(), kind);
         let expected = format!("an index of kind {name}, where only linear ones are read");
@@ -565,7 +571,7 @@ fn a_linear_index_is_opened_by_itself_and_no_other_so() {
 
 #[test]
 fn the_same_bytes_are_an_index_wherever_they_lie() {
-    let bytes = file(&entries::<32>(20), Some(Kind::Linear));
+    let bytes = file(&entries::<32>(20), Some(IndexKind::Linear));
     let needle: Bits256 = entries::<32>(20)[3].hash.unwrap();
     // At every alignment, as flash or a larger file would hold them.
     for shift in 0..9 {
@@ -579,7 +585,7 @@ fn the_same_bytes_are_an_index_wherever_they_lie() {
 }
 
 /// Small enough for Miri, which runs it in both orders of bytes (`.ci/sanitize`).
-fn is_whole_and_survives_damage<const N: usize>(kind: Kind) {
+fn is_whole_and_survives_damage<const N: usize>(kind: IndexKind) {
     let entries = entries_with_digests::<N>(12);
     let bytes = file(&entries, Some(kind));
     let exercise = |index: &Index<&[u8]>, needle: HashBits<N>| {

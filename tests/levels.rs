@@ -7,7 +7,7 @@ use core::ops::ControlFlow;
 
 use lookalike::Level;
 use lookalike::hash::{Bits256, ClassicStream, HashBits, Pdq, PdqProfile, PdqStream, Profile};
-use lookalike::index::{Builder, Hit, Index, Kind, Query, Source};
+use lookalike::index::{Builder, Hit, Index, IndexKind, Query, Source};
 use lookalike::pixels::PixelFormat;
 
 const FORMATS: [PixelFormat; 8] = [
@@ -92,7 +92,7 @@ fn hits_are_those_of_the_plainest_level() {
         })
         .collect();
     let needles: Vec<Bits256> = hashes.iter().copied().step_by(90).collect();
-    for kind in Kind::all() {
+    for kind in IndexKind::all() {
         let mut builder = Builder::new(Profile::Pdq).unwrap().kind(Some(kind));
         for hash in &hashes {
             builder.add(*hash, Source::default()).unwrap();

@@ -229,7 +229,7 @@ fn classic_hashes_take_no_more_memory_than_they_say() {
 #[cfg(feature = "store")]
 #[test]
 fn digests_of_entries_take_no_more_memory_for_longer_lists() {
-    use lookalike::index::Kind;
+    use lookalike::index::IndexKind;
     use lookalike::store::EntryDigests;
     let mut random = Random(22);
     let hashes: Vec<Bits256> = (0..40_000).map(|_| random.hash()).collect();
@@ -239,7 +239,7 @@ fn digests_of_entries_take_no_more_memory_for_longer_lists() {
             peak_of(|| assert_eq!(EntryDigests::of(&index).unwrap().entries(), len as u64))
         };
         // a tree's hashes lie in another order: they are sorted, each with its number, and the numbers kept
-        let row = if kind == Kind::BkTree { (4 + size_of::<(Option<Bits256>, u32)>()) as u64 } else { 0 };
+        let row = if kind == IndexKind::BkTree { (4 + size_of::<(Option<Bits256>, u32)>()) as u64 } else { 0 };
         let (short, long) = (peak(1000), peak(40_000));
         assert!(long <= short + 40_000 * row && short < 8192 + 1000 * row, "{kind}: {short} and {long} bytes");
     }

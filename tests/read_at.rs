@@ -13,7 +13,9 @@ use core::ops::ControlFlow;
 
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{HashBits, Profile};
-use lookalike::index::{BUFFER_BYTES, Builder, Index, Kind, Query, ReadAt, ReadError, ReadIndex, SearchError, Source};
+use lookalike::index::{
+    BUFFER_BYTES, Builder, Index, IndexError, IndexKind, Query, ReadAt, ReadError, ReadIndex, Source,
+};
 
 /// A flash chip behind a bus, which counts what is read of it, and fails from some read on.
 struct Flash<'a> {
@@ -126,7 +128,7 @@ fn check<const N: usize>(bytes: &[u8], digests: &[Digest]) -> usize {
     expected.0.len()
 }
 
-fn built<const N: usize>(profile: Profile, kind: Kind, len: usize) -> (Vec<u8>, Vec<Digest>) {
+fn built<const N: usize>(profile: Profile, kind: IndexKind, len: usize) -> (Vec<u8>, Vec<Digest>) {
     let mut builder = Builder::<N>::new(profile).unwrap().kind(Some(kind));
     let (mut state, mut hash, mut digests) = (5_u64, [0_u8; N], Vec::new());
     let mut next = || {
@@ -158,7 +160,7 @@ fn built<const N: usize>(profile: Profile, kind: Kind, len: usize) -> (Vec<u8>, 
 
 #[test]
 fn answers_are_those_of_an_index_in_memory() {
-    for kind in Kind::all() {
+    for kind in IndexKind::all() {
         for len in [0, 1, 255, 256, 257, 700] {
             let (bytes, digests) = built::<32>(Profile::Pdq, kind, len);
             let hits = check::<32>(&bytes, &digests);
@@ -189,7 +191,7 @@ fn files_of_earlier_versions_are_read() {
 
 #[test]
 fn reads_are_as_few_as_said() {
-    let (bytes, _) = built::<32>(Profile::Pdq, Kind::Linear, 1000);
+    let (bytes, _) = built::<32>(Profile::Pdq, IndexKind::Linear, 1000);
     let (reads, longest) = (Cell::new(0), Cell::new(0));
     let mut buffer = [0; BUFFER_BYTES];
     let flash = Flash { bytes: &bytes, reads: &reads, longest: &longest, fails_at: usize::MAX };
@@ -223,13 +225,13 @@ fn reads_are_as_few_as_said() {
 
 #[test]
 fn what_is_no_index_is_refused_and_what_does_not_fit_is_no_answer() {
-    let (bytes, _) = built::<32>(Profile::Pdq, Kind::Mih, 300);
+    let (bytes, _) = built::<32>(Profile::Pdq, IndexKind::Mih, 300);
     let opened = |bytes: &[u8]| {
         let mut buffer = [0; BUFFER_BYTES];
         let flash = Flash { bytes, reads: &Cell::new(0), longest: &Cell::new(0), fails_at: usize::MAX };
         match ReadIndex::open(flash, &mut buffer) {
             Ok(_) => None,
-            Err(ReadError::Open(error)) => Some(error),
+            Err(ReadError::Index(error)) => Some(error),
             Err(error) => panic!("{error:?}"),
         }
     };
@@ -250,12 +252,12 @@ fn what_is_no_index_is_refused_and_what_does_not_fit_is_no_answer() {
     let mut index = ReadIndex::open(flash, &mut buffer).unwrap();
     let of_memory = Index::open(&bytes[..]).unwrap();
     let ask =
-        |query: &Query<'_, 32>| -> SearchError { of_memory.search(query, |_| ControlFlow::Continue(())).unwrap_err() };
+        |query: &Query<'_, 32>| -> IndexError { of_memory.search(query, |_| ControlFlow::Continue(())).unwrap_err() };
     for query in
         [Query::new(Profile::Phash256, &[HashBits::ZERO]), Query::new(Profile::Pdq, &[HashBits::ZERO]).radius(257)]
     {
         let found = index.search(&query, |_| ControlFlow::Continue(())).unwrap_err();
-        assert_eq!(found, ReadError::Search(ask(&query)));
+        assert_eq!(found, ReadError::Index(ask(&query)));
     }
     assert!(index.search(&Query::<8>::new(Profile::Pdq, &[]), |_| ControlFlow::Continue(())).is_err());
 }

@@ -16,7 +16,7 @@ use std::path::Path;
 use index_support::{KINDS, Random, profile};
 use lookalike::entry::{Digest, DigestKind, Opinion, Role};
 use lookalike::hash::{Bits64, HashBits, Profile};
-use lookalike::index::{Builder, Index, Kind, Source};
+use lookalike::index::{Builder, Index, IndexKind, Source};
 use lookalike::store::{EntryDigester, EntryDigests, Sha256Digest};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ fn entries<const N: usize>(len: usize) -> Vec<Entry<N>> {
         .collect()
 }
 
-fn built<const N: usize>(entries: &[Entry<N>], kind: Kind) -> Index<Vec<u8>> {
+fn built<const N: usize>(entries: &[Entry<N>], kind: IndexKind) -> Index<Vec<u8>> {
     let mut builder = Builder::new(profile(N)).unwrap().kind(Some(kind));
     for entry in entries {
         builder.add_entry(entry.hash, &entry.digests, entry.source()).unwrap();
@@ -86,7 +86,7 @@ fn built<const N: usize>(entries: &[Entry<N>], kind: Kind) -> Index<Vec<u8>> {
     Index::open(builder.finish().unwrap()).unwrap()
 }
 
-fn digests<const N: usize>(entries: &[Entry<N>], kind: Kind) -> EntryDigests {
+fn digests<const N: usize>(entries: &[Entry<N>], kind: IndexKind) -> EntryDigests {
     EntryDigests::of(&built(entries, kind)).unwrap()
 }
 
@@ -129,7 +129,7 @@ fn by_the_table<const N: usize>(entries: &[Entry<N>], list: &str) -> Sha256Diges
 
 fn agrees_everywhere<const N: usize>() {
     let mut entries = entries::<N>(700);
-    let expected = digests(&entries, Kind::Linear);
+    let expected = digests(&entries, IndexKind::Linear);
     assert_eq!(expected.entries(), 700);
     let mut whole = b"lookalike lists 1\n".to_vec();
     let name = profile(N).name();
@@ -194,10 +194,10 @@ fn files_of_every_version_agree() {
 #[test]
 fn every_field_of_every_entry_counts() {
     let all = entries::<8>(24);
-    let expected = digests(&all, Kind::Linear);
+    let expected = digests(&all, IndexKind::Linear);
     let mut seen = vec![expected.whole()];
     let mut changed = |entries: &[Entry<8>], what: &str| {
-        let found = digests(entries, Kind::Linear);
+        let found = digests(entries, IndexKind::Linear);
         assert!(!seen.contains(&found.whole()), "{what}");
         seen.push(found.whole());
     };
@@ -265,7 +265,7 @@ fn neighbouring_texts_do_not_run_into_each_other() {
             opinion: Opinion::Unstated,
             role: Role::Abuse,
         };
-        digests(&[entry], Kind::Linear).whole()
+        digests(&[entry], IndexKind::Linear).whole()
     };
     let all = [of("ab", "c", ""), of("a", "bc", ""), of("abc", "", ""), of("", "abc", ""), of("", "", "abc")];
     for (number, digest) in all.iter().enumerate() {
@@ -296,7 +296,7 @@ fn ten_million_entries_are_digested() {
         line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0)
     };
     let mut random = Random(25);
-    let mut builder = Builder::<32>::new(Profile::Pdq).unwrap().kind(Some(Kind::Linear));
+    let mut builder = Builder::<32>::new(Profile::Pdq).unwrap().kind(Some(IndexKind::Linear));
     for number in 0..ENTRIES {
         let id = number.to_string();
         let source = Source { list: "hotline", id: &id, classification: "A1", owner: "desk", ..Source::default() };

@@ -87,14 +87,11 @@ fn by_definition(aspect: f64, framing: &Framing) -> Bits256 {
     }
     let mut sorted = coefficients.clone();
     sorted.sort_by(f64::total_cmp);
-    let mut bytes = [0_u8; 32];
-    for (place, coefficient) in coefficients.iter().enumerate() {
-        let (row, column) = (place / 16, place % 16);
-        if *coefficient > sorted[127] {
-            bytes[30 - 2 * row + 1 - column / 8] |= 1 << (column % 8);
-        }
-    }
-    Bits256::from_bytes(bytes)
+    let mut hash = Bits256::ZERO;
+    // the first coefficient is the last bit that is printed
+    let bits = hash.bits_mut().iter_mut().rev();
+    bits.zip(coefficients).for_each(|(bit, coefficient)| bit.commit(coefficient > sorted[127]));
+    hash
 }
 
 /// Framings of every kind.

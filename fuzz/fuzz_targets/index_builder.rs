@@ -11,7 +11,7 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{HashBits, Profile};
-use lookalike::index::{Builder, Index, Kind, Query, Source};
+use lookalike::index::{Builder, Index, IndexKind, Query, Source};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
@@ -39,7 +39,7 @@ fn run<const N: usize>(input: &Input, profile: Profile) {
     let hashes: Vec<HashBits<N>> = input.entries.iter().take(64).map(|(flips, base)| spread(flips, *base)).collect();
     // the last of the listed hashes are taken back
     let kept = hashes.len() - usize::from(input.removed).min(hashes.len());
-    let kind = Kind::all().nth(usize::from(input.kind) % Kind::all().len()).expect("there are kinds");
+    let kind = IndexKind::all().nth(usize::from(input.kind) % IndexKind::all().len()).expect("there are kinds");
     let build = |order: &mut dyn Iterator<Item = usize>| {
         let mut builder = Builder::new(profile).expect("the width fits").kind(Some(kind));
         for number in order {

@@ -10,7 +10,7 @@ use std::thread_local;
 
 use super::{Status, raw};
 use crate::decode::DecodeError;
-use crate::index::SearchError;
+use crate::index::IndexError;
 use crate::store::StoreError;
 
 thread_local! {
@@ -46,8 +46,8 @@ impl From<DecodeError> for Failure {
     }
 }
 
-impl From<SearchError> for Failure {
-    fn from(error: SearchError) -> Self {
+impl From<IndexError> for Failure {
+    fn from(error: IndexError) -> Self {
         Self::new(if error.is_corrupt() { Status::Damaged } else { Status::WrongProfile }, error)
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::needles::by_length;
 use super::{CheckError, CheckErrorKind};
 use crate::hash::{ClassicStream, Dihedral, HashBits, PdqProfile, Profile, pdq};
-use crate::index::{Index, Query, SearchError};
+use crate::index::{Index, IndexError, Query};
 use crate::mmap::FileBytes;
 use crate::pixels::ImageRef;
 
@@ -45,7 +45,7 @@ impl Confirm {
     /// # Errors
     ///
     /// If the index is damaged.
-    pub(super) fn lists(&self) -> Result<Vec<&str>, SearchError> {
+    pub(super) fn lists(&self) -> Result<Vec<&str>, IndexError> {
         self.index.lists().map(|list| list.map(|list| list.name)).collect()
     }
 
@@ -65,7 +65,7 @@ impl Confirm {
         view: Dihedral,
         turns: &[Dihedral],
         confirmed: &mut Confirmed<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let profile = self.index.profile();
         if let Some(pdq_profile) = PdqProfile::of(profile) {
             // A picture that cannot be hashed confirms nothing.
@@ -85,7 +85,7 @@ impl Confirm {
         &'a self,
         needles: &[HashBits<N>],
         confirmed: &mut Confirmed<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let mut failed = None;
         let query = Query::new(self.index.profile(), needles).radius(self.radius);
         let searched = self.index.search(&query, |hit| {

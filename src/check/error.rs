@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString as _};
 use core::fmt;
 
-use crate::index::SearchError;
+use crate::index::IndexError;
 use crate::store::StoreError;
 
 /// Error of [`Lists`](super::Lists) and [`Checker`](super::Checker): the lists cannot be used. What is wrong with a picture is an
@@ -46,8 +46,8 @@ impl CheckError {
     }
 }
 
-impl From<SearchError> for CheckError {
-    fn from(error: SearchError) -> Self {
+impl From<IndexError> for CheckError {
+    fn from(error: IndexError) -> Self {
         let advice = "check the index with `lookalike index verify` and rebuild it from its lists";
         Self::new(CheckErrorKind::Damaged, format_args!("cannot search the lists: {error}; {advice}"))
     }

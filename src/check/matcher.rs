@@ -14,7 +14,7 @@ use crate::decode::{SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening, Vi
 use crate::entry::{Digest, DigestKind, Role};
 use crate::hash::views::{Grid, ViewSet};
 use crate::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
-use crate::index::{Plan, Query, SearchError};
+use crate::index::{IndexError, Plan, Query};
 use crate::matching::{Finding, Outcome, Policy, Rules, SearchOptions, ViewKind as Kind};
 use crate::store::manifest::Freshness;
 use crate::store::{Hit, Place, Snapshot};
@@ -171,7 +171,7 @@ impl Matcher {
     /// decoded.
     ///
     /// Hashes made from coefficients are a few bits off, and so is their quality, so the search is wider by these margins.
-    pub(super) fn rules_out(&self, screening: &Screening, grid: Option<&Grid>) -> Result<bool, SearchError> {
+    pub(super) fn rules_out(&self, screening: &Screening, grid: Option<&Grid>) -> Result<bool, IndexError> {
         let widest = self.options.occlusion().map_or(self.radius, |rule| rule.radius.max(self.radius));
         for screened in [Some(screening.stored), screening.oriented].into_iter().flatten() {
             let eight = screened.spectrum().dihedral().map(|turned| turned.hash);
@@ -190,12 +190,7 @@ impl Matcher {
     }
 
     /// Returns true if a picture whose exact hashes are within `margin` bits of these may match within `radius`.
-    fn may_match<const N: usize>(
-        &self,
-        needles: &[HashBits<N>],
-        radius: u32,
-        margin: u32,
-    ) -> Result<bool, SearchError> {
+    fn may_match<const N: usize>(&self, needles: &[HashBits<N>], radius: u32, margin: u32) -> Result<bool, IndexError> {
         let profile = self.snapshot.profile();
         let radius = u32::try_from(profile.bits()).map_or(radius, |bits| bits.min(radius.saturating_add(margin)));
         let mut found = false;
@@ -218,7 +213,7 @@ pub(super) struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// Finds the entries that have a digest of the file.
-    pub(super) fn digests(&self, digests: &[Digest], found: &mut Found<'a>) -> Result<(), SearchError> {
+    pub(super) fn digests(&self, digests: &[Digest], found: &mut Found<'a>) -> Result<(), IndexError> {
         // Every empty file has the digest of nothing; an entry with it says nothing about any file.
         for digest in digests.iter().filter(|digest| !digest.is_of_nothing()) {
             for source in self.matcher.snapshot.find(digest) {
@@ -238,7 +233,7 @@ impl<'a> Search<'a> {
         needles: &[HashBits<N>],
         confirmed: &Confirmed<'_>,
         found: &mut Found<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let radius = self.matcher.radius;
         let origins: Vec<_> =
             Dihedral::ALL.into_iter().take(needles.len()).map(|turn| Origin { view, turn, radius, quality }).collect();
@@ -252,7 +247,7 @@ impl<'a> Search<'a> {
         needles: &Needles,
         confirmed: &Confirmed<'_>,
         found: &mut Found<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         // A listed hash that repeats one pattern is no evidence for a view either.
         let is_evidence =
             |origin: &Origin, hit: &Hit<32>| kind(origin.view) == Kind::Exact || !pdq::is_repetitive(&hit.hash);
@@ -287,7 +282,7 @@ impl<'a> Search<'a> {
         is_evidence: impl Fn(&Origin, &Hit<32>) -> bool,
         confirmed: &Confirmed<'_>,
         found: &mut Found<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let Some(radius) = origins.iter().map(|origin| origin.radius).max() else { return Ok(()) };
         #[expect(clippy::indexing_slicing, reason = "a hit names one of the needles, of which each has its origin")]
         let counts = |hit: &Hit<32>| {
@@ -307,7 +302,7 @@ impl<'a> Search<'a> {
         counts: impl Fn(&Hit<N>) -> bool,
         confirmed: &Confirmed<'_>,
         found: &mut Found<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         debug_assert_eq!(needles.len(), origins.len(), "each needle has its origin");
         let snapshot = &self.matcher.snapshot;
         if needles.is_empty() {
@@ -330,7 +325,7 @@ impl<'a> Search<'a> {
         origins: &[Origin],
         confirmed: &Confirmed<'_>,
         found: &mut Found<'a>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let snapshot = &self.matcher.snapshot;
         hits.sort_unstable_by_key(|&(slot, distance, needle, _)| (slot, distance, needle));
         for of_slot in hits.chunk_by(|a, b| a.0 == b.0) {
@@ -359,7 +354,7 @@ impl<'a> Search<'a> {
     pub(super) fn pictures<const N: usize>(
         &self,
         pictures: &[(u8, &[(Dihedral, HashBits<N>)])],
-    ) -> Result<Vec<Report>, SearchError> {
+    ) -> Result<Vec<Report>, IndexError> {
         let (snapshot, view, radius) = (&self.matcher.snapshot, View::new(1, ViewKind::Stored), self.matcher.radius);
         let (mut needles, mut origins) = (Vec::new(), Vec::new());
         for &(quality, hashes) in pictures.iter().filter(|(quality, _)| self.matcher.admits(*quality)) {

@@ -20,7 +20,7 @@ use crate::decode::{self, Format, Header, Sniffed, View, ViewKind, Visitor};
 use crate::entry::Digest;
 use crate::hash::views::{Grid, ViewSet};
 use crate::hash::{ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
-use crate::index::SearchError;
+use crate::index::IndexError;
 use crate::matching::{Outcome, Rules};
 use crate::pixels::ImageRef;
 
@@ -98,7 +98,7 @@ struct Picture<'a> {
     decoding: Duration,
     /// Why the picture cannot be finished.
     stopped: Option<NotDecoded>,
-    damage: Option<SearchError>,
+    damage: Option<IndexError>,
 }
 
 impl<'a> Picture<'a> {
@@ -223,7 +223,7 @@ impl<'a> Picture<'a> {
     }
 
     /// Searches, measures the time, and keeps damage.
-    fn timed_search(&mut self, search: impl FnOnce(&mut Self) -> Result<(), SearchError>) -> ControlFlow<()> {
+    fn timed_search(&mut self, search: impl FnOnce(&mut Self) -> Result<(), IndexError>) -> ControlFlow<()> {
         let started = Instant::now();
         let searched = search(self);
         self.searching += started.elapsed();

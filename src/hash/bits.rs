@@ -6,6 +6,10 @@
 use core::fmt;
 use core::str::FromStr;
 
+use bitvec::order::Msb0;
+use bitvec::slice::BitSlice;
+use bitvec::view::BitView;
+
 /// `N` bytes of perceptual hash.
 ///
 /// ```
@@ -15,7 +19,7 @@ use core::str::FromStr;
 /// let b: Bits64 = "00000000000000F0".parse()?; // upper case is read as well
 /// assert_eq!(a.distance(&b), 4);
 /// assert_eq!(b.to_string(), "00000000000000f0"); // lower case is written
-/// # Ok::<(), lookalike::hash::ParseHashError>(())
+/// # Ok::<(), lookalike::hash::ParseHexError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]
@@ -44,6 +48,26 @@ impl<const N: usize> HashBits<N> {
         &self.0
     }
 
+    /// The bits in printed order: bit 0 is the most significant bit of byte 0.
+    ///
+    /// ```
+    /// use lookalike::hash::Bits64;
+    ///
+    /// let hash: Bits64 = "8000000000000001".parse()?;
+    /// assert!(hash.bits().iter_ones().eq([0, 63]));
+    /// # Ok::<(), lookalike::hash::ParseHexError>(())
+    /// ```
+    #[must_use]
+    pub fn bits(&self) -> &BitSlice<u8, Msb0> {
+        self.0.view_bits()
+    }
+
+    /// The bits in printed order, to be changed.
+    #[must_use]
+    pub fn bits_mut(&mut self) -> &mut BitSlice<u8, Msb0> {
+        self.0.view_bits_mut()
+    }
+
     /// Counts the bits in which two hashes differ: `0..=8 * N`.
     #[must_use]
     pub fn distance(&self, other: &Self) -> u32 {
@@ -58,10 +82,10 @@ impl<const N: usize> HashBits<N> {
 }
 
 impl<const N: usize> FromStr for HashBits<N> {
-    type Err = ParseHashError;
+    type Err = ParseHexError;
 
     /// Reads exactly `2 * N` hexadecimal digits of either case; surrounding white space is not stripped.
-    fn from_str(text: &str) -> Result<Self, ParseHashError> {
+    fn from_str(text: &str) -> Result<Self, ParseHexError> {
         let (pairs, rest) = text.as_bytes().as_chunks::<2>();
         if pairs.len() == N && rest.is_empty() {
             let mut bytes = [0; N];
@@ -75,9 +99,9 @@ impl<const N: usize> FromStr for HashBits<N> {
                 return Ok(Self(bytes));
             }
         }
-        Err(ParseHashError(match text.bytes().position(|byte| !byte.is_ascii_hexdigit()) {
-            Some(at) => Kind::NotHex { at },
-            None => Kind::Length { found: text.len(), expected: 2 * N },
+        Err(ParseHexError(match text.bytes().position(|byte| !byte.is_ascii_hexdigit()) {
+            Some(at) => NotHex::Digit { at },
+            None => NotHex::Length { found: text.len(), expected: 2 * N },
         }))
     }
 }
@@ -102,7 +126,8 @@ fn digit(ascii: u8) -> u8 {
         }
         values
     };
-    VALUES.get(usize::from(ascii)).copied().unwrap_or(NO_DIGIT)
+    #[expect(clippy::indexing_slicing, reason = "there is a value for every byte")]
+    VALUES[usize::from(ascii)]
 }
 
 impl<const N: usize> fmt::LowerHex for HashBits<N> {
@@ -129,28 +154,30 @@ impl<const N: usize> AsRef<[u8]> for HashBits<N> {
     }
 }
 
-/// Says why a text is not a hash: a character that is not a hexadecimal digit, or a wrong length.
+/// Error of parsing a hash or digest: a character that is not a hexadecimal digit, or a wrong length.
 ///
-/// The text itself is not kept: a hash is not anonymous, and errors end up in logs.
+/// It does not hold the text: a hash is not anonymous, and errors end up in logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParseHashError(Kind);
+pub struct ParseHexError(NotHex);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    NotHex { at: usize },
+enum NotHex {
+    Digit { at: usize },
     Length { found: usize, expected: usize },
 }
 
-impl fmt::Display for ParseHashError {
+impl fmt::Display for ParseHexError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Kind::NotHex { at } => write!(f, "character {} is not a hexadecimal digit", at + 1),
-            Kind::Length { found, expected } => write!(f, "found {found} hexadecimal digits, expected {expected}"),
+            NotHex::Digit { at } => write!(f, "invalid character {}: expected a hexadecimal digit", at + 1),
+            NotHex::Length { found, expected } => {
+                write!(f, "wrong length: found {found} hexadecimal digits, expected {expected}")
+            }
         }
     }
 }
 
-impl core::error::Error for ParseHashError {}
+impl core::error::Error for ParseHexError {}
 
 #[cfg(test)]
 mod tests {
@@ -170,11 +197,11 @@ mod tests {
     #[test]
     fn what_is_not_a_hash_is_refused_with_its_reason() {
         let message = |text: &str| text.parse::<Bits64>().unwrap_err().to_string();
-        assert_eq!(message(""), "found 0 hexadecimal digits, expected 16");
-        assert_eq!(message("00000000000000f"), "found 15 hexadecimal digits, expected 16");
-        assert_eq!(message("00000000000000f00"), "found 17 hexadecimal digits, expected 16");
-        assert_eq!(message("000000000000 0f0"), "character 13 is not a hexadecimal digit");
-        assert_eq!(message("00000000000000é"), "character 15 is not a hexadecimal digit");
+        assert_eq!(message(""), "wrong length: found 0 hexadecimal digits, expected 16");
+        assert_eq!(message("00000000000000f"), "wrong length: found 15 hexadecimal digits, expected 16");
+        assert_eq!(message("00000000000000f00"), "wrong length: found 17 hexadecimal digits, expected 16");
+        assert_eq!(message("000000000000 0f0"), "invalid character 13: expected a hexadecimal digit");
+        assert_eq!(message("00000000000000é"), "invalid character 15: expected a hexadecimal digit");
     }
 
     #[test]
@@ -185,9 +212,10 @@ mod tests {
         assert_eq!(ones.distance(&ones), 0);
         assert_eq!(ones.count_ones(), 256);
         for bit in 0..256 {
-            let mut bytes = [0; 32];
-            bytes[bit / 8] = 1 << (bit % 8);
-            assert_eq!(zero.distance(&Bits256::from_bytes(bytes)), 1);
+            let mut one = zero;
+            one.bits_mut().set(bit, true);
+            assert_eq!(zero.distance(&one), 1);
+            assert_eq!((one.as_bytes()[bit / 8], one.bits().count_ones()), (0x80 >> (bit % 8), 1));
         }
     }
 }

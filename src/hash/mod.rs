@@ -28,9 +28,9 @@ pub mod views;
 #[cfg(feature = "alloc")]
 pub mod wavelet;
 
-pub use bits::{Bits64, Bits256, HashBits, ParseHashError};
+pub use bits::{Bits64, Bits256, HashBits, ParseHexError};
 #[cfg(feature = "alloc")]
 pub use classic_stream::{ClassicHash, ClassicHashes, ClassicStream};
 pub use dihedral::Dihedral;
 pub use pdq::{Pdq, PdqProfile, PdqSpectrum, PdqStream};
-pub use profile::{Profile, UnknownProfile};
+pub use profile::{Profile, UnknownName};

@@ -14,7 +14,7 @@ use core::str::FromStr;
 /// let profile: Profile = "pdq".parse()?;
 /// assert_eq!(profile, Profile::Pdq);
 /// assert_eq!((profile.name(), profile.bits()), ("pdq", 256));
-/// # Ok::<(), lookalike::hash::UnknownProfile>(())
+/// # Ok::<(), lookalike::hash::UnknownName>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -105,7 +105,7 @@ impl Profile {
     }
 
     fn row(self) -> &'static (Self, u16, &'static str, u16) {
-        TABLE.iter().find(|row| row.0 == self).unwrap_or(&TABLE[0])
+        TABLE.iter().find(|row| row.0 == self).expect("every profile has a row")
     }
 }
 
@@ -116,25 +116,45 @@ impl fmt::Display for Profile {
 }
 
 impl FromStr for Profile {
-    type Err = UnknownProfile;
+    type Err = UnknownName;
 
-    fn from_str(name: &str) -> Result<Self, UnknownProfile> {
-        TABLE.iter().find(|row| row.2 == name).map(|row| row.0).ok_or(UnknownProfile(()))
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        const NAMES: [&str; TABLE.len()] = names(&TABLE);
+        TABLE.iter().find(|row| row.2 == name).map(|row| row.0).ok_or(UnknownName::new("profile", &NAMES))
     }
 }
 
-/// A name that no profile bears; its message lists those that exist.
+#[expect(clippy::indexing_slicing, reason = "evaluated when it is compiled")]
+const fn names<const N: usize>(table: &[(Profile, u16, &'static str, u16); N]) -> [&'static str; N] {
+    let (mut names, mut at) = ([""; N], 0);
+    while at < N {
+        names[at] = table[at].2;
+        at += 1;
+    }
+    names
+}
+
+/// Error of parsing a name, of a profile or of a kind of index; its message lists the names that exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownProfile(());
+pub struct UnknownName {
+    what: &'static str,
+    names: &'static [&'static str],
+}
 
-impl fmt::Display for UnknownProfile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown profile, expected one of")?;
-        TABLE.iter().try_for_each(|row| write!(f, " {}", row.2))
+impl UnknownName {
+    pub(crate) const fn new(what: &'static str, names: &'static [&'static str]) -> Self {
+        Self { what, names }
     }
 }
 
-impl core::error::Error for UnknownProfile {}
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown {}; expected one of:", self.what)?;
+        self.names.iter().enumerate().try_for_each(|(at, name)| write!(f, "{}{name}", if at == 0 { " " } else { ", " }))
+    }
+}
+
+impl core::error::Error for UnknownName {}
 
 #[cfg(test)]
 mod tests {

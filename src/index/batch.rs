@@ -1,12 +1,15 @@
 //! Many look-ups at once, from an iterator of needles to an iterator of hits.
 
+#![expect(clippy::indexing_slicing, reason = "no more needles of a group are done than it has")]
+
 use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use core::iter::FusedIterator;
 use core::ops::ControlFlow;
 
-use super::{Hit, Index, Query, SearchError};
+use super::error::IndexError;
+use super::{Hit, Index, Query};
 use crate::hash::{HashBits, Profile};
 
 /// Needles that are looked up together: enough that most buckets of a table of a million hashes are read by more than one.
@@ -20,7 +23,7 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// Yields the hits in the order of the needles, of each needle the nearest first, among equals by hash. [`Hit::needle`]
     /// counts on over all needles: where a picture brings eight of them, hit `h` is of picture `h.needle / 8`.
     ///
-    /// The hits are those of [`search`](Self::search). In an index of kind [`Mih`](super::Kind::Mih) needles are looked up in the order of
+    /// The hits are those of [`search`](Self::search). In an index of kind [`Mih`](super::IndexKind::Mih) needles are looked up in the order of
     /// the tables' prefixes, which takes a third to a half of the time that one look-up after the other takes; up to 8,192 needles are taken
     /// from the iterator before the first hit is yielded. Takes some 200 bytes of heap for each of them, and holds 2^18 hits or those
     /// of one needle.
@@ -50,7 +53,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         profile: Profile,
         radius: u32,
         needles: I,
-    ) -> Result<Batch<'_, D, I::IntoIter, N>, SearchError> {
+    ) -> Result<impl FusedIterator<Item = Result<Hit<N>, IndexError>> + fmt::Debug, IndexError> {
         self.check(&Query::<N>::new(profile, &[]).radius(radius))?;
         Ok(Batch {
             index: self,
@@ -68,8 +71,8 @@ impl<D: AsRef<[u8]>> Index<D> {
     }
 }
 
-/// The hits of many needles; made by [`Index::batch`].
-pub struct Batch<'a, D, I, const N: usize> {
+/// The hits of many needles.
+struct Batch<'a, D, I, const N: usize> {
     index: &'a Index<D>,
     profile: Profile,
     radius: u32,
@@ -81,7 +84,7 @@ pub struct Batch<'a, D, I, const N: usize> {
     /// How many are looked up at a time.
     at_a_time: usize,
     found: vec::IntoIter<Hit<N>>,
-    damage: Option<SearchError>,
+    damage: Option<IndexError>,
     /// The needles have ended, or the index is damaged.
     ended: bool,
 }
@@ -99,8 +102,8 @@ impl<D: AsRef<[u8]>, I: Iterator<Item = HashBits<N>>, const N: usize> Batch<'_, 
                 self.ended = self.group.len() < GROUP;
             }
         }
-        let left = self.group.get(self.done..).unwrap_or_default();
-        let needles = left.get(..self.at_a_time).unwrap_or(left);
+        let left = &self.group[self.done..];
+        let needles = &left[..self.at_a_time.min(left.len())];
         if needles.is_empty() {
             return false;
         }
@@ -128,7 +131,7 @@ impl<D: AsRef<[u8]>, I: Iterator<Item = HashBits<N>>, const N: usize> Batch<'_, 
 }
 
 impl<D: AsRef<[u8]>, I: Iterator<Item = HashBits<N>>, const N: usize> Iterator for Batch<'_, D, I, N> {
-    type Item = Result<Hit<N>, SearchError>;
+    type Item = Result<Hit<N>, IndexError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {

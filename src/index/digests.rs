@@ -4,8 +4,12 @@
 //! reading and digesting a picture take. Interpolation would need three or four where digests are random; but a list can be
 //! written so that they are not.
 
-use super::format::{SectionId, digest_row};
-use super::{Corrupt, Index};
+#![expect(clippy::indexing_slicing, reason = "opening refuses a part of a row, and rows are numbered below `len`")]
+
+use super::Index;
+use super::error::Corrupt;
+use super::format::digest_row;
+use super::section::SectionId;
 use crate::entry::DigestKind;
 use crate::wire::Word;
 
@@ -35,11 +39,9 @@ impl<'a> Rows<'a> {
     }
 
     /// A row: the digest, and the number of its entry.
-    pub(super) fn get(&self, at: usize) -> Option<(&'a [u8], u32)> {
+    pub(super) fn at(&self, at: usize) -> (&'a [u8], u32) {
         let width = digest_row(self.kind);
-        let row = self.bytes.get(at.checked_mul(width)?..)?.get(..width)?;
-        let (digest, entry): (_, &Word) = row.split_last_chunk()?;
-        Some((digest, u32::from_le_bytes(*entry)))
+        read_row(&self.bytes[at * width..][..width])
     }
 
     /// The rows from the first on that is not less than a digest.
@@ -47,22 +49,29 @@ impl<'a> Rows<'a> {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            if self.get(middle).is_some_and(|(found, _)| found < digest) {
+            if self.at(middle).0 < digest {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
-        Self { bytes: self.bytes.get(low * digest_row(self.kind)..).unwrap_or_default(), ..*self }
+        self.from(low)
+    }
+
+    fn from(&self, row: usize) -> Self {
+        Self { bytes: &self.bytes[row * digest_row(self.kind)..], ..*self }
     }
 
     /// Takes the first row if it is of this digest: the number of its entry.
     pub(super) fn next_of(&mut self, digest: &[u8]) -> Option<u32> {
-        let (found, entry) = self.get(0)?;
-        if found != digest {
-            return None;
-        }
-        self.bytes = self.bytes.get(digest_row(self.kind)..).unwrap_or_default();
+        let (_, entry) = (self.len() > 0).then(|| self.at(0)).filter(|(found, _)| *found == digest)?;
+        *self = self.from(1);
         Some(entry)
     }
+}
+
+/// A row: the digest, and the number of its entry.
+pub(super) fn read_row(row: &[u8]) -> (&[u8], u32) {
+    let (digest, entry): (_, &Word) = row.split_last_chunk().expect("a row ends in a word");
+    (digest, u32::from_le_bytes(*entry))
 }

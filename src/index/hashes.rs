@@ -15,6 +15,8 @@
 //! has them ([`linear`](super::linear)). A look-up of single hashes reads remainders first: 160 bits tell unrelated hashes
 //! apart, so that the planes, where a hash is scattered over 96 places, are only gathered for those that are near.
 
+#![expect(clippy::indexing_slicing, reason = "lanes are below 256, and callers pass slots of the index")]
+
 use crate::kernel::hamming;
 use crate::kernel::planes::{LANES, PLANES, Plane};
 use crate::kernel::prefetch;
@@ -38,7 +40,7 @@ impl Block<'_> {
         let mut bytes = [0; SLICED];
         for (byte, eight) in bytes.iter_mut().zip(self.planes.as_chunks::<8>().0) {
             for plane in eight {
-                *byte = *byte << 1 | plane.get(lane / 8).map_or(0, |bits| bits >> (lane % 8) & 1);
+                *byte = *byte << 1 | plane[lane / 8] >> (lane % 8) & 1;
             }
         }
         bytes
@@ -49,13 +51,9 @@ impl Block<'_> {
         let mut all = [[0; SLICED]; LANES];
         for (at, eight) in self.planes.as_chunks::<8>().0.iter().enumerate() {
             for (column, lanes) in all.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-                let of_plane = |k: usize| eight.get(k).and_then(|plane| plane.get(column)).copied().unwrap_or(0);
-                let bytes = transposed(u64::from_le_bytes(core::array::from_fn(of_plane))).to_le_bytes();
+                let bytes = transposed(u64::from_le_bytes(eight.map(|plane| plane[column]))).to_le_bytes();
                 for (lane, byte) in lanes.iter_mut().zip(bytes) {
-                    if let Some(to) = lane.get_mut(at) {
-                        // the first plane is the highest bit
-                        *to = byte.reverse_bits();
-                    }
+                    lane[at] = byte.reverse_bits(); // the first plane is the highest bit
                 }
             }
         }
@@ -71,8 +69,7 @@ impl Block<'_> {
         radius: u32,
         gathered: impl FnOnce(usize) -> [u8; SLICED],
     ) -> Option<(u32, [u8; N])> {
-        let (first, rest) = (needle.first_chunk::<SLICED>()?, needle.last_chunk::<REST>()?);
-        let own_rest = self.rests.get(lane)?;
+        let ((first, rest), own_rest) = (parts(needle), &self.rests[lane]);
         let of_rest = hamming::distance(own_rest, rest);
         if of_rest > radius {
             return None;
@@ -119,9 +116,8 @@ impl<'a, const N: usize> Sliced<'a, N> {
     }
 
     #[inline]
-    fn block(&self, number: usize) -> Option<Block<'a>> {
-        let rests = self.rests.get(LANES * number..).and_then(|rests| rests.get(..LANES))?;
-        Some(Block { planes: self.planes.get(number)?, rests })
+    fn block(&self, number: usize) -> Block<'a> {
+        Block { planes: &self.planes[number], rests: &self.rests[LANES * number..][..LANES] }
     }
 
     /// The blocks in their order.
@@ -168,19 +164,24 @@ impl<'a, const N: usize> Hashes<'a, N> {
     #[inline]
     fn place(&self, slot: usize) -> Place<'a, N> {
         match self {
-            Self::Rows(rows) => Place::Row(rows.get(slot)),
-            Self::Sliced(sliced) => match sliced.block(slot / LANES) {
-                Some(block) => Place::Lane(block, slot % LANES),
-                None => Place::Row(slot.checked_sub(sliced.in_blocks()).and_then(|slot| sliced.tail.get(slot))),
+            Self::Rows(rows) => Place::Row(&rows[slot]),
+            Self::Sliced(sliced) => match slot.checked_sub(sliced.in_blocks()) {
+                None => Place::Lane(sliced.block(slot / LANES), slot % LANES),
+                Some(slot) => Place::Row(&sliced.tail[slot]),
             },
         }
     }
 
     /// The hash in a slot, if there is that slot.
     pub(super) fn get(&self, slot: usize) -> Option<[u8; N]> {
+        (slot < self.len()).then(|| self.at(slot))
+    }
+
+    /// The hash in a slot.
+    pub(super) fn at(&self, slot: usize) -> [u8; N] {
         match self.place(slot) {
-            Place::Row(row) => row.copied(),
-            Place::Lane(block, lane) => block.rests.get(lane).map(|rest| joined(block.gathered(lane), rest)),
+            Place::Row(row) => *row,
+            Place::Lane(block, lane) => joined(block.gathered(lane), &block.rests[lane]),
         }
     }
 
@@ -189,7 +190,6 @@ impl<'a, const N: usize> Hashes<'a, N> {
     pub(super) fn within(&self, slot: usize, needle: &[u8; N], radius: u32) -> Option<(u32, [u8; N])> {
         match self.place(slot) {
             Place::Row(row) => {
-                let row = row?;
                 let distance = hamming::distance(row, needle);
                 (distance <= radius).then_some((distance, *row))
             }
@@ -197,16 +197,12 @@ impl<'a, const N: usize> Hashes<'a, N> {
         }
     }
 
-    /// Asks for the memory that [`within`](Self::within) looks at first.
+    /// Prefetches what [`within`](Self::within) reads first.
     #[inline]
     pub(super) fn prefetch(&self, slot: usize) {
         match self.place(slot) {
-            Place::Row(row) => {
-                row.map(prefetch);
-            }
-            Place::Lane(block, lane) => {
-                block.rests.get(lane).map(prefetch);
-            }
+            Place::Row(row) => prefetch(row),
+            Place::Lane(block, lane) => prefetch(&block.rests[lane]),
         }
     }
 
@@ -229,20 +225,21 @@ impl<'a, const N: usize> Hashes<'a, N> {
 
 /// Where a hash lies.
 enum Place<'a, const N: usize> {
-    Row(Option<&'a [u8; N]>),
+    Row(&'a [u8; N]),
     Lane(Block<'a>, usize),
 }
 
 /// A hash from its two parts.
 fn joined<const N: usize>(first: [u8; SLICED], rest: &[u8; REST]) -> [u8; N] {
     let mut hash = [0; N];
-    if let Some(to) = hash.first_chunk_mut() {
-        *to = first;
-    }
-    if let Some(to) = hash.last_chunk_mut() {
-        *to = *rest;
-    }
+    hash[..SLICED].copy_from_slice(&first);
+    hash[SLICED..].copy_from_slice(rest);
     hash
+}
+
+/// The two parts of a hash.
+pub(super) fn parts<const N: usize>(hash: &[u8; N]) -> (&[u8; SLICED], &[u8; REST]) {
+    hash.first_chunk().zip(hash.last_chunk()).filter(|_| N == 32).expect("only hashes of 32 bytes are sliced")
 }
 
 /// Writes hashes into as many bytes as they have: sliced, or in rows where they do not have 32 bytes.
@@ -256,11 +253,7 @@ pub(super) fn write_sliced<'a, const N: usize>(hashes: impl Iterator<Item = &'a 
     for (planes, rests) in blocks.iter_mut().zip(rests.as_chunks_mut::<REST>().0.chunks_mut(LANES)) {
         let mut column = [[0_u8; SLICED]; 8];
         for (number, (rest, hash)) in rests.iter_mut().zip(&mut hashes).enumerate() {
-            if let (Some(from), Some((first, to))) =
-                (hash.last_chunk::<REST>(), hash.first_chunk().zip(column.get_mut(number % 8)))
-            {
-                (*rest, *to) = (*from, *first);
-            }
+            (column[number % 8], *rest) = (*parts(hash).0, *parts(hash).1);
             if number % 8 == 7 {
                 put_column(planes, number / 8, &column);
             }
@@ -276,14 +269,8 @@ pub(super) fn write_sliced<'a, const N: usize>(hashes: impl Iterator<Item = &'a 
 fn put_column(planes: &mut [Plane], column: usize, hashes: &[[u8; SLICED]; 8]) {
     for (at, eight) in planes.as_chunks_mut::<8>().0.iter_mut().enumerate() {
         // the first plane is the highest bit
-        let of_hash =
-            |lane: usize| hashes.get(lane).and_then(|hash| hash.get(at)).map_or(0, |byte| byte.reverse_bits());
-        let bits = transposed(u64::from_le_bytes(core::array::from_fn(of_hash))).to_le_bytes();
-        for (plane, byte) in eight.iter_mut().zip(bits) {
-            if let Some(to) = plane.get_mut(column) {
-                *to = byte;
-            }
-        }
+        let bits = transposed(u64::from_le_bytes(hashes.map(|hash| hash[at].reverse_bits()))).to_le_bytes();
+        eight.iter_mut().zip(bits).for_each(|(plane, byte)| plane[column] = byte);
     }
 }
 

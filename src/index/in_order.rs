@@ -3,16 +3,19 @@
 //! For comparing two indexes and for making a new one of them: entries with a hash rise by hash, then by source; those without
 //! one follow, by source. Look-ups need none of this.
 
+#![expect(clippy::indexing_slicing, reason = "slots and rows are listed in full, and gone through by their numbers")]
+
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 use core::fmt;
 use core::ops::Range;
 
 use super::digests::Rows;
-use super::format::SectionId;
+use super::error::{Corrupt, IndexError};
 use super::hashes::Hashes;
 use super::provenance::Tables;
-use super::{Corrupt, Index, Kind, SearchError, Slot, Source};
+use super::section::SectionId;
+use super::{Index, IndexKind, Slot, Source};
 use crate::entry::{Digest, DigestKind};
 use crate::hash::HashBits;
 
@@ -46,27 +49,20 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// # Errors
     ///
     /// Refuses a length other than that of the index's hashes, and reports damage that would give entries to several hashes.
-    pub fn in_order<const N: usize>(&self) -> Result<InOrder<'_, N>, SearchError> {
+    pub fn in_order<const N: usize>(&self) -> Result<InOrder<'_, N>, IndexError> {
         let (hashes, tables) = (self.stored::<N>()?, Tables::of(self)?);
         // Then no entry is given twice, in whichever order slots are gone through.
         if !tables.first_entries.is_sorted_by_key(|&[first]| u32::from_le_bytes(first)) {
             return Err(Corrupt { section: SectionId::FirstEntries, what: "holds numbers that fall" }.into());
         }
         let mut slots = Vec::new();
-        if self.kind() == Kind::BkTree {
+        if self.kind() == IndexKind::BkTree {
             slots.extend(self.slots().map(Slot::number));
             // Each hash is read once: a sort may panic if what it compares changes, and so may a file that is mapped.
-            slots.sort_by_cached_key(|&slot| hashes.get(slot as usize));
+            slots.sort_by_cached_key(|&slot| hashes.at(slot as usize));
         }
         let [md5, sha1, sha256] = DigestKind::ALL.map(|kind| self.digest_rows(kind).map(ByEntry::new));
-        Ok(InOrder {
-            tables,
-            hashes,
-            slots,
-            // opening refuses more entries than a word can number
-            entries: u32::try_from(self.entries()).unwrap_or(u32::MAX),
-            digests: [md5?, sha1?, sha256?],
-        })
+        Ok(InOrder { tables, hashes, slots, entries: self.header().entries, digests: [md5?, sha1?, sha256?] })
     }
 }
 
@@ -91,26 +87,21 @@ impl<'a> ByEntry<'a> {
         // A builder writes no more rows than entries can be numbered; those beyond would be damage.
         let mut by_entry: Vec<u32> = (0..u32::MAX).take(rows.len()).collect();
         // Read once, as the hashes of a tree are.
-        by_entry.sort_by_cached_key(|&row| rows.get(row as usize).map(|row| row.1));
+        by_entry.sort_by_cached_key(|&row| rows.at(row as usize).1);
         Self { rows, by_entry }
-    }
-
-    fn entry_of(&self, row: u32) -> Option<u32> {
-        self.rows.get(row as usize).map(|row| row.1)
     }
 
     /// The rows of an entry.
     fn of(&self, entry: u32) -> &[u32] {
-        let first = self.by_entry.partition_point(|&row| self.entry_of(row) < Some(entry));
-        let from = self.by_entry.get(first..).unwrap_or_default();
-        let len = from.iter().take_while(|&&row| self.entry_of(row) == Some(entry)).count();
-        from.get(..len).unwrap_or_default()
+        let entry_of = |row: &u32| self.rows.at(*row as usize).1;
+        let from = &self.by_entry[self.by_entry.partition_point(|row| entry_of(row) < entry)..];
+        &from[..from.iter().take_while(|row| entry_of(row) == entry).count()]
     }
 }
 
 impl<'a, const N: usize> InOrder<'a, N> {
     /// Goes through the entries. Damage of the index is an error item, and the last.
-    pub fn iter(&self) -> impl Iterator<Item = Result<Listed<'_, N>, SearchError>> {
+    pub fn iter(&self) -> impl Iterator<Item = Result<Listed<'_, N>, IndexError>> {
         Entries { all: self, next_slot: 0, hash: None, entries: 0..0, given: 0, is_over: false }
     }
 
@@ -156,7 +147,7 @@ impl<'a, const N: usize> Listed<'a, N> {
     /// Its digests: kind by kind, rising.
     pub fn digests(&self) -> impl Iterator<Item = Digest> + use<'a, N> {
         DigestKind::ALL.into_iter().zip(self.digests).flat_map(|(kind, (all, rows))| {
-            rows.iter().filter_map(move |&row| Digest::from_bytes(kind, all.rows.get(row as usize)?.0))
+            rows.iter().filter_map(move |&row| Digest::from_bytes(kind, all.rows.at(row as usize).0))
         })
     }
 
@@ -204,17 +195,15 @@ impl<'e, const N: usize> Entries<'e, '_, N> {
                 let is_whole = self.given == self.all.entries;
                 return if is_whole { Ok(None) } else { Err(broken("leaves entries out")) };
             }
-            let slot = match self.all.slots.get(self.next_slot) {
-                Some(&slot) => slot as usize,
-                None => self.next_slot,
-            };
-            self.hash = if self.next_slot < self.all.hashes.len() { self.all.hashes.get(slot) } else { None };
-            self.entries = if self.next_slot < self.all.hashes.len() {
-                // opening refuses more hashes than a slot can number
-                self.all.tables.entries_of(Slot(u32::try_from(slot).unwrap_or(u32::MAX)))?
+            if self.next_slot < self.all.hashes.len() {
+                let slots = &self.all.slots;
+                let slot = if slots.is_empty() { self.next_slot } else { slots[self.next_slot] as usize };
+                self.hash = Some(self.all.hashes.at(slot));
+                self.entries = self.all.tables.entries_of(Slot::new(slot))?;
             } else {
-                self.all.tables.first_of_no_hash()?..self.all.entries
-            };
+                self.hash = None;
+                self.entries = self.all.tables.first_of_no_hash()?..self.all.entries;
+            }
             self.next_slot += 1;
         }
         // Slots of a damaged index could share entries without end.
@@ -227,7 +216,7 @@ impl<'e, const N: usize> Entries<'e, '_, N> {
 }
 
 impl<'e, const N: usize> Iterator for Entries<'e, '_, N> {
-    type Item = Result<Listed<'e, N>, SearchError>;
+    type Item = Result<Listed<'e, N>, IndexError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.is_over {
@@ -242,6 +231,6 @@ impl<'e, const N: usize> Iterator for Entries<'e, '_, N> {
             Err(error) => Err(error),
         };
         self.is_over = listed.is_err();
-        Some(listed.map_err(SearchError::from))
+        Some(listed.map_err(IndexError::from))
     }
 }

@@ -3,17 +3,19 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::hash::UnknownName;
+
 /// How the hashes of an index are arranged for look-up. The choice changes speed, never an answer.
 ///
 /// ```
-/// use lookalike::index::Kind;
+/// use lookalike::index::IndexKind;
 ///
-/// assert_eq!("bk-tree".parse(), Ok(Kind::BkTree));
-/// assert_eq!(Kind::Linear.to_string(), "linear");
+/// assert_eq!("bk-tree".parse(), Ok(IndexKind::BkTree));
+/// assert_eq!(IndexKind::Linear.to_string(), "linear");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum IndexKind {
     /// All hashes, sorted, compared one after the other: for short lists, and for wide radii.
     Linear,
     /// A Burkhard-Keller tree, flattened: for small radii on 64-bit hashes. Where it would not help, it scans.
@@ -24,10 +26,10 @@ pub enum Kind {
 }
 
 /// Every kind with its number in a file and its name.
-const TABLE: [(Kind, u16, &str); 3] =
-    [(Kind::Linear, 1, "linear"), (Kind::BkTree, 2, "bk-tree"), (Kind::Mih, 3, "mih")];
+const TABLE: [(IndexKind, u16, &str); 3] =
+    [(IndexKind::Linear, 1, "linear"), (IndexKind::BkTree, 2, "bk-tree"), (IndexKind::Mih, 3, "mih")];
 
-impl Kind {
+impl IndexKind {
     /// Every kind that this version reads and writes.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
         TABLE.iter().map(|row| row.0)
@@ -50,36 +52,24 @@ impl Kind {
     }
 
     fn row(self) -> &'static (Self, u16, &'static str) {
-        TABLE.iter().find(|row| row.0 == self).unwrap_or(&TABLE[0])
+        TABLE.iter().find(|row| row.0 == self).expect("every kind has a row")
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for IndexKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-impl FromStr for Kind {
-    type Err = UnknownKind;
+impl FromStr for IndexKind {
+    type Err = UnknownName;
 
-    fn from_str(name: &str) -> Result<Self, UnknownKind> {
-        TABLE.iter().find(|row| row.2 == name).map(|row| row.0).ok_or(UnknownKind(()))
+    fn from_str(name: &str) -> Result<Self, UnknownName> {
+        const NAMES: [&str; 3] = [TABLE[0].2, TABLE[1].2, TABLE[2].2];
+        TABLE.iter().find(|row| row.2 == name).map(|row| row.0).ok_or(UnknownName::new("kind of index", &NAMES))
     }
 }
-
-/// A name that no kind bears; its message lists those that exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownKind(());
-
-impl fmt::Display for UnknownKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown kind of index, expected one of")?;
-        TABLE.iter().try_for_each(|row| write!(f, " {}", row.2))
-    }
-}
-
-impl core::error::Error for UnknownKind {}
 
 #[cfg(test)]
 mod tests {
@@ -88,17 +78,17 @@ mod tests {
 
     #[test]
     fn every_kind_is_found_by_its_id_and_its_name() {
-        for kind in Kind::all() {
-            assert_eq!(Kind::from_id(kind.id()), Some(kind));
+        for kind in IndexKind::all() {
+            assert_eq!(IndexKind::from_id(kind.id()), Some(kind));
             assert_eq!(kind.name().parse(), Ok(kind));
         }
-        assert_eq!((Kind::Linear.id(), Kind::BkTree.id(), Kind::Mih.id()), (1, 2, 3));
-        assert_eq!(Kind::from_id(0), None);
+        assert_eq!((IndexKind::Linear.id(), IndexKind::BkTree.id(), IndexKind::Mih.id()), (1, 2, 3));
+        assert_eq!(IndexKind::from_id(0), None);
     }
 
     #[test]
-    fn an_unknown_kind_is_told_what_exists() {
-        let error = "tree".parse::<Kind>().unwrap_err();
-        assert_eq!(error.to_string(), "unknown kind of index, expected one of linear bk-tree mih");
+    fn unknown_kind_lists_the_known_ones() {
+        let error = "tree".parse::<IndexKind>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown kind of index; expected one of: linear, bk-tree, mih");
     }
 }

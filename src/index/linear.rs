@@ -3,9 +3,11 @@
 //! Hashes in rows go through the kernel of distances, sliced ones through that of planes, which leaves one hash in 3,000 to be
 //! looked at further at radius 31. Either way memory is read once for several needles.
 
+#![expect(clippy::indexing_slicing, reason = "the kernels report pairs of the rows that they were passed")]
+
 use core::ops::ControlFlow;
 
-use super::hashes::{Block, Hashes, REST, Sliced};
+use super::hashes::{Block, Hashes, REST, Sliced, parts};
 use crate::hash::HashBits;
 use crate::kernel::Level;
 use crate::kernel::hamming::{self, Pair};
@@ -68,7 +70,7 @@ fn scan_blocks<const N: usize, const GROUP: usize>(
 ) -> ControlFlow<()> {
     let mut masks = [[0; PLANES]; GROUP];
     for (masks, needle) in masks.iter_mut().zip(needles) {
-        *masks = needle.as_bytes().first_chunk().map_or([0; PLANES], planes::masks);
+        *masks = planes::masks(parts(needle.as_bytes()).0);
     }
     for (number, block) in hashes.blocks().enumerate() {
         for ((needle, bits), masks) in needles.iter().enumerate().zip(&masks) {
@@ -99,10 +101,7 @@ fn scan_rows<const N: usize>(
     radius: u32,
     mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> ControlFlow<()> {
-    hamming::scan(level, needles.iter().map(HashBits::as_bytes), rows, radius, |pair| match rows.get(pair.hash) {
-        Some(row) => visit(pair, row),
-        None => ControlFlow::Continue(()),
-    })
+    hamming::scan(level, needles.iter().map(HashBits::as_bytes), rows, radius, |pair| visit(pair, &rows[pair.hash]))
 }
 
 /// Sets bit `i % 64` of word `i / 64` where the bits of lane `i` that are no planes differ from the needle's in at most `radius`.
@@ -110,12 +109,10 @@ fn rests_within<const N: usize>(level: Level, block: &Block<'_>, needle: &[u8; N
     // widened to the length for which there is a kernel
     let widened = |rest: &[u8; REST]| {
         let mut wide = [0; 32];
-        if let Some(to) = wide.first_chunk_mut() {
-            *to = *rest;
-        }
+        wide[..REST].copy_from_slice(rest);
         wide
     };
-    let Some(needle) = needle.last_chunk().map(widened) else { return [0; LANES / 64] };
+    let needle = widened(parts(needle).1);
     let mut words = [0; LANES / 64];
     for (word, rests) in words.iter_mut().zip(block.rests.chunks(64)) {
         let mut rows = [[0; 32]; 64];
@@ -144,7 +141,7 @@ fn visit_near<const N: usize>(
     let all = (count >= DENSE).then(|| block.all_gathered());
     for lane in lanes {
         let gathered = |lane: usize| match &all {
-            Some(all) => all.get(lane).copied().unwrap_or_default(),
+            Some(all) => all[lane],
             None => block.gathered(lane),
         };
         if let Some((distance, hash)) = block.within(lane, needle, radius, gathered) {

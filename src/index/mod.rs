@@ -5,7 +5,7 @@
 //! a needle; [`Index::sources`] tells which lists and entries a found hash came from.
 //!
 //! Search is exact: it reports what comparing the needles with every stored hash would report, for every radius and
-//! every [`Kind`] of index.
+//! every [`IndexKind`] of index.
 #![cfg_attr(
     feature = "alloc",
     doc = r#"
@@ -41,6 +41,7 @@ mod bk_tree;
 #[cfg(feature = "alloc")]
 mod builder;
 mod digests;
+mod error;
 #[cfg(feature = "std")]
 mod file;
 mod format;
@@ -51,46 +52,31 @@ mod kind;
 mod linear;
 mod mih;
 mod open;
+mod permuted;
 #[cfg(feature = "alloc")]
 mod planner;
 mod provenance;
 mod read_at;
+mod ring;
 mod search;
+mod section;
 mod verify;
 
 #[cfg(feature = "alloc")]
-pub use batch::Batch;
-#[cfg(feature = "alloc")]
 pub use builder::{BuildError, Builder, EntryNumber};
+pub use error::{IndexError, IndexErrorKind};
 #[cfg(feature = "std")]
 pub use file::FileError;
 #[cfg(feature = "mmap")]
 pub(crate) use file::open_regular;
 #[cfg(feature = "alloc")]
 pub use in_order::{InOrder, Listed};
-pub use kind::{Kind, UnknownKind};
-pub use open::{Index, OpenError};
+pub use kind::IndexKind;
+pub use open::Index;
 #[cfg(feature = "alloc")]
 pub use planner::Plan;
 #[cfg(feature = "store")]
 pub(crate) use provenance::StoredHash;
 pub use provenance::{ListSummary, Source, Sources};
 pub use read_at::{BUFFER_BYTES, ReadAt, ReadError, ReadIndex};
-pub use search::{Hit, Query, SearchError, Slot};
-pub use verify::VerifyError;
-
-use core::fmt;
-use format::SectionId;
-
-/// Bytes that cannot be what a builder wrote: where, and what is wrong with them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Corrupt {
-    section: SectionId,
-    what: &'static str,
-}
-
-impl fmt::Display for Corrupt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the index is damaged: section \"{}\" {}; build it or copy it again", self.section, self.what)
-    }
-}
+pub use search::{Hit, Query, Slot};

@@ -2,9 +2,11 @@
 
 use core::fmt;
 
-use super::format::{FIRST_VERSION, Header, SectionId, VERSION};
-use super::mih::Ring;
-use super::{Corrupt, Kind};
+use super::IndexKind;
+use super::error::{Corrupt, IndexError};
+use super::format::Header;
+use super::ring::Ring;
+use super::section::SectionId;
 use crate::checksum::crc32;
 use crate::hash::Profile;
 use crate::kernel::Level;
@@ -29,7 +31,7 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// # Errors
     ///
     /// Refuses bytes that are not an index, of another version, cut short, extended or changed.
-    pub fn open(bytes: D) -> Result<Self, OpenError> {
+    pub fn open(bytes: D) -> Result<Self, IndexError> {
         let index = Self::open_without_checksums(bytes)?;
         index.check_checksums()?;
         Ok(index)
@@ -44,11 +46,11 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// # Errors
     ///
     /// Refuses bytes that are not an index, of another version, cut short, extended, or with a changed header.
-    pub fn open_without_checksums(bytes: D) -> Result<Self, OpenError> {
+    pub fn open_without_checksums(bytes: D) -> Result<Self, IndexError> {
         Self::open_of::<false>(bytes)
     }
 
-    /// Opens an index as [`open`](Self::open) does, if its kind is [`Kind::Linear`].
+    /// Opens an index as [`open`](Self::open) does, if its kind is [`IndexKind::Linear`].
     ///
     /// For devices, whose lists are made linear and looked up by [`scan`](Self::scan): a program that opens its indexes only so has
     /// nothing in it that reads the other kinds.
@@ -56,22 +58,22 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// # Errors
     ///
     /// As [`open`](Self::open), and refuses every other kind.
-    pub fn open_linear(bytes: D) -> Result<Self, OpenError> {
+    pub fn open_linear(bytes: D) -> Result<Self, IndexError> {
         let index = Self::open_linear_without_checksums(bytes)?;
         index.check_checksums()?;
         Ok(index)
     }
 
-    /// Opens an index as [`open_without_checksums`](Self::open_without_checksums) does, if its kind is [`Kind::Linear`].
+    /// Opens an index as [`open_without_checksums`](Self::open_without_checksums) does, if its kind is [`IndexKind::Linear`].
     ///
     /// # Errors
     ///
     /// As [`open_without_checksums`](Self::open_without_checksums), and refuses every other kind.
-    pub fn open_linear_without_checksums(bytes: D) -> Result<Self, OpenError> {
+    pub fn open_linear_without_checksums(bytes: D) -> Result<Self, IndexError> {
         Self::open_of::<true>(bytes)
     }
 
-    fn open_of<const LINEAR: bool>(bytes: D) -> Result<Self, OpenError> {
+    fn open_of<const LINEAR: bool>(bytes: D) -> Result<Self, IndexError> {
         let header = Header::read::<LINEAR>(bytes.as_ref())?;
         Ok(Self { bytes, header, level: Level::best() })
     }
@@ -90,7 +92,7 @@ impl<D: AsRef<[u8]>> Index<D> {
 
     /// How the hashes are arranged.
     #[must_use]
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> IndexKind {
         self.header.kind
     }
 
@@ -98,8 +100,8 @@ impl<D: AsRef<[u8]>> Index<D> {
     ///
     /// ```
     /// # use lookalike::hash::{Bits256, Profile};
-    /// # use lookalike::index::{Builder, Index, Kind};
-    /// let index = Index::open(Builder::<32>::new(Profile::Pdq)?.kind(Some(Kind::Mih)).finish()?)?;
+    /// # use lookalike::index::{Builder, Index, IndexKind};
+    /// let index = Index::open(Builder::<32>::new(Profile::Pdq)?.kind(Some(IndexKind::Mih)).finish()?)?;
     /// let expected = "mih, 16 chunks of 16 bits, prefixes of 1 bit, 1 line a bucket, overflow of 0 lanes";
     /// assert_eq!(index.arrangement().to_string(), expected);
     /// # Ok::<(), Box<dyn core::error::Error>>(())
@@ -112,7 +114,7 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// The number of distinct hashes.
     #[must_use]
     pub fn len(&self) -> u64 {
-        self.header.hashes
+        self.header.hashes.into()
     }
 
     /// Whether the index holds no hash at all.
@@ -124,7 +126,7 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// The number of list entries: at least one for each distinct hash.
     #[must_use]
     pub fn entries(&self) -> u64 {
-        self.header.entries
+        self.header.entries.into()
     }
 
     /// The number of entries that importers left out because something was wrong with them.
@@ -163,14 +165,11 @@ impl<D: AsRef<[u8]>> Index<D> {
         self.header.cut(self.bytes.as_ref(), id).ok_or(Corrupt { section: id, what: "is no longer there" })
     }
 
-    pub(super) fn check_checksums(&self) -> Result<(), OpenError> {
+    pub(super) fn check_checksums(&self) -> Result<(), IndexError> {
         for section in self.header.sections() {
             let bytes = self.header.cut(self.bytes.as_ref(), section.id);
             if bytes.map(crc32) != Some(section.checksum) {
-                return Err(OpenError(Reason::Section(Corrupt {
-                    section: section.id,
-                    what: "does not match its checksum",
-                })));
+                return Err(IndexError::section(section.id, "does not match its checksum"));
             }
         }
         Ok(())
@@ -179,7 +178,7 @@ impl<D: AsRef<[u8]>> Index<D> {
 
 /// The kind of an index and its measures.
 struct Arrangement {
-    kind: Kind,
+    kind: IndexKind,
     ring: Ring,
     is_sliced: bool,
 }
@@ -188,8 +187,8 @@ impl fmt::Display for Arrangement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.kind)?;
         match self.kind {
-            Kind::Mih => write!(f, ", {}", self.ring),
-            Kind::Linear if self.is_sliced => f.write_str(", in planes"),
+            IndexKind::Mih => write!(f, ", {}", self.ring),
+            IndexKind::Linear if self.is_sliced => f.write_str(", in planes"),
             _ => Ok(()),
         }
     }
@@ -206,83 +205,3 @@ impl<D> fmt::Debug for Index<D> {
             .finish_non_exhaustive()
     }
 }
-
-/// Says why bytes are not an index that this version can search.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OpenError(Reason);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reason {
-    NotAnIndex,
-    TooShort { found: usize },
-    Version { found: u32 },
-    Length { found: usize, recorded: u64 },
-    Profile { id: u16 },
-    Kind { id: u16 },
-    NotLinear { kind: Kind },
-    Header { what: &'static str },
-    Section(Corrupt),
-}
-
-impl OpenError {
-    pub(super) const fn not_an_index() -> Self {
-        Self(Reason::NotAnIndex)
-    }
-
-    pub(super) const fn too_short(found: usize) -> Self {
-        Self(Reason::TooShort { found })
-    }
-
-    pub(super) const fn version(found: u32) -> Self {
-        Self(Reason::Version { found })
-    }
-
-    pub(super) const fn length(found: usize, recorded: u64) -> Self {
-        Self(Reason::Length { found, recorded })
-    }
-
-    pub(super) const fn profile(id: u16) -> Self {
-        Self(Reason::Profile { id })
-    }
-
-    pub(super) const fn kind(id: u16) -> Self {
-        Self(Reason::Kind { id })
-    }
-
-    pub(super) const fn not_linear(kind: Kind) -> Self {
-        Self(Reason::NotLinear { kind })
-    }
-
-    pub(super) const fn header(what: &'static str) -> Self {
-        Self(Reason::Header { what })
-    }
-
-    pub(super) const fn section(section: SectionId, what: &'static str) -> Self {
-        Self(Reason::Section(Corrupt { section, what }))
-    }
-}
-
-impl fmt::Display for OpenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Reason::NotAnIndex => f.write_str("not an index: it does not begin with \"lookalike index\""),
-            Reason::TooShort { found } => write!(f, "found {found} bytes, too few for the header of an index"),
-            Reason::Version { found } => {
-                write!(
-                    f,
-                    "found format version {found}, expected {FIRST_VERSION} to {VERSION}: build the index with this version"
-                )
-            }
-            Reason::Length { found, recorded } => {
-                write!(f, "found {found} bytes, the header records {recorded}: the file was cut short or added to")
-            }
-            Reason::Profile { id } => write!(f, "profile {id} is not known to this version"),
-            Reason::Kind { id } => write!(f, "index kind {id} is not known to this version"),
-            Reason::NotLinear { kind } => write!(f, "an index of kind {kind}, where only linear ones are read"),
-            Reason::Header { what } => write!(f, "the header is damaged: {what}; build or copy the index again"),
-            Reason::Section(corrupt) => corrupt.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for OpenError {}

@@ -3,9 +3,11 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::Kind;
-use super::mih::{self, Chunk};
+use super::IndexKind;
+use super::mih;
+use super::ring::{Chunk, MAX_LINES};
 use crate::hash::Profile;
+use crate::wire;
 
 /// What the builder does by itself for so many hashes, and why.
 ///
@@ -13,12 +15,12 @@ use crate::hash::Profile;
 ///
 /// ```
 /// use lookalike::hash::Profile;
-/// use lookalike::index::{Kind, Plan};
+/// use lookalike::index::{IndexKind, Plan};
 ///
 /// let plan = Plan::new(Profile::Pdq, 1_000_000, 31);
-/// assert_eq!(plan.kind(), Kind::Mih);
+/// assert_eq!(plan.kind(), IndexKind::Mih);
 /// assert!(plan.false_matches_per_million() < 1e-20);
-/// assert_eq!(Plan::new(Profile::Pdq, 500, 31).kind(), Kind::Linear);
+/// assert_eq!(Plan::new(Profile::Pdq, 500, 31).kind(), IndexKind::Linear);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
@@ -37,18 +39,18 @@ impl Plan {
     /// A radius beyond the length of the hashes counts as their length.
     #[must_use]
     pub fn new(profile: Profile, hashes: u64, radius: u32) -> Self {
-        let bits = u32::try_from(profile.bits()).unwrap_or(u32::MAX);
+        let bits = wire::number(profile.bits());
         let radius = radius.min(bits);
         let (cost, buckets) = mih::expected(&chunks(bits, hashes), bits, hashes, radius);
         Self { bits, hashes, radius, cost, buckets }
     }
 
-    /// The kind: [`Kind::Mih`] where a look-up is expected to cost at most a sixth of a scan, else [`Kind::Linear`].
+    /// The kind: [`IndexKind::Mih`] where a look-up is expected to cost at most a sixth of a scan, else [`IndexKind::Linear`].
     ///
     /// A tree is never the best choice: at 64 bits it is slower than the other two at every size and radius.
     #[must_use]
-    pub fn kind(&self) -> Kind {
-        if mih::pays(self.cost, self.scan()) { Kind::Mih } else { Kind::Linear }
+    pub fn kind(&self) -> IndexKind {
+        if mih::pays(self.cost, self.scan()) { IndexKind::Mih } else { IndexKind::Linear }
     }
 
     /// What a scan costs.
@@ -80,7 +82,7 @@ impl fmt::Display for Plan {
         let Self { hashes, radius, cost, buckets, .. } = self;
         let (kind, scan) = (self.kind(), self.scan());
         write!(f, "{kind}: at radius {radius} a look-up in {hashes} hashes ")?;
-        if kind == Kind::Mih {
+        if kind == IndexKind::Mih {
             write!(f, "reads {buckets} buckets, at about 1/{} of the cost of a scan", scan / (*cost).max(1))
         } else if *hashes == 0 {
             f.write_str("has nothing to read")
@@ -119,7 +121,7 @@ fn measured(width: u32, hashes: u64) -> Chunk {
     // Room for the average and 2.3 standard deviations (of a Poisson distribution: the square root), and for the head.
     let load = hashes >> prefix;
     let lanes = load + (529 * load).isqrt() / 10 + 3;
-    let lines_each = usize::try_from(lanes.div_ceil(32)).unwrap_or(usize::MAX).min(mih::MAX_LINES);
+    let lines_each = usize::try_from(lanes.div_ceil(32)).map_or(MAX_LINES, |lines| lines.min(MAX_LINES));
     Chunk::new(width, prefix, lines_each, 0)
 }
 
@@ -148,12 +150,12 @@ mod tests {
     #[test]
     fn the_kind_is_the_cheaper_one_and_the_reason_is_said() {
         let kind = |profile, hashes, radius| Plan::new(profile, hashes, radius).kind();
-        assert_eq!(kind(Profile::Pdq, 0, 31), Kind::Linear);
-        assert_eq!(kind(Profile::Pdq, 2_000, 31), Kind::Linear);
-        assert_eq!(kind(Profile::Pdq, 100_000, 31), Kind::Mih);
-        assert_eq!(kind(Profile::Pdq, 1_000_000, 80), Kind::Linear);
-        assert_eq!(kind(Profile::Phash64, 10_000, 4), Kind::Mih);
-        assert_eq!(kind(Profile::Phash64, 1_000_000, 64), Kind::Linear);
+        assert_eq!(kind(Profile::Pdq, 0, 31), IndexKind::Linear);
+        assert_eq!(kind(Profile::Pdq, 2_000, 31), IndexKind::Linear);
+        assert_eq!(kind(Profile::Pdq, 100_000, 31), IndexKind::Mih);
+        assert_eq!(kind(Profile::Pdq, 1_000_000, 80), IndexKind::Linear);
+        assert_eq!(kind(Profile::Phash64, 10_000, 4), IndexKind::Mih);
+        assert_eq!(kind(Profile::Phash64, 1_000_000, 64), IndexKind::Linear);
         let says = |hashes, what: &str| {
             let text = Plan::new(Profile::Pdq, hashes, 31).to_string();
             assert!(text.starts_with(what), "{text}");

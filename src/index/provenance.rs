@@ -5,8 +5,10 @@ use core::ops::Range;
 use core::str;
 
 use super::digests::Rows;
-use super::format::{Entry, List, Origin, SectionId};
-use super::{Corrupt, Index, SearchError, Slot};
+use super::error::{Corrupt, IndexError};
+use super::format::{Entry, List, Origin};
+use super::section::SectionId;
+use super::{Index, Slot};
 use crate::entry::{Digest, Opinion, Role};
 use crate::wire::{self, u64_of};
 
@@ -92,14 +94,14 @@ assert!(index.find(&other).next().is_none());
 
     /// The hash of the entry of a number, if it has one.
     #[cfg(feature = "store")]
-    pub(crate) fn hash_of_entry(&self, entry: u32) -> Result<Option<StoredHash>, SearchError> {
+    pub(crate) fn hash_of_entry(&self, entry: u32) -> Result<Option<StoredHash>, IndexError> {
         let Some(slot) = Tables::of(self)?.slot_of(entry) else { return Ok(None) };
         self.hash_of_slot(slot)
     }
 
     /// The hash of a slot.
     #[cfg(feature = "store")]
-    pub(crate) fn hash_of_slot(&self, slot: Slot) -> Result<Option<StoredHash>, SearchError> {
+    pub(crate) fn hash_of_slot(&self, slot: Slot) -> Result<Option<StoredHash>, IndexError> {
         // The header allows no other lengths.
         Ok(if self.header().hash_bytes == 8 {
             self.stored::<8>()?.get(slot.0 as usize).map(StoredHash::Short)
@@ -109,10 +111,9 @@ assert!(index.find(&other).next().is_none());
     }
 
     /// Visits the lists in the order of their names. Damage of the index is an error item.
-    pub fn lists(&self) -> impl Iterator<Item = Result<ListSummary<'_>, SearchError>> {
+    pub fn lists(&self) -> impl Iterator<Item = Result<ListSummary<'_>, IndexError>> {
         let tables = Tables::of(self);
         let (lists, error) = match tables {
-            // Opening refuses more lists than a word can number.
             Ok(tables) => (tables.lists.numbers(), None),
             Err(error) => (0..0, Some(Err(error.into()))),
         };
@@ -169,7 +170,7 @@ impl<'a> Sources<'a> {
 
 impl<'a> Sources<'a> {
     /// The next entry, and its number in the index.
-    pub(crate) fn next_numbered(&mut self) -> Option<Result<(u32, Source<'a>), SearchError>> {
+    pub(crate) fn next_numbered(&mut self) -> Option<Result<(u32, Source<'a>), IndexError>> {
         if let Some(error) = self.error.take() {
             return Some(Err(error.into()));
         }
@@ -182,12 +183,12 @@ impl<'a> Sources<'a> {
         if source.is_err() {
             self.tables = None;
         }
-        Some(source.map(|source| (entry, source)).map_err(SearchError::from))
+        Some(source.map(|source| (entry, source)).map_err(IndexError::from))
     }
 }
 
 impl<'a> Iterator for Sources<'a> {
-    type Item = Result<Source<'a>, SearchError>;
+    type Item = Result<Source<'a>, IndexError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let numbered = self.next_numbered()?;
@@ -235,7 +236,7 @@ impl<'a, const OLD: usize, const NEW: usize> Records<'a, OLD, NEW> {
             Self::Old(records) => records.len(),
             Self::New(records) => records.len(),
         };
-        // Of lists opening refuses more than a word can number; of origins no entry refers to those beyond.
+        // Opening refuses more lists than a word can number; no entry refers to an origin beyond.
         0..u32::try_from(len).unwrap_or(u32::MAX)
     }
 }

@@ -15,13 +15,21 @@
 //! | [`sources`](ReadIndex::sources) | 1, then at most 18 for each entry | 8 to 20, and the texts |
 //! | [`find`](ReadIndex::find) | one for each binary digit of the number of digests, then at most 19 for each entry | 36 at most, and the texts |
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "pieces are cut to the length of their buffer, and texts lie where they were read to"
+)]
+
 use core::fmt;
 use core::ops::{ControlFlow, Range};
 
-use super::format::{Entry, Header, List, Origin, SectionId, digest_row};
+use super::digests::read_row;
+use super::error::{Corrupt, IndexError};
+use super::format::{Entry, Header, List, Origin, digest_row};
 use super::hashes::Hashes;
 use super::search::{SCANNED, hits};
-use super::{Corrupt, Hit, Kind, ListSummary, OpenError, Query, SearchError, Slot, Source, linear};
+use super::section::SectionId;
+use super::{Hit, IndexKind, ListSummary, Query, Slot, Source, linear};
 use crate::checksum::crc32_more;
 use crate::entry::{Digest, DigestKind};
 use crate::hash::Profile;
@@ -53,16 +61,14 @@ pub trait ReadAt {
     fn read_at(&mut self, offset: u64, to: &mut [u8]) -> Result<(), Self::Error>;
 }
 
-/// Why an answer could not be read. What was told before is true, but not all.
+/// Error of a [`ReadIndex`]. What was visited before it is true, but not all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReadError<E> {
     /// The memory failed.
     Source(E),
-    /// The bytes are not an index that this version can search.
-    Open(OpenError),
-    /// The question does not fit the index, or the index is damaged.
-    Search(SearchError),
+    /// The bytes are not an index that is read here, or the query does not fit it.
+    Index(IndexError),
     /// The texts of an entry are longer than the memory for them.
     Texts {
         /// Bytes of the texts.
@@ -72,32 +78,25 @@ pub enum ReadError<E> {
     },
 }
 
-impl<E> From<OpenError> for ReadError<E> {
-    fn from(error: OpenError) -> Self {
-        Self::Open(error)
-    }
-}
-
-impl<E> From<SearchError> for ReadError<E> {
-    fn from(error: SearchError) -> Self {
-        Self::Search(error)
+impl<E> From<IndexError> for ReadError<E> {
+    fn from(error: IndexError) -> Self {
+        Self::Index(error)
     }
 }
 
 impl<E> From<Corrupt> for ReadError<E> {
     fn from(corrupt: Corrupt) -> Self {
-        Self::Search(corrupt.into())
+        Self::Index(corrupt.into())
     }
 }
 
 impl<E: fmt::Display> fmt::Display for ReadError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Source(error) => write!(f, "the index cannot be read: {error}"),
-            Self::Open(error) => error.fmt(f),
-            Self::Search(error) => error.fmt(f),
+            Self::Source(error) => write!(f, "cannot read the index: {error}"),
+            Self::Index(error) => error.fmt(f),
             Self::Texts { found, allowed } => {
-                write!(f, "found an entry with {found} bytes of text, there is memory for {allowed}: offer more")
+                write!(f, "buffer too small for the texts of an entry: found {allowed} bytes, expected {found}")
             }
         }
     }
@@ -178,18 +177,16 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
     /// As [`Index::open`](super::Index::open); [`ReadError::Source`] if a read fails.
     pub fn open(source: R, buffer: &'b mut [u8; BUFFER_BYTES]) -> Result<Self, ReadError<R::Error>> {
         let mut index = Self::open_without_checksums(source, buffer)?;
-        for number in 0..index.header.sections().len() {
-            let Some(&section) = index.header.sections().get(number) else { break };
+        for section in index.header.sections() {
             let (mut at, mut sum) = (section.start, 0);
             while at < section.end {
-                let len = (section.end - at).min(BUFFER_BYTES);
-                let Some(buffer) = index.buffer.get_mut(..len) else { break };
+                let buffer = &mut index.buffer[..(section.end - at).min(BUFFER_BYTES)];
                 read(&mut index.source, at, buffer)?;
                 sum = crc32_more(sum, buffer);
-                at += len;
+                at += buffer.len();
             }
             if sum != section.checksum {
-                return Err(OpenError::section(section.id, "does not match its checksum").into());
+                return Err(IndexError::section(section.id, "does not match its checksum").into());
             }
         }
         Ok(index)
@@ -225,14 +222,14 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
 
     /// How the hashes are arranged, for whoever maps the index.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> IndexKind {
         self.header.kind
     }
 
     /// The number of distinct hashes.
     #[must_use]
     pub const fn len(&self) -> u64 {
-        self.header.hashes
+        self.header.hashes as u64
     }
 
     /// Whether the index holds no hash at all.
@@ -244,7 +241,7 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
     /// The number of list entries.
     #[must_use]
     pub const fn entries(&self) -> u64 {
-        self.header.entries
+        self.header.entries as u64
     }
 
     /// Gives back what the index was opened on.
@@ -267,7 +264,7 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
         mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
     ) -> Result<(), ReadError<R::Error>> {
         query.check(&self.header)?;
-        let hashes = self.place(SectionId::Hashes);
+        let hashes = self.header.place(SectionId::Hashes);
         let count = hashes.len() / N;
         let blocks = if self.header.is_sliced() { count / LANES } else { 0 };
         let planes = PLANES * size_of::<Plane>();
@@ -276,7 +273,7 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
             while slot < count {
                 let is_block = slot < LANES * blocks;
                 let len = if is_block { LANES } else { (count - slot).min(BUFFER_BYTES / N) };
-                let Some(buffer) = self.buffer.get_mut(..len * N) else { break };
+                let buffer = &mut self.buffer[..len * N];
                 if is_block {
                     // A block lies in two pieces, which side by side are a section with this block alone.
                     let (of_planes, of_rests) = buffer.split_at_mut(planes);
@@ -289,8 +286,7 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
                 }
                 let part = if is_block { Hashes::<N>::sliced(buffer) } else { Hashes::rows(buffer) };
                 let mut visit = |hit: Hit<N>| {
-                    // opening refuses more hashes than a slot can number
-                    let slot = Slot(hit.slot.0 + u32::try_from(slot).unwrap_or(u32::MAX));
+                    let slot = Slot::new(slot + hit.slot.0 as usize);
                     visit(Hit { slot, needle: SCANNED * group + hit.needle, ..hit })
                 };
                 let flow =
@@ -319,14 +315,14 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
         mut visit: impl FnMut(Source<'_>) -> ControlFlow<()>,
     ) -> Result<(), ReadError<R::Error>> {
         let corrupt = |what| Corrupt { section: SectionId::FirstEntries, what };
-        if u64::from(slot.0) >= self.header.hashes {
+        if slot.0 >= self.header.hashes {
             return Err(corrupt("does not have the slot asked for").into());
         }
         let mut words = [[0; 4]; 2];
-        let place = self.place(SectionId::FirstEntries).start + size_of::<Word>() * slot.0 as usize;
+        let place = self.header.place(SectionId::FirstEntries).start + size_of::<Word>() * slot.0 as usize;
         read(&mut self.source, place, words.as_flattened_mut())?;
         let [first, end] = words.map(u32::from_le_bytes);
-        if first >= end || u64::from(end) > self.header.entries {
+        if first >= end || end > self.header.entries {
             return Err(corrupt("gives a slot no entries").into());
         }
         for entry in first..end {
@@ -351,15 +347,15 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
     ) -> Result<(), ReadError<R::Error>> {
         const LONGEST: usize = digest_row(DigestKind::Sha256);
         let width = digest_row(digest.kind());
-        let place = self.place(SectionId::Digests(digest.kind()));
+        let place = self.header.place(SectionId::Digests(digest.kind()));
         let count = place.len() / width;
         let mut row = [0; LONGEST];
-        let row = row.get_mut(..width).unwrap_or_default();
+        let row = &mut row[..width];
         let (mut low, mut high) = (0, count);
         while low < high {
             let middle = low + (high - low) / 2;
             read(&mut self.source, place.start + middle * width, row)?;
-            if row.get(..width - size_of::<Word>()).is_some_and(|found| found < digest.as_bytes()) {
+            if read_row(row).0 < digest.as_bytes() {
                 low = middle + 1;
             } else {
                 high = middle;
@@ -367,9 +363,8 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
         }
         for number in low..count {
             read(&mut self.source, place.start + number * width, row)?;
-            let Some((found, entry)) = row.split_last_chunk() else { break };
-            if found != digest.as_bytes() || self.visit_entry(u32::from_le_bytes(*entry), texts, &mut visit)?.is_break()
-            {
+            let (found, entry) = read_row(row);
+            if found != digest.as_bytes() || self.visit_entry(entry, texts, &mut visit)?.is_break() {
                 break;
             }
         }
@@ -386,8 +381,7 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
         texts: &mut [u8],
         mut visit: impl FnMut(ListSummary<'_>) -> ControlFlow<()>,
     ) -> Result<(), ReadError<R::Error>> {
-        // opening refuses more lists than a word can number
-        for number in 0..u32::try_from(self.header.lists).unwrap_or(u32::MAX) {
+        for number in 0..self.header.lists {
             let list = self.list(number)?;
             let mut room = Room { texts, used: 0 };
             let name = self.string(list.name, &mut room)?;
@@ -447,7 +441,7 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
         };
         let start = number.checked_sub(1).map_or(Ok(0), &mut end)?;
         let end = end(number)?;
-        let strings = self.place(SectionId::Strings);
+        let strings = self.header.place(SectionId::Strings);
         if start > end || end > strings.len() {
             return Err(past.into());
         }
@@ -461,18 +455,13 @@ impl<'b, R: ReadAt> ReadIndex<'b, R> {
 
     /// Reads a record of words.
     fn record<const W: usize>(&mut self, section: SectionId, number: u32) -> Result<[Word; W], ReadError<R::Error>> {
-        let place = self.place(section);
-        let at = usize::try_from(number).ok().and_then(|number| number.checked_mul(size_of::<[Word; W]>()));
+        let place = self.header.place(section);
+        let at = (number as usize).checked_mul(size_of::<[Word; W]>());
         let at = at.filter(|&at| place.len() - at.min(place.len()) >= size_of::<[Word; W]>());
         let at = at.ok_or(Corrupt { section, what: "lacks a record that another section refers to" })?;
         let mut record = [[0; 4]; W];
         read(&mut self.source, place.start + at, record.as_flattened_mut())?;
         Ok(record)
-    }
-
-    /// Where a section lies; nowhere if the kind does not have it.
-    fn place(&self, id: SectionId) -> Range<usize> {
-        self.header.sections().iter().find(|section| section.id == id).map_or(0..0, |it| it.start..it.end)
     }
 }
 
@@ -484,8 +473,8 @@ struct Room<'t> {
 
 impl Room<'_> {
     fn text(&self, place: Range<usize>) -> Result<&str, Corrupt> {
-        let bytes = self.texts.get(place).unwrap_or_default();
-        str::from_utf8(bytes).map_err(|_| Corrupt { section: SectionId::Strings, what: "holds text that is not UTF-8" })
+        str::from_utf8(&self.texts[place])
+            .map_err(|_| Corrupt { section: SectionId::Strings, what: "holds text that is not UTF-8" })
     }
 }
 

@@ -1,12 +1,16 @@
 //! The question and its answer: needles and a radius in, every stored hash within it out.
 
+#![expect(clippy::indexing_slicing, reason = "the tree reports pairs of the hashes that it was passed")]
+
 use core::fmt;
 use core::ops::ControlFlow;
 
-use super::format::{Header, SectionId};
+use super::error::{Corrupt, IndexError};
+use super::format::Header;
 use super::hashes::Hashes;
 use super::mih::Tables;
-use super::{Corrupt, Index, Kind, bk_tree, linear, mih};
+use super::section::SectionId;
+use super::{Index, IndexKind, bk_tree, linear, mih};
 use crate::hash::{HashBits, Profile};
 use crate::kernel::hamming::Pair;
 use crate::wire;
@@ -29,14 +33,14 @@ impl<'a, const N: usize> Query<'a, N> {
     }
 
     /// Whether it can be asked of an index with this header.
-    pub(super) fn check(&self, header: &Header) -> Result<(), SearchError> {
+    pub(super) fn check(&self, header: &Header) -> Result<(), IndexError> {
         check_width::<N>(header)?;
         if self.profile != header.profile {
-            return Err(SearchError(Reason::Profile { found: self.profile, expected: header.profile }));
+            return Err(IndexError::profile(self.profile, header.profile));
         }
         let largest = header.profile.bits();
         if usize::try_from(self.radius).map_or(true, |radius| radius > largest) {
-            return Err(SearchError(Reason::Radius { found: self.radius, largest }));
+            return Err(IndexError::radius(self.radius, largest));
         }
         Ok(())
     }
@@ -68,14 +72,14 @@ impl<const N: usize> fmt::Debug for Query<'_, N> {
     }
 }
 
-/// From so many needles on it pays to sort them.
+/// Number of needles from which sorting them pays off.
 #[cfg(feature = "alloc")]
 const SORTED_FROM: usize = 64;
 
 /// Whether hashes of so many bytes are those of an index.
-fn check_width<const N: usize>(header: &Header) -> Result<(), SearchError> {
+fn check_width<const N: usize>(header: &Header) -> Result<(), IndexError> {
     let expected = header.hash_bytes;
-    if N == expected { Ok(()) } else { Err(SearchError(Reason::Width { found: 8 * N, expected: 8 * expected })) }
+    if N == expected { Ok(()) } else { Err(IndexError::width(8 * N, 8 * expected)) }
 }
 
 /// Needles that a scan without other searches compares at a time: the stack counts there, and flash is read at once.
@@ -85,10 +89,8 @@ pub(super) const SCANNED: usize = 2;
 pub(super) fn hits<const N: usize>(
     visit: &mut impl FnMut(Hit<N>) -> ControlFlow<()>,
 ) -> impl FnMut(Pair, &[u8; N]) -> ControlFlow<()> {
-    move |Pair { needle, hash: slot, distance }, &hash| match u32::try_from(slot) {
-        Ok(slot) => visit(Hit { distance, needle, hash: HashBits::from_bytes(hash), slot: Slot(slot) }),
-        // opening refuses more hashes than a slot can number
-        Err(_) => ControlFlow::Continue(()),
+    move |Pair { needle, hash, distance }, &bytes| {
+        visit(Hit { distance, needle, hash: HashBits::from_bytes(bytes), slot: Slot::new(hash) })
     }
 }
 
@@ -97,6 +99,11 @@ pub(super) fn hits<const N: usize>(
 pub struct Slot(pub(super) u32);
 
 impl Slot {
+    /// The slot of a position in an index.
+    pub(super) fn new(position: usize) -> Self {
+        Self(wire::number(position))
+    }
+
     /// The position of the hash in its index: below [`Index::len`].
     #[must_use]
     pub const fn number(self) -> u32 {
@@ -132,22 +139,19 @@ impl<D: AsRef<[u8]>> Index<D> {
         &self,
         query: &Query<'_, N>,
         mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let (hashes, needles, radius) = (self.check(query)?, query.needles, query.radius);
         let level = self.cpu_level();
         let hit = hits(&mut visit);
         // Broken off or gone through: the visitor knows which, and the caller does not ask.
         let _: ControlFlow<()> = match self.kind() {
-            Kind::Linear => linear::search(level, hashes, needles, radius, hit),
-            Kind::BkTree => {
+            IndexKind::Linear => linear::search(level, hashes, needles, radius, hit),
+            IndexKind::BkTree => {
                 let (branches, rows) = (wire::records(self.section(SectionId::Tree)?), self.rows()?);
                 let mut hit = hit;
-                bk_tree::search(level, rows, branches, needles, radius, |pair| match rows.get(pair.hash) {
-                    Some(hash) => hit(pair, hash),
-                    None => ControlFlow::Continue(()),
-                })?
+                bk_tree::search(level, rows, branches, needles, radius, |pair| hit(pair, &rows[pair.hash]))?
             }
-            Kind::Mih => mih::search(level, self.tables(hashes)?, needles, radius, hit)?,
+            IndexKind::Mih => mih::search(level, self.tables(hashes)?, needles, radius, hit)?,
         };
         Ok(())
     }
@@ -155,7 +159,7 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// Visits the same pairs by comparing every needle with every hash, whatever the kind of the index.
     ///
     /// For devices: a program that calls this and not [`search`](Self::search) has neither tree nor multi-index in it, which is two thirds of
-    /// the code, and takes 6 KB of stack. Of a [linear](Kind::Linear) index it is the same search.
+    /// the code, and takes 6 KB of stack. Of a [linear](IndexKind::Linear) index it is the same search.
     ///
     /// # Errors
     ///
@@ -164,7 +168,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         &self,
         query: &Query<'_, N>,
         mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let hashes = self.check(query)?;
         let _: ControlFlow<()> =
             linear::search_by::<N, SCANNED>(self.cpu_level(), hashes, query.needles, query.radius, hits(&mut visit));
@@ -177,8 +181,8 @@ impl<D: AsRef<[u8]>> Index<D> {
         &self,
         query: &Query<'_, N>,
         mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
-    ) -> Result<(), SearchError> {
-        if self.kind() != Kind::Mih || query.needles.len() < SORTED_FROM {
+    ) -> Result<(), IndexError> {
+        if self.kind() != IndexKind::Mih || query.needles.len() < SORTED_FROM {
             return self.search(query, visit);
         }
         let hashes = self.check(query)?;
@@ -194,19 +198,18 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// Refuses a length other than that of the index's hashes.
     pub fn hashes<const N: usize>(
         &self,
-    ) -> Result<impl ExactSizeIterator<Item = HashBits<N>> + '_ + use<'_, D, N>, SearchError> {
+    ) -> Result<impl ExactSizeIterator<Item = HashBits<N>> + '_ + use<'_, D, N>, IndexError> {
         let hashes = self.stored::<N>()?;
-        Ok((0..hashes.len()).map(move |slot| HashBits::from_bytes(hashes.get(slot).unwrap_or([0; N]))))
+        Ok((0..hashes.len()).map(move |slot| HashBits::from_bytes(hashes.at(slot))))
     }
 
     /// Visits the slots in order: those of [`hashes`](Self::hashes).
     pub fn slots(&self) -> impl Iterator<Item = Slot> + use<D> {
-        // Opening refuses more hashes than a slot can number.
-        (0..u32::try_from(self.len()).unwrap_or(u32::MAX)).map(Slot)
+        (0..self.header().hashes).map(Slot)
     }
 
     /// The stored hashes, in whichever layout they lie.
-    pub(super) fn stored<const N: usize>(&self) -> Result<Hashes<'_, N>, SearchError> {
+    pub(super) fn stored<const N: usize>(&self) -> Result<Hashes<'_, N>, IndexError> {
         check_width::<N>(self.header())?;
         let bytes = self.section(SectionId::Hashes)?;
         Ok(if self.header().is_sliced() { Hashes::sliced(bytes) } else { Hashes::rows(bytes) })
@@ -228,7 +231,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         })
     }
 
-    pub(super) fn check<const N: usize>(&self, query: &Query<'_, N>) -> Result<Hashes<'_, N>, SearchError> {
+    pub(super) fn check<const N: usize>(&self, query: &Query<'_, N>) -> Result<Hashes<'_, N>, IndexError> {
         let hashes = self.stored::<N>()?;
         query.check(self.header())?;
         Ok(hashes)
@@ -242,7 +245,7 @@ impl<D: AsRef<[u8]>> Index<D> {
     /// # Errors
     ///
     /// As [`search`](Self::search).
-    pub fn hits<const N: usize>(&self, query: &Query<'_, N>) -> Result<alloc::vec::Vec<Hit<N>>, SearchError> {
+    pub fn hits<const N: usize>(&self, query: &Query<'_, N>) -> Result<alloc::vec::Vec<Hit<N>>, IndexError> {
         let mut hits = alloc::vec::Vec::new();
         self.search(query, |hit| {
             hits.push(hit);
@@ -252,48 +255,3 @@ impl<D: AsRef<[u8]>> Index<D> {
         Ok(hits)
     }
 }
-
-/// Says why a question was not answered: a query that does not fit the index, or damage found on the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SearchError(Reason);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reason {
-    Width { found: usize, expected: usize },
-    Profile { found: Profile, expected: Profile },
-    Radius { found: u32, largest: usize },
-    Corrupt(Corrupt),
-}
-
-impl SearchError {
-    /// Whether the index is damaged, rather than the question wrong.
-    #[must_use]
-    pub const fn is_corrupt(&self) -> bool {
-        matches!(self.0, Reason::Corrupt(_))
-    }
-}
-
-impl From<Corrupt> for SearchError {
-    fn from(corrupt: Corrupt) -> Self {
-        Self(Reason::Corrupt(corrupt))
-    }
-}
-
-impl fmt::Display for SearchError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Reason::Width { found, expected } => {
-                write!(f, "found needles of {found} bits, the index holds hashes of {expected}")
-            }
-            Reason::Profile { found, expected } => {
-                write!(f, "found needles of profile {found}, the index holds hashes of profile {expected}")
-            }
-            Reason::Radius { found, largest } => {
-                write!(f, "found a radius of {found} bits, the hashes have only {largest}")
-            }
-            Reason::Corrupt(corrupt) => corrupt.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for SearchError {}

@@ -1,24 +1,24 @@
-//! Everything that a builder promises, computed again.
-
-use core::fmt;
+//! Verification: recompute everything that a builder promises.
 
 use super::bk_tree::Tree;
-use super::format::{Entry, Origin, SectionId};
+use super::error::{Corrupt, IndexError};
+use super::format::{Entry, Origin};
 use super::provenance::Tables;
-use super::{Corrupt, Index, Kind, OpenError, SearchError};
+use super::section::SectionId;
+use super::{Index, IndexKind};
 use crate::entry::DigestKind;
 use crate::wire::{self, u64_of};
 
 impl<D: AsRef<[u8]>> Index<D> {
-    /// Computes everything again that a builder promises: checksums, order, distances, references, texts, counts.
+    /// Recomputes everything that a builder promises: checksums, order, distances, references, texts, counts.
     ///
     /// What it accepts answers exactly, whoever wrote it. Allocates nothing and never panics. Looks at every hash up to
     /// 32 times, and at every entry once for every 256 lists.
     ///
     /// # Errors
     ///
-    /// Says in which section the first damage was found, and what it is.
-    pub fn verify(&self) -> Result<(), VerifyError> {
+    /// The first damage that is found.
+    pub fn verify(&self) -> Result<(), IndexError> {
         self.check_checksums()?;
         // The header allows no other lengths.
         if self.header().hash_bytes == 8 {
@@ -31,9 +31,9 @@ impl<D: AsRef<[u8]>> Index<D> {
         Ok(())
     }
 
-    fn verify_hashes<const N: usize>(&self) -> Result<(), SearchError> {
+    fn verify_hashes<const N: usize>(&self) -> Result<(), IndexError> {
         match self.kind() {
-            Kind::Linear => {
+            IndexKind::Linear => {
                 let mut before = None;
                 self.stored::<N>()?.for_each(|hash| match before.replace(*hash) {
                     Some(before) if before >= *hash => {
@@ -42,11 +42,11 @@ impl<D: AsRef<[u8]>> Index<D> {
                     _ => Ok(()),
                 })?;
             }
-            Kind::BkTree => {
+            IndexKind::BkTree => {
                 let branches = wire::records(self.section(SectionId::Tree)?);
                 Tree { hashes: self.rows::<N>()?, branches }.verify()?;
             }
-            Kind::Mih => self.tables(self.stored::<N>()?)?.verify()?,
+            IndexKind::Mih => self.tables(self.stored::<N>()?)?.verify()?,
         }
         Ok(())
     }
@@ -84,8 +84,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         if tables.first_of_no_hash()? != end || !self.header().has_digests() && u64::from(end) != self.entries() {
             return Err(Corrupt { section: SectionId::FirstEntries, what: "leaves entries out" });
         }
-        // The header refuses more entries than a word can number.
-        let without_hash = end..u32::try_from(self.entries()).unwrap_or(u32::MAX);
+        let without_hash = end..self.header().entries;
         rising(SectionId::Entries, without_hash.clone().map_while(|entry| tables.entry(entry).ok()))?;
         for entry in without_hash {
             tables.verify_entry(entry)?;
@@ -98,7 +97,7 @@ impl<D: AsRef<[u8]>> Index<D> {
         let (tables, rows) = (Tables::of(self)?, self.digest_rows(kind)?);
         let mut previous = None;
         for at in 0..rows.len() {
-            let Some((digest, number)) = rows.get(at) else { break };
+            let (digest, number) = rows.at(at);
             let row = (digest, tables.entry(number)?, number);
             rising(SectionId::Digests(kind), previous.into_iter().chain([row]))?;
             previous = Some(row);
@@ -139,8 +138,8 @@ impl Tables<'_> {
             let mut counts = [0_u64; AT_A_TIME];
             for entry in self.entries {
                 let list = self.origin(Entry::read(*entry).origin)?.list;
-                let at = list.checked_sub(first).and_then(|at| usize::try_from(at).ok());
-                if let Some(count) = at.and_then(|at| counts.get_mut(at)) {
+                // the lists of another pass are not counted in this one
+                if let Some(count) = list.checked_sub(first).and_then(|at| counts.get_mut(at as usize)) {
                     *count += 1;
                 }
             }
@@ -161,42 +160,3 @@ fn rising<T: PartialOrd>(section: SectionId, records: impl Iterator<Item = T>) -
         Err(Corrupt { section, what: "holds records that do not rise" })
     }
 }
-
-/// Says what an index holds that no builder writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct VerifyError(Reason);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reason {
-    Open(OpenError),
-    Search(SearchError),
-}
-
-impl From<OpenError> for VerifyError {
-    fn from(error: OpenError) -> Self {
-        Self(Reason::Open(error))
-    }
-}
-
-impl From<SearchError> for VerifyError {
-    fn from(error: SearchError) -> Self {
-        Self(Reason::Search(error))
-    }
-}
-
-impl From<Corrupt> for VerifyError {
-    fn from(corrupt: Corrupt) -> Self {
-        SearchError::from(corrupt).into()
-    }
-}
-
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Reason::Open(error) => error.fmt(f),
-            Reason::Search(error) => error.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for VerifyError {}

@@ -22,9 +22,9 @@ fn judge(
 
 /// The first `ones` bits set, so that distances are differences of numbers.
 fn hash(ones: usize) -> Bits256 {
-    let mut bytes = [0; 32];
-    (0..ones).for_each(|bit| bytes[bit / 8] |= 1 << (bit % 8));
-    Bits256::from_bytes(bytes)
+    let mut hash = Bits256::ZERO;
+    hash.bits_mut()[..ones].fill(true);
+    hash
 }
 
 fn found(list: &'static str, distance: u32) -> Finding<'static, 32> {

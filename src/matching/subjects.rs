@@ -93,9 +93,9 @@ mod tests {
     use alloc::vec::Vec;
 
     fn hash(ones: usize) -> Bits256 {
-        let mut bytes = [0; 32];
-        (0..ones).for_each(|bit| bytes[bit / 8] |= 1 << (bit % 8));
-        Bits256::from_bytes(bytes)
+        let mut hash = Bits256::ZERO;
+        hash.bits_mut()[..ones].fill(true);
+        hash
     }
 
     fn found(ones: usize, distance: u32, list: &'static str, id: &'static str) -> Finding<'static, 32> {

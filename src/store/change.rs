@@ -195,7 +195,7 @@ impl<const N: usize> Changes<N> {
 fn of_hash<'a, const N: usize, D: AsRef<[u8]>>(
     index: &'a Index<D>,
     hash: HashBits<N>,
-) -> Result<impl Iterator<Item = Result<Source<'a>, crate::index::SearchError>>, crate::index::SearchError> {
+) -> Result<impl Iterator<Item = Result<Source<'a>, crate::index::IndexError>>, crate::index::IndexError> {
     let needles = [hash];
     let hits = index.hits(&crate::index::Query::new(index.profile(), &needles).radius(0))?;
     Ok(hits.into_iter().flat_map(move |hit| index.sources(hit.slot)))

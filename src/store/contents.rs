@@ -10,7 +10,7 @@ use super::fingerprint::Fingerprint;
 use super::names::Row;
 use crate::entry::Digest;
 use crate::hash::{HashBits, Profile};
-use crate::index::{Builder, EntryNumber, Kind, Source};
+use crate::index::{Builder, EntryNumber, IndexKind, Source};
 
 /// How many entries are looked up in an index before it is published.
 const NEEDLES: usize = 64;
@@ -67,7 +67,7 @@ impl<const N: usize> Contents<N> {
 
     /// Chooses the kind of the index: see [`Builder::kind`].
     #[must_use]
-    pub fn kind(mut self, kind: Option<Kind>) -> Self {
+    pub fn kind(mut self, kind: Option<IndexKind>) -> Self {
         self.builder = self.builder.kind(kind);
         self
     }

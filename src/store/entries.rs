@@ -39,13 +39,13 @@ use sha2::{Digest as _, Sha256};
 use super::Sha256Digest;
 use crate::entry::{Digest, DigestKind, Opinion, Role};
 use crate::hash::{HashBits, Profile};
-use crate::index::{Index, Listed, SearchError, Source};
+use crate::index::{Index, IndexError, Listed, Source};
 
 /// The digests of the entries of an index, of all and by list.
 ///
 /// ```
 /// use lookalike::hash::{Bits64, Profile};
-/// use lookalike::index::{Builder, Index, Kind, Source};
+/// use lookalike::index::{Builder, Index, IndexKind, Source};
 /// use lookalike::store::EntryDigests;
 ///
 /// let hashes: [Bits64; 2] = ["b7b78fa7173336d6".parse()?, "00000000000000ff".parse()?];
@@ -56,8 +56,8 @@ use crate::index::{Index, Listed, SearchError, Source};
 ///     }
 ///     Ok::<_, Box<dyn std::error::Error>>(EntryDigests::of(&Index::open(builder.finish()?)?)?)
 /// };
-/// let digests = built(Kind::Linear, &mut hashes.iter())?;
-/// assert_eq!(digests, built(Kind::BkTree, &mut hashes.iter().rev())?);
+/// let digests = built(IndexKind::Linear, &mut hashes.iter())?;
+/// assert_eq!(digests, built(IndexKind::BkTree, &mut hashes.iter().rev())?);
 /// assert_eq!((digests.entries(), digests.list("hotline").entries), (2, 2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -87,14 +87,14 @@ impl EntryDigests {
     /// # Errors
     ///
     /// Reports damage of the index.
-    pub fn of<D: AsRef<[u8]>>(index: &Index<D>) -> Result<Self, SearchError> {
+    pub fn of<D: AsRef<[u8]>>(index: &Index<D>) -> Result<Self, IndexError> {
         match index.profile().bits() {
             64 => Self::of_width::<8, D>(index),
             _ => Self::of_width::<32, D>(index),
         }
     }
 
-    fn of_width<const N: usize, D: AsRef<[u8]>>(index: &Index<D>) -> Result<Self, SearchError> {
+    fn of_width<const N: usize, D: AsRef<[u8]>>(index: &Index<D>) -> Result<Self, IndexError> {
         let all = index.in_order::<N>()?;
         let mut digester = EntryDigester::new(index.profile());
         for entry in all.iter() {

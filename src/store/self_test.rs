@@ -4,7 +4,7 @@ use core::ops::ControlFlow;
 
 use super::contents::Needle;
 use crate::hash::HashBits;
-use crate::index::{Index, Query, SearchError};
+use crate::index::{Index, IndexError, Query};
 
 /// How many needles are compared with every stored hash, one by one.
 const BY_BRUTE_FORCE: usize = 4;
@@ -65,8 +65,8 @@ pub(super) enum Failed {
     Inexact { found: u64, expected: u64 },
 }
 
-impl From<SearchError> for Failed {
-    fn from(error: SearchError) -> Self {
+impl From<IndexError> for Failed {
+    fn from(error: IndexError) -> Self {
         Self::Damaged(alloc::format!("{error}"))
     }
 }

@@ -12,7 +12,7 @@ use super::fingerprint::Fingerprint;
 use super::record::Record;
 use crate::entry::{Digest, DigestKind, Role};
 use crate::hash::{HashBits, Profile};
-use crate::index::{Index, Query, SearchError, Slot, Source, Sources, StoredHash};
+use crate::index::{Index, IndexError, Query, Slot, Source, Sources, StoredHash};
 use crate::mmap::FileBytes;
 
 /// A generation of a store, or an index by itself, opened for looking up.
@@ -118,7 +118,7 @@ impl Snapshot {
     /// # Errors
     ///
     /// Reports damage of the index.
-    pub fn lists(&self) -> Result<Vec<(String, u64, Role)>, SearchError> {
+    pub fn lists(&self) -> Result<Vec<(String, u64, Role)>, IndexError> {
         match &self.record {
             Some(record) => {
                 let list = |list: &super::record::ListRecord| {
@@ -150,7 +150,7 @@ impl Snapshot {
         &self,
         query: &Query<'_, N>,
         mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
-    ) -> Result<(), SearchError> {
+    ) -> Result<(), IndexError> {
         let (mut is_over, mut damage) = (false, None);
         self.base.search(query, |hit| match self.counts(hit.slot) {
             Ok(true) => {
@@ -176,7 +176,7 @@ impl Snapshot {
     /// # Errors
     ///
     /// As [`search`](Self::search).
-    pub fn hits<const N: usize>(&self, query: &Query<'_, N>) -> Result<Vec<Hit<N>>, SearchError> {
+    pub fn hits<const N: usize>(&self, query: &Query<'_, N>) -> Result<Vec<Hit<N>>, IndexError> {
         let mut hits = Vec::new();
         self.search(query, |hit| {
             hits.push(hit);
@@ -197,7 +197,7 @@ impl Snapshot {
         profile: Profile,
         radius: u32,
         needles: &[HashBits<N>],
-    ) -> Result<impl Iterator<Item = Result<Hit<N>, SearchError>>, SearchError> {
+    ) -> Result<impl Iterator<Item = Result<Hit<N>, IndexError>>, IndexError> {
         let base = self.base.batch(profile, radius, needles.iter().copied())?;
         let added = match &self.delta {
             Some(delta) => Some(delta.index.batch(profile, radius, needles.iter().copied())?),
@@ -214,7 +214,7 @@ impl Snapshot {
         // The next of each, of which the one that comes first is given. Damage comes first.
         let (mut of_base, mut of_added) = (live.next(), added.next());
         Ok(core::iter::from_fn(move || {
-            let rank = |hit: &Result<Hit<N>, SearchError>| {
+            let rank = |hit: &Result<Hit<N>, IndexError>| {
                 hit.as_ref().map_or((0, 0, HashBits::ZERO), |hit| (hit.needle, hit.distance, hit.hash))
             };
             let is_of_base = match (&of_base, &of_added) {
@@ -249,7 +249,7 @@ impl Snapshot {
     }
 
     /// Whether any entry of a slot of the index counts.
-    fn counts(&self, slot: Slot) -> Result<bool, SearchError> {
+    fn counts(&self, slot: Slot) -> Result<bool, IndexError> {
         let Some(delta) = self.delta.as_ref().filter(|delta| !delta.hidden.is_empty()) else { return Ok(true) };
         let hash = self.base.hash_of_slot(slot)?;
         for source in self.base.sources(slot) {
@@ -287,7 +287,7 @@ impl<'a> LiveSources<'a> {
 }
 
 impl<'a> Iterator for LiveSources<'a> {
-    type Item = Result<Source<'a>, SearchError>;
+    type Item = Result<Source<'a>, IndexError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if let Some(source) = self.base.as_mut().and_then(Filtered::next) {
@@ -304,19 +304,19 @@ struct Filtered<'a> {
     snapshot: &'a Snapshot,
     sources: Sources<'a>,
     /// The hash of all entries; `None` where each has its own.
-    hash: Option<Result<Option<StoredHash>, SearchError>>,
+    hash: Option<Result<Option<StoredHash>, IndexError>>,
 }
 
 impl<'a> Filtered<'a> {
     const fn new(
         snapshot: &'a Snapshot,
         sources: Sources<'a>,
-        hash: Option<Result<Option<StoredHash>, SearchError>>,
+        hash: Option<Result<Option<StoredHash>, IndexError>>,
     ) -> Self {
         Self { snapshot, sources, hash }
     }
 
-    fn is_hidden(&self, entry: u32, source: &Source<'_>) -> Result<bool, SearchError> {
+    fn is_hidden(&self, entry: u32, source: &Source<'_>) -> Result<bool, IndexError> {
         let Some(delta) = self.snapshot.delta.as_ref().filter(|delta| !delta.hidden.is_empty()) else {
             return Ok(false);
         };
@@ -329,7 +329,7 @@ impl<'a> Filtered<'a> {
 }
 
 impl<'a> Iterator for Filtered<'a> {
-    type Item = Result<Source<'a>, SearchError>;
+    type Item = Result<Source<'a>, IndexError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {

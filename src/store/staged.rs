@@ -15,7 +15,7 @@ use super::record::{FileRecord, Layout, ListRecord, Record};
 use super::writer::Lock;
 use super::{EntryDigests, StoreError, self_test, writer};
 use crate::hash::Profile;
-use crate::index::SearchError;
+use crate::index::IndexError;
 use crate::mmap::Opener;
 
 /// An index and its names, written into a store under temporary names, and tested. [`Writer::switch_to`](super::Writer::switch_to) makes it current.
@@ -74,7 +74,7 @@ impl<const N: usize> Staged<N> {
         drop(index);
         let opened = opener.open(&temporary.0).map_err(StoreError::refused)?;
         self_test::check(&opened, &needles).map_err(StoreError::refused)?;
-        let lists: Result<_, SearchError> = opened.lists().map(|list| list.map(|list| ListRecord::of(&list))).collect();
+        let lists: Result<_, IndexError> = opened.lists().map(|list| list.map(|list| ListRecord::of(&list))).collect();
         let lists = lists.map_err(StoreError::refused)?;
         let (profile, quarantined, entries) = (opened.profile(), opened.quarantined(), opened.entries());
         drop(opened);

@@ -10,7 +10,7 @@ use std::thread;
 
 use lookalike::entry::DigestKind;
 use lookalike::hash::HashBits;
-use lookalike::index::{Builder, Index, Kind, Query, Source};
+use lookalike::index::{Builder, Index, IndexKind, Query, Source};
 use lookalike::mmap::{self, MappedFile, Opener};
 
 use crate::child::{self, Ended, child, run, run_well, scratch, tell};
@@ -19,7 +19,7 @@ use crate::index_support::{KINDS, Random, brute_force, profile, search};
 const HASHES: usize = 3000;
 
 /// An index of clusters, with digests and several lists; some of its hashes.
-fn index<const N: usize>(kind: Kind) -> (Vec<u8>, Vec<HashBits<N>>) {
+fn index<const N: usize>(kind: IndexKind) -> (Vec<u8>, Vec<HashBits<N>>) {
     let mut random = Random(3);
     let mut builder = Builder::new(profile(N)).unwrap().kind(Some(kind));
     let (mut centre, mut hashes) = (random.hash::<N>(), Vec::new());
@@ -62,7 +62,7 @@ fn suffer(path: &Path, mishap: &str) {
     }
 }
 
-fn owned_and_sealed<const N: usize>(kind: Kind) {
+fn owned_and_sealed<const N: usize>(kind: IndexKind) {
     let (bytes, hashes) = index::<N>(kind);
     let (needles, radius) = (needles(&hashes), u32::try_from(N).unwrap());
     let expected = brute_force(&hashes, &needles, radius);
@@ -145,7 +145,7 @@ impl Drop for Over<'_> {
     }
 }
 
-fn survive<const N: usize>(kind: Kind, path: &Path) -> (u64, u64) {
+fn survive<const N: usize>(kind: IndexKind, path: &Path) -> (u64, u64) {
     let (bytes, hashes) = index::<N>(kind);
     let needles = needles(&hashes);
     let (mut found, mut damage) = (0, 0);

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::HashBits;
-use lookalike::index::{Index, Kind, Query};
+use lookalike::index::{Index, IndexKind, Query};
 
 use crate::index_support::{brute_force, digest_rows, reseal};
 use crate::reference::references;
@@ -72,14 +72,14 @@ fn exercise_width<const N: usize>(index: &Index<&[u8]>, case: impl Fn() -> Strin
             if found.len() <= pairs { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
         assert!(found.len() <= pairs, "more hits than pairs: {}", case());
-        assert!(answer.is_ok() || index.kind() != Kind::Linear && !verified, "{}", case());
+        assert!(answer.is_ok() || index.kind() != IndexKind::Linear && !verified, "{}", case());
         expected.retain(|hit| hit.2 <= radius);
         found.sort_unstable();
-        if !verified && index.kind() == Kind::Linear {
+        if !verified && index.kind() == IndexKind::Linear {
             // Damage may have made two stored hashes equal; then both are reported.
             found.dedup();
         }
-        assert!(found == expected || !verified && index.kind() != Kind::Linear, "{}", case());
+        assert!(found == expected || !verified && index.kind() != IndexKind::Linear, "{}", case());
     }
     let mut sources = 0;
     for slot in index.slots() {

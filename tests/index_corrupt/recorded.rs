@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lookalike::index::Kind;
+use lookalike::index::IndexKind;
 
 use crate::exercise::{exercise, open, open_without_checksums};
 use crate::index_support::{reseal, sections};
@@ -34,7 +34,7 @@ fn a_recorded_file_is_survived() {
 #[ignore = "writes into the checkout"]
 fn write_the_crafted_files() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corrupt/index");
-    let tree = small::<8>(150, Kind::BkTree);
+    let tree = small::<8>(150, IndexKind::BkTree);
     let at = sections(&tree).iter().find(|section| section.0 == TREE).unwrap().1;
     let write = |name: &str, bytes: &[u8], at: usize, word: u32| {
         let mut bytes = bytes.to_vec();
@@ -46,13 +46,13 @@ fn write_the_crafted_files() {
     write("tree-child-after-end.bin", &tree, at + 4, u32::MAX);
     write("tree-group-without-end.bin", &tree, at + 12, u32::MAX);
     write("tree-all-branches-in-one-block.bin", &tree, at + 8, u32::MAX);
-    let linear = small::<32>(2, Kind::Linear);
+    let linear = small::<32>(2, IndexKind::Linear);
     write("count-of-hashes-wraps.bin", &linear, 36, u32::MAX);
     write("count-of-lists-wraps.bin", &linear, 60, u32::MAX);
     write("hashes-longer-than-file.bin", &linear, 72 + 20, u32::MAX);
     let (_, ends, _) = *sections(&linear).iter().find(|section| section.0 == 7).unwrap();
     write("strings-run-backwards.bin", &linear, ends, 0x7fff_ffff);
-    let linear = small::<8>(20, Kind::Linear);
+    let linear = small::<8>(20, IndexKind::Linear);
     let (_, first, len) = *sections(&linear).iter().find(|section| section.0 == 3).unwrap();
     write("entries-without-a-hash-before-the-first.bin", &linear, first + len - 4, 0);
     let (_, md5, _) = *sections(&linear).iter().find(|section| section.0 == 13).unwrap();

@@ -2,7 +2,7 @@
 
 use lookalike::entry::{DigestKind, Opinion, Role};
 use lookalike::hash::HashBits;
-use lookalike::index::{Builder, Index, Kind, Source};
+use lookalike::index::{Builder, Index, IndexKind, Source};
 
 use crate::index_support::{KINDS, Random, profile};
 
@@ -32,25 +32,25 @@ enum Shape {
 use Shape::{Digests, Duplicates, Mixed, Plain, Skewed};
 
 /// Those that have a name: the sizes around a block of the kernel and a node of the tree, and what lists are at their extremes.
-const NAMED: [(&str, Shape, usize, Kind, usize); 18] = [
-    ("empty", Plain, 0, Kind::Linear, 8),
-    ("empty", Plain, 0, Kind::Mih, 32),
-    ("one entry", Plain, 1, Kind::BkTree, 8),
-    ("one entry", Plain, 1, Kind::Linear, 32),
-    ("two entries", Plain, 2, Kind::Mih, 8),
-    ("two entries", Plain, 2, Kind::BkTree, 32),
-    ("255 entries", Plain, 255, Kind::Linear, 8),
-    ("255 entries", Plain, 255, Kind::BkTree, 32),
-    ("256 entries", Plain, 256, Kind::Mih, 8),
-    ("256 entries", Plain, 256, Kind::BkTree, 8),
-    ("257 entries", Plain, 257, Kind::BkTree, 8),
-    ("257 entries", Plain, 257, Kind::Linear, 32),
-    ("duplicates", Duplicates, 240, Kind::Linear, 8),
-    ("duplicates", Duplicates, 240, Kind::Mih, 8),
-    ("digests without hashes", Digests, 120, Kind::Linear, 32),
-    ("several sources, digests with and without hashes", Mixed, 60, Kind::Linear, 32),
-    ("equal in all chunks but one", Skewed, 256, Kind::Mih, 8),
-    ("equal in all chunks but one", Skewed, 200, Kind::BkTree, 32),
+const NAMED: [(&str, Shape, usize, IndexKind, usize); 18] = [
+    ("empty", Plain, 0, IndexKind::Linear, 8),
+    ("empty", Plain, 0, IndexKind::Mih, 32),
+    ("one entry", Plain, 1, IndexKind::BkTree, 8),
+    ("one entry", Plain, 1, IndexKind::Linear, 32),
+    ("two entries", Plain, 2, IndexKind::Mih, 8),
+    ("two entries", Plain, 2, IndexKind::BkTree, 32),
+    ("255 entries", Plain, 255, IndexKind::Linear, 8),
+    ("255 entries", Plain, 255, IndexKind::BkTree, 32),
+    ("256 entries", Plain, 256, IndexKind::Mih, 8),
+    ("256 entries", Plain, 256, IndexKind::BkTree, 8),
+    ("257 entries", Plain, 257, IndexKind::BkTree, 8),
+    ("257 entries", Plain, 257, IndexKind::Linear, 32),
+    ("duplicates", Duplicates, 240, IndexKind::Linear, 8),
+    ("duplicates", Duplicates, 240, IndexKind::Mih, 8),
+    ("digests without hashes", Digests, 120, IndexKind::Linear, 32),
+    ("several sources, digests with and without hashes", Mixed, 60, IndexKind::Linear, 32),
+    ("equal in all chunks but one", Skewed, 256, IndexKind::Mih, 8),
+    ("equal in all chunks but one", Skewed, 200, IndexKind::BkTree, 32),
 ];
 
 /// Every index of the tests.
@@ -70,13 +70,13 @@ pub(crate) fn references() -> Vec<Reference> {
         }
     }
     // Enough for a root with groups, and for groups that are nodes.
-    all.push(mixed::<8>(150, Kind::BkTree));
+    all.push(mixed::<8>(150, IndexKind::BkTree));
     // Enough for a look-up of the needle itself to read buckets, and for buckets that overflow.
-    all.push(mixed::<8>(250, Kind::Mih));
+    all.push(mixed::<8>(250, IndexKind::Mih));
     all
 }
 
-fn mixed<const N: usize>(len: usize, kind: Kind) -> Reference {
+fn mixed<const N: usize>(len: usize, kind: IndexKind) -> Reference {
     let with = |is_previous| built::<N>(Mixed, len, kind, is_previous);
     Reference { name: format!("{len} mixed entries, {kind}, {} bits", 8 * N), bytes: with(false), previous: with(true) }
 }
@@ -86,7 +86,7 @@ fn is_changed(number: usize) -> bool {
     number.is_multiple_of(16)
 }
 
-fn built<const N: usize>(shape: Shape, len: usize, kind: Kind, is_previous: bool) -> Vec<u8> {
+fn built<const N: usize>(shape: Shape, len: usize, kind: IndexKind, is_previous: bool) -> Vec<u8> {
     // of an empty list some entries were removed
     let len = if len == 0 && is_previous { 3 } else { len };
     if shape == Mixed {
@@ -133,11 +133,11 @@ fn random_of<const N: usize>(centre: &HashBits<N>, number: usize) -> HashBits<N>
 }
 
 /// A small index with everything in it: several lists and roles, shared hashes, entries without one, digests, empty and long texts.
-pub(crate) fn small<const N: usize>(len: usize, kind: Kind) -> Vec<u8> {
+pub(crate) fn small<const N: usize>(len: usize, kind: IndexKind) -> Vec<u8> {
     version_of_small::<N>(len, kind, false)
 }
 
-fn version_of_small<const N: usize>(len: usize, kind: Kind, is_previous: bool) -> Vec<u8> {
+fn version_of_small<const N: usize>(len: usize, kind: IndexKind, is_previous: bool) -> Vec<u8> {
     let (mut random, mut other) = (Random(7), Random(8));
     let mut builder = Builder::new(profile(N)).unwrap().kind(Some(kind));
     builder.quarantined(3);

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use lookalike::hash::HashBits;
-use lookalike::index::{Index, Kind, Query};
+use lookalike::index::{Index, IndexKind, Query};
 
 use crate::index_support::{DIGESTS, digest_rows, profile, reseal, sections};
 use crate::reference::small;
@@ -13,7 +13,7 @@ pub(crate) const TREE: u32 = 2;
 
 #[test]
 fn a_tree_that_breaks_its_rules_is_found_out() {
-    let bytes = small::<8>(150, Kind::BkTree);
+    let bytes = small::<8>(150, IndexKind::BkTree);
     let (_, tree, len) = *sections(&bytes).iter().find(|section| section.0 == TREE).unwrap();
     assert!(len > 12, "the tree must have groups");
     let fewer = Index::open(bytes.as_slice()).unwrap().len() as u32 - 1;
@@ -46,7 +46,7 @@ fn a_tree_that_breaks_its_rules_is_found_out() {
 
 #[test]
 fn digests_that_break_their_rules_are_found_out() {
-    let bytes = small::<8>(20, Kind::Linear);
+    let bytes = small::<8>(20, IndexKind::Linear);
     let index = Index::open(bytes.as_slice()).unwrap();
     let entries = index.entries() as u32;
     for (kind, id) in DIGESTS {
@@ -96,7 +96,7 @@ fn digests_that_break_their_rules_are_found_out() {
 
 #[test]
 fn words_that_are_not_known_are_damage() {
-    let bytes = small::<8>(20, Kind::Linear);
+    let bytes = small::<8>(20, IndexKind::Linear);
     let with = |id: u32, at: usize, value: u32| {
         let (_, start, _) = *sections(&bytes).iter().find(|section| section.0 == id).unwrap();
         let mut changed = bytes.clone();

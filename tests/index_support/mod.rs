@@ -13,9 +13,15 @@ use std::ops::ControlFlow;
 
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{HashBits, Profile};
-use lookalike::index::{Builder, Index, Kind, Query, SearchError, Source};
+use lookalike::index::{Builder, Index, IndexError, IndexKind, Query, Source};
 
-pub const KINDS: [Kind; 3] = [Kind::Linear, Kind::BkTree, Kind::Mih];
+pub const KINDS: [IndexKind; 3] = [IndexKind::Linear, IndexKind::BkTree, IndexKind::Mih];
+
+/// Changes one bit of a hash.
+pub fn flip<const N: usize>(hash: &mut HashBits<N>, bit: usize) {
+    let bits = hash.bits_mut();
+    bits.set(bit, !bits[bit]);
+}
 
 /// A hit as brute force knows it: hash, needle, distance.
 pub type Found<const N: usize> = (HashBits<N>, usize, u32);
@@ -42,13 +48,13 @@ impl Random {
     /// The same hash with exactly so many bits changed.
     pub fn near<const N: usize>(&mut self, hash: &HashBits<N>, bits: usize) -> HashBits<N> {
         let mut positions: Vec<usize> = (0..8 * N).collect();
-        let mut bytes = *hash.as_bytes();
+        let mut near = *hash;
         for bit in 0..bits {
             let other = bit + self.below(8 * N - bit);
             positions.swap(bit, other);
-            bytes[positions[bit] / 8] ^= 1 << (positions[bit] % 8);
+            flip(&mut near, positions[bit]);
         }
-        HashBits::from_bytes(bytes)
+        near
     }
 
     pub fn digest(&mut self, kind: DigestKind) -> Digest {
@@ -68,7 +74,7 @@ pub fn profile(bytes: usize) -> Profile {
     if bytes == 8 { Profile::Phash64 } else { Profile::Pdq }
 }
 
-pub fn build<const N: usize>(hashes: &[HashBits<N>], kind: Kind) -> Index<Vec<u8>> {
+pub fn build<const N: usize>(hashes: &[HashBits<N>], kind: IndexKind) -> Index<Vec<u8>> {
     let mut builder = Builder::new(profile(N)).unwrap().kind(Some(kind));
     for hash in hashes {
         builder.add(*hash, Source { list: "test", ..Source::default() }).unwrap();
@@ -84,7 +90,9 @@ pub fn brute_force<const N: usize>(hashes: &[HashBits<N>], needles: &[HashBits<N
     let mut found = Vec::new();
     for hash in hashes {
         for (number, needle) in needles.iter().enumerate() {
-            let distance = hash.as_bytes().iter().zip(needle.as_bytes()).map(|(a, b)| (a ^ b).count_ones()).sum();
+            // an oracle that has nothing in common with the kernels
+            let differing = hash.bits().iter().by_vals().zip(needle.bits().iter().by_vals()).filter(|(a, b)| a != b);
+            let distance = differing.count() as u32;
             if distance <= radius {
                 found.push((hash, number, distance));
             }
@@ -98,7 +106,7 @@ pub fn search<const N: usize, D: AsRef<[u8]>>(
     index: &Index<D>,
     needles: &[HashBits<N>],
     radius: u32,
-) -> Result<Vec<Found<N>>, SearchError> {
+) -> Result<Vec<Found<N>>, IndexError> {
     let mut found = Vec::new();
     index.search(&Query::new(index.profile(), needles).radius(radius), |hit| {
         found.push((hit.hash, hit.needle, hit.distance));

@@ -2,6 +2,8 @@
 
 use std::io::Read;
 
+use bitvec::order::Lsb0;
+use bitvec::view::BitView;
 use lookalike::store::manifest::{FileDigest, Guard, Keys, Manifest, ManifestError, Seen, verify};
 use lookalike::store::{EntryDigests, Sha256Digest};
 
@@ -137,7 +139,8 @@ fn bits_that_flip_anywhere_are_refused() {
     let mut bad_signatures = 0;
     for bit in 0..8 * text.len() {
         let mut flipped = text.clone();
-        flipped[bit / 8] ^= 1 << (bit % 8);
+        let bits = flipped.view_bits_mut::<Lsb0>();
+        bits.set(bit, !bits[bit]);
         match refused(ask(&flipped, &signature)) {
             ManifestError::BadSignature { .. } => bad_signatures += 1,
             // nothing says more than that the text is none, or which of these was changed
@@ -151,7 +154,8 @@ fn bits_that_flip_anywhere_are_refused() {
     let first_line = signature.find('\n').unwrap();
     for bit in 0..8 * signature.trim_end().len() {
         let mut flipped = signature.clone().into_bytes();
-        flipped[bit / 8] ^= 1 << (bit % 8);
+        let bits = flipped.view_bits_mut::<Lsb0>();
+        bits.set(bit, !bits[bit]);
         let Ok(flipped) = String::from_utf8(flipped) else { continue };
         let result = ask(&text, &flipped);
         if bit / 8 > first_line {

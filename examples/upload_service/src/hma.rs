@@ -12,7 +12,7 @@ use axum::response::Response;
 use lookalike::check::{Confirmed, Found, MOST_REPORTED, Matched};
 use lookalike::decode::{View, ViewKind};
 use lookalike::hash::{Bits64, Bits256, Profile};
-use lookalike::index::SearchError;
+use lookalike::index::IndexError;
 use lookalike::matching::Outcome;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -222,7 +222,7 @@ impl Needle {
 }
 
 /// Looks up a hash of which nothing else is known: it is taken for one of full quality.
-fn check_hash(lookup: &Lookup, needle: Needle) -> Result<Checked, SearchError> {
+fn check_hash(lookup: &Lookup, needle: Needle) -> Result<Checked, IndexError> {
     let mut found = Found::new(Some(now()));
     let (view, confirmed) = (View::new(1, ViewKind::Stored), Confirmed::default());
     match needle {

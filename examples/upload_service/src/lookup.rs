@@ -130,6 +130,6 @@ pub(crate) fn now() -> i64 {
 }
 
 /// What to say of lists that cannot be searched.
-pub(crate) fn damaged(error: &SearchError) -> Failure {
+pub(crate) fn damaged(error: &IndexError) -> Failure {
     Failure::new(format!("the lists cannot be searched: {error}; check them with `lookalike index verify`"))
 }

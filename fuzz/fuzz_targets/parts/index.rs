@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::HashBits;
-use lookalike::index::{BUFFER_BYTES, Index, Kind, Query, ReadAt, ReadIndex, SearchError};
+use lookalike::index::{BUFFER_BYTES, Index, IndexKind, Query, ReadAt, ReadIndex, IndexError};
 
 /// A hit: hash, needle, distance.
 type Found<const N: usize> = (HashBits<N>, usize, u32);
@@ -85,7 +85,7 @@ fn search<const N: usize>(
     index: &Index<&[u8]>,
     needles: &[HashBits<N>],
     radius: u32,
-) -> Result<Vec<Found<N>>, SearchError> {
+) -> Result<Vec<Found<N>>, IndexError> {
     let (mut found, most) = (Vec::new(), index.len() * needles.len() as u64);
     index.search(&Query::new(index.profile(), needles).radius(radius), |hit| {
         found.push((hit.hash, hit.needle, hit.distance));
@@ -109,7 +109,7 @@ fn ask<const N: usize>(index: &Index<&[u8]>, needles: &[HashBits<N>], radius: u3
         Ok(mut found) => {
             // of two stored hashes that damage has made equal, both are found
             found.dedup();
-            if is_sound || index.kind() == Kind::Linear {
+            if is_sound || index.kind() == IndexKind::Linear {
                 assert_eq!(found, brute_force(&held, &needles, radius));
             } else {
                 let expected = brute_force(&held, &needles, radius);

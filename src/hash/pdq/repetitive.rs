@@ -21,7 +21,7 @@ const SIDE: u32 = 16;
 /// let photograph: Bits256 = "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22".parse()?;
 /// let stripes: Bits256 = "5555aaaa5555aaaa5555aaaa5555aaaa5555aaaa5555aaaa5555aaaa5555aaab".parse()?;
 /// assert!(!pdq::is_repetitive(&photograph) && pdq::is_repetitive(&stripes));
-/// # Ok::<(), lookalike::hash::ParseHashError>(())
+/// # Ok::<(), lookalike::hash::ParseHexError>(())
 /// ```
 #[must_use]
 pub fn is_repetitive(hash: &Bits256) -> bool {

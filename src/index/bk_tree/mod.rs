@@ -1,5 +1,7 @@
 //! A Burkhard-Keller tree laid flat: for small radii on hashes of 64 bits.
 //!
+//! The builder never chooses it: [`mih`](super::mih) or a scan is faster at every size and radius. It is there for those who ask for it.
+//!
 //! Every node has a *pivot*, one of its hashes; its other hashes hang from it in groups of equal distance to the pivot,
 //! the *edge* of the group. A hash within `r` of the needle has, by the triangle inequality, an edge within `r` of the
 //! pivot's own distance to the needle, so the other groups need not be looked at. A group of a few hashes is a leaf and
@@ -25,14 +27,20 @@
 //! The first branch is the root, with all hashes. Blocks stand in pre-order too, and [`MAX_DEPTH`] bounds their depth,
 //! so a walk needs no heap, ends after at most `n` nodes, and can tell when a file breaks these rules.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "needles are numbered within their group; walks keep to the frames that they entered"
+)]
+
 #[cfg(feature = "alloc")]
 mod build;
 mod verify;
 
 use core::ops::{ControlFlow, Range};
 
-use super::Corrupt;
-use super::format::{Branch, SectionId};
+use super::error::Corrupt;
+use super::format::Branch;
+use super::section::SectionId;
 use crate::hash::HashBits;
 use crate::kernel::Level;
 use crate::kernel::hamming::{self, Pair};
@@ -70,22 +78,17 @@ pub(super) fn search<const N: usize>(
     for (group, needles) in needles.chunks(NEEDLES).enumerate() {
         // A scan reads the hashes once for all needles, so those that gain nothing from the tree are scanned for together.
         let mut scanned_for = [(0, &[0; N]); NEEDLES];
-        let mut free = scanned_for.iter_mut();
+        let mut scanned = 0;
         for (number, needle) in (group * NEEDLES..).zip(needles.iter().map(HashBits::as_bytes)) {
             if !tree.prunes(needle, radius, alone)? {
-                if let Some(place) = free.next() {
-                    *place = (number, needle);
-                }
+                scanned_for[scanned] = (number, needle);
+                scanned += 1;
             } else if tree.walk(level, number, needle, radius, &mut visit)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        let left = free.len();
-        let scanned_for = scanned_for.get(..NEEDLES - left).unwrap_or_default();
-        let pair = |pair: Pair| match scanned_for.get(pair.needle) {
-            Some(&(needle, _)) => visit(Pair { needle, ..pair }),
-            None => ControlFlow::Continue(()),
-        };
+        let scanned_for = &scanned_for[..scanned];
+        let pair = |pair: Pair| visit(Pair { needle: scanned_for[pair.needle].0, ..pair });
         if hamming::scan(level, scanned_for.iter().map(|needle| needle.1), hashes, radius, pair).is_break() {
             return Ok(ControlFlow::Break(()));
         }
@@ -145,8 +148,8 @@ impl<'a, const N: usize> Tree<'a, N> {
         let edge = |branch: &[Word; 3]| u32::from(Branch::read(*branch).edge);
         let low = block.partition_point(|branch| edge(branch) < distance.saturating_sub(radius));
         let high = block.partition_point(|branch| edge(branch) <= distance.saturating_add(radius));
-        let end_of = |groups: usize| match groups.checked_sub(1).and_then(|last| block.get(last)) {
-            Some(&last) => Branch::read(last).end as usize,
+        let end_of = |groups: usize| match groups.checked_sub(1) {
+            Some(last) => Branch::read(block[last]).end as usize,
             None => node.start + 1,
         };
         let (at, end) = (end_of(low), end_of(high));
@@ -195,7 +198,7 @@ impl<'a, const N: usize> Tree<'a, N> {
         if N > 8 && !alone {
             return Ok(frame.worthwhile <= 2 * NODE_COST);
         }
-        let groups = self.branches.get(frame.next..frame.last).unwrap_or_default();
+        let groups = &self.branches[frame.next..frame.last];
         let mut at = frame.at;
         let deeper = groups.iter().map(|&group| Branch::read(group)).any(|group| {
             let len = (group.end as usize).saturating_sub(at);
@@ -262,8 +265,7 @@ impl<'a, const N: usize> Ranges<'a, N> {
                 continue;
             }
             let (number, start) = (frame.next, frame.at);
-            let branch = self.tree.branches.get(number).copied().map(Branch::read);
-            let branch = branch.ok_or(corrupt("has a child after its end"))?;
+            let branch = Branch::read(self.tree.branches[number]);
             let end = branch.end as usize;
             if end <= start {
                 return Err(corrupt("has a group without hashes"));

@@ -1,10 +1,16 @@
 //! The digests of all entries: kind by kind, in the order of the entries, until they are written as sorted rows.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the room holds as many rows as `bytes` counts, and entries have been numbered"
+)]
+
 use alloc::vec::Vec;
 
-use super::Shape;
+use super::shape::Shape;
 use crate::entry::{Digest, DigestKind};
-use crate::index::format::{Entry, Room, SectionId, digest_row};
+use crate::index::format::{Entry, Room, digest_row};
+use crate::index::section::SectionId;
 use crate::wire::Word;
 
 #[derive(Default)]
@@ -15,15 +21,6 @@ pub(super) struct Digests {
 }
 
 impl Digests {
-    /// The bit of a kind in the shape of an entry.
-    pub(super) const fn shape(kind: DigestKind) -> Shape {
-        match kind {
-            DigestKind::Md5 => Shape::MD5,
-            DigestKind::Sha1 => Shape::SHA1,
-            DigestKind::Sha256 => Shape::SHA256,
-        }
-    }
-
     pub(super) fn push(&mut self, digest: &Digest) {
         match digest {
             Digest::Md5(bytes) => self.md5.push(*bytes),
@@ -47,17 +44,20 @@ impl Digests {
         entries: &[[Word; 2]],
         room: &mut Room<'_>,
     ) -> [(DigestKind, usize); 3] {
+        if self.is_empty() {
+            return DigestKind::ALL.map(|kind| (kind, 0)); // then no entry has a final number
+        }
         let [md5, sha1, sha256] = DigestKind::ALL.map(|kind| room.take(SectionId::Digests(kind)));
         let mut md5 = Rows::new(self.md5, md5);
         let mut sha1 = Rows::new(self.sha1, sha1);
         let mut sha256 = Rows::new(self.sha256, sha256);
         while let Some(shape) = shapes.pop() {
-            let entry = finals.get(shapes.len()).copied().unwrap_or(u32::MAX);
+            let entry = finals[shapes.len()];
             md5.take(shape, Shape::MD5, entry);
             sha1.take(shape, Shape::SHA1, entry);
             sha256.take(shape, Shape::SHA256, entry);
         }
-        let entry_of = |number: u32| entries.get(number as usize).copied().map(Entry::read);
+        let entry_of = |number: u32| Entry::read(entries[number as usize]);
         [
             (DigestKind::Md5, sort::<16, 20>(md5.written(), entry_of)),
             (DigestKind::Sha1, sort::<20, 24>(sha1.written(), entry_of)),
@@ -68,7 +68,7 @@ impl Digests {
 
 /// How many bytes the rows of a kind take if so many entries have one.
 pub(super) fn bytes(kind: DigestKind, shapes: &[Shape]) -> usize {
-    let bit = Digests::shape(kind);
+    let bit = Shape::of(kind);
     shapes.iter().filter(|shape| shape.is_live() && shape.has(bit)).count() * digest_row(kind)
 }
 
@@ -95,49 +95,41 @@ impl<'o, const K: usize> Rows<'o, K> {
         if !shape.has(kind) {
             return;
         }
-        let Some(digest) = self.digests.pop() else { return };
+        let digest = self.digests.pop().expect("one for each shape of the kind");
         if self.digests.len() < self.shrink_at {
             self.shrink_at = self.digests.len() - self.digests.len() / STEPS;
             self.digests.shrink_to_fit();
         }
-        let row = self.room.get_mut(self.used..).and_then(|rest| rest.split_at_mut_checked(K));
-        if let Some((to, rest)) = row.filter(|_| shape.is_live())
-            && let Some(number) = rest.first_chunk_mut()
-        {
+        if shape.is_live() {
+            let (to, number) = self.room[self.used..][..K + size_of::<Word>()].split_at_mut(K);
             to.copy_from_slice(&digest);
-            *number = entry.to_le_bytes();
+            number.copy_from_slice(&entry.to_le_bytes());
             self.used += K + size_of::<Word>();
         }
     }
 
     /// The rows that were written; what is left of the digests is freed.
     fn written(self) -> &'o mut [u8] {
-        self.room.get_mut(..self.used).unwrap_or_default()
+        &mut self.room[..self.used]
     }
 }
 
 /// Sorts rows of `W` bytes, of which `K` are a digest, by it and their entries; leaves one of equal ones, and returns their length.
-fn sort<const K: usize, const W: usize>(rows: &mut [u8], entry_of: impl Fn(u32) -> Option<Entry>) -> usize {
+fn sort<const K: usize, const W: usize>(rows: &mut [u8], entry_of: impl Fn(u32) -> Entry) -> usize {
     let (rows, _) = rows.as_chunks_mut::<W>();
-    let number = |row: &[u8; W]| row.last_chunk().map_or(u32::MAX, |number| u32::from_le_bytes(*number));
+    let number = |row: &[u8; W]| u32::from_le_bytes(*row.last_chunk().expect("a row ends in a word"));
     rows.sort_unstable_by(|a, b| {
-        let (first, second) = (a.first_chunk::<K>(), b.first_chunk::<K>());
-        first.cmp(&second).then_with(|| {
+        a[..K].cmp(&b[..K]).then_with(|| {
             let (first, second) = (number(a), number(b));
             entry_of(first).cmp(&entry_of(second)).then(first.cmp(&second))
         })
     });
     let mut kept = 0;
-    let mut last = None;
     for at in 0..rows.len() {
-        let row = rows.get(at).copied();
-        if row != last
-            && let (Some(to), Some(row)) = (rows.get_mut(kept), row)
-        {
-            *to = row;
+        if kept == 0 || rows[at] != rows[kept - 1] {
+            rows[kept] = rows[at];
             kept += 1;
         }
-        last = row;
     }
     kept * W
 }

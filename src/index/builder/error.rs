@@ -1,4 +1,4 @@
-//! Why entries do not make an index.
+//! Error of building an index.
 
 use alloc::string::String;
 use core::fmt;
@@ -7,7 +7,7 @@ use crate::entry::Role;
 use crate::hash::Profile;
 use crate::index::format::MAX_COUNT;
 
-/// Says why entries do not make an index.
+/// Error of building an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildError(pub(super) Reason);
 
@@ -24,22 +24,23 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Reason::Width { profile, found } => {
-                write!(f, "found hashes of {found} bits, those of profile {profile} have {}", profile.bits())
+                write!(
+                    f,
+                    "hashes of the wrong length: found {found} bits, expected {} of profile {profile}",
+                    profile.bits()
+                )
             }
-            Reason::Nothing => {
-                f.write_str("the entry has neither a hash nor a digest, so nothing would ever match it: leave it out")
-            }
+            Reason::Nothing => f.write_str("entry that nothing can match: expected a hash or a digest; leave it out"),
             Reason::Role { list, before, found } => write!(
                 f,
-                "the list {list:?} has the role {before} already, and cannot have the role {found} as well: give the \
-                 lists different names"
+                "list {list:?} with two roles: found {found}, expected {before} as before; give the lists different names"
             ),
             Reason::Full => {
-                write!(f, "more than {MAX_COUNT} entries do not fit into one index: split the lists over several")
+                write!(f, "too many entries: found more than {MAX_COUNT}; split the lists over several indexes")
             }
-            Reason::TooLong => {
-                f.write_str("the index is longer than this machine can address: split the lists over several")
-            }
+            Reason::TooLong => f.write_str(
+                "index too long: found more bytes than this machine can address; split the lists over several indexes",
+            ),
         }
     }
 }

@@ -1,15 +1,22 @@
 //! What was added becomes a file.
 
+#![expect(clippy::indexing_slicing, reason = "entries, hashes and slots have the numbers that they were given here")]
+
 use alloc::vec::Vec;
+
+use bitvec::vec::BitVec;
 
 use super::digests;
 use super::error::{BuildError, Reason};
 use super::origins::Ranked;
+use super::shape::Shape;
 use super::texts::Used;
-use super::{Builder, Hashed, Shape};
-use crate::index::format::{self, Counts, Entry, List, SectionId};
+use super::{Builder, Hashed};
+use crate::index::format::{self, Counts, Entry, List};
 use crate::index::hashes::write_sliced;
-use crate::index::{Kind, Plan, bk_tree, mih, planner};
+use crate::index::section::SectionId;
+use crate::index::{IndexKind, Plan, bk_tree, mih, planner};
+use crate::wire;
 
 impl<const N: usize> Builder<N> {
     /// Puts the index together: O(n log n), for a tree up to 32 distances per hash, for a multi-index on all cores.
@@ -25,28 +32,22 @@ impl<const N: usize> Builder<N> {
             profile, kind, radius, quarantined, mut entries, shapes, mut hashes, digests, origins, texts, ..
         } = self;
         let mut used = Used::none(&texts);
-        let mut used_origins = alloc::vec![false; origins.len()];
+        let mut used_origins: BitVec = BitVec::repeat(false, origins.len());
         for (entry, _) in entries.iter().zip(&shapes).filter(|(_, shape)| shape.is_live()) {
             used.add(entry.id);
-            if let Some(is_used) = used_origins.get_mut(entry.origin as usize) {
-                *is_used = true;
-            }
+            used_origins.set(entry.origin as usize, true);
         }
-        let is_used = |origin: usize| used_origins.get(origin) == Some(&true);
-        (0..origins.len())
-            .filter(|&origin| is_used(origin))
-            .flat_map(|origin| origins.texts(origin))
-            .for_each(|text| used.add(text));
+        used_origins.iter_ones().flat_map(|origin| origins.texts(origin)).for_each(|text| used.add(text));
         let mut texts = texts.into_ranked(used);
-        let Ranked { origins, lists, ranks: origin_ranks } = origins.into_ranked(is_used, &texts);
-        for entry in &mut entries {
-            entry.origin = origin_ranks.get(entry.origin as usize).copied().unwrap_or(u32::MAX);
-            entry.id = texts.of(entry.id);
+        let Ranked { origins, lists, ranks: origin_ranks } = origins.into_ranked(&used_origins, &texts);
+        // entries that were removed may have texts that have no rank
+        for (entry, _) in entries.iter_mut().zip(&shapes).filter(|(_, shape)| shape.is_live()) {
+            *entry = Entry { origin: origin_ranks[entry.origin as usize], id: texts.of(entry.id) };
         }
         texts.forget_ranks();
 
-        let entry_of = |number: u32| entries.get(number as usize);
-        hashes.retain(|(_, number)| shapes.get(*number as usize).is_some_and(|shape| shape.is_live()));
+        let entry_of = |number: u32| entries[number as usize];
+        hashes.retain(|(_, number)| shapes[*number as usize].is_live());
         hashes.sort_unstable_by(|(a, first), (b, second)| {
             a.cmp(b).then_with(|| entry_of(*first).cmp(&entry_of(*second)))
         });
@@ -54,15 +55,15 @@ impl<const N: usize> Builder<N> {
         let radius = radius.unwrap_or_else(|| profile.default_radius());
         let kind = kind.unwrap_or_else(|| Plan::new(profile, slots.len() as u64, radius).kind());
         let mut tree = Vec::new();
-        if kind == Kind::BkTree {
-            let mut in_tree: Vec<_> = slots.iter().map(|&first| (hash_of(&hashes, first), first)).collect();
+        if kind == IndexKind::BkTree {
+            let mut in_tree: Vec<_> = slots.iter().map(|&first| (hashes[first as usize].0, first)).collect();
             bk_tree::build(&mut in_tree).iter().for_each(|branch| branch.write(&mut tree));
             slots.iter_mut().zip(in_tree).for_each(|(slot, (_, first))| *slot = first);
         }
-        let hash = |slot: usize| slots.get(slot).map_or([0; N], |&first| hash_of(&hashes, first));
+        let hash = |slot: usize| hashes[slots[slot] as usize].0;
         let (mut ring, mut chunks) = (None, Vec::new());
-        if kind == Kind::Mih {
-            let bits = u32::try_from(profile.bits()).unwrap_or(u32::MAX);
+        if kind == IndexKind::Mih {
+            let bits = wire::number(profile.bits());
             let chosen = planner::chunks(bits, slots.len() as u64);
             let counted = mih::count(&chosen, &hash, slots.len()).map_err(|_| BuildError(Reason::TooLong))?;
             counted.chunks().iter().for_each(|chunk| chunk.write(&mut chunks));
@@ -73,10 +74,9 @@ impl<const N: usize> Builder<N> {
         let mut first_entries = Vec::with_capacity(4 * slots.len() + 4);
         for &first in &slots {
             first_entries.extend_from_slice(&numbered.len().to_le_bytes());
-            let from_here = hashes.get(first as usize..).unwrap_or_default();
-            let hash = from_here.first().map(|(hash, _)| hash);
-            let of_hash = from_here.iter().take_while(|(of, _)| Some(of) == hash);
-            numbered.group(of_hash.filter_map(|&(_, number)| Some((*entry_of(number)?, number))));
+            let from_here = &hashes[first as usize..];
+            let of_hash = from_here.iter().take_while(|(hash, _)| *hash == from_here[0].0);
+            numbered.group(of_hash.map(|&(_, number)| (entry_of(number), number)));
         }
         first_entries.extend_from_slice(&numbered.len().to_le_bytes());
         let without_hash = without_hash(&entries, &shapes);
@@ -86,12 +86,8 @@ impl<const N: usize> Builder<N> {
         let Numbered { entries: numbered, mut finals } = numbered;
         of_more(&mut finals, &shapes);
 
-        let mut origin_entries: Vec<u64> = origins.iter().map(|_| 0).collect();
-        for &entry in &numbered {
-            if let Some(count) = origin_entries.get_mut(Entry::read(entry).origin as usize) {
-                *count += 1;
-            }
-        }
+        let mut origin_entries = alloc::vec![0_u64; origins.len()];
+        numbered.iter().for_each(|&entry| origin_entries[Entry::read(entry).origin as usize] += 1);
         let (mut origin_bytes, mut list_bytes) = (Vec::new(), Vec::new());
         origins.iter().for_each(|origin| origin.write(&mut origin_bytes));
         let mut counted = origins.iter().zip(&origin_entries).peekable();
@@ -138,18 +134,15 @@ impl<const N: usize> Builder<N> {
             texts.write(room.take(SectionId::Strings), room.take(SectionId::StringEnds));
             drop(texts);
             for (id, bytes) in &written {
-                let room = room.take(*id);
-                // as long as `len` said, or not of this kind
-                if room.len() == bytes.len() {
-                    room.copy_from_slice(bytes);
-                }
+                // those that the kind does not have are empty
+                room.take(*id).copy_from_slice(bytes);
             }
             drop(written);
             let entries = room.take(SectionId::Entries).as_chunks_mut().0.as_chunks_mut().0;
             entries.iter_mut().zip(&numbered).for_each(|(to, from)| *to = *from);
             drop(numbered);
             let place = room.take(SectionId::Hashes);
-            let in_order = slots.iter().filter_map(|&first| hashes.get(first as usize)).map(|(hash, _)| hash);
+            let in_order = slots.iter().map(|&first| &hashes[first as usize].0);
             if counts.is_sliced() {
                 write_sliced(in_order, place);
             } else {
@@ -158,7 +151,7 @@ impl<const N: usize> Builder<N> {
             if let Some(ring) = &ring {
                 let [lines, ids, overflow] =
                     [SectionId::Buckets, SectionId::Ids, SectionId::Overflow].map(|id| room.take(id));
-                let hash = |slot: usize| slots.get(slot).map_or([0; N], |&first| hash_of(&hashes, first));
+                let hash = |slot: usize| hashes[slots[slot] as usize].0;
                 mih::build(ring, &hash, slots.len(), mih::Parts { lines, ids, overflow });
             }
             drop((hashes, slots));
@@ -172,11 +165,6 @@ fn slots<const N: usize>(hashes: &[Hashed<N>]) -> Vec<u32> {
     let mut last = None;
     let is_new = |(_, (hash, _)): &(u32, &Hashed<N>)| last.replace(*hash).is_none_or(|last| last != *hash);
     (0..).zip(hashes).filter(is_new).map(|(position, _)| position).collect()
-}
-
-/// The hash at a position.
-fn hash_of<const N: usize>(hashes: &[Hashed<N>], position: u32) -> [u8; N] {
-    hashes.get(position as usize).map_or([0; N], |(hash, _)| *hash)
 }
 
 /// The entries without a hash, sorted, with the numbers under which they were added.
@@ -203,8 +191,7 @@ impl Numbered {
     }
 
     fn len(&self) -> u32 {
-        // The builder takes no more entries than a word can number.
-        u32::try_from(self.entries.len()).unwrap_or(u32::MAX)
+        wire::number(self.entries.len())
     }
 
     /// Numbers the entries of one hash, or of none, which are sorted: equal ones are one.
@@ -214,9 +201,8 @@ impl Numbered {
             if last.replace(entry) != Some(entry) {
                 self.entries.push(entry.words());
             }
-            let number = self.len().saturating_sub(1);
-            if let Some(place) = self.finals.get_mut(added as usize) {
-                *place = number;
+            if !self.finals.is_empty() {
+                self.finals[added as usize] = self.len() - 1;
             }
         }
     }

@@ -9,18 +9,21 @@ mod digests;
 mod error;
 mod finish;
 mod origins;
+mod shape;
 mod texts;
 
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::format::{Entry, MAX_COUNT};
-use super::{Kind, Source};
+use super::{IndexKind, Source};
 use crate::entry::Digest;
 use crate::hash::{HashBits, Profile};
+use crate::wire;
 use digests::Digests;
 use error::Reason;
 use origins::Origins;
+use shape::Shape;
 use texts::Texts;
 
 pub use error::BuildError;
@@ -31,7 +34,7 @@ pub use error::BuildError;
 /// number. See the [module](super) for an example.
 pub struct Builder<const N: usize> {
     profile: Profile,
-    kind: Option<Kind>,
+    kind: Option<IndexKind>,
     radius: Option<u32>,
     quarantined: u64,
     /// By the number of the entry. Texts and origins have the numbers that they got when they were added; `finish` replaces them by ranks.
@@ -48,33 +51,6 @@ pub struct Builder<const N: usize> {
 
 /// A hash, and the entry that has it.
 type Hashed<const N: usize> = ([u8; N], u32);
-
-/// What an entry has; one bit each.
-#[derive(Clone, Copy)]
-struct Shape(u8);
-
-impl Shape {
-    const NOTHING: Self = Self(0);
-    const HASH: Self = Self(1);
-    const MD5: Self = Self(2);
-    const SHA1: Self = Self(4);
-    const SHA256: Self = Self(8);
-    /// No entry of its own, but further digests of the entry before.
-    const MORE: Self = Self(64);
-    const REMOVED: Self = Self(128);
-
-    const fn has(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    const fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    const fn is_live(self) -> bool {
-        !self.has(Self::REMOVED)
-    }
-}
 
 /// An entry that was added to a [`Builder`], by which it can be removed again. It means nothing to any other builder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,7 +84,7 @@ impl<const N: usize> Builder<N> {
 
     /// Chooses how the hashes are arranged; `None`, the default, leaves the choice to the builder: see [`Plan`](super::Plan).
     #[must_use]
-    pub fn kind(mut self, kind: Option<Kind>) -> Self {
+    pub fn kind(mut self, kind: Option<IndexKind>) -> Self {
         self.kind = kind;
         self
     }
@@ -153,7 +129,7 @@ impl<const N: usize> Builder<N> {
         if entries > MAX_COUNT || !self.texts.has_room() {
             return Err(BuildError(Reason::Full));
         }
-        let number = u32::try_from(self.entries.len()).map_err(|_| BuildError(Reason::Full))?;
+        let number = wire::number(self.entries.len());
         let entry = Entry { origin: self.origins.number(&mut self.texts, &source)?, id: self.texts.number(source.id) };
         let mut shape = Shape::NOTHING;
         if let Some(hash) = hash {
@@ -162,7 +138,7 @@ impl<const N: usize> Builder<N> {
             self.live_hashed += 1;
         }
         for digest in digests {
-            let kind = Digests::shape(digest.kind());
+            let kind = Shape::of(digest.kind());
             if shape.has(kind) {
                 self.push(entry, shape);
                 shape = Shape::MORE;
@@ -184,8 +160,8 @@ impl<const N: usize> Builder<N> {
     ///
     /// Only that entry: another one of the same hash and source stays. An entry that was removed already stays removed.
     pub fn remove(&mut self, entry: EntryNumber) {
-        let from_here = self.shapes.get_mut(entry.0 as usize..).unwrap_or_default();
-        if let Some((shape, rest)) = from_here.split_first_mut()
+        // a number of another builder may be none of this one
+        if let Some((shape, rest)) = self.shapes.get_mut(entry.0 as usize..).and_then(<[_]>::split_first_mut)
             && shape.is_live()
         {
             self.live -= 1;

@@ -1,9 +1,12 @@
 //! What entries have in common, each combination once: list, classification, owner, jurisdiction, opinion.
 
+#![expect(clippy::indexing_slicing, reason = "origins and lists have the numbers that they were given here")]
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::hash::{BuildHasher, Hash};
 
+use bitvec::slice::BitSlice;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::error::{BuildError, Reason};
@@ -11,6 +14,7 @@ use super::texts::{Ranks, Texts, ranks};
 use crate::entry::{Opinion, Role};
 use crate::index::Source;
 use crate::index::format::Origin;
+use crate::wire;
 
 /// Origins with the numbers in which they came; their lists and texts have such numbers as well.
 #[derive(Default)]
@@ -80,48 +84,34 @@ impl Origins {
 
     /// The texts that an origin consists of.
     pub(super) fn texts(&self, number: usize) -> impl Iterator<Item = u32> {
-        let origin = self.origins.items.get(number);
-        let of = |origin: &Origin| {
-            let list = self.lists.items.get(origin.list as usize).copied();
-            [list, Some(origin.classification), Some(origin.owner), Some(origin.jurisdiction)]
-        };
-        origin.map(of).into_iter().flatten().flatten()
+        let Origin { list, classification, owner, jurisdiction, .. } = self.origins.items[number];
+        [self.lists.items[list as usize], classification, owner, jurisdiction].into_iter()
     }
 
     /// Sorts those origins that are used, after their lists and texts.
-    pub(super) fn into_ranked(self, is_used: impl Fn(usize) -> bool, texts: &Ranks) -> Ranked {
+    pub(super) fn into_ranked(self, used: &BitSlice, texts: &Ranks) -> Ranked {
         let Self { origins, lists: names, roles, .. } = self;
-        let used: Vec<u32> =
-            (0..).zip(&origins.items).filter(|&(number, _)| is_used(number as usize)).map(|it| it.0).collect();
-        let mut lists: Vec<(u32, Role, u32)> = used
-            .iter()
-            .filter_map(|&number| {
-                let list = origins.items.get(number as usize)?.list;
-                Some((texts.of(*names.items.get(list as usize)?), *roles.get(list as usize)?, list))
-            })
-            .collect();
+        let used = || used.iter_ones().map(|number| (number, origins.items[number]));
+        let list =
+            |(_, Origin { list, .. }): (_, Origin)| (texts.of(names.items[list as usize]), roles[list as usize], list);
+        let mut lists: Vec<(u32, Role, u32)> = used().map(list).collect();
         lists.sort_unstable();
         lists.dedup();
-        let in_order: Vec<u32> = lists.iter().map(|list| list.2).collect();
-        let list_ranks = ranks(&in_order, names.items.len());
-        let mut sorted: Vec<(Origin, u32)> = used
-            .iter()
-            .filter_map(|&number| {
-                let origin = *origins.items.get(number as usize)?;
-                let ranked = Origin {
-                    list: *list_ranks.get(origin.list as usize)?,
-                    classification: texts.of(origin.classification),
-                    owner: texts.of(origin.owner),
-                    jurisdiction: texts.of(origin.jurisdiction),
-                    opinion: origin.opinion,
-                };
-                Some((ranked, number))
-            })
-            .collect();
+        let list_ranks = ranks(lists.iter().map(|list| list.2 as usize), names.items.len());
+        let ranked = |(number, origin): (usize, Origin)| {
+            let origin = Origin {
+                list: list_ranks[origin.list as usize],
+                classification: texts.of(origin.classification),
+                owner: texts.of(origin.owner),
+                jurisdiction: texts.of(origin.jurisdiction),
+                opinion: origin.opinion,
+            };
+            (origin, number)
+        };
+        let mut sorted: Vec<(Origin, usize)> = used().map(ranked).collect();
         sorted.sort_unstable();
-        let in_order: Vec<u32> = sorted.iter().map(|origin| origin.1).collect();
         Ranked {
-            ranks: ranks(&in_order, origins.items.len()),
+            ranks: ranks(sorted.iter().map(|origin| origin.1), origins.items.len()),
             origins: sorted.into_iter().map(|origin| origin.0).collect(),
             lists: lists.into_iter().map(|(name, role, _)| (name, role)).collect(),
         }
@@ -171,14 +161,13 @@ impl<T> Default for Interner<T> {
 impl<T: Copy + Eq + Hash> Interner<T> {
     fn number(&mut self, item: T) -> u32 {
         let Self { items, numbers, hasher } = self;
-        let is = |number: &u32| items.get(*number as usize) == Some(&item);
-        let of = |number: &u32| hasher.hash_one(items.get(*number as usize));
-        if let Some(&number) = numbers.find(hasher.hash_one(Some(&item)), is) {
+        let hash = hasher.hash_one(item);
+        if let Some(&number) = numbers.find(hash, |number| items[*number as usize] == item) {
             return number;
         }
-        // The builder stops before there are as many entries, each of which brings one at most.
-        let number = u32::try_from(items.len()).unwrap_or(u32::MAX);
-        numbers.insert_unique(hasher.hash_one(Some(&item)), number, of);
+        // each entry brings one at most
+        let number = wire::number(items.len());
+        numbers.insert_unique(hash, number, |number| hasher.hash_one(items[*number as usize]));
         items.push(item);
         number
     }

@@ -3,11 +3,16 @@
 //! Most ids are decimal numbers: of lines, of media in a VICS file. Such a text is its own number, with the highest bit set, and
 //! takes no memory until the end. Of all others the bytes stand one after the other in a single allocation.
 
+#![expect(clippy::indexing_slicing, reason = "texts and numerals have the numbers that they were given here")]
+
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::hash::BuildHasher;
 
+use bitvec::vec::BitVec;
 use hashbrown::{DefaultHashBuilder, HashTable};
+
+use crate::wire;
 
 /// The bit of those numbers of texts that are the text itself.
 const NUMERAL: u32 = 1 << 31;
@@ -37,8 +42,7 @@ impl Texts {
         if let Some(&number) = numbers.find(hash, |&number| get(all, ends, number) == text) {
             return number;
         }
-        // There is room for it.
-        let number = u32::try_from(ends.len()).unwrap_or(u32::MAX);
+        let number = wire::number(ends.len());
         numbers.insert_unique(hash, number, |&number| hasher.hash_one(get(all, ends, number)));
         all.push_str(text);
         ends.push(all.len());
@@ -53,14 +57,14 @@ impl Texts {
         numerals.sort_unstable();
         numerals.dedup();
         // With the first bytes beside the number, most comparisons need not go where the texts are.
-        let used = (0..).zip(&is_used).filter(|&(_, is_used)| *is_used);
+        let used = (0..).zip(&is_used).filter(|(_, is_used)| **is_used);
         let mut order: Vec<_> = used.map(|(number, _)| (first_bytes(get(&all, &ends, number)), number)).collect();
         order.sort_unstable_by(|(a, first), (b, second)| {
             a.cmp(b).then_with(|| get(&all, &ends, *first).cmp(get(&all, &ends, *second)))
         });
         let order: Vec<u32> = order.into_iter().map(|(_, number)| number).collect();
         let mut numeral_order: Vec<u32> = (0..).take(numerals.len()).collect();
-        numeral_order.sort_unstable_by_key(|&at| numerals.get(at as usize).map(|&numeral| decimal_key(numeral)));
+        numeral_order.sort_unstable_by_key(|&at| decimal_key(numerals[at as usize]));
 
         // Both orders are merged: the rank of each, and where texts and numerals alternate.
         let mut text_ranks = alloc::vec![u32::MAX; is_used.len()];
@@ -70,21 +74,16 @@ impl Texts {
         let mut bytes = 0;
         let mut digits = Digits::default();
         for rank in 0_u32.. {
-            let place = match merged
-                .next(|number| get(&all, &ends, number), |at| numerals.get(at as usize).copied().unwrap_or(0))
-            {
+            match merged.next(|number| get(&all, &ends, number), |at| numerals[at as usize]) {
                 None => break,
                 Some(Place::Text(number)) => {
                     bytes += get(&all, &ends, number).len();
-                    text_ranks.get_mut(number as usize)
+                    text_ranks[number as usize] = rank;
                 }
                 Some(Place::Numeral(at)) => {
-                    bytes += digits.of(numerals.get(at as usize).copied().unwrap_or(0)).len();
-                    numeral_ranks.get_mut(at as usize)
+                    bytes += digits.of(numerals[at as usize]).len();
+                    numeral_ranks[at as usize] = rank;
                 }
-            };
-            if let Some(place) = place {
-                *place = rank;
             }
         }
         Ranks { all, ends, order, numerals, numeral_order, text_ranks, numeral_ranks, bytes }
@@ -93,13 +92,13 @@ impl Texts {
 
 /// Which texts are used by entries that were not removed.
 pub(super) struct Used {
-    texts: Vec<bool>,
+    texts: BitVec,
     numerals: Vec<u32>,
 }
 
 impl Used {
     pub(super) fn none(texts: &Texts) -> Self {
-        Self { texts: alloc::vec![false; texts.ends.len()], numerals: Vec::new() }
+        Self { texts: BitVec::repeat(false, texts.ends.len()), numerals: Vec::new() }
     }
 
     pub(super) fn add(&mut self, number: u32) {
@@ -109,8 +108,8 @@ impl Used {
             if self.numerals.last() != Some(&numeral) {
                 self.numerals.push(numeral);
             }
-        } else if let Some(is_used) = self.texts.get_mut(number as usize) {
-            *is_used = true;
+        } else {
+            self.texts.set(number as usize, true);
         }
     }
 }
@@ -134,13 +133,10 @@ pub(super) struct Ranks {
 impl Ranks {
     /// The rank of a text that is used.
     pub(super) fn of(&self, number: u32) -> u32 {
-        let rank = if number & NUMERAL != 0 {
-            let at = self.numerals.binary_search(&(number & !NUMERAL));
-            at.ok().and_then(|at| self.numeral_ranks.get(at))
-        } else {
-            self.text_ranks.get(number as usize)
-        };
-        rank.copied().unwrap_or(u32::MAX)
+        if number & NUMERAL == 0 {
+            return self.text_ranks[number as usize];
+        }
+        self.numeral_ranks[self.numerals.binary_search(&(number & !NUMERAL)).expect("a numeral that is used")]
     }
 
     /// Forgets the ranks, when everything that refers to texts has been numbered by them.
@@ -165,7 +161,7 @@ impl Ranks {
             texts: self.order.iter().copied().peekable(),
             numerals: self.numeral_order.iter().copied().peekable(),
         };
-        let numeral = |at: u32| numerals.get(at as usize).copied().unwrap_or(0);
+        let numeral = |at: u32| numerals[at as usize];
         let (mut digits, mut end) = (Digits::default(), 0_u64);
         for to in string_ends.as_chunks_mut().0 {
             let text = match merged.next(|number| get(all, ends, number), numeral) {
@@ -173,10 +169,9 @@ impl Ranks {
                 Some(Place::Text(number)) => get(all, ends, number),
                 Some(Place::Numeral(at)) => digits.of(numeral(at)),
             };
-            if let Some((place, rest)) = core::mem::take(&mut strings).split_at_mut_checked(text.len()) {
-                place.copy_from_slice(text.as_bytes());
-                strings = rest;
-            }
+            let (place, rest) = strings.split_at_mut(text.len());
+            place.copy_from_slice(text.as_bytes());
+            strings = rest;
             end += text.len() as u64;
             *to = end.to_le_bytes();
         }
@@ -238,30 +233,26 @@ impl Digits {
     fn of(&mut self, mut number: u32) -> &str {
         let mut start = self.0.len();
         for (at, place) in self.0.iter_mut().enumerate().rev() {
-            *place = b'0' + u8::try_from(number % 10).unwrap_or(0);
+            *place = b'0' + (number % 10).to_le_bytes()[0];
             (start, number) = (at, number / 10);
             if number == 0 {
                 break;
             }
         }
-        self.0.get(start..).and_then(|digits| core::str::from_utf8(digits).ok()).unwrap_or_default()
+        core::str::from_utf8(&self.0[start..]).expect("digits")
     }
 }
 
 /// Turns some numbers below `len` in their order into the rank of each; the others have none.
-pub(super) fn ranks(order: &[u32], len: usize) -> Vec<u32> {
+pub(super) fn ranks(order: impl Iterator<Item = usize>, len: usize) -> Vec<u32> {
     let mut ranks = alloc::vec![u32::MAX; len];
-    for (rank, &number) in (0..).zip(order) {
-        if let Some(place) = ranks.get_mut(number as usize) {
-            *place = rank;
-        }
-    }
+    order.zip(0..).for_each(|(number, rank)| ranks[number] = rank);
     ranks
 }
 
-/// The text with a number that was given out before.
+/// The text of a number.
 fn get<'a>(all: &'a str, ends: &[usize], number: u32) -> &'a str {
     let number = number as usize;
-    let start = number.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-    ends.get(number).and_then(|&end| all.get(start..end)).unwrap_or_default()
+    let start = if number == 0 { 0 } else { ends[number - 1] };
+    &all[start..ends[number]]
 }

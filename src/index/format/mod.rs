@@ -46,15 +46,22 @@
 //! Version 2 had neither digests nor roles nor opinions, hence only entries with a hash; version 1 also had no mih, and its hashes
 //! are never sliced. Both are still read.
 
+#![expect(clippy::indexing_slicing, reason = "headers, padding and tables are cut to less than their arrays hold")]
+
 mod records;
 #[cfg(feature = "alloc")]
 mod write;
 
-use core::fmt;
+use core::ops::Range;
 
-use super::Kind;
-use super::mih::{Chunk, MAX_CHUNKS, Ring};
-use super::open::OpenError;
+use super::IndexKind;
+use super::error::IndexError;
+use super::ring::{Chunk, MAX_CHUNKS, Ring};
+use super::section::SectionId::{
+    self, Buckets, Chunks, Digests, Entries, FirstEntries, Hashes, Ids, Lists, Origins, Overflow, StringEnds, Strings,
+    Tree,
+};
+use super::section::{DIGESTS_VERSION, FIRST_VERSION, MAX_SECTIONS, VERSION, sections};
 use crate::checksum::crc32;
 use crate::entry::DigestKind;
 use crate::hash::Profile;
@@ -66,11 +73,6 @@ pub(super) use write::{Counts, Layout, Room, assemble};
 
 /// The label by which a file is recognised, readable with `strings`.
 pub(super) const LABEL: [u8; 16] = *b"lookalike index\0";
-/// The version that this code writes.
-pub(super) const VERSION: u32 = 3;
-/// The first version, which it also reads, and that which brought digests, roles and opinions.
-pub(super) const FIRST_VERSION: u32 = 1;
-const DIGESTS_VERSION: u32 = 3;
 /// Sections start at multiples of this: a cache line.
 const ALIGNMENT: usize = 64;
 const FIXED_HEADER: usize = 72;
@@ -78,133 +80,32 @@ const FIXED_HEADER: usize = 72;
 const MAX_HEADER: usize = FIXED_HEADER + TABLE_ROW * MAX_SECTIONS + HEADER_CHECKSUM;
 const TABLE_ROW: usize = 24;
 const HEADER_CHECKSUM: usize = 4;
-/// The most sections that any kind has.
-const MAX_SECTIONS: usize = 14;
 /// Slots, entries, origins, lists and strings are numbered below this.
 pub(super) const MAX_COUNT: u64 = u32::MAX as u64 - 1;
 
-/// What a section holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SectionId {
-    Hashes,
-    Tree,
-    FirstEntries,
-    Entries,
-    Origins,
-    Lists,
-    StringEnds,
-    Strings,
-    Chunks,
-    Buckets,
-    Ids,
-    Overflow,
-    Digests(DigestKind),
-}
-
-use SectionId::{
-    Buckets, Chunks, Digests, Entries, FirstEntries, Hashes, Ids, Lists, Origins, Overflow, StringEnds, Strings, Tree,
-};
-
-const MD5: SectionId = Digests(DigestKind::Md5);
-const SHA1: SectionId = Digests(DigestKind::Sha1);
-const SHA256: SectionId = Digests(DigestKind::Sha256);
-
-/// The sections of a kind in the order of the file.
-pub(super) fn sections(version: u32, kind: Kind) -> &'static [SectionId] {
-    const LINEAR: &[SectionId] =
-        &[Hashes, FirstEntries, Entries, Origins, Lists, StringEnds, Strings, MD5, SHA1, SHA256];
-    const BK_TREE: &[SectionId] =
-        &[Hashes, Tree, FirstEntries, Entries, Origins, Lists, StringEnds, Strings, MD5, SHA1, SHA256];
-    const MIH: &[SectionId] = &[
-        Hashes,
-        Chunks,
-        Buckets,
-        Ids,
-        Overflow,
-        FirstEntries,
-        Entries,
-        Origins,
-        Lists,
-        StringEnds,
-        Strings,
-        MD5,
-        SHA1,
-        SHA256,
-    ];
-    let all = match kind {
-        Kind::Linear => LINEAR,
-        Kind::BkTree => BK_TREE,
-        Kind::Mih => MIH,
-    };
-    let without_digests = all.len() - DigestKind::ALL.len();
-    if version < DIGESTS_VERSION { all.get(..without_digests).unwrap_or_default() } else { all }
-}
-
-impl SectionId {
-    const fn number(self) -> u32 {
-        match self {
-            Hashes => 1,
-            Tree => 2,
-            FirstEntries => 3,
-            Entries => 4,
-            Origins => 5,
-            Lists => 6,
-            StringEnds => 7,
-            Strings => 8,
-            Chunks => 9,
-            Buckets => 10,
-            Ids => 11,
-            Overflow => 12,
-            MD5 => 13,
-            SHA1 => 14,
-            SHA256 => 15,
-        }
-    }
-
-    /// The size of one record, and how many the header calls for if it does.
-    const fn shape(self, header: &Header) -> (usize, Option<u64>) {
-        match self {
-            Hashes => (header.hash_bytes, Some(header.hashes)),
-            Tree => (12, None),
-            FirstEntries => (4, Some(header.hashes + 1)),
-            Entries => (8, Some(header.entries)),
-            Origins => (if header.has_digests() { 20 } else { 16 }, None),
-            Lists => (if header.has_digests() { 16 } else { 12 }, Some(header.lists)),
-            StringEnds => (8, None),
-            Strings => (1, None),
-            Chunks => (16, None),
-            // their lengths follow from the chunks
-            Buckets => (64, None),
-            Ids => (1, None),
-            Overflow => (2, None),
-            Digests(kind) => (digest_row(kind), None),
-        }
+/// The size of one record of a section, and how many the header calls for if it does.
+const fn shape(section: SectionId, header: &Header) -> (usize, Option<u64>) {
+    match section {
+        Hashes => (header.hash_bytes, Some(header.hashes as u64)),
+        Tree => (12, None),
+        FirstEntries => (4, Some(header.hashes as u64 + 1)),
+        Entries => (8, Some(header.entries as u64)),
+        Origins => (if header.has_digests() { 20 } else { 16 }, None),
+        Lists => (if header.has_digests() { 16 } else { 12 }, Some(header.lists as u64)),
+        StringEnds => (8, None),
+        Strings => (1, None),
+        Chunks => (16, None),
+        // their lengths follow from the chunks
+        Buckets => (64, None),
+        Ids => (1, None),
+        Overflow => (2, None),
+        Digests(kind) => (digest_row(kind), None),
     }
 }
 
 /// The length of a row of digests: the digest and the number of an entry.
 pub(super) const fn digest_row(kind: DigestKind) -> usize {
     kind.bytes() + size_of::<Word>()
-}
-
-impl fmt::Display for SectionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Hashes => "hashes",
-            Tree => "tree",
-            FirstEntries => "first entries",
-            Entries => "entries",
-            Origins => "origins",
-            Lists => "lists",
-            StringEnds => "string ends",
-            Strings => "strings",
-            Chunks => "chunks",
-            Buckets => "buckets",
-            Ids => "ids",
-            Overflow => "overflow",
-            Digests(kind) => kind.name(),
-        })
-    }
 }
 
 /// Where a section lies, and what its bytes should sum up to.
@@ -261,12 +162,12 @@ fn table_row(reader: &mut Reader<'_>) -> Option<(u32, u32, u64, u64)> {
 pub(super) struct Header {
     version: u32,
     pub(super) profile: Profile,
-    pub(super) kind: Kind,
+    pub(super) kind: IndexKind,
     pub(super) hash_bytes: usize,
-    pub(super) hashes: u64,
-    pub(super) entries: u64,
+    pub(super) hashes: u32,
+    pub(super) entries: u32,
     pub(super) quarantined: u64,
-    pub(super) lists: u64,
+    pub(super) lists: u32,
     /// The chunks of a multi-index; [`Ring::NONE`] of another kind.
     pub(super) ring: Ring,
     table: [Section; MAX_SECTIONS],
@@ -277,7 +178,7 @@ impl Header {
     /// Reads and checks the header against the bytes of the whole file; section contents are not looked at.
     ///
     /// Of an index that is not linear, `LINEAR` makes it an error, and all that is known of other kinds falls away.
-    pub(super) fn read<const LINEAR: bool>(bytes: &[u8]) -> Result<Self, OpenError> {
+    pub(super) fn read<const LINEAR: bool>(bytes: &[u8]) -> Result<Self, IndexError> {
         Self::read_by::<LINEAR>(bytes.len(), |at, to| match bytes.get(at..).and_then(|bytes| bytes.get(..to.len())) {
             Some(bytes) => {
                 to.copy_from_slice(bytes);
@@ -293,57 +194,61 @@ impl Header {
     pub(super) fn read_by<const LINEAR: bool>(
         file_bytes: usize,
         mut read: impl FnMut(usize, &mut [u8]) -> bool,
-    ) -> Result<Self, OpenError> {
-        let short = || OpenError::too_short(file_bytes);
+    ) -> Result<Self, IndexError> {
+        let short = || IndexError::too_short(file_bytes);
         let mut head = [0; MAX_HEADER];
-        let bytes = head.get_mut(..file_bytes.min(MAX_HEADER)).unwrap_or_default();
+        let bytes = &mut head[..file_bytes.min(MAX_HEADER)];
         if !read(0, bytes) {
             return Err(short());
         }
         let bytes = &*bytes;
         let mut reader = Reader::new(bytes);
         if reader.bytes().ok_or_else(short)? != LABEL {
-            return Err(OpenError::not_an_index());
+            return Err(IndexError::not_an_index());
         }
         let version = reader.u32().ok_or_else(short)?;
         if !(FIRST_VERSION..=VERSION).contains(&version) {
-            return Err(OpenError::version(version));
+            return Err(IndexError::version(version));
         }
         let Fields { profile_id, kind_id, hash_bytes, found_sections, reserved, counts, file_len } =
             Fields::read(&mut reader).ok_or_else(short)?;
         let [hashes, entries, quarantined, lists] = counts;
         if found_sections > MAX_SECTIONS {
-            return Err(OpenError::header("it does not list the sections of its kind"));
+            return Err(IndexError::header("does not list the sections of its kind"));
         }
         let summed = FIXED_HEADER + TABLE_ROW * found_sections;
         let (head, rest) = bytes.split_at_checked(summed).ok_or_else(short)?;
         if Reader::new(rest).u32().ok_or_else(short)? != crc32(head) {
-            return Err(OpenError::header("its checksum does not match"));
+            return Err(IndexError::header("does not match its checksum"));
         }
         if file_len != file_bytes as u64 {
-            return Err(OpenError::length(file_bytes, file_len));
+            return Err(IndexError::length(file_bytes, file_len));
         }
         if reserved != 0 {
-            return Err(OpenError::header("a reserved field is not zero"));
+            return Err(IndexError::header("has a reserved field that is not zero"));
         }
-        let profile = Profile::from_id(profile_id).ok_or_else(|| OpenError::profile(profile_id))?;
-        let kind = Kind::from_id(kind_id).ok_or_else(|| OpenError::kind(kind_id))?;
-        if LINEAR && kind != Kind::Linear {
-            return Err(OpenError::not_linear(kind));
+        let profile = Profile::from_id(profile_id).ok_or_else(|| IndexError::profile_id(profile_id))?;
+        let kind = IndexKind::from_id(kind_id).ok_or_else(|| IndexError::kind_id(kind_id))?;
+        if LINEAR && kind != IndexKind::Linear {
+            return Err(IndexError::not_linear(kind));
         }
-        if kind == Kind::Mih && version == FIRST_VERSION {
-            return Err(OpenError::header("its kind is not of its version"));
+        if kind == IndexKind::Mih && version == FIRST_VERSION {
+            return Err(IndexError::header("has a kind that its version does not have"));
         }
         if hash_bytes * 8 != profile.bits() {
-            return Err(OpenError::header("the length of its hashes is not that of its profile"));
+            return Err(IndexError::header("has hashes of another length than its profile"));
         }
         let needs_hashes = version < DIGESTS_VERSION;
-        if hashes > entries || entries > MAX_COUNT || lists > entries || needs_hashes && hashes == 0 && entries != 0 {
-            return Err(OpenError::header("its counts contradict each other"));
+        let number = |count: u64| u32::try_from(count).ok().filter(|_| count <= entries && entries <= MAX_COUNT);
+        let (Some(hashes), Some(entries), Some(lists)) = (number(hashes), number(entries), number(lists)) else {
+            return Err(IndexError::header("has counts that contradict each other"));
+        };
+        if needs_hashes && hashes == 0 && entries != 0 {
+            return Err(IndexError::header("has counts that contradict each other"));
         }
-        let sections = sections(version, if LINEAR { Kind::Linear } else { kind });
+        let sections = sections(version, if LINEAR { IndexKind::Linear } else { kind });
         if sections.len() != found_sections {
-            return Err(OpenError::header("it does not list the sections of its kind"));
+            return Err(IndexError::header("does not list the sections of its kind"));
         }
         let (table, ring) = ([Section::NONE; MAX_SECTIONS], Ring::NONE);
         let sections_len = sections.len();
@@ -361,31 +266,30 @@ impl Header {
             sections: sections_len,
         };
         header.read_table(file_bytes, &mut read, reader, sections)?;
-        if !LINEAR && kind == Kind::Mih {
+        if !LINEAR && kind == IndexKind::Mih {
             header.read_ring(read)?;
         }
         Ok(header)
     }
 
     /// Reads the chunks, and holds the lengths of what they describe against them.
-    fn read_ring(&mut self, mut read: impl FnMut(usize, &mut [u8]) -> bool) -> Result<(), OpenError> {
-        let place = self.sections().iter().find(|section| section.id == Chunks).map_or(0..0, |it| it.start..it.end);
+    fn read_ring(&mut self, mut read: impl FnMut(usize, &mut [u8]) -> bool) -> Result<(), IndexError> {
+        let damaged = |what| IndexError::section(Chunks, what);
+        let place = self.place(Chunks);
         let mut records = [0; MAX_CHUNKS * size_of::<[Word; 4]>()];
-        // more chunks than there may be, or bytes that are gone, leave none
-        let records = records.get_mut(..place.len()).filter(|_| !place.is_empty()).unwrap_or_default();
-        let is_read = read(place.start, records);
-        let records: &[[Word; 4]] = if is_read { wire::records(records) } else { &[] };
-        let chunks = records.iter().map(|&record| Chunk::read(record));
-        let ring =
-            Ring::new(chunks, 8 * self.hash_bytes, self.hashes).map_err(|what| OpenError::section(Chunks, what))?;
+        let records = records.get_mut(..place.len()).ok_or(damaged("does not have 1 to 16 chunks"))?;
+        if !read(place.start, records) {
+            return Err(damaged("is no longer there"));
+        }
+        let chunks = wire::records(records).iter().map(|&record| Chunk::read(record));
+        let ring = Ring::new(chunks, 8 * self.hash_bytes, self.hashes.into()).map_err(damaged)?;
         let (lines, lanes) = ring.totals();
-        let ids = self.hashes.checked_mul((ring.id_bytes * ring.chunks().len()) as u64);
+        let ids = u64::from(self.hashes).checked_mul((ring.id_bytes * ring.chunks().len()) as u64);
         for (id, expected) in
             [(Buckets, (lines as u64).checked_mul(64)), (Ids, ids), (Overflow, (lanes as u64).checked_mul(2))]
         {
-            let found = self.sections().iter().find(|section| section.id == id);
-            if found.map(|section| (section.end - section.start) as u64) != expected {
-                return Err(OpenError::section(id, "does not have the length that the chunks call for"));
+            if Some(self.place(id).len() as u64) != expected {
+                return Err(IndexError::section(id, "does not have the length that the chunks call for"));
             }
         }
         self.ring = ring;
@@ -409,44 +313,44 @@ impl Header {
         mut read: impl FnMut(usize, &mut [u8]) -> bool,
         mut reader: Reader<'_>,
         ids: &[SectionId],
-    ) -> Result<(), OpenError> {
+    ) -> Result<(), IndexError> {
         let mut table = [Section::NONE; MAX_SECTIONS];
         let mut end = FIXED_HEADER + TABLE_ROW * self.sections + HEADER_CHECKSUM;
         for (row, &id) in table.iter_mut().zip(ids) {
             let (number, checksum, offset, len) =
-                table_row(&mut reader).ok_or_else(|| OpenError::too_short(file_bytes))?;
+                table_row(&mut reader).ok_or_else(|| IndexError::too_short(file_bytes))?;
             if number != id.number() {
-                return Err(OpenError::header("it does not list the sections of its kind"));
+                return Err(IndexError::header("does not list the sections of its kind"));
             }
             let start = end.next_multiple_of(ALIGNMENT);
             if offset != start as u64 {
-                return Err(OpenError::section(id, "does not start where the one before it leaves off"));
+                return Err(IndexError::section(id, "does not start where the one before it leaves off"));
             }
             let mut padding = [0; ALIGNMENT];
-            let padding = padding.get_mut(..start - end).unwrap_or_default();
+            let padding = &mut padding[..start - end];
             if start > file_bytes || !read(end, padding) {
-                return Err(OpenError::section(id, "starts after the end of the file"));
+                return Err(IndexError::section(id, "starts after the end of the file"));
             }
             if padding.iter().any(|&byte| byte != 0) {
-                return Err(OpenError::section(id, "follows bytes that are not zero"));
+                return Err(IndexError::section(id, "follows bytes that are not zero"));
             }
-            let (record, count) = id.shape(self);
+            let (record, count) = shape(id, self);
             // what does not fit a word of this machine ends after the end of the file, as is said below
             let is_whole = usize::try_from(len).map_or(true, |len| len.is_multiple_of(record));
             // counts have been found to be below 2^32
             let fits = count.map_or(is_whole, |count| count * record as u64 == len);
             if !fits {
-                return Err(OpenError::section(id, "does not have the length that the header calls for"));
+                return Err(IndexError::section(id, "does not have the length that the header calls for"));
             }
             end = usize::try_from(len)
                 .ok()
                 .and_then(|len| start.checked_add(len))
                 .filter(|&end| end <= file_bytes)
-                .ok_or(OpenError::section(id, "ends after the end of the file"))?;
+                .ok_or(IndexError::section(id, "ends after the end of the file"))?;
             *row = Section { id, start, end, checksum };
         }
         if end != file_bytes {
-            return Err(OpenError::header("its sections do not reach the end of the file"));
+            return Err(IndexError::header("has sections that do not reach the end of the file"));
         }
         self.table = table;
         Ok(())
@@ -454,29 +358,31 @@ impl Header {
 
     /// The sections in the order of the file.
     pub(super) fn sections(&self) -> &[Section] {
-        self.table.get(..self.sections).unwrap_or_default()
+        &self.table[..self.sections]
     }
 
     /// Cuts a section out of the file's bytes; a section that the kind does not have is empty.
     ///
     /// `None` means that the bytes are no longer those that were opened.
     pub(super) fn cut<'a>(&self, bytes: &'a [u8], id: SectionId) -> Option<&'a [u8]> {
-        match self.sections().iter().find(|section| section.id == id) {
-            Some(section) => bytes.get(section.start..section.end),
-            None => Some(&[]),
-        }
+        bytes.get(self.place(id))
+    }
+
+    /// Where a section lies: at the start of the file, and empty, if the kind does not have it.
+    pub(super) fn place(&self, id: SectionId) -> Range<usize> {
+        self.sections().iter().find(|section| section.id == id).map_or(0..0, |section| section.start..section.end)
     }
 }
 
 /// Whether hashes lie in blocks of planes, by version, kind and length.
-const fn is_sliced(version: u32, kind: Kind, hash_bytes: usize) -> bool {
-    version > FIRST_VERSION && !matches!(kind, Kind::BkTree) && hash_bytes == 32
+const fn is_sliced(version: u32, kind: IndexKind, hash_bytes: usize) -> bool {
+    version > FIRST_VERSION && !matches!(kind, IndexKind::BkTree) && hash_bytes == 32
 }
 
 impl Chunk {
     fn read([measures, lines, low, high]: [Word; 4]) -> Self {
         let [a, b, c, d] = measures;
-        // what does not fit a word of this machine is refused for its size
+        // a size that this machine cannot address is refused by the ring
         let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         let (width, prefix) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
         let (lines_each, overflow) = (size(u32::from_le_bytes(lines).into()), size(u64_of(low, high)));

@@ -108,14 +108,15 @@ mod writing {
 
     impl Origin {
         pub(in crate::index) fn write(self, out: &mut Vec<u8>) {
-            let opinion = OPINIONS.iter().find(|(opinion, _)| *opinion == self.opinion).map_or(0, |row| row.1);
+            let opinion =
+                OPINIONS.iter().find(|(opinion, _)| *opinion == self.opinion).expect("every opinion has a number").1;
             write_words(out, [self.list, self.classification, self.owner, self.jurisdiction, opinion]);
         }
     }
 
     impl List {
         pub(in crate::index) fn write(self, out: &mut Vec<u8>) {
-            let role = ROLES.iter().find(|(role, _)| *role == self.role).map_or(0, |row| row.1);
+            let role = ROLES.iter().find(|(role, _)| *role == self.role).expect("every role has a number").1;
             write_words(out, [self.name, role]);
             out.extend_from_slice(&self.entries.to_le_bytes());
         }

@@ -1,15 +1,22 @@
 //! A file put together: header, section table, and room for the sections.
 
+#![expect(clippy::indexing_slicing, reason = "sections lie where the layout has put them")]
+
 use alloc::vec::Vec;
 
 use super::records::write_words;
-use super::*;
+use super::{ALIGNMENT, FIXED_HEADER, HEADER_CHECKSUM, LABEL, TABLE_ROW, is_sliced};
 use crate::checksum::crc32;
+use crate::entry::DigestKind;
+use crate::hash::Profile;
+use crate::index::IndexKind;
+use crate::index::ring::Chunk;
+use crate::index::section::{SectionId, VERSION, sections};
 
 /// What the header says beside the section table.
 pub(in crate::index) struct Counts {
     pub(in crate::index) profile: Profile,
-    pub(in crate::index) kind: Kind,
+    pub(in crate::index) kind: IndexKind,
     pub(in crate::index) hashes: u64,
     pub(in crate::index) entries: u64,
     pub(in crate::index) quarantined: u64,
@@ -18,9 +25,8 @@ pub(in crate::index) struct Counts {
 
 impl Chunk {
     pub(in crate::index) fn write(&self, out: &mut Vec<u8>) {
-        // the ring has measures that fit
         let (width, prefix) = (self.width, self.prefix);
-        write_words(out, [width | prefix << 16, u32::try_from(self.lines_each).unwrap_or(u32::MAX)]);
+        write_words(out, [width | prefix << 16, u32::try_from(self.lines_each).expect("at most 2,047")]);
         out.extend_from_slice(&(self.overflow as u64).to_le_bytes());
     }
 }
@@ -38,8 +44,10 @@ pub(in crate::index) struct Room<'o>(Vec<(SectionId, &'o mut [u8])>);
 impl<'o> Room<'o> {
     /// The room of a section, once; none for a section that the kind does not have.
     pub(in crate::index) fn take(&mut self, id: SectionId) -> &'o mut [u8] {
-        let found = self.0.iter_mut().find(|(section, _)| *section == id);
-        found.map(|(_, room)| core::mem::take(room)).unwrap_or_default()
+        match self.0.iter_mut().find(|(section, _)| *section == id) {
+            Some((_, room)) => core::mem::take(room),
+            None => &mut [],
+        }
     }
 }
 
@@ -52,7 +60,7 @@ pub(in crate::index) struct Layout {
 
 impl Layout {
     /// One after the other, in the lengths that `len` says; those of digests are upper bounds.
-    pub(in crate::index) fn new(kind: Kind, len: impl Fn(SectionId) -> usize) -> Self {
+    pub(in crate::index) fn new(kind: IndexKind, len: impl Fn(SectionId) -> usize) -> Self {
         let ids = sections(VERSION, kind);
         let header_len = FIXED_HEADER + TABLE_ROW * ids.len() + HEADER_CHECKSUM;
         let mut end = header_len;
@@ -81,30 +89,28 @@ pub(in crate::index) fn assemble(
         (rest, at) = (after, end);
     }
     let digests = fill(&mut Room(rooms));
-    let written = |id| digests.iter().find(|(kind, _)| id == Digests(*kind)).map_or(usize::MAX, |row| row.1);
+    let written = |id| digests.iter().find(|(kind, _)| id == SectionId::Digests(*kind)).map_or(usize::MAX, |row| row.1);
     close_up(&mut out, &mut places, header_len, written);
     let mut header = Vec::with_capacity(header_len);
     header.extend_from_slice(&LABEL);
     header.extend_from_slice(&VERSION.to_le_bytes());
     header.extend_from_slice(&counts.profile.id().to_le_bytes());
     header.extend_from_slice(&counts.kind.id().to_le_bytes());
-    // Both are below 2^16: a profile has at most 256 bits, a kind at most fourteen sections.
-    header.extend_from_slice(&u16::try_from(counts.profile.bits() / 8).unwrap_or(u16::MAX).to_le_bytes());
-    header.extend_from_slice(&u16::try_from(places.len()).unwrap_or(u16::MAX).to_le_bytes());
+    let short = |number: usize| u16::try_from(number).expect("at most 256 bits, and fourteen sections").to_le_bytes();
+    header.extend_from_slice(&short(counts.profile.bits() / 8));
+    header.extend_from_slice(&short(places.len()));
     header.extend_from_slice(&0_u32.to_le_bytes());
     for count in [counts.hashes, counts.entries, counts.quarantined, counts.lists, out.len() as u64] {
         header.extend_from_slice(&count.to_le_bytes());
     }
     for &(id, start, end) in &places {
         header.extend_from_slice(&id.number().to_le_bytes());
-        header.extend_from_slice(&crc32(out.get(start..end).unwrap_or_default()).to_le_bytes());
+        header.extend_from_slice(&crc32(&out[start..end]).to_le_bytes());
         header.extend_from_slice(&(start as u64).to_le_bytes());
         header.extend_from_slice(&((end - start) as u64).to_le_bytes());
     }
     header.extend_from_slice(&crc32(&header).to_le_bytes());
-    for (to, from) in out.iter_mut().zip(header) {
-        *to = from;
-    }
+    out[..header.len()].copy_from_slice(&header);
     out
 }
 
@@ -122,7 +128,7 @@ fn close_up(
         let len = from.len();
         if to != from.start {
             out.copy_within(from, to);
-            out.get_mut(at..to).unwrap_or_default().fill(0);
+            out[at..to].fill(0);
         }
         (*start, *end) = (to, to + len);
         at = to + len;

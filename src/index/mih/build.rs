@@ -3,12 +3,15 @@
 //! The hashes are gone through in blocks that stay in a near cache: a block is permuted once and placed in one table after the other.
 //! Tables share nothing, so each thread takes some of them; the bytes are the same for any number of threads.
 
+#![expect(clippy::indexing_slicing, reason = "buckets are numbered by their prefix; lanes and ids have been counted")]
+
 use alloc::vec::Vec;
 
-use super::permuted::Permuted;
-use super::ring::{Chunk, HEAD_LANES, MAX_CHUNKS, Ring};
+use crate::index::permuted::Permuted;
+use crate::index::ring::{Chunk, HEAD_LANES, MAX_CHUNKS, Ring};
 use crate::kernel::prefetch;
 use crate::kernel::sketches::Line;
+use crate::wire;
 
 /// Hashes of a block.
 const BLOCK: usize = 2048;
@@ -33,22 +36,24 @@ pub(in crate::index) fn count<const N: usize>(
     let ring = Ring::new(chosen.iter().copied(), 8 * N, len as u64)?;
     let mut counted: Vec<Chunk> = ring.chunks().to_vec();
     in_parallel(&mut counted, len, |chunks| {
-        let mut counts: Vec<Vec<u32>> = chunks.iter().map(|chunk| alloc::vec![0; chunk.buckets()]).collect();
-        blocks(hashes, len, |_, block| {
-            for (chunk, counts) in chunks.iter().zip(&mut counts) {
-                for hash in block {
-                    if let Some(count) = counts.get_mut(chunk.place(hash).0 as usize) {
-                        *count += 1;
-                    }
-                }
-            }
-        });
+        let counts = counts(chunks, hashes, len);
         for (chunk, counts) in chunks.iter_mut().zip(counts) {
             let lanes = |&count: &u32| overflow_lanes(chunk, count as usize);
             chunk.overflow = counts.iter().map(lanes).sum();
         }
     });
     Ring::new(counted.into_iter(), 8 * N, len as u64)
+}
+
+/// Counts the hashes in each bucket of some chunks.
+fn counts<const N: usize>(chunks: &[Chunk], hashes: &impl Fn(usize) -> [u8; N], len: usize) -> Vec<Vec<u32>> {
+    let mut counts: Vec<Vec<u32>> = chunks.iter().map(|chunk| alloc::vec![0; chunk.buckets()]).collect();
+    blocks(hashes, len, |_, block| {
+        for (chunk, counts) in chunks.iter().zip(&mut counts) {
+            block.iter().for_each(|hash| counts[chunk.place(hash).0 as usize] += 1);
+        }
+    });
+    counts
 }
 
 /// Lanes that a bucket of so many entries takes of the overflow: their count and those that do not fit.
@@ -79,22 +84,14 @@ pub(in crate::index) fn build<const N: usize>(
     let mut tables = Vec::with_capacity(MAX_CHUNKS);
     for &chunk in ring.chunks() {
         let (own_lines, own_ids, own_overflow);
-        (own_lines, lines) = lines.split_at_mut(chunk.lines().min(lines.len()));
-        (own_ids, ids) = ids.split_at_mut((len * ring.id_bytes).min(ids.len()));
-        (own_overflow, overflow) = overflow.split_at_mut(chunk.overflow.min(overflow.len()));
+        (own_lines, lines) = lines.split_at_mut(chunk.lines());
+        (own_ids, ids) = ids.split_at_mut(len * ring.id_bytes);
+        (own_overflow, overflow) = overflow.split_at_mut(chunk.overflow);
         tables.push(Table { chunk, lines: own_lines, ids: own_ids, overflow: own_overflow });
     }
     in_parallel(&mut tables, len, |tables| {
-        let mut placed: Vec<Vec<u32>> = tables.iter().map(|table| alloc::vec![0; table.chunk.buckets()]).collect();
-        blocks(hashes, len, |_, block| {
-            for (table, counts) in tables.iter().zip(&mut placed) {
-                for hash in block {
-                    if let Some(count) = counts.get_mut(table.chunk.place(hash).0 as usize) {
-                        *count += 1;
-                    }
-                }
-            }
-        });
+        let chunks: Vec<Chunk> = tables.iter().map(|table| table.chunk).collect();
+        let mut placed = counts(&chunks, hashes, len);
         for (table, counts) in tables.iter_mut().zip(&mut placed) {
             table.write_heads(counts);
             counts.fill(0);
@@ -107,16 +104,14 @@ pub(in crate::index) fn build<const N: usize>(
                 let (mut ahead, mut nearly) = (places.iter().skip(2 * AHEAD), places.iter().skip(AHEAD));
                 for (&(bucket, sketch), slot) in places.iter().zip(first..) {
                     if let Some(&(bucket, _)) = ahead.next() {
-                        table.ask_for_bucket(bucket as usize);
+                        table.prefetch_bucket(bucket as usize);
                     }
                     if let Some(&(bucket, _)) = nearly.next() {
-                        let number = placed.get(bucket as usize).copied().unwrap_or(0);
-                        table.ask_for_id(bucket as usize, number as usize, ring.id_bytes);
+                        table.prefetch_id(bucket as usize, placed[bucket as usize] as usize, ring.id_bytes);
                     }
-                    if let Some(placed) = placed.get_mut(bucket as usize) {
-                        table.put(bucket as usize, *placed as usize, sketch, slot, ring.id_bytes);
-                        *placed += 1;
-                    }
+                    let placed = &mut placed[bucket as usize];
+                    table.put(bucket as usize, *placed as usize, sketch, slot, ring.id_bytes);
+                    *placed += 1;
                 }
             }
         });
@@ -129,73 +124,57 @@ impl Table<'_> {
         let (mut first, mut lane) = (0_u32, 0_usize);
         for (bucket, &count) in self.lines.chunks_mut(self.chunk.lines_each).zip(counts) {
             let lanes = bucket.as_flattened_mut().as_chunks_mut::<2>().0;
-            put_word(lanes.first_chunk_mut(), first);
-            let least = u16::try_from(count).unwrap_or(u16::MAX);
-            if let Some(lane) = lanes.get_mut(HEAD_LANES - 1) {
-                *lane = least.to_le_bytes();
-            }
+            put_word(&mut lanes[..2], first);
+            lanes[HEAD_LANES - 1] = u16::try_from(count).unwrap_or(u16::MAX).to_le_bytes(); // more are counted in the overflow
             let taken = overflow_lanes(&self.chunk, count as usize);
             if taken > 0 {
+                let end = lanes.len();
                 // The overflow of a chunk has fewer lanes than the index has hashes and buckets, which words number.
-                put_word(lanes.last_chunk_mut(), u32::try_from(lane).unwrap_or(u32::MAX));
-                put_word(self.overflow.get_mut(lane..).and_then(<[_]>::first_chunk_mut), count);
+                put_word(&mut lanes[end - 2..], wire::number(lane));
+                put_word(&mut self.overflow[lane..lane + 2], count);
                 lane += taken;
             }
             first += count;
         }
     }
 
-    /// Asks for the memory of a bucket's first line.
+    /// Prefetches the first line of a bucket.
     #[inline]
-    fn ask_for_bucket(&self, bucket: usize) {
-        self.lines.get(bucket * self.chunk.lines_each).map(prefetch);
+    fn prefetch_bucket(&self, bucket: usize) {
+        prefetch(&self.lines[bucket * self.chunk.lines_each]);
     }
 
-    /// Asks for the memory where the slot of an entry will be written.
+    /// Prefetches the place of the slot of an entry; the entry after the last of the table has none.
     #[inline]
-    fn ask_for_id(&self, bucket: usize, number: usize, id_bytes: usize) {
-        let head = self.lines.get(bucket * self.chunk.lines_each).and_then(|line| line.first_chunk());
-        let first = head.map_or(0, |first| u32::from_le_bytes(*first) as usize);
-        self.ids.get((first + number) * id_bytes).map(prefetch);
+    fn prefetch_id(&self, bucket: usize, number: usize, id_bytes: usize) {
+        let [a, b, c, d, ..] = self.lines[bucket * self.chunk.lines_each];
+        self.ids.get((u32::from_le_bytes([a, b, c, d]) as usize + number) * id_bytes).map(prefetch);
     }
 
     /// Writes the entry `number` of a bucket.
     #[inline]
     fn put(&mut self, bucket: usize, number: usize, sketch: u16, slot: usize, id_bytes: usize) {
         let lines_each = self.chunk.lines_each;
-        let Some(lines) = self.lines.get_mut(bucket * lines_each..).and_then(|rest| rest.get_mut(..lines_each)) else {
-            return;
-        };
-        let lanes = lines.as_flattened_mut().as_chunks_mut::<2>().0;
-        let Some(&[[a, b], [c, d], count]) = lanes.first_chunk() else { return };
-        let inline = self.chunk.inline(u16::from_le_bytes(count).into());
+        let lanes = self.lines[bucket * lines_each..][..lines_each].as_flattened_mut().as_chunks_mut::<2>().0;
+        let (first, count) = (word(&lanes[..2]), u16::from_le_bytes(lanes[HEAD_LANES - 1]));
+        let inline = self.chunk.inline(count.into());
         let lane = if number < inline {
-            lanes.get_mut(HEAD_LANES + number)
+            &mut lanes[HEAD_LANES + number]
         } else {
-            let lane = lanes.last_chunk().map_or(0, |&[[a, b], [c, d]]| u32::from_le_bytes([a, b, c, d]) as usize);
-            self.overflow.get_mut(lane + 2 + number - inline)
+            &mut self.overflow[word(&lanes[lanes.len() - 2..]) as usize + 2 + number - inline]
         };
-        if let Some(lane) = lane {
-            *lane = sketch.to_le_bytes();
-        }
-        let at = (u32::from_le_bytes([a, b, c, d]) as usize + number) * id_bytes;
-        let from = self.ids.get_mut(at..).unwrap_or_default();
-        let [a, b, c, d, ..] = slot.to_le_bytes();
-        if id_bytes == 3 {
-            if let Some(id) = from.first_chunk_mut() {
-                *id = [a, b, c];
-            }
-        } else if let Some(id) = from.first_chunk_mut() {
-            *id = [a, b, c, d];
-        }
+        *lane = sketch.to_le_bytes();
+        let at = (first as usize + number) * id_bytes;
+        self.ids[at..at + id_bytes].copy_from_slice(&slot.to_le_bytes()[..id_bytes]);
     }
 }
 
-fn put_word(lanes: Option<&mut [[u8; 2]; 2]>, word: u32) {
-    if let Some(lanes) = lanes {
-        let [a, b, c, d] = word.to_le_bytes();
-        *lanes = [[a, b], [c, d]];
-    }
+fn word(lanes: &[[u8; 2]]) -> u32 {
+    u32::from_le_bytes([lanes[0][0], lanes[0][1], lanes[1][0], lanes[1][1]])
+}
+
+fn put_word(lanes: &mut [[u8; 2]], word: u32) {
+    lanes.as_flattened_mut().copy_from_slice(&word.to_le_bytes());
 }
 
 /// Permutes all hashes, block after block: the slot of the first of each, and the block.

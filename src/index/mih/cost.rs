@@ -4,10 +4,12 @@
 //! without a clock. The constants are ratios measured on one core of a Zen 3 (`benches/search.rs`); elsewhere they shift the
 //! point at which one way takes over, never an answer.
 
-#[cfg(feature = "alloc")]
-use super::ring::Masks;
-use super::ring::{Allowances, MAX_CHUNKS, Ring};
+#![expect(clippy::indexing_slicing, reason = "a sketch has 16 bits, and chunks are numbered by the ring")]
+
 use crate::index::linear;
+use crate::index::ring::{Allowances, MAX_CHUNKS, Ring};
+#[cfg(feature = "alloc")]
+use crate::index::ring::{Chunk, Masks};
 
 /// The first line of a bucket, which no cache holds.
 const FIRST_LINE: u64 = 32;
@@ -26,7 +28,6 @@ const CROWD_PART: u64 = 256;
 const PART: u64 = 6;
 
 /// How many of the values of 16 bits differ from one of them in at most `i` bits.
-#[expect(clippy::indexing_slicing, reason = "counts to 16, when it is compiled")]
 const BALL_16: [u64; 17] = {
     let mut balls = [0; 17];
     let (mut ones, mut choose, mut sum) = (0_usize, 1, 0);
@@ -64,7 +65,7 @@ impl Costs {
             for ones in 0..own.min(chunk.prefix + 1) {
                 probes += choose; // at most 2^24 in all
                 // Sketches that are near, of 2^16, in as many buckets. `own` is at most `with_next`, so nothing wraps.
-                let ball = BALL_16.get((with_next - ones - 1) as usize).copied().unwrap_or(1 << 16);
+                let ball = BALL_16[(with_next - ones - 1).min(16) as usize];
                 near += choose * ball;
                 choose = choose * u64::from(chunk.prefix - ones) / u64::from(ones + 1);
             }
@@ -83,7 +84,7 @@ impl Costs {
     }
 
     pub(super) fn of_chunk(&self, chunk: usize) -> u64 {
-        self.of_chunk.get(chunk).copied().unwrap_or(0)
+        self.of_chunk[chunk]
     }
 
     /// Of entries whose sketches are near.
@@ -101,11 +102,12 @@ impl Costs {
 
 /// What a look-up by chunks of chosen measures is expected to cost, in hashes of a scan, and how many buckets it reads.
 #[cfg(feature = "alloc")]
-pub(in crate::index) fn expected(chunks: &[super::Chunk], bits: u32, hashes: u64, radius: u32) -> (u64, u64) {
+pub(in crate::index) fn expected(chunks: &[Chunk], bits: u32, hashes: u64, radius: u32) -> (u64, u64) {
+    // tables that this machine cannot address never pay
     let Ok(ring) = Ring::new(chunks.iter().copied(), bits as usize, hashes) else { return (u64::MAX, 0) };
     let allowances = ring.allowances(radius);
     let costs = Costs::new(&ring, &allowances, hashes, radius);
-    let of_chunk = |(number, chunk): (usize, &super::Chunk)| {
+    let of_chunk = |(number, chunk): (usize, &Chunk)| {
         let ones = allowances.own(number).min(chunk.prefix + 1);
         (0..ones).map(|ones| Masks::count(chunk.prefix, ones)).sum::<u64>()
     };

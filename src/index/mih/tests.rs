@@ -1,10 +1,18 @@
 //! Every way through a multi-index gives what comparing all pairs gives, whatever the measures and wherever it is broken off.
 
-use super::permuted::Permuted;
+use super::searcher::Searcher;
 use super::*;
-use crate::index::hashes::write_sliced;
+use crate::hash::HashBits;
+use crate::index::hashes::{Hashes, write_sliced};
+use crate::index::permuted::Permuted;
+use crate::index::ring::{Chunk, Ring};
+use crate::kernel::Level;
+use crate::kernel::hamming::Pair;
 use alloc::vec;
 use alloc::vec::Vec;
+use bitvec::order::Msb0;
+use bitvec::view::BitView;
+use core::ops::ControlFlow;
 
 struct Random(u64);
 
@@ -26,16 +34,11 @@ impl Random {
 
     /// A hash with exactly so many bits changed.
     fn near<const N: usize>(&mut self, hash: &[u8; N], bits: usize) -> [u8; N] {
-        let (mut near, mut left) = (*hash, bits);
-        while left > 0 {
-            let bit = self.below(8 * N);
-            let mask = 1 << (bit % 8);
-            if (near[bit / 8] ^ hash[bit / 8]) & mask == 0 {
-                near[bit / 8] ^= mask;
-                left -= 1;
-            }
+        let mut changed = HashBits::<N>::ZERO;
+        while changed.count_ones() < bits as u32 {
+            changed.bits_mut().set(self.below(8 * N), true);
         }
-        near
+        core::array::from_fn(|at| hash[at] ^ changed.as_bytes()[at])
     }
 }
 
@@ -95,15 +98,18 @@ impl<const N: usize> Built<N> {
         // never broken off, at once, and here and there
         for most in [u64::MAX, 0, 33, 150, 400, 700, 1500, 4000, 12_000] {
             for (sorted, by_bucket) in [(false, false), (true, false), (true, true)] {
-                let lookup = Lookup::new(Level::best(), self.tables(), radius).with_most(most);
-                let lookup = if by_bucket { lookup.by_bucket() } else { lookup };
+                let searcher = Searcher::new(Level::best(), self.tables(), radius).with_most(most);
+                let searcher = if by_bucket { searcher.by_bucket() } else { searcher };
                 let mut found = Vec::new();
                 let visit = |pair: Pair, _: &[u8; N]| {
                     found.push((pair.needle, pair.hash, pair.distance));
                     ControlFlow::Continue(())
                 };
-                let flow =
-                    if sorted { batch::search_by(&lookup, needles, visit) } else { search_by(&lookup, needles, visit) };
+                let flow = if sorted {
+                    sorted::search_by(&searcher, needles, visit)
+                } else {
+                    interleaved::search_by(&searcher, needles, visit)
+                };
                 assert_eq!(flow, Ok(ControlFlow::Continue(())));
                 found.sort_unstable();
                 assert_eq!(found, expected, "{what}, {N} bytes, radius {radius}, at most {most}, sorted {sorted}");
@@ -223,6 +229,12 @@ fn counts_beyond_sixteen_bits_are_in_the_overflow() {
     built.assert_exact(&needles, 3, "counts");
 }
 
+fn flipped(mut hash: [u8; 32], places: impl Iterator<Item = usize>) -> [u8; 32] {
+    let bits = hash.view_bits_mut::<Msb0>();
+    places.for_each(|bit| bits.set(bit, !bits[bit]));
+    hash
+}
+
 /// Errors of exactly the radius, and of one more, piled up at every boundary of chunks.
 #[test]
 fn errors_on_every_boundary_are_counted_exactly() {
@@ -231,9 +243,9 @@ fn errors_on_every_boundary_are_counted_exactly() {
     // which bit of the hash is bit i of the permuted one
     let mut places = [0; 256];
     for bit in 0..256 {
-        let mut hash = [0; 32];
-        hash[bit / 8] = 1 << (bit % 8);
-        let permuted = Permuted::of(&hash);
+        let mut hash = HashBits::<32>::ZERO;
+        hash.bits_mut().set(bit, true);
+        let permuted = Permuted::of(hash.as_bytes());
         places[(0..256).find(|&i| permuted.bits(i, 1) == 1).unwrap() as usize] = bit;
     }
     for radius in [0, 15, 16, 31, 33] {
@@ -243,16 +255,10 @@ fn errors_on_every_boundary_are_counted_exactly() {
             for errors in [radius, radius + 1] {
                 // in a run over the boundary, from one side of it or the other, or some in every chunk
                 for first in [chunk.start, chunk.start + 256 - errors, chunk.start + 256 - errors / 2] {
-                    let mut hash = needle;
-                    (0..errors)
-                        .map(|i| places[((first + i) % 256) as usize])
-                        .for_each(|bit| hash[bit / 8] ^= 1 << (bit % 8));
-                    rows.push(hash);
+                    rows.push(flipped(needle, (0..errors).map(|i| places[((first + i) % 256) as usize])));
                 }
-                let mut hash = needle;
                 let spread = (0..errors).map(|i| places[((chunk.start + 8 + i * 16 + i / 16) % 256) as usize]);
-                spread.for_each(|bit| hash[bit / 8] ^= 1 << (bit % 8));
-                rows.push(hash);
+                rows.push(flipped(needle, spread));
             }
         }
         let built = build_with(rows, &chunks(256, 16, 5, 1));
@@ -268,15 +274,18 @@ fn the_visitor_can_stop_every_way() {
     let needles = needles(&mut random, &built.rows, 20);
     for most in [u64::MAX, 0, 2000] {
         for (sorted, by_bucket) in [(false, false), (true, false), (true, true)] {
-            let lookup = Lookup::new(Level::best(), built.tables(), 31).with_most(most);
-            let lookup = if by_bucket { lookup.by_bucket() } else { lookup };
+            let searcher = Searcher::new(Level::best(), built.tables(), 31).with_most(most);
+            let searcher = if by_bucket { searcher.by_bucket() } else { searcher };
             let mut visits = 0;
             let visit = |_: Pair, _: &[u8; 32]| {
                 visits += 1;
                 if visits == 7 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             };
-            let flow =
-                if sorted { batch::search_by(&lookup, &needles, visit) } else { search_by(&lookup, &needles, visit) };
+            let flow = if sorted {
+                sorted::search_by(&searcher, &needles, visit)
+            } else {
+                interleaved::search_by(&searcher, &needles, visit)
+            };
             assert_eq!((flow, visits), (Ok(ControlFlow::Break(())), 7), "at most {most}, sorted {sorted}");
         }
     }
@@ -299,12 +308,11 @@ fn what_no_builder_writes_is_found_out() {
         let error = changed.tables().verify().unwrap_err();
         assert_eq!(error.what, what);
     };
-    says(&|it| it.hashes[400 * 32 - 32..].fill(0), "holds hashes that do not rise");
-    says(&|it| it.lines[0] = 1, "does not follow from the bucket before");
-    says(&|it| it.lines[6] ^= 1, "does not hold every hash in its bucket");
-    says(&|it| it.lines[4] -= 1, "counts other entries than its overflow");
-    says(&|it| it.lines[62] = 0xff, "refers past the end of the overflow");
-    says(&|it| it.overflow[0] += 1, "counts other entries than its overflow");
-    says(&|it| it.ids.swap(0, 3), "has entries of a bucket that do not rise");
-    says(&|it| it.ids.truncate(20), "ends too early");
+    says(&|built| built.hashes[400 * 32 - 32..].fill(0), "holds hashes that do not rise");
+    says(&|built| built.lines[0] = 1, "does not follow from the bucket before");
+    says(&|built| built.lines[6] ^= 1, "does not hold every hash in its bucket");
+    says(&|built| built.lines[4] -= 1, "counts other entries than its overflow");
+    says(&|built| built.lines[62] = 0xff, "refers past the end of the overflow");
+    says(&|built| built.overflow[0] += 1, "counts other entries than its overflow");
+    says(&|built| built.ids.swap(0, 3), "has entries of a bucket that do not rise");
 }

@@ -5,14 +5,16 @@
 //! (Clarke et al., "Incremental Multiset Hash Functions", 2003): different lists add up to the same 64 bits by chance only. Two
 //! passes in order replace sixteen random accesses for each hash.
 //!
-//! The key is drawn anew for each verification where there is a source of randomness (feature `std`), so that nobody can make
+//! The key is drawn for each verification where there is a source of randomness (feature `std`), so that nobody can make
 //! a file that passes falsely; elsewhere it is fixed, and the check is against accidents.
 
-use super::permuted::Permuted;
-use super::ring::{Chunk, MAX_CHUNKS};
-use super::{Bucket, Tables, corrupt};
-use crate::index::Corrupt;
-use crate::index::format::SectionId;
+#![expect(clippy::indexing_slicing, reason = "blocks are emptied when full; buckets are checked before they are read")]
+
+use super::tables::{Bucket, Tables, corrupt, overflow_place};
+use crate::index::error::Corrupt;
+use crate::index::permuted::Permuted;
+use crate::index::ring::{Chunk, HEAD_LANES, MAX_CHUNKS};
+use crate::index::section::SectionId;
 
 /// Hashes that are gone through together.
 const BLOCK: usize = 64;
@@ -63,10 +65,8 @@ impl<const N: usize> Tables<'_, N> {
             if before.replace(*hash).is_some_and(|before| before >= *hash) {
                 return Err(corrupt(SectionId::Hashes, "holds hashes that do not rise"));
             }
-            if let Some(to) = block.get_mut(len) {
-                *to = Permuted::of(hash);
-                len += 1;
-            }
+            block[len] = Permuted::of(hash);
+            len += 1;
             if len == BLOCK {
                 add(slot, &block);
                 slot += BLOCK;
@@ -74,7 +74,7 @@ impl<const N: usize> Tables<'_, N> {
             }
             Ok(())
         })?;
-        add(slot, block.get(..len).unwrap_or_default());
+        add(slot, &block[..len]);
         for ((number, chunk), sum) in chunks.iter().enumerate().zip(sums) {
             let found = match self.ring.id_bytes {
                 3 => self.verify_chunk(number, chunk, key, |[a, b, c]: [u8; 3]| [a, b, c, 0])?,
@@ -103,7 +103,7 @@ impl<const N: usize> Tables<'_, N> {
             }
             self.verify_unused(chunk, prefix, &bucket, &mut overflow)?;
             let at = (number * self.hashes.len() + entries) * W;
-            let ids = self.ids.get(at..at + W * bucket.len).ok_or(corrupt(SectionId::Ids, "ends too early"))?;
+            let ids = &self.ids[at..at + W * bucket.len];
             let mut before = None;
             for (id, sketch) in ids.as_chunks::<W>().0.iter().zip(bucket.sketches.iter().chain(bucket.overflow)) {
                 let slot = u32::from_le_bytes(word(*id)) as usize;
@@ -129,15 +129,14 @@ impl<const N: usize> Tables<'_, N> {
         bucket: &Bucket<'_>,
         overflow: &mut usize,
     ) -> Result<(), Corrupt> {
-        let lanes = self.buckets(chunk).get(prefix).as_flattened().as_chunks::<2>().0;
+        let lanes = self.lanes(chunk, prefix);
         if bucket.overflow.is_empty() {
-            let unused = lanes.get(super::HEAD_LANES + bucket.len..).unwrap_or_default();
+            let unused = &lanes[HEAD_LANES + bucket.len..];
             if unused.iter().any(|lane| *lane != [0; 2]) {
                 return Err(corrupt(SectionId::Buckets, "has entries after the last"));
             }
         } else {
-            let at = lanes.last_chunk().map(|&[[a, b], [c, d]]| u32::from_le_bytes([a, b, c, d]) as usize);
-            if at != Some(*overflow) {
+            if overflow_place(lanes) != *overflow {
                 return Err(corrupt(SectionId::Buckets, "has an overflow that does not follow the one before"));
             }
             *overflow += 2 + bucket.overflow.len();

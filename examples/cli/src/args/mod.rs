@@ -19,7 +19,7 @@ use clap::builder::styling::Styles;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lookalike::hash::Profile;
 use lookalike::hash::views::ViewSet;
-use lookalike::index::Kind;
+use lookalike::index::IndexKind;
 
 pub(crate) use list::{ListCheckArgs, ListCheckFormat, ListCommand, ListConvertArgs};
 
@@ -540,7 +540,7 @@ Exit code 0 says that the demo showed what it should.";
 
 /// The kind asked for; `None` leaves the choice to the builder.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct KindChoice(pub(crate) Option<Kind>);
+pub(crate) struct KindChoice(pub(crate) Option<IndexKind>);
 
 fn kind(name: &str) -> Result<KindChoice, String> {
     match name {

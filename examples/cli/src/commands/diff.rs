@@ -10,7 +10,7 @@ use std::path::Path;
 
 use lookalike::entry::{Digest, Role};
 use lookalike::hash::Profile;
-use lookalike::index::{InOrder, Index, Listed, SearchError};
+use lookalike::index::{InOrder, Index, IndexError, Listed};
 use lookalike::store::{EntryDigester, EntryDigests};
 use serde::Serialize;
 
@@ -92,12 +92,12 @@ fn compare<const N: usize>(
     Output::ended("standard output", written.and_then(|()| out.finish())).map(|()| exit)
 }
 
-fn damaged(path: &Path, error: SearchError) -> Failure {
+fn damaged(path: &Path, error: IndexError) -> Failure {
     Failure::new(format!("{}: {error}", shown(path)))
 }
 
 /// The lists of an index, by name, with their roles.
-fn lists(index: &Index<FileBytes>) -> Result<BTreeMap<String, Role>, SearchError> {
+fn lists(index: &Index<FileBytes>) -> Result<BTreeMap<String, Role>, IndexError> {
     index.lists().map(|list| list.map(|list| (list.name.to_owned(), list.role))).collect()
 }
 
@@ -136,8 +136,8 @@ struct Difference<'a, const N: usize> {
 
 /// Why the comparison ended early.
 enum Stop {
-    Before(SearchError),
-    After(SearchError),
+    Before(IndexError),
+    After(IndexError),
     Write(io::Error),
 }
 

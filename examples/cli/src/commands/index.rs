@@ -6,7 +6,7 @@ use std::path::Path;
 
 use lookalike::entry::DigestKind;
 use lookalike::hash::Profile;
-use lookalike::index::{Builder, Kind, Plan};
+use lookalike::index::{Builder, IndexKind, Plan};
 use lookalike::lists::Format;
 use lookalike::store::EntryDigests;
 
@@ -38,7 +38,7 @@ pub(crate) fn run(command: &IndexCommand) -> Result<Exit, Failure> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Recipe {
     pub(crate) profile: Profile,
-    pub(crate) kind: Option<Kind>,
+    pub(crate) kind: Option<IndexKind>,
     /// Within which radius it will be asked, where that decides the kind.
     pub(crate) radius: Option<u32>,
     /// One bad entry, and nothing is built.

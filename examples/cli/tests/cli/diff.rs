@@ -5,7 +5,7 @@ use std::path::Path;
 
 use lookalike::entry::{Digest, DigestKind, Opinion, Role};
 use lookalike::hash::{Bits256, Profile};
-use lookalike::index::{Builder, Kind, Source};
+use lookalike::index::{Builder, IndexKind, Source};
 use serde_json::{Value, json};
 
 use crate::support::{demo_index, run};
@@ -31,7 +31,7 @@ fn digest(number: u8) -> Digest {
     Digest::from_bytes(kind, &vec![number; kind.bytes()]).unwrap()
 }
 
-fn write(path: &Path, kind: Kind, role: Role, entries: &[Listed]) {
+fn write(path: &Path, kind: IndexKind, role: Role, entries: &[Listed]) {
     let mut builder = Builder::<32>::new(Profile::Pdq).unwrap().kind(Some(kind));
     for entry in entries {
         let digests: Vec<_> = entry.digests.iter().map(|&number| digest(number)).collect();
@@ -44,7 +44,7 @@ fn write(path: &Path, kind: Kind, role: Role, entries: &[Listed]) {
 }
 
 /// Two indexes in a directory, and the arguments that compare them.
-fn two(before: (Kind, &[Listed]), after: (Kind, &[Listed])) -> (tempfile::TempDir, [String; 2]) {
+fn two(before: (IndexKind, &[Listed]), after: (IndexKind, &[Listed])) -> (tempfile::TempDir, [String; 2]) {
     let directory = tempfile::tempdir().unwrap();
     let paths = ["before.idx", "after.idx"].map(|name| directory.path().join(name));
     for (path, (kind, entries)) in paths.iter().zip([before, after]) {
@@ -68,7 +68,7 @@ fn counts_are_by_list_and_classification() {
         Listed { hash: Some(2), id: 3, digests: &[3], ..HASHED },
         Listed { hash: None, id: 4, digests: &[4, 5], ..HASHED },
     ];
-    let (_directory, [a, b]) = two((Kind::Linear, &before), (Kind::BkTree, &after));
+    let (_directory, [a, b]) = two((IndexKind::Linear, &before), (IndexKind::BkTree, &after));
     let done = run(["index", "diff", &a, &b]);
     let expected = [
         "       added      removed      changed  list, classification",
@@ -100,7 +100,7 @@ fn counts_are_by_list_and_classification() {
 fn every_entry_is_told_in_full() {
     let before = [Listed { digests: &[3, 1], ..HASHED }, Listed { id: 2, list: "=1+1", ..HASHED }];
     let after = [Listed { digests: &[1, 2], ..HASHED }, Listed { hash: None, id: 9, digests: &[5], ..HASHED }];
-    let (_directory, [a, b]) = two((Kind::Mih, &before), (Kind::Linear, &after));
+    let (_directory, [a, b]) = two((IndexKind::Mih, &before), (IndexKind::Linear, &after));
     let done = run(["index", "diff", "--format", "jsonl", &a, &b]);
     assert_eq!(done.code, 1, "{}", done.err);
     let line = |change: &str, list: &str, entry: &str, hash: Value, added: Value, removed: Value| {
@@ -141,7 +141,7 @@ fn the_difference_is_that_of_the_sets() {
     let before: Vec<_> = (0..3000).filter(|number| number % 7 != 1 && number % 3 != 2).map(entry).collect();
     let after: Vec<_> = (0..3000).filter(|number| number % 5 != 3).map(entry).collect();
     let [old, new] = [&before, &after].map(|entries| entries.iter().map(|entry| entry.id).collect::<BTreeSet<_>>());
-    for kinds in [(Kind::Mih, Kind::BkTree), (Kind::BkTree, Kind::Linear)] {
+    for kinds in [(IndexKind::Mih, IndexKind::BkTree), (IndexKind::BkTree, IndexKind::Linear)] {
         let (_directory, [a, b]) = two((kinds.0, &before), (kinds.1, &after));
         let records = run(["index", "diff", "--format", "jsonl", &a, &b]).records();
         let of = |change: &str| {
@@ -158,8 +158,8 @@ fn the_difference_is_that_of_the_sets() {
 fn a_role_that_changed_is_a_difference() {
     let directory = tempfile::tempdir().unwrap();
     let [a, b] = ["a.idx", "b.idx"].map(|name| directory.path().join(name));
-    write(&a, Kind::Linear, Role::Abuse, &[HASHED]);
-    write(&b, Kind::Linear, Role::Allow, &[HASHED]);
+    write(&a, IndexKind::Linear, Role::Abuse, &[HASHED]);
+    write(&b, IndexKind::Linear, Role::Allow, &[HASHED]);
     let done = run(["index", "diff", a.to_str().unwrap(), b.to_str().unwrap()]);
     let expected = "the role of list ncmec was abuse and is allow\n1 entry in both\nthe entry digest was ";
     assert!(done.code == 1 && done.out.starts_with(expected), "{}", done.out);
@@ -184,7 +184,7 @@ fn inspect_counts_digests_and_names_roles() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("digests.idx");
     let entry = Listed { hash: None, digests: &[0, 1, 3], ..HASHED };
-    write(&path, Kind::Linear, Role::Allow, &[entry]);
+    write(&path, IndexKind::Linear, Role::Allow, &[entry]);
     let done = run(["index", "inspect", path.to_str().unwrap()]);
     for words in ["hashes       0 distinct", "entries      1", "digests      2 md5, 1 sha1", "ncmec: 1 entry, allow"] {
         assert!(done.out.contains(words), "{words} in {}", done.out);

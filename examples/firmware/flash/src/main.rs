@@ -9,7 +9,7 @@ use std::{env, fs, io};
 use lookalike::entry::Role;
 use lookalike::hash::pdq::{self, PdqProfile, PdqSpectrum};
 use lookalike::hash::{Bits256, Profile};
-use lookalike::index::{Builder, Kind, Source};
+use lookalike::index::{Builder, IndexKind, Source};
 use lookalike::pixels::{ImageRef, PixelFormat};
 
 #[path = "../../src/drawn.rs"]
@@ -89,7 +89,7 @@ fn nearby(mut hash: [u8; 32], flipped: usize, seed: usize) -> [u8; 32] {
 
 /// Some of the scenes, each near its picture as it is drawn, on lists of all roles; and unrelated hashes.
 fn index(listed: &[([u8; 32], String, &str, Role)], hashes: usize) -> Result<Vec<u8>, Failure> {
-    let mut builder = Builder::<32>::new(Profile::Pdq)?.kind(Some(Kind::Linear));
+    let mut builder = Builder::<32>::new(Profile::Pdq)?.kind(Some(IndexKind::Linear));
     for (hash, id, list, role) in listed {
         builder.add(Bits256::from_bytes(*hash), Source { list, id, role: *role, ..Source::default() })?;
     }

@@ -14,7 +14,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-use lookalike::index::{Index, OpenError};
+use lookalike::index::{Index, IndexError};
 
 #[cfg(test)]
 mod tests;
@@ -146,7 +146,7 @@ pub enum Start<'f> {
     /// The current list.
     Current(Index<&'f [u8]>),
     /// The current list does not open; this is the one before. To be reported, and the current one asked for again.
-    Fallback(Index<&'f [u8]>, OpenError),
+    Fallback(Index<&'f [u8]>, IndexError),
     /// No list: every picture is `unreadable`, and none `no_match`.
     Nothing,
 }

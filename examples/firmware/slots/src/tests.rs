@@ -7,7 +7,7 @@ use std::vec;
 use std::vec::Vec;
 
 use lookalike::hash::{Bits256, Profile};
-use lookalike::index::{Builder, Index, Kind, Source};
+use lookalike::index::{Builder, Index, IndexKind, Source};
 
 use super::*;
 
@@ -15,7 +15,7 @@ const SLOT_BYTES: usize = 4096;
 
 /// A list of so many entries, by which it is told from others.
 fn list(entries: u8) -> Vec<u8> {
-    let mut builder = Builder::<32>::new(Profile::Pdq).unwrap().kind(Some(Kind::Linear));
+    let mut builder = Builder::<32>::new(Profile::Pdq).unwrap().kind(Some(IndexKind::Linear));
     for number in 0..entries {
         let id = format!("{number}");
         let source = Source { list: "hotline", id: &id, ..Source::default() };

@@ -97,27 +97,24 @@ impl Draw {
 
     /// A hash at a distance of 1 to 31.
     fn near(&mut self, hash: &Bits256) -> Bits256 {
-        let mut bytes = *hash.as_bytes();
+        let mut near = *hash;
+        let bits = near.bits_mut();
         for _ in 0..1 + self.next() % 31 {
             let bit = (self.next() % 256) as usize;
-            bytes[bit / 8] ^= 1 << (bit % 8);
+            bits.set(bit, !bits[bit]);
         }
-        Bits256::from_bytes(bytes)
+        near
     }
 
     /// Drawn bits with exactly 128 ones, as PDQ hashes have.
     fn hash(&mut self) -> Bits256 {
         let mut bytes = [0_u8; 32];
         bytes.chunks_mut(8).for_each(|chunk| chunk.copy_from_slice(&self.next().to_le_bytes()));
-        let mut ones: u32 = bytes.iter().map(|byte| byte.count_ones()).sum();
-        while ones != 128 {
-            let bit = (self.next() % 256) as usize;
-            let is_one = bytes[bit / 8] >> (bit % 8) & 1 == 1;
-            if is_one == (ones > 128) {
-                bytes[bit / 8] ^= 1 << (bit % 8);
-                ones = if is_one { ones - 1 } else { ones + 1 };
-            }
+        let mut hash = Bits256::from_bytes(bytes);
+        while hash.count_ones() != 128 {
+            let (has_too_many, bit) = (hash.count_ones() > 128, (self.next() % 256) as usize);
+            hash.bits_mut().set(bit, !has_too_many);
         }
-        Bits256::from_bytes(bytes)
+        hash
     }
 }

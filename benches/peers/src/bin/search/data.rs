@@ -162,11 +162,12 @@ impl Random {
 
     /// The hash with exactly so many bits flipped.
     fn near<const N: usize>(&mut self, hash: &HashBits<N>, bits: usize) -> HashBits<N> {
-        let (mut bytes, mut places) = (*hash.as_bytes(), (0..8 * N).collect::<Vec<_>>());
+        let (mut near, mut places) = (*hash, (0..8 * N).collect::<Vec<_>>());
+        let near_bits = near.bits_mut();
         for _ in 0..bits {
             let place = places.swap_remove(self.below(places.len()));
-            bytes[place / 8] ^= 1 << (place % 8);
+            near_bits.set(place, !near_bits[place]);
         }
-        HashBits::from_bytes(bytes)
+        near
     }
 }

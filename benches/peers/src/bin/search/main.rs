@@ -27,7 +27,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use lookalike::hash::HashBits;
-use lookalike::index::Kind;
+use lookalike::index::IndexKind;
 use lookalike_peers::read_line;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -179,7 +179,7 @@ fn cpu_seconds() -> f64 {
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["kinds"] => Kind::all().for_each(|kind| println!("{kind}")),
+        ["kinds"] => IndexKind::all().for_each(|kind| println!("{kind}")),
         ["data", folder, bits, kind, hashes, needles, seed] => {
             let (folder, hashes, needles, seed) = (Path::new(folder), hashes.parse()?, needles.parse()?, seed.parse()?);
             match bits {

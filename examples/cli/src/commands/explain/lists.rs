@@ -7,7 +7,7 @@ use lookalike::check::InProcess;
 use lookalike::decode::{View, ViewKind};
 use lookalike::entry::Role;
 use lookalike::hash::{Bits64, Bits256, Dihedral, HashBits, Profile};
-use lookalike::index::{Hit, Index, Query, SearchError};
+use lookalike::index::{Hit, Index, IndexError, Query};
 use lookalike::matching::{RuleSet, SearchOptions};
 use lookalike::mmap::FileBytes;
 
@@ -170,7 +170,7 @@ impl Listed {
         let profile = index.profile();
         let radius = radius.unwrap_or_else(|| profile.default_radius());
         let widest = (2 * profile.default_radius() + 2).max(radius);
-        let damaged = |error: SearchError| Failure::new(format!("the index {name} cannot be searched: {error}"));
+        let damaged = |error: IndexError| Failure::new(format!("the index {name} cannot be searched: {error}"));
 
         let own =
             Dihedral::ALL.into_iter().map(|turn| (View::new(1, ViewKind::Stored), turn)).zip(side.turned(profile));

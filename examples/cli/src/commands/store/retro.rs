@@ -7,7 +7,7 @@ use jiff::Span;
 use jiff::civil::Date;
 use lookalike::Lists;
 use lookalike::hash::HashBits;
-use lookalike::index::{Query, SearchError, Source};
+use lookalike::index::{IndexError, Query, Source};
 use lookalike::lists::Entry;
 use lookalike::mmap::Opener;
 use lookalike::store::Snapshot;
@@ -87,7 +87,7 @@ struct Upload<'a> {
 }
 
 /// The uploads near a hash, nearest first, each once a day.
-fn near<const N: usize>(uploads: &Snapshot, hash: HashBits<N>, radius: u32) -> Result<Vec<Upload<'_>>, SearchError> {
+fn near<const N: usize>(uploads: &Snapshot, hash: HashBits<N>, radius: u32) -> Result<Vec<Upload<'_>>, IndexError> {
     let needles = [hash];
     let mut seen = HashSet::new();
     let mut near = Vec::new();

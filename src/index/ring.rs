@@ -1,4 +1,10 @@
-//! How a hash is cut into chunks, what each chunk's table looks like, and what a radius allows each chunk.
+//! The geometry of multi-index hashing: how a hash is cut into chunks, how large the table of each chunk is, and what a radius
+//! allows each chunk. See [`mih`](super::mih) for the search.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "chunks are numbered below the count of the ring, which is at most `MAX_CHUNKS`"
+)]
 
 use core::fmt;
 
@@ -6,31 +12,31 @@ use super::permuted::Permuted;
 use crate::kernel::sketches::LANES;
 
 /// The most chunks that a hash is cut into.
-pub(in crate::index) const MAX_CHUNKS: usize = 16;
+pub(super) const MAX_CHUNKS: usize = 16;
 /// Bits of the sketch that stands for an entry in its bucket: those that follow the prefix.
-pub(in crate::index) const SKETCH_BITS: u32 = 16;
+pub(super) const SKETCH_BITS: u32 = 16;
 /// Lanes of a bucket's first line that are not sketches: the first entry (two), the count.
-pub(in crate::index) const HEAD_LANES: usize = 3;
+pub(super) const HEAD_LANES: usize = 3;
 /// Lanes at the end of a bucket that hold where its overflow lies, if it has one.
-pub(in crate::index) const OVERFLOW_LANES: usize = 2;
+pub(super) const OVERFLOW_LANES: usize = 2;
 /// The longest prefix: 2^24 buckets of a table are a gigabyte.
 const MAX_PREFIX: u32 = 24;
 /// The most lines of a bucket: what the count, in 16 bits, can still say is full.
-pub(in crate::index) const MAX_LINES: usize = 2047;
+pub(super) const MAX_LINES: usize = 2047;
 
 /// One chunk of the hash and the table of its prefixes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::index) struct Chunk {
+pub(super) struct Chunk {
     /// The first bit, in the order of [`Permuted`].
     pub(super) start: u32,
     /// Bits of the chunk.
-    pub(in crate::index) width: u32,
+    pub(super) width: u32,
     /// Its first bits, which number the buckets.
-    pub(in crate::index) prefix: u32,
+    pub(super) prefix: u32,
     /// Lines of a bucket.
-    pub(in crate::index) lines_each: usize,
+    pub(super) lines_each: usize,
     /// Lanes of sketches in the overflow of all its buckets.
-    pub(in crate::index) overflow: usize,
+    pub(super) overflow: usize,
     /// Where its lines and its overflow begin, counted over all chunks.
     pub(super) first_line: usize,
     pub(super) first_overflow: usize,
@@ -38,7 +44,7 @@ pub(in crate::index) struct Chunk {
 
 impl Chunk {
     /// A chunk of some measures, which is not yet part of a ring.
-    pub(in crate::index) const fn new(width: u32, prefix: u32, lines_each: usize, overflow: usize) -> Self {
+    pub(super) const fn new(width: u32, prefix: u32, lines_each: usize, overflow: usize) -> Self {
         Self { start: 0, width, prefix, lines_each, overflow, first_line: 0, first_overflow: 0 }
     }
 
@@ -72,32 +78,35 @@ impl Chunk {
     #[inline]
     pub(super) fn place(&self, hash: &Permuted) -> (u32, u16) {
         let bits = self.bits(hash);
-        let (bucket, sketch) = (bits & !(u64::MAX << self.prefix), bits >> self.prefix & 0xffff);
-        // neither loses a bit
-        (u32::try_from(bucket).unwrap_or(0), u16::try_from(sketch).unwrap_or(0))
+        let bucket = bits & !(u64::MAX << self.prefix);
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a prefix has at most 24 bits, and the sketch is the 16 after it"
+        )]
+        let place = (bucket as u32, (bits >> self.prefix) as u16);
+        place
     }
 }
 
 /// The chunks of an index, as they are recorded in it: sound, whatever the file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::index) struct Ring {
+pub(super) struct Ring {
     chunks: [Chunk; MAX_CHUNKS],
     count: usize,
     /// Bytes of the number of a hash.
-    pub(in crate::index) id_bytes: usize,
+    pub(super) id_bytes: usize,
 }
 
 impl Ring {
     /// Of an index of another kind: nothing but zeros, which take no room among constants.
-    pub(in crate::index) const NONE: Self =
-        Self { chunks: [Chunk::new(0, 0, 0, 0); MAX_CHUNKS], count: 0, id_bytes: 0 };
+    pub(super) const NONE: Self = Self { chunks: [Chunk::new(0, 0, 0, 0); MAX_CHUNKS], count: 0, id_bytes: 0 };
 
     /// Takes chunks of which width, prefix, lines and overflow are given, for `hashes` hashes of `bits` bits.
     ///
     /// # Errors
     ///
     /// Says which rule they break.
-    pub(in crate::index) fn new(
+    pub(super) fn new(
         given: impl ExactSizeIterator<Item = Chunk>,
         bits: usize,
         hashes: u64,
@@ -131,12 +140,12 @@ impl Ring {
     }
 
     /// The chunks, in their order around the ring.
-    pub(in crate::index) fn chunks(&self) -> &[Chunk] {
-        self.chunks.get(..self.count).unwrap_or_default()
+    pub(super) fn chunks(&self) -> &[Chunk] {
+        &self.chunks[..self.count]
     }
 
     /// Lines of all tables, and lanes of their overflows.
-    pub(in crate::index) fn totals(&self) -> (usize, usize) {
+    pub(super) fn totals(&self) -> (usize, usize) {
         self.chunks().iter().fold((0, 0), |(lines, lanes), chunk| (lines + chunk.lines(), lanes + chunk.overflow))
     }
 
@@ -147,12 +156,13 @@ impl Ring {
 
     /// What a radius allows each chunk.
     pub(super) fn allowances(&self, radius: u32) -> Allowances {
-        let bits = u64::from(self.bits()).max(1);
+        let bits = u64::from(self.bits());
         let share = |end: u32| (u64::from(radius) + 1) * u64::from(end) / bits;
         let mut of = [0; MAX_CHUNKS];
         for (allowance, chunk) in of.iter_mut().zip(self.chunks()) {
-            let share = share(chunk.start + chunk.width) - share(chunk.start);
-            *allowance = u32::try_from(share).unwrap_or(u32::MAX);
+            #[expect(clippy::cast_possible_truncation, reason = "a part of the radius plus one")]
+            let share = (share(chunk.start + chunk.width) - share(chunk.start)) as u32;
+            *allowance = share;
         }
         Allowances { of, count: self.count }
     }
@@ -180,12 +190,12 @@ impl Ring {
 impl fmt::Display for Ring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let range = |f: &mut fmt::Formatter<'_>, measure: fn(&Chunk) -> usize, noun: &str| {
-            let all = || self.chunks().iter().map(measure);
-            let (least, most) = (all().min().unwrap_or(0), all().max().unwrap_or(0));
-            match (least, most) {
-                (1, 1) => write!(f, "1 {noun}"),
-                _ if least == most => write!(f, "{most} {noun}s"),
-                _ => write!(f, "{least} to {most} {noun}s"),
+            let all = self.chunks().iter().map(measure);
+            match all.clone().min().zip(all.max()) {
+                Some((1, 1)) => write!(f, "1 {noun}"),
+                Some((least, most)) if least == most => write!(f, "{most} {noun}s"),
+                Some((least, most)) => write!(f, "{least} to {most} {noun}s"),
+                None => Ok(()),
             }
         };
         write!(f, "{} chunks of ", self.count)?;
@@ -210,7 +220,7 @@ impl Allowances {
     /// A prefix has to differ in fewer bits than this.
     #[inline]
     pub(super) fn own(&self, chunk: usize) -> u32 {
-        self.of.get(chunk).copied().unwrap_or(0)
+        self.of[chunk]
     }
 
     /// Prefix and sketch together have to differ in fewer bits than this.
@@ -276,6 +286,8 @@ impl Iterator for Masks {
 mod tests {
     use super::*;
     use alloc::vec::Vec;
+    use bitvec::order::Lsb0;
+    use bitvec::view::BitView;
 
     fn ring(measures: &[(u32, u32)]) -> Ring {
         let chunks: Vec<_> = measures.iter().map(|&(width, prefix)| Chunk::new(width, prefix, 1, 0)).collect();
@@ -327,9 +339,10 @@ mod tests {
                     let mut hash = needle;
                     // all in one corner, or anywhere: as many bits as the radius allows
                     let corner = 1 + next(256);
+                    let bits = hash.view_bits_mut::<Lsb0>();
                     for _ in 0..radius {
                         let bit = next(corner);
-                        hash[bit / 8] ^= 1 << (bit % 8);
+                        bits.set(bit, !bits[bit]);
                     }
                     let start = ring.first_start(&allowances, 16, &Permuted::of(&needle), &Permuted::of(&hash));
                     assert!(start.is_some(), "radius {radius}");

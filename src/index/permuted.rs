@@ -5,7 +5,7 @@
 //! (16x16, or 8x8), row `i` is turned by `i` places, and the square is read by columns. Of hashes drawn like pictures, buckets
 //! then have 1.01 times the entries of uniform ones, at the median and on average, where rows have 1.12 and 1.14.
 
-use crate::index::hashes::transposed;
+use super::hashes::transposed;
 
 /// The bits of a hash in the order of the chunks: bit `i` is bit `i % 64` of word `i / 64`.
 ///
@@ -14,7 +14,7 @@ use crate::index::hashes::transposed;
 pub(super) struct Permuted([u64; 5]);
 
 impl Permuted {
-    /// Puts the bits of a hash of 8 or 32 bytes in order. Hashes of other lengths, which no index holds, have none.
+    /// Puts the bits of a hash of 8 or 32 bytes in order: no profile has hashes of another length.
     #[inline]
     pub(super) fn of<const N: usize>(hash: &[u8; N]) -> Self {
         if let (Some(bytes), 8) = (hash.first_chunk::<8>(), N) {
@@ -33,7 +33,7 @@ impl Permuted {
             let [a, b, c, d] = transposed_16(words);
             Self([a, b, c, d, a])
         } else {
-            Self::default()
+            unreachable!("hashes have 8 or 32 bytes")
         }
     }
 
@@ -41,9 +41,13 @@ impl Permuted {
     #[inline]
     pub(super) fn bits(&self, start: u32, len: u32) -> u64 {
         let (word, shift) = ((start / 64) as usize, start % 64);
-        let of = |word: usize| self.0.get(word).copied().unwrap_or(0);
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "chunks start within the hash, so there is a word after that of `start`"
+        )]
+        let (low, high) = (self.0[word], self.0[word + 1]);
         // shifted in two steps, as one of 64 is none
-        let (low, high) = (of(word) >> shift, of(word + 1) << 1 << (63 - shift));
+        let (low, high) = (low >> shift, high << 1 << (63 - shift));
         (low | high) & !(u64::MAX << len)
     }
 }

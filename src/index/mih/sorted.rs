@@ -4,21 +4,24 @@
 //! chunk all probes of all needles are sorted by bucket, and the table is gone through once, from one end to the other: each line
 //! is read from memory once, and in an order that the CPU can foresee. Of a table that fits the caches only the needles are sorted.
 
+#![expect(clippy::indexing_slicing, reason = "keys hold the numbers of needles; a digit is below the number of places")]
+
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
 
-use super::lookup::{Asked, Candidate, Ended, Lookup, Session, Waiting};
-use super::ring::Masks;
-use super::{AHEAD_LINES, Tables};
+use super::searcher::{AHEAD_LINES, Candidate, Ended, NeedleState, Searcher, Session, Waiting};
+use super::tables::Tables;
 use crate::hash::HashBits;
-use crate::index::{Corrupt, linear};
+use crate::index::error::Corrupt;
+use crate::index::linear;
+use crate::index::ring::Masks;
 use crate::kernel::hamming::Pair;
 use crate::kernel::sketches::{Line, Probe};
 use crate::kernel::{Level, prefetch};
 
 /// Candidates that wait for being compared.
 const WAITING: usize = 256;
-/// How many probes ahead memory is asked for.
+/// How many probes ahead memory is state for.
 const AHEAD: usize = 16;
 /// Tables of so many bytes stay in the caches while needles pass over them once for each way in which prefixes may differ, which spares
 /// sorting all probes.
@@ -36,29 +39,29 @@ pub(in crate::index) fn search_sorted<const N: usize>(
     radius: u32,
     visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
-    let lookup = Lookup::new(level, tables, radius);
-    if !lookup.pays() {
+    let searcher = Searcher::new(level, tables, radius);
+    if !searcher.pays() {
         return Ok(linear::search(level, tables.hashes, needles, radius, visit));
     }
     let largest = tables.ring.chunks().iter().map(|chunk| size_of::<Line>() * chunk.lines()).max();
-    let lookup = if largest.is_some_and(|bytes| bytes > CACHED) { lookup.by_bucket() } else { lookup };
-    search_by(&lookup, needles, visit)
+    let searcher = if largest.is_some_and(|bytes| bytes > CACHED) { searcher.by_bucket() } else { searcher };
+    search_by(&searcher, needles, visit)
 }
 
 /// The same, once it is known to pay.
 pub(super) fn search_by<const N: usize>(
-    lookup: &Lookup<'_, N>,
+    searcher: &Searcher<'_, N>,
     needles: &[HashBits<N>],
     mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
     let masks =
-        |(number, chunk)| (0..lookup.most_ones(number, chunk)).map(|ones| Masks::count(chunk.prefix, ones)).max();
-    let masks = lookup.active_chunks().filter_map(masks).max().unwrap_or(1);
-    let at_a_time = usize::try_from(MOST_PROBES / masks.max(1)).unwrap_or(1).max(1);
+        |(number, chunk)| (0..searcher.most_ones(number, chunk)).map(|ones| Masks::count(chunk.prefix, ones)).max();
+    let masks = searcher.active_chunks().filter_map(masks).max().expect("a chain starts somewhere");
+    let at_a_time = usize::try_from((MOST_PROBES / masks).max(1)).expect("at most 2^18");
     let mut sorter = Sorter::default();
     for (number, needles) in needles.chunks(at_a_time).enumerate() {
         let visit = |pair: Pair, hash: &[u8; N]| visit(Pair { needle: at_a_time * number + pair.needle, ..pair }, hash);
-        if search_group(lookup, needles, &mut sorter, visit)?.is_break() {
+        if search_group(searcher, needles, &mut sorter, visit)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
@@ -67,60 +70,59 @@ pub(super) fn search_by<const N: usize>(
 
 /// Looks up as many needles as have their probes sorted together.
 fn search_group<const N: usize>(
-    lookup: &Lookup<'_, N>,
+    searcher: &Searcher<'_, N>,
     needles: &[HashBits<N>],
     sorter: &mut Sorter,
     mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>, Corrupt> {
-    let mut asked: Vec<Asked> = needles.iter().map(Asked::new).collect();
+    let mut states: Vec<NeedleState> = needles.iter().map(NeedleState::new).collect();
     let mut slots = alloc::vec![Candidate::default(); WAITING];
     let (mut own, mut sketches) = (Vec::with_capacity(needles.len()), Vec::with_capacity(needles.len()));
-    for (number, chunk) in lookup.active_chunks() {
+    for (number, chunk) in searcher.active_chunks() {
         own.clear();
         sketches.clear();
-        for (asked, tag) in asked.iter_mut().zip(0_u32..) {
-            let (bucket, sketch) = asked.place(chunk);
+        for (state, tag) in states.iter_mut().zip(0_u32..) {
+            let (bucket, sketch) = state.place(chunk);
             sketches.push(sketch);
-            if lookup.charge(number, asked) {
+            if searcher.charge(number, state) {
                 own.push((bucket, tag));
             }
         }
         own.sort_unstable();
-        let buckets = lookup.tables.buckets(chunk);
+        let buckets = searcher.tables.buckets(chunk);
         let waiting = Waiting::new(&mut slots);
-        let mut session = Session { needles, asked: &mut asked, waiting, visit: &mut visit };
-        for ones in 0..lookup.most_ones(number, chunk) {
+        let mut session = Session { needles, states: &mut states, waiting, visit: &mut visit };
+        for ones in 0..searcher.most_ones(number, chunk) {
             sorter.keys.clear();
             for mask in Masks::new(chunk.prefix, ones) {
                 sorter.keys.extend(own.iter().map(|&(bucket, tag)| u64::from(bucket ^ mask) << 32 | u64::from(tag)));
             }
             // A needle that was broken off in this chunk still has probes, which find it so.
-            let keys = if lookup.is_by_bucket() { sorter.sorted(chunk.prefix) } else { &sorter.keys };
+            let keys = if searcher.is_by_bucket() { sorter.sorted(chunk.prefix) } else { &sorter.keys };
             let mut from = 0;
             // A needle that is broken off ends the pass over the table, which goes on after it.
-            while let Some(rest) = keys.get(from..).filter(|rest| !rest.is_empty()) {
-                let mut ahead = rest.iter().skip(AHEAD);
-                let probes = rest.iter().map(|&key| {
+            while from < keys.len() {
+                let mut ahead = keys[from..].iter().skip(AHEAD);
+                let probes = keys[from..].iter().map(|&key| {
                     from += 1;
                     if let Some(&next) = ahead.next() {
                         buckets.get(bucket_of(next)).iter().take(AHEAD_LINES).for_each(prefetch);
                     }
                     #[expect(clippy::cast_possible_truncation, reason = "the lower half")]
                     let tag = key as u32;
-                    let sketch = sketches.get(tag as usize).copied().unwrap_or(0);
-                    Probe { bucket: bucket_of(key), sketch, tag }
+                    Probe { bucket: bucket_of(key), sketch: sketches[tag as usize], tag }
                 });
-                match lookup.probe(number, chunk, ones, buckets, probes, &mut session)? {
+                match searcher.probe(number, chunk, ones, buckets, probes, &mut session)? {
                     ControlFlow::Continue(()) | ControlFlow::Break(Ended::Needle) => {}
                     ControlFlow::Break(Ended::All) => return Ok(ControlFlow::Break(())),
                 }
             }
         }
-        if lookup.compare(&mut session)?.is_break() {
+        if searcher.compare(&mut session)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
     }
-    Ok(lookup.scan_for_broken_off(needles, &asked, visit))
+    Ok(searcher.scan_for_broken_off(needles, &states, visit))
 }
 
 /// The bucket of a key.
@@ -146,22 +148,15 @@ impl Sorter {
             #[expect(clippy::cast_possible_truncation, reason = "eleven bits")]
             let digit = |key: u64| (key >> shift) as usize & ((1 << Self::DIGIT) - 1);
             let mut places = [0_usize; 1 << Self::DIGIT];
-            for &key in &self.keys {
-                if let Some(count) = places.get_mut(digit(key)) {
-                    *count += 1;
-                }
-            }
+            self.keys.iter().for_each(|&key| places[digit(key)] += 1);
             let mut end = 0;
             for place in &mut places {
                 (*place, end) = (end, end + *place);
             }
             for &key in &self.keys {
-                if let Some(place) = places.get_mut(digit(key)) {
-                    if let Some(to) = self.other.get_mut(*place) {
-                        *to = key;
-                    }
-                    *place += 1;
-                }
+                let place = &mut places[digit(key)];
+                self.other[*place] = key;
+                *place += 1;
             }
             core::mem::swap(&mut self.keys, &mut self.other);
         }

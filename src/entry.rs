@@ -1,8 +1,11 @@
-//! Cryptographic digests of files, as lists publish them beside perceptual hashes.
+//! What a list says of a picture beside its hash: the words that importers, [`index`](crate::index) and
+//! [`matching`](crate::matching) share.
+
+#![forbid(unsafe_code)]
 
 use core::fmt;
 
-use crate::hash::HashBits;
+use crate::hash::{HashBits, ParseHexError};
 
 /// A digest of a whole file: equal digests, equal bytes.
 ///
@@ -16,7 +19,7 @@ use crate::hash::HashBits;
 /// assert_eq!((digest.kind(), digest.as_bytes().len()), (DigestKind::Md5, 16));
 /// assert_eq!(digest.to_string(), "d41d8cd98f00b204e9800998ecf8427e");
 /// assert!(digest.is_of_nothing());
-/// # Ok::<(), lookalike::entry::ParseDigestError>(())
+/// # Ok::<(), lookalike::hash::ParseHexError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -129,13 +132,12 @@ impl DigestKind {
     /// # Errors
     ///
     /// Refuses anything but exactly twice as many hexadecimal digits as the digest has bytes.
-    pub fn parse(self, text: &str) -> Result<Digest, ParseDigestError> {
-        let read = match self {
-            Self::Md5 => text.parse().ok().map(|bits: HashBits<16>| Digest::Md5(*bits.as_bytes())),
-            Self::Sha1 => text.parse().ok().map(|bits: HashBits<20>| Digest::Sha1(*bits.as_bytes())),
-            Self::Sha256 => text.parse().ok().map(|bits: HashBits<32>| Digest::Sha256(*bits.as_bytes())),
-        };
-        read.ok_or(ParseDigestError(self))
+    pub fn parse(self, text: &str) -> Result<Digest, ParseHexError> {
+        match self {
+            Self::Md5 => text.parse().map(|bits: HashBits<16>| Digest::Md5(*bits.as_bytes())),
+            Self::Sha1 => text.parse().map(|bits: HashBits<20>| Digest::Sha1(*bits.as_bytes())),
+            Self::Sha256 => text.parse().map(|bits: HashBits<32>| Digest::Sha256(*bits.as_bytes())),
+        }
     }
 }
 
@@ -145,17 +147,105 @@ impl fmt::Display for DigestKind {
     }
 }
 
-/// Text that is not a digest of the kind it should be. It never repeats the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParseDigestError(DigestKind);
+/// How sure the publisher of an entry is of it, in the words of python-threatexchange.
+///
+/// Its fourth word, `NEGATIVE_CLASS`, says that a picture is *not* abuse; such entries never reach an index.
+///
+/// ```
+/// use lookalike::entry::Opinion;
+///
+/// assert_eq!(Opinion::named("INVESTIGATION_SEED"), Some(Opinion::Seed));
+/// assert_eq!(Opinion::Seed.name(), "seed");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Opinion {
+    /// The list does not say; what is known of the list as a whole holds.
+    #[default]
+    Unstated,
+    /// Somebody looked at it, and it is what the list says.
+    Positive,
+    /// A lead, to be looked at: reported, and not reviewed.
+    Seed,
+    /// Others disagree.
+    Disputed,
+}
 
-impl fmt::Display for ParseDigestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not a digest of kind {}, expected {} hexadecimal digits", self.0, 2 * self.0.bytes())
+impl Opinion {
+    /// Every opinion.
+    pub const ALL: [Self; 4] = [Self::Unstated, Self::Positive, Self::Seed, Self::Disputed];
+
+    /// The name in reports: `unstated`, `positive`, `seed`, `disputed`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unstated => "unstated",
+            Self::Positive => "positive",
+            Self::Seed => "seed",
+            Self::Disputed => "disputed",
+        }
+    }
+
+    /// The opinion of this name, of either case: its own, or that of python-threatexchange.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let published = |opinion| match opinion {
+            Self::Positive => "POSITIVE_CLASS",
+            Self::Seed => "INVESTIGATION_SEED",
+            _ => "",
+        };
+        Self::ALL.into_iter().find(|opinion| {
+            name.eq_ignore_ascii_case(opinion.name())
+                || name.eq_ignore_ascii_case(published(*opinion)) && !name.is_empty()
+        })
     }
 }
 
-impl core::error::Error for ParseDigestError {}
+impl fmt::Display for Opinion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What it means that a picture is on a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// The picture is known abuse material.
+    #[default]
+    Abuse,
+    /// The picture is known to be harmless; what looks like it is no match. Never a match itself.
+    Allow,
+    /// The picture was made to try the way from a picture to an alarm; it is reported as a test, and never as abuse.
+    Test,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 3] = [Self::Abuse, Self::Allow, Self::Test];
+
+    /// The name in files and reports: `abuse`, `allow`, `test`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Abuse => "abuse",
+            Self::Allow => "allow",
+            Self::Test => "test",
+        }
+    }
+
+    /// The role of this name, in lower case.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -171,7 +261,7 @@ mod tests {
             assert_eq!(Digest::from_bytes(kind, digest.as_bytes()), Some(digest));
             assert_eq!((digest.kind(), digest.is_of_nothing()), (kind, false));
             for bad in ["", &upper[1..], &upper.replacen('A', "G", 1), &alloc::format!("{upper} ")] {
-                assert_eq!(kind.parse(bad), Err(ParseDigestError(kind)), "{bad:?}");
+                assert!(kind.parse(bad).is_err(), "{bad:?}");
             }
         }
     }
@@ -186,5 +276,14 @@ mod tests {
         for (kind, text) in nothing {
             assert!(kind.parse(text).unwrap().is_of_nothing());
         }
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for opinion in Opinion::ALL {
+            assert_eq!(Opinion::named(opinion.name()), Some(opinion));
+        }
+        assert_eq!(Opinion::named("positive_class"), Some(Opinion::Positive));
+        assert_eq!((Opinion::named(""), Opinion::named("NEGATIVE_CLASS")), (None, None));
     }
 }

@@ -1,20 +1,33 @@
-//! One look-up: from buckets to candidates, from candidates to hits, and what happens when it costs too much.
+//! The search for a needle: from buckets to candidates, from candidates to hits, and what happens when it costs too much.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "chunks are numbered by the ring and needles by their session; the waiting list is emptied before it is full"
+)]
 
 use core::ops::ControlFlow;
 
 use super::cost::Costs;
-use super::permuted::Permuted;
-use super::ring::{Allowances, Chunk, HEAD_LANES, Masks};
-use super::{AHEAD_BUCKETS, AHEAD_LINES, GROUP, Tables, corrupt};
+use super::tables::{Tables, corrupt};
 use crate::hash::HashBits;
-use crate::index::format::SectionId;
-use crate::index::{Corrupt, linear};
+use crate::index::error::Corrupt;
+use crate::index::linear;
+use crate::index::permuted::Permuted;
+use crate::index::ring::{Allowances, Chunk, HEAD_LANES, Masks};
+use crate::index::section::SectionId;
 use crate::kernel::hamming::Pair;
 use crate::kernel::sketches::{self, Buckets, Found, LANES, Probe};
 use crate::kernel::{Level, prefetch};
+use crate::wire;
+
+/// Needles that are scanned for together once their searches were broken off, and that are searched for side by side.
+pub(super) const GROUP: usize = 16;
+/// Buckets of a step that are prefetched, and lines of each bucket.
+const AHEAD_BUCKETS: usize = 64;
+pub(super) const AHEAD_LINES: usize = 8;
 
 /// What all needles of a query have in common.
-pub(super) struct Lookup<'a, const N: usize> {
+pub(super) struct Searcher<'a, const N: usize> {
     level: Level,
     pub(super) tables: Tables<'a, N>,
     radius: u32,
@@ -25,27 +38,27 @@ pub(super) struct Lookup<'a, const N: usize> {
 }
 
 /// Where in the order of reports of a needle something stands: entries before it have been reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Position {
     chunk: usize,
-    /// Differing bits of the prefix; and which, or which bucket: see [`Lookup::by_bucket`].
+    /// Differing bits of the prefix; and which, or which bucket: see [`Searcher::by_bucket`].
     ones: u32,
     at: u32,
     slot: usize,
 }
 
-/// A needle being looked up.
+/// What is known of a needle while it is searched for.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct NeedleState {
     permuted: Permuted,
     spent: u64,
     /// Where it was given up.
-    broken_off: Option<Place>,
+    broken_off: Option<Position>,
     /// What was reported last.
-    last: Option<Place>,
+    last: Option<Position>,
 }
 
-impl Asked {
+impl NeedleState {
     pub(super) fn new<const N: usize>(needle: &HashBits<N>) -> Self {
         Self { permuted: Permuted::of(needle.as_bytes()), ..Self::default() }
     }
@@ -95,15 +108,15 @@ impl From<Corrupt> for Stop {
     }
 }
 
-/// What a walk needs beside the index: the needles, their states, the candidates, and who is told of hits.
+/// What a walk needs beside the index: the needles, their states, the candidates, and the visitor of hits.
 pub(super) struct Session<'s, 'b, const N: usize, V> {
     pub(super) needles: &'s [HashBits<N>],
-    pub(super) asked: &'s mut [Asked],
+    pub(super) states: &'s mut [NeedleState],
     pub(super) waiting: Waiting<'b>,
     pub(super) visit: V,
 }
 
-impl<'a, const N: usize> Lookup<'a, N> {
+impl<'a, const N: usize> Searcher<'a, N> {
     pub(super) fn new(level: Level, tables: Tables<'a, N>, radius: u32) -> Self {
         let allowances = tables.ring.allowances(radius);
         let costs = Costs::new(tables.ring, &allowances, tables.hashes.len() as u64, radius);
@@ -123,8 +136,8 @@ impl<'a, const N: usize> Lookup<'a, N> {
     }
 
     /// The place of an entry in the order of reports of a needle.
-    fn place(&self, chunk: usize, bucket: u32, mask: u32, slot: usize) -> Place {
-        Place { chunk, ones: mask.count_ones(), at: if self.by_bucket { bucket } else { mask }, slot }
+    fn place(&self, chunk: usize, bucket: u32, mask: u32, slot: usize) -> Position {
+        Position { chunk, ones: mask.count_ones(), at: if self.by_bucket { bucket } else { mask }, slot }
     }
 
     /// The same with another limit on what a needle may cost before it is broken off.
@@ -156,12 +169,18 @@ impl<'a, const N: usize> Lookup<'a, N> {
         self.allowances.with_next(number) - ones - 1
     }
 
-    /// Asks for the memory of the buckets that a needle will need of a chunk.
+    /// The chunk of a number.
     #[inline]
-    pub(super) fn ask_ahead(&self, number: usize, asked: &Asked) {
-        let Some(chunk) = self.tables.ring.chunks().get(number) else { return };
+    fn chunk(&self, number: usize) -> &'a Chunk {
+        &self.tables.ring.chunks()[number]
+    }
+
+    /// Prefetches the buckets that a needle needs of a chunk.
+    #[inline]
+    pub(super) fn prefetch(&self, number: usize, state: &NeedleState) {
+        let chunk = self.chunk(number);
         let buckets = self.tables.buckets(chunk);
-        let (bucket, _) = asked.place(chunk);
+        let (bucket, _) = state.place(chunk);
         let masks = (0..self.most_ones(number, chunk)).flat_map(|ones| Masks::new(chunk.prefix, ones));
         for mask in masks.take(AHEAD_BUCKETS) {
             for line in buckets.get((bucket ^ mask) as usize).iter().take(AHEAD_LINES) {
@@ -171,13 +190,13 @@ impl<'a, const N: usize> Lookup<'a, N> {
     }
 
     /// Counts what reading all buckets of a chunk will cost a needle; whether it may.
-    pub(super) fn charge(&self, number: usize, asked: &mut Asked) -> bool {
-        if asked.broken_off.is_some() {
+    pub(super) fn charge(&self, number: usize, state: &mut NeedleState) -> bool {
+        if state.broken_off.is_some() {
             return false;
         }
-        asked.spent = asked.spent.saturating_add(self.costs.of_chunk(number));
-        if asked.spent > self.costs.most {
-            asked.broken_off = Some(Place { chunk: number, ones: 0, at: 0, slot: 0 });
+        state.spent = state.spent.saturating_add(self.costs.of_chunk(number));
+        if state.spent > self.costs.most {
+            state.broken_off = Some(Position { chunk: number, ones: 0, at: 0, slot: 0 });
             return false;
         }
         true
@@ -190,15 +209,13 @@ impl<'a, const N: usize> Lookup<'a, N> {
         needle: usize,
         session: &mut Session<'_, '_, N, V>,
     ) -> Result<ControlFlow<()>, Corrupt> {
-        let (Some(chunk), Some(asked)) = (self.tables.ring.chunks().get(number), session.asked.get_mut(needle)) else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        if !self.charge(number, asked) {
+        let (chunk, state) = (self.chunk(number), &mut session.states[needle]);
+        if !self.charge(number, state) {
             return Ok(ControlFlow::Continue(()));
         }
-        let (bucket, sketch) = asked.place(chunk);
+        let (bucket, sketch) = state.place(chunk);
         let buckets = self.tables.buckets(chunk);
-        let tag = u32::try_from(needle).unwrap_or(u32::MAX);
+        let tag = wire::number(needle);
         for ones in 0..self.most_ones(number, chunk) {
             let probes =
                 Masks::new(chunk.prefix, ones).map(|mask| Probe { bucket: (bucket ^ mask) as usize, sketch, tag });
@@ -249,12 +266,12 @@ impl<'a, const N: usize> Lookup<'a, N> {
         found: Found,
         session: &mut Session<'_, '_, N, V>,
     ) -> Result<(), Stop> {
-        let Some(asked) = session.asked.get(probe.tag as usize) else { return Ok(()) };
-        if asked.broken_off.is_some() {
+        let state = &session.states[probe.tag as usize];
+        if state.broken_off.is_some() {
             return Ok(());
         }
-        let at = u32::try_from(probe.bucket).unwrap_or(u32::MAX);
-        let mask = asked.place(chunk).0 ^ at;
+        let at = wire::number(probe.bucket);
+        let mask = state.place(chunk).0 ^ at;
         let bucket = self.tables.bucket(chunk, probe.bucket)?;
         let place = (self.place(number, at, mask, 0), mask);
         match found {
@@ -286,7 +303,7 @@ impl<'a, const N: usize> Lookup<'a, N> {
     /// Puts candidates on the waiting list, by their places after the entry `first`.
     fn take<V: FnMut(Pair, &[u8; N]) -> ControlFlow<()>>(
         &self,
-        (place, mask): (Place, u32),
+        (place, mask): (Position, u32),
         first: usize,
         lanes: impl Iterator<Item = usize>,
         tag: u32,
@@ -299,27 +316,23 @@ impl<'a, const N: usize> Lookup<'a, N> {
             if session.waiting.len == session.waiting.slots.len() && self.compare(session)?.is_break() {
                 return Err(Stop::Visitor);
             }
-            if let Some(id) = self.tables.id_at(place.chunk, last).and_then(<[u8]>::first) {
-                prefetch(id);
-            }
+            prefetch(&self.tables.id_bytes(place.chunk, last)[0]);
             let waiting = &mut session.waiting;
-            if let Some(to) = waiting.slots.get_mut(waiting.len) {
-                // The builder numbers chunks, entries and slots by words; the reader has held the file to that.
-                let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-                *to = Candidate { needle: tag, chunk: number(place.chunk), mask, entry: number(last) };
-                waiting.len += 1;
-            }
+            waiting.slots[waiting.len] =
+                Candidate { needle: tag, chunk: wire::number(place.chunk), mask, entry: wire::number(last) };
+            waiting.len += 1;
         }
         if count == 0 {
             return Ok(());
         }
-        let covered = |lookup: &Self| Ok::<_, Corrupt>(lookup.tables.id(place.chunk, last)? + 1);
-        self.spend_or(Costs::of_candidates(count), tag, session, |lookup| Ok(Place { slot: covered(lookup)?, ..place }))
+        self.spend_or(Costs::of_candidates(count), tag, session, || {
+            Ok(Position { slot: self.tables.slot(place.chunk, last)? + 1, ..place })
+        })
     }
 
     /// Counts a cost; breaks the needle off at a place if it has become too high.
-    fn spend<V>(&self, cost: u64, place: Place, tag: u32, session: &mut Session<'_, '_, N, V>) -> Result<(), Stop> {
-        self.spend_or(cost, tag, session, |_| Ok(place))
+    fn spend<V>(&self, cost: u64, place: Position, tag: u32, session: &mut Session<'_, '_, N, V>) -> Result<(), Stop> {
+        self.spend_or(cost, tag, session, || Ok(place))
     }
 
     fn spend_or<V>(
@@ -327,14 +340,14 @@ impl<'a, const N: usize> Lookup<'a, N> {
         cost: u64,
         tag: u32,
         session: &mut Session<'_, '_, N, V>,
-        place: impl FnOnce(&Self) -> Result<Place, Corrupt>,
+        place: impl FnOnce() -> Result<Position, Corrupt>,
     ) -> Result<(), Stop> {
-        let Some(asked) = session.asked.get_mut(tag as usize) else { return Ok(()) };
-        asked.spent = asked.spent.saturating_add(cost);
-        if asked.spent <= self.costs.most {
+        let state = &mut session.states[tag as usize];
+        state.spent = state.spent.saturating_add(cost);
+        if state.spent <= self.costs.most {
             return Ok(());
         }
-        asked.broken_off = Some(place(self)?);
+        state.broken_off = Some(place()?);
         Err(Stop::BrokenOff)
     }
 
@@ -344,21 +357,19 @@ impl<'a, const N: usize> Lookup<'a, N> {
         session: &mut Session<'_, '_, N, V>,
     ) -> Result<ControlFlow<()>, Corrupt> {
         let len = core::mem::take(&mut session.waiting.len);
-        let waiting = session.waiting.slots.get_mut(..len).unwrap_or_default();
+        let waiting = &mut session.waiting.slots[..len];
         for candidate in waiting.iter_mut() {
-            let slot = self.tables.id(candidate.chunk as usize, candidate.entry as usize)?;
+            let slot = self.tables.slot(candidate.chunk as usize, candidate.entry as usize)?;
             self.tables.hashes.prefetch(slot);
-            candidate.entry = u32::try_from(slot).unwrap_or(u32::MAX);
+            candidate.entry = wire::number(slot);
         }
         for candidate in waiting.iter() {
             let (number, slot) = (candidate.needle as usize, candidate.entry as usize);
-            let (Some(needle), Some(asked)) = (session.needles.get(number), session.asked.get_mut(number)) else {
-                continue;
-            };
+            let (needle, state) = (&session.needles[number], &mut session.states[number]);
             let Some((distance, hash)) = self.tables.hashes.within(slot, needle.as_bytes(), self.radius) else {
-                continue;
+                continue; // sketches are near, hashes are not
             };
-            if self.starts_here(candidate, asked, &hash)?
+            if self.starts_here(candidate, state, &hash)?
                 && (session.visit)(Pair { needle: number, hash: slot, distance }, &hash).is_break()
             {
                 return Ok(ControlFlow::Break(()));
@@ -368,23 +379,22 @@ impl<'a, const N: usize> Lookup<'a, N> {
     }
 
     /// Whether a hash within the radius is to be reported for this candidate, rather than for another chunk.
-    fn starts_here(&self, candidate: &Candidate, asked: &mut Asked, hash: &[u8; N]) -> Result<bool, Corrupt> {
+    fn starts_here(&self, candidate: &Candidate, state: &mut NeedleState, hash: &[u8; N]) -> Result<bool, Corrupt> {
         let damaged = |what| Err(corrupt(SectionId::Ids, what));
         let (chunk, slot) = (candidate.chunk as usize, candidate.entry as usize);
         let hash = Permuted::of(hash);
-        if self.tables.ring.chunks().get(chunk).is_none_or(|it| asked.place(it).0 ^ it.place(&hash).0 != candidate.mask)
-        {
+        if self.bucket_of(chunk, state) ^ self.chunk(chunk).place(&hash).0 != candidate.mask {
             return damaged("has an entry in a bucket of another prefix");
         }
-        let start = self.tables.ring.first_start(&self.allowances, chunk + 1, &asked.permuted, &hash);
+        let start = self.tables.ring.first_start(&self.allowances, chunk + 1, &state.permuted, &hash);
         if start != Some((chunk, candidate.mask)) {
             return Ok(false);
         }
-        let place = self.place(chunk, self.bucket_of(chunk, asked) ^ candidate.mask, candidate.mask, slot);
-        if asked.last.is_some_and(|last| last >= place) {
+        let place = self.place(chunk, self.bucket_of(chunk, state) ^ candidate.mask, candidate.mask, slot);
+        if state.last.is_some_and(|last| last >= place) {
             return damaged("has entries of a bucket that do not rise");
         }
-        asked.last = Some(place);
+        state.last = Some(place);
         Ok(true)
     }
 
@@ -392,40 +402,25 @@ impl<'a, const N: usize> Lookup<'a, N> {
     pub(super) fn scan_for_broken_off(
         &self,
         needles: &[HashBits<N>],
-        asked: &[Asked],
+        states: &[NeedleState],
         mut visit: impl FnMut(Pair, &[u8; N]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let mut broken_off = asked.iter().enumerate().filter_map(|(number, asked)| Some((number, asked.broken_off?)));
+        let is_nothing_reported = states.iter().all(|state| state.last.is_none());
+        let mut broken_off = states.iter().enumerate().filter_map(|(number, state)| Some((number, state.broken_off?)));
         loop {
-            let (mut group, mut numbers) = ([HashBits::ZERO; GROUP], [(0, None); GROUP]);
+            let (mut group, mut numbers) = ([HashBits::ZERO; GROUP], [(0, Position::default()); GROUP]);
             let mut len = 0;
             // the needles come last: the zip asks for one only if there is room for it
             for ((hash, to), (number, place)) in group.iter_mut().zip(&mut numbers).zip(broken_off.by_ref()) {
-                *hash = needles.get(number).copied().unwrap_or(HashBits::ZERO);
-                *to = (number, Some(place));
+                (*hash, *to) = (needles[number], (number, place));
                 len += 1;
             }
             if len == 0 {
                 return ControlFlow::Continue(());
             }
-            let group = group.get(..len).unwrap_or_default();
-            if asked.iter().all(|asked| asked.last.is_none()) {
-                // Half of a list may be reported now: nothing is done for a hit but that.
-                if let [only] = group {
-                    let needle = numbers.first().map_or(0, |it| it.0);
-                    let visit = |pair, hash: &[u8; N]| visit(Pair { needle, ..pair }, hash);
-                    linear::search(self.level, self.tables.hashes, core::slice::from_ref(only), self.radius, visit)?;
-                } else {
-                    let needle = |pair: Pair| numbers.get(pair.needle).map_or(0, |it| it.0);
-                    linear::search(self.level, self.tables.hashes, group, self.radius, |pair, hash| {
-                        visit(Pair { needle: needle(pair), ..pair }, hash)
-                    })?;
-                }
-                continue;
-            }
-            linear::search(self.level, self.tables.hashes, group, self.radius, |pair, hash| {
-                let Some(&(number, Some(place))) = numbers.get(pair.needle) else { return ControlFlow::Continue(()) };
-                if asked.get(number).is_some_and(|asked| self.is_before(place, asked, pair.hash, hash)) {
+            linear::search(self.level, self.tables.hashes, &group[..len], self.radius, |pair, hash| {
+                let (number, place) = numbers[pair.needle];
+                if !is_nothing_reported && self.is_before(place, &states[number], pair.hash, hash) {
                     return ControlFlow::Continue(());
                 }
                 visit(Pair { needle: number, ..pair }, hash)
@@ -435,18 +430,18 @@ impl<'a, const N: usize> Lookup<'a, N> {
 
     /// Whether a hash within the radius was reported before the look-up was broken off.
     #[inline(never)]
-    fn is_before(&self, broken_off: Place, asked: &Asked, slot: usize, hash: &[u8; N]) -> bool {
+    fn is_before(&self, broken_off: Position, state: &NeedleState, slot: usize, hash: &[u8; N]) -> bool {
         // only the chunks up to there can have reported it
         let (hash, chunks) = (Permuted::of(hash), broken_off.chunk + 1);
-        let start = self.tables.ring.first_start(&self.allowances, chunks, &asked.permuted, &hash);
+        let start = self.tables.ring.first_start(&self.allowances, chunks, &state.permuted, &hash);
         start.is_some_and(|(chunk, mask)| {
-            self.place(chunk, self.bucket_of(chunk, asked) ^ mask, mask, slot) < broken_off
+            self.place(chunk, self.bucket_of(chunk, state) ^ mask, mask, slot) < broken_off
         })
     }
 
     /// The bucket of a needle itself.
-    fn bucket_of(&self, chunk: usize, asked: &Asked) -> u32 {
-        self.tables.ring.chunks().get(chunk).map_or(0, |chunk| asked.place(chunk).0)
+    fn bucket_of(&self, chunk: usize, state: &NeedleState) -> u32 {
+        state.place(self.chunk(chunk)).0
     }
 }
 
