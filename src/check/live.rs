@@ -70,7 +70,7 @@ impl LiveLookup {
         let is_new = current.snapshot().generation() != snapshot.generation();
         let current = if is_new { self.next(current, snapshot) } else { current };
         for (list, signed) in current.snapshot().signed() {
-            let freshness = signed.seen.freshness(now);
+            let freshness = signed.freshness(now);
             if signed.refuses_stale && matches!(freshness, Freshness::Stale { .. }) {
                 return Err(StaleList { list: list.to_string(), freshness });
             }

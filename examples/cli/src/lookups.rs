@@ -59,7 +59,7 @@ pub(crate) fn open_store(directory: &Path) -> Result<Arc<Store>, Failure> {
 /// If so.
 fn warn_of_stale(snapshot: &Snapshot) -> Result<(), Failure> {
     for (list, signed) in snapshot.signed() {
-        let freshness = signed.seen.freshness(now());
+        let freshness = signed.freshness(now());
         if matches!(freshness, Freshness::Stale { .. }) {
             let list = crate::names::shown_text(list);
             let why = format!(

@@ -107,7 +107,7 @@ impl Lookup {
     pub(crate) fn stale(&self) -> impl Iterator<Item = (&str, bool)> {
         let now = now();
         let signed = self.snapshot().signed();
-        let stale = signed.filter(move |(_, it)| matches!(it.seen.freshness(now), Freshness::Stale { .. }));
+        let stale = signed.filter(move |(_, it)| matches!(it.freshness(now), Freshness::Stale { .. }));
         stale.map(|(name, it)| (name, it.refuses_stale))
     }
 

@@ -87,8 +87,8 @@ fn remembering<const N: usize>(
 ) -> Result<Exit, Failure> {
     let summary = store::Summary::read(store)
         .map_err(|error| Failure::new(format!("--remember: {error}; `lookalike store init` makes one")))?;
-    if summary.profile != profile {
-        let (found, store) = (summary.profile, shown(store));
+    if summary.profile() != profile {
+        let (found, store) = (summary.profile(), shown(store));
         return Err(Failure::new(format!(
             "--remember: {store} holds profile {found}, and pictures are hashed as the index is, under {profile}"
         )));
