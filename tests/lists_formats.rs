@@ -459,7 +459,10 @@ fn damage_in_one_line_costs_one_record() {
             (1..=40).map(|n| medium(n, if n % 10 == 5 { &damage } else { r#","Comments":"{[\\\"""# })).collect();
         let list = format!(r#"{{"odata.metadata":"x.xml#Media","value":[{}]}}"#, media.join(","));
         let (told, summary) = told_bytes(Format::Vics, list.as_bytes(), &Options::new("L")).unwrap();
-        assert!(summary.entries() >= 36 && summary.entries() + summary.quarantined() >= 40, "{damage}: {summary:?}\n{told}");
+        assert!(
+            summary.entries() >= 36 && summary.entries() + summary.quarantined() >= 40,
+            "{damage}: {summary:?}\n{told}"
+        );
         assert!(summary.quarantined() >= 4 && told.contains("+ L/40 "), "{damage}: {told}");
     }
 }

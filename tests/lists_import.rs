@@ -23,7 +23,12 @@ fn told_with(format: Format, profile: Profile, list: &[u8], options: &Options) -
             Record::Entry(entry) => {
                 let hash = entry.hash.map_or_else(|| "-".into(), |hash| hash.to_string()[..2].to_owned());
                 write!(told, "{} {}/{} ", entry.line, entry.source.list, entry.source.id).unwrap();
-                write!(told, "{} {} {} {hash}", entry.source.classification, entry.source.owner, entry.source.jurisdiction).unwrap();
+                write!(
+                    told,
+                    "{} {} {} {hash}",
+                    entry.source.classification, entry.source.owner, entry.source.jurisdiction
+                )
+                .unwrap();
                 for digest in entry.digests {
                     write!(told, " {}:{}", digest.kind(), &digest.to_string()[..2]).unwrap();
                 }
@@ -299,13 +304,8 @@ fn arguments_name_format_path_and_keys() {
     assert_eq!(parse("C:\\a\\list.csv").unwrap().path.to_str(), Some("C:\\a\\list.csv"));
     assert_eq!(parse("a=b.txt").unwrap().path.to_str(), Some("a=b.txt"));
     assert_eq!(parse("x.csv,delimiter=,,").unwrap().options, Options::new("x").delimiter(b','));
-    let expected = [
-        (Column::List, "set"),
-        (Column::Kind, "type"),
-        (Column::Md5, "m"),
-        (Column::Sha1, "s"),
-        (Column::Sha256, "t"),
-    ];
+    let expected =
+        [(Column::List, "set"), (Column::Kind, "type"), (Column::Md5, "m"), (Column::Sha1, "s"), (Column::Sha256, "t")];
     let expected = expected.iter().fold(Options::new("x"), |options, (column, name)| options.column(*column, name));
     let argument = "x.csv,list-column=set,kind-column=type,md5-column=m,sha1-column=s,sha256-column=t";
     assert_eq!(parse(argument).unwrap().options, expected);

@@ -5,7 +5,7 @@
 
 use core::ops::ControlFlow;
 use lookalike::hash::Profile;
-use lookalike::lists::{Format, MAX_RECORD_BYTES, Options, Reason, Record, Dedup, Summary, jsonl, read};
+use lookalike::lists::{Dedup, Format, MAX_RECORD_BYTES, Options, Reason, Record, Summary, jsonl, read};
 use proptest::prelude::*;
 use std::io::{BufRead, BufReader, Read};
 

@@ -6,7 +6,7 @@ use core::ops::ControlFlow;
 
 use libfuzzer_sys::fuzz_target;
 use lookalike::hash::Profile;
-use lookalike::lists::{self, Format, Options, Record, Dedup, Summary, jsonl};
+use lookalike::lists::{self, Dedup, Format, Options, Record, Summary, jsonl};
 
 // The first byte chooses the format (what the content looks like, if it is none), the next bit the profile.
 fuzz_target!(|input: &[u8]| {
@@ -73,7 +73,10 @@ fn read<const N: usize>(
     });
     let summary = summary.ok()?;
     assert_eq!((summary.entries(), summary.quarantined(), summary.partial()), (u64::from(good), bad, parts));
-    assert_eq!(summary.records(), summary.entries() + summary.withdrawals() + summary.quarantined() + summary.left_out());
+    assert_eq!(
+        summary.records(),
+        summary.entries() + summary.withdrawals() + summary.quarantined() + summary.left_out()
+    );
     assert!(last <= summary.lines());
     Some((summary, dedup.resolve()))
 }

@@ -8,7 +8,9 @@ use std::sync::OnceLock;
 use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use lookalike::hash::Profile;
-use lookalike::store::manifest::{FileDigest, Guard, Keys, MOST_AHEAD, Manifest, ManifestError, ManifestErrorKind, Verified, verify};
+use lookalike::store::manifest::{
+    FileDigest, Guard, Keys, MOST_AHEAD, Manifest, ManifestError, ManifestErrorKind, Verified, verify,
+};
 use lookalike::store::{EntryDigests, Sha256Digest};
 use minisign::KeyPair;
 
@@ -38,7 +40,10 @@ fn text(text: &[u8]) {
         Err(error) => assert!(!error.to_string().is_empty()),
     }
     let error = ask(text, &[], NOW, None, &Guard::new()).expect_err("nobody signed");
-    assert!(!matches!(error.kind(), ManifestErrorKind::Freeze { .. } | ManifestErrorKind::FromTheFuture { .. }), "looked at unsigned");
+    assert!(
+        !matches!(error.kind(), ManifestErrorKind::Freeze { .. } | ManifestErrorKind::FromTheFuture { .. }),
+        "looked at unsigned"
+    );
 }
 
 fn keys(text: &[u8]) {

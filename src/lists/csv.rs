@@ -44,8 +44,7 @@ struct Preset {
     role: Option<Role>,
 }
 
-const USUAL: Preset =
-    Preset { id: "", classification: "", opinion: "", malicious: "", delimiter: None, role: None };
+const USUAL: Preset = Preset { id: "", classification: "", opinion: "", malicious: "", delimiter: None, role: None };
 
 /// Interpol ICSE: `MD5;SHA1;PhotoDNA;Image ID;Is distributed;Victim identified;Offender identified;Series name;Number of submissions;File
 /// Available;Media Type;Baseline`. Source: sepinf-inc/IPED, `HashDBTool.java`.
@@ -53,13 +52,8 @@ const ICSE: Preset = Preset { id: "image_id", classification: "baseline", delimi
 
 /// NIST's `NSRLFile.txt`: `SHA-1`, `MD5`, `CRC32`, `FileName`, `FileSize`, `ProductCode`, `OpSystemCode`, `SpecialCode`, which is `M` for malicious
 /// files. Source: NIST, "Data Formats of the NSRL Reference Data Set".
-const NSRL: Preset = Preset {
-    id: "productcode",
-    classification: "specialcode",
-    malicious: "M",
-    role: Some(Role::Allow),
-    ..USUAL
-};
+const NSRL: Preset =
+    Preset { id: "productcode", classification: "specialcode", malicious: "M", role: Some(Role::Allow), ..USUAL };
 
 /// `dataset --csv` of python-threatexchange: `signal_type,signal_str,collab,category,tags`. The category is an opinion, tags are separated by
 /// spaces. Source: facebook/ThreatExchange, `threatexchange/cli/dataset_cmd.py`.
@@ -290,24 +284,12 @@ fn usual_names(column: Column, profile: Profile, preset: &Preset) -> Vec<&'stati
     let (first, rest): (&str, &[&str]) = match column {
         Column::Hash => (
             profile.name(),
-            &[
-                "hash",
-                "signal_str",
-                "signal",
-                "hash_value",
-                "hashvalue",
-                "pdq_hash",
-                "phash",
-                "hex",
-                "fingerprint",
-            ],
+            &["hash", "signal_str", "signal", "hash_value", "hashvalue", "pdq_hash", "phash", "hex", "fingerprint"],
         ),
         Column::Md5 => ("md5", &["md5_hash", "md5_hex"]),
         Column::Sha1 => ("sha1", &["sha_1", "sha1_hash", "sha1_hex", "sha1_base32"]),
         Column::Sha256 => ("sha256", &["sha_256", "sha256_hash", "sha256_hex"]),
-        Column::Id => {
-            (preset.id, &["id", "entry", "entry_id", "hash_id", "content_id", "uuid", "path", "filename"])
-        }
+        Column::Id => (preset.id, &["id", "entry", "entry_id", "hash_id", "content_id", "uuid", "path", "filename"]),
         Column::Classification => (preset.classification, &["classification", "category", "class", "label"]),
         Column::Owner => ("owner", &["member", "collab", "source"]),
         Column::Jurisdiction => ("jurisdiction", &["country"]),
@@ -328,8 +310,7 @@ impl Map {
     ) -> Result<Self, ListError> {
         let names: Vec<&str> = header.iter().map(|name| name.trim()).collect();
         let plain_names: Vec<String> = names.iter().map(|name| plain(name)).collect();
-        let usually =
-            |usual: &[&str]| usual.iter().find_map(|usual| plain_names.iter().position(|name| name == usual));
+        let usually = |usual: &[&str]| usual.iter().find_map(|usual| plain_names.iter().position(|name| name == usual));
         let mut columns = [None; Column::ALL.len()];
         for column in Column::ALL {
             columns[column as usize] = match &options.columns[column as usize] {
@@ -347,7 +328,9 @@ impl Map {
             return Err(column_error(line, Column::Hash, None, &names));
         }
         // Known files that are read as abuse would turn every computer into a crime scene.
-        let is_nsrl = usually(&["productcode"]).is_some() && map.of(Column::Sha1).is_some() && usually(&["opsystemcode"]).is_some();
+        let is_nsrl = usually(&["productcode"]).is_some()
+            && map.of(Column::Sha1).is_some()
+            && usually(&["opsystemcode"]).is_some();
         let role = preset.role.or(options.role).unwrap_or(Role::Abuse);
         if is_nsrl && role != Role::Allow {
             let why = "it has the columns of NSRL, which lists known files; put nsrl: before its path";
@@ -394,8 +377,7 @@ impl Map {
 }
 
 fn header_error(line: u64) -> ListError {
-    let what =
-        format!("line {line} is not a line of column names: it is not text, or a quote in it is never closed");
+    let what = format!("line {line} is not a line of column names: it is not text, or a quote in it is never closed");
     ListError::new(ListErrorKind::Format, what)
 }
 

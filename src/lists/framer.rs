@@ -10,7 +10,10 @@
 //! not closed on its line, or what stands between strings is no JSON (the sign of a quote too few), nothing can be said about where the record
 //! ends. But records of a list begin alike: reading goes on at the next object that begins with the name of a field with which a record began
 //! before. A list that ends before its brackets are closed is not complete, which is an error.
-#![expect(clippy::indexing_slicing, reason = "places within a run of bytes come from memchr or are bounded by its length")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "places within a run of bytes come from memchr or are bounded by its length"
+)]
 
 use alloc::vec::Vec;
 use core::ops::{ControlFlow, Range};

@@ -256,13 +256,9 @@ pub fn write<const N: usize>(record: &Record<'_, N>, profile: Profile, out: &mut
             }
         }
         Record::LeftOut { key: None, .. } => return Ok(()),
-        Record::Withdrawal { list, key, updated, .. } | Record::LeftOut { list, key: Some(key), updated, .. } => Written {
-            list,
-            key: Some(key),
-            updated: updated.map(time::exact),
-            withdrawn: true,
-            ..Written::default()
-        },
+        Record::Withdrawal { list, key, updated, .. } | Record::LeftOut { list, key: Some(key), updated, .. } => {
+            Written { list, key: Some(key), updated: updated.map(time::exact), withdrawn: true, ..Written::default() }
+        }
         Record::Quarantined(quarantined) => {
             Written { quarantined: Some(quarantined.to_string()), ..Written::default() }
         }

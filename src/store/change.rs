@@ -132,7 +132,9 @@ impl<const N: usize> Changes<N> {
     pub(super) fn after(&self, generation: u64) -> Self {
         let is_new = |entry: &Fingerprint| self.hidden.get(entry).is_some_and(|hidden| hidden.generation > generation);
         let mut after = Self::default();
-        after.hidden.extend(self.hidden.iter().filter(|(entry, _)| is_new(entry)).map(|(entry, hidden)| (*entry, *hidden)));
+        after
+            .hidden
+            .extend(self.hidden.iter().filter(|(entry, _)| is_new(entry)).map(|(entry, hidden)| (*entry, *hidden)));
         for (entry, added) in self.added.iter().filter(|(entry, _)| is_new(entry)) {
             after.added.insert(*entry, Added { like: added.like.clone(), names: Vec::new() });
             added.names.iter().for_each(|name| after.name(*name, *entry));
@@ -217,17 +219,12 @@ pub struct Change<'w, const N: usize> {
 }
 
 /// What a change did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Done {
-    /// Entries added.
-    pub added: u64,
-    /// Entries whose place an added one took.
-    pub replaced: u64,
-    /// Entries removed or withdrawn.
-    pub removed: u64,
-    /// Withdrawals of keys under which there was no entry.
-    pub unknown: u64,
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Done {
+    pub(super) added: u64,
+    pub(super) replaced: u64,
+    pub(super) removed: u64,
+    unknown: u64,
 }
 
 impl<const N: usize> Change<'_, N> {
@@ -325,10 +322,28 @@ impl<const N: usize> Change<'_, N> {
         Ok(removed)
     }
 
-    /// What the change has done so far.
+    /// Entries added so far.
     #[must_use]
-    pub const fn done(&self) -> Done {
-        self.done
+    pub const fn added(&self) -> u64 {
+        self.done.added
+    }
+
+    /// Entries that were replaced by added ones.
+    #[must_use]
+    pub const fn replaced(&self) -> u64 {
+        self.done.replaced
+    }
+
+    /// Entries removed or withdrawn.
+    #[must_use]
+    pub const fn removed(&self) -> u64 {
+        self.done.removed
+    }
+
+    /// Withdrawals of keys under which there was no entry.
+    #[must_use]
+    pub const fn unknown(&self) -> u64 {
+        self.done.unknown
     }
 
     /// Makes an entry count no longer; says how many that were.

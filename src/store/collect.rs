@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::StoreError;
 use super::disk::{self, TEMPORARY};
-use super::record::{Layout, Record};
 use super::lock::try_lock;
+use super::record::{Layout, Record};
 
 /// The generations whose records are there, rising.
 pub(super) fn kept(layout: &Layout) -> Result<Vec<u64>, StoreError> {

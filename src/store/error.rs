@@ -77,8 +77,7 @@ impl StoreError {
     pub(crate) fn read_error(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {
             io::ErrorKind::NotFound => {
-                let what =
-                    format!("{} is missing, and the store needs it; {}", path.display(), advice(path));
+                let what = format!("{} is missing, and the store needs it; {}", path.display(), advice(path));
                 Self::new(StoreErrorKind::Missing, Some(path), what)
             }
             io::ErrorKind::NotADirectory | io::ErrorKind::InvalidInput => Self::damaged(path, source),

@@ -44,7 +44,7 @@ mod tests;
 mod tombstones;
 mod writer;
 
-pub use change::{Change, Done};
+pub use change::Change;
 pub use compact::{compact, forget};
 pub use contents::Contents;
 pub use entries::{EntryDigests, ListDigest};

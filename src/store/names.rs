@@ -52,8 +52,7 @@ pub(super) fn write(rows: &mut Vec<Row>) -> Vec<u8> {
         bytes.extend_from_slice(&name.0);
         bytes.extend_from_slice(&entry.0);
     }
-    let checksums: Vec<[u8; 4]> =
-        bytes[HEADER..].chunks(ROW * BLOCK).map(|block| crc32(block).to_le_bytes()).collect();
+    let checksums: Vec<[u8; 4]> = bytes[HEADER..].chunks(ROW * BLOCK).map(|block| crc32(block).to_le_bytes()).collect();
     bytes.extend_from_slice(checksums.as_flattened());
     let checksum = crc32(&bytes[HEADER..]).to_le_bytes();
     bytes[20..24].copy_from_slice(&checksum);

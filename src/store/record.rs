@@ -298,7 +298,8 @@ impl Record {
 
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, StoreError> {
         let record: Self = serde_json::from_slice(bytes).map_err(|error| StoreError::damaged(path, error))?;
-        let names = [Some(&record.base.sha256), Some(&record.names.sha256), record.delta.as_ref().map(|delta| &delta.sha256)];
+        let names =
+            [Some(&record.base.sha256), Some(&record.names.sha256), record.delta.as_ref().map(|delta| &delta.sha256)];
         let is_known = record.format == FORMAT
             // They become parts of paths.
             && names.into_iter().flatten().all(|hex| Sha256Digest::parse(hex).is_some());

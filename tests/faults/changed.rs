@@ -261,10 +261,7 @@ fn a_file_of_a_store_that_is_cut_short_is_refused_and_the_generation_before_is_k
             drop(File::create(&path).unwrap());
             fs::write(&path, &bytes[..len]).unwrap();
             let error = store.reload().unwrap_err();
-            assert!(
-                error.kind() == StoreErrorKind::Damaged && error.path() == Some(&*path),
-                "{len} bytes: {error:?}"
-            );
+            assert!(error.kind() == StoreErrorKind::Damaged && error.path() == Some(&*path), "{len} bytes: {error:?}");
             assert_eq!(crate::support::found(&store.snapshot()), before);
         }
         fs::write(&path, &bytes).unwrap();

@@ -65,7 +65,7 @@ fn a_record_of_a_key_takes_the_place_of_those_before_it() {
 
     let mut change = writer.change();
     change.add(Some(hash(4)), &[md5(4)], source("L", "media 9"), Some("key")).unwrap();
-    assert_eq!((change.done().added, change.done().replaced), (1, 1));
+    assert_eq!((change.added(), change.replaced()), (1, 1));
     change.commit().unwrap();
     let named = |numbers: &[(u8, &str)]| numbers.iter().map(|(n, name)| (*n, (*name).to_owned())).collect::<Vec<_>>();
     assert_eq!(found_in(directory.path()), named(&[(2, "L/media 1"), (3, "M/media 1"), (4, "L/media 9")]));
@@ -82,7 +82,7 @@ fn a_record_of_a_key_takes_the_place_of_those_before_it() {
     let mut writer = lookalike::store::Writer::<8>::open(directory.path()).unwrap();
     let mut change = writer.change();
     assert_eq!((change.withdraw("L", "key").unwrap(), change.withdraw("L", "key").unwrap()), (1, 0));
-    assert_eq!((change.withdraw("L", "media 1").unwrap(), change.done().unknown), (0, 2), "that is no key");
+    assert_eq!((change.withdraw("L", "media 1").unwrap(), change.unknown()), (0, 2), "that is no key");
     assert_eq!(change.remove("L", "media 1").unwrap(), 1);
     change.commit().unwrap();
     assert_eq!(found_in(directory.path()), named(&[(3, "M/media 1")]));

@@ -141,7 +141,9 @@ fn bits_that_flip_anywhere_are_refused() {
         match refused(ask(&flipped, &signature)).kind() {
             ManifestErrorKind::BadSignature { .. } => bad_signatures += 1,
             // nothing says more than that the text is none, or which of these was changed
-            ManifestErrorKind::NotAManifest { .. } | ManifestErrorKind::WrongList { .. } | ManifestErrorKind::NewEpoch { .. } => {}
+            ManifestErrorKind::NotAManifest { .. }
+            | ManifestErrorKind::WrongList { .. }
+            | ManifestErrorKind::NewEpoch { .. } => {}
             error => panic!("{error}"),
         }
     }

@@ -111,7 +111,11 @@ fn whatever_is_changed_in_a_manifest_is_refused() {
     let mut tally = Tally::default();
     let mut refused = |manifest: Vec<u8>, is_long: bool| {
         let refusal = Shipped { manifest, ..shipped.clone() }.ask().unwrap_err();
-        assert!(!is_long || matches!(&refusal, Refusal::Manifest(error) if matches!(error.kind(), ManifestErrorKind::NotAManifest { .. })), "{refusal:?}");
+        assert!(
+            !is_long
+                || matches!(&refusal, Refusal::Manifest(error) if matches!(error.kind(), ManifestErrorKind::NotAManifest { .. })),
+            "{refusal:?}"
+        );
         tally.refused(&refusal);
     };
     every_change(&shipped.manifest, |_, changed| refused(changed, false));

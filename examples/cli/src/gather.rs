@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use lookalike::hash::Profile;
 use lookalike::index::{Builder, EntryNumber};
-use lookalike::lists::{Entry, Record, Dedup};
+use lookalike::lists::{Dedup, Entry, Record};
 use lookalike::store::Contents;
 
 use crate::commands::test_list;

@@ -136,8 +136,9 @@ impl Keys {
     /// [`TooLarge`](ManifestErrorKind::TooLarge), [`Unreadable`](ManifestErrorKind::Unreadable), also for text that is not UTF-8.
     pub fn read_text(from: impl Read) -> Result<String, ManifestError> {
         let bytes = super::measured::read_capped(from, "keys file", Self::MAX_BYTES)?;
-        String::from_utf8(bytes)
-            .map_err(|_| ManifestErrorKind::Unreadable { what: "keys file", error: std::io::ErrorKind::InvalidData }.into())
+        String::from_utf8(bytes).map_err(|_| {
+            ManifestErrorKind::Unreadable { what: "keys file", error: std::io::ErrorKind::InvalidData }.into()
+        })
     }
 
     /// The keys of a list, if it has some.

@@ -20,15 +20,15 @@ pub struct Seen {
     pub manifest: Sha256Digest,
     /// When it was made: Unix milliseconds.
     #[serde(with = "time")]
-    pub created: i64,
+    pub(super) created: i64,
     /// Until when it is fresh: Unix milliseconds.
     #[serde(with = "time")]
-    pub expires: i64,
+    pub(super) expires: i64,
     /// The entries of the list.
     pub entries: u64,
     /// The profile of its hashes.
     #[serde(with = "profile")]
-    pub profile: Profile,
+    pub(super) profile: Profile,
     /// The latest time that the machine's clock ever showed when a manifest was looked at: Unix milliseconds.
     pub latest_time: i64,
     /// Whether the operator's keys file refuses lookups of this list once it is stale. A store writes it down beside this.

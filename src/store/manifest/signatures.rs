@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 
 use minisign_verify::{Error, Signature};
 
-use super::{ManifestError, ManifestErrorKind};
 use super::keys::{Key, KeyId, KeySet, printed};
+use super::{ManifestError, ManifestErrorKind};
 
 /// The longest signature that is read: minisign's have about 300 bytes, of which a comment can be longer.
 pub(super) const MAX_BYTES: usize = 8 << 10;

@@ -93,7 +93,8 @@ pub fn verify(
     let Manifest { epoch, sequence, created, expires, profile, ref entries, .. } = parsed;
     let entries = entries.entries;
     let refuses_stale = trusted.refuses_stale();
-    let seen = Seen { epoch, sequence, manifest: digest, created, expires, entries, profile, latest_time, refuses_stale };
+    let seen =
+        Seen { epoch, sequence, manifest: digest, created, expires, entries, profile, latest_time, refuses_stale };
     Ok(Verified { manifest: parsed, seen, warnings, signers, is_repeat, has_file: false, has_entries: false })
 }
 
@@ -130,7 +131,11 @@ fn follows(
         return Err(ManifestErrorKind::Rollback { seen: (seen.epoch, before), found: (manifest.epoch, found) }.into());
     }
     if found == before {
-        return if digest == seen.manifest { Ok(()) } else { Err(ManifestErrorKind::TwoOfOneSequence { sequence: found }.into()) };
+        return if digest == seen.manifest {
+            Ok(())
+        } else {
+            Err(ManifestErrorKind::TwoOfOneSequence { sequence: found }.into())
+        };
     }
     let ahead = found - before;
     if ahead > MOST_AHEAD {

@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use lookalike::entry::{DigestKind, Opinion};
 use lookalike::hash::Profile;
-use lookalike::lists::{Record, Dedup};
+use lookalike::lists::{Dedup, Record};
 use serde::Serialize;
 
 use crate::args::{ListCheckArgs, ListCheckFormat};
