@@ -42,7 +42,7 @@ pub enum AuditErrorKind {
         /// What: `write to`, `sync`, `open` ...
         what: &'static str,
     },
-    /// An earlier failure left the end of the file in doubt: open the log anew, which puts it right.
+    /// An earlier failure left the end of the file in doubt: open the log again, which repairs it.
     Stopped,
     /// An HMAC key shorter than 16 bytes.
     ShortKey {
@@ -84,11 +84,11 @@ impl fmt::Display for AuditError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.path.display();
         match self.kind {
-            AuditErrorKind::Busy => write!(f, "the log {path} is open for writing elsewhere: one writer at a time"),
-            AuditErrorKind::NotALog => write!(f, "{path} is not an audit log: give another name"),
+            AuditErrorKind::Busy => write!(f, "the log {path} is open for writing elsewhere; close it there"),
+            AuditErrorKind::NotALog => write!(f, "{path} is not an audit log; give another name"),
             AuditErrorKind::Newer { found } => write!(
                 f,
-                "the log {path} has version {found}, and this program knows {}: use a newer one",
+                "the log {path} has version {found}, and this program knows {}; use a newer one",
                 super::chain::VERSION
             ),
             AuditErrorKind::TooLong { found } => {
@@ -111,7 +111,7 @@ impl fmt::Display for AuditError {
                 write!(f, "cannot {what} the log {path}: {}{hint}", lower(why))
             }
             AuditErrorKind::Stopped => {
-                write!(f, "the log {path} takes no more events after a failed write or sync: open it anew")
+                write!(f, "the log {path} takes no more events after a failed write or sync; open it again")
             }
             AuditErrorKind::ShortKey { found } => {
                 write!(f, "a key of {found} bytes is too short: at least 16, better 32 random ones")

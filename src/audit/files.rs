@@ -327,7 +327,7 @@ pub(super) fn personal_of(line: &[u8]) -> Option<super::event::Personal> {
     serde_json::from_slice::<Part>(line).ok().map(|part| part.personal)
 }
 
-/// A random text of so many bytes, in hexadecimal.
+/// `N` random bytes.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], AuditError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)

@@ -2,8 +2,8 @@
 //!
 //! A lock on `FILE.lock` keeps a second writer out. Appending formats and hashes the line under a mutex and hands it to the system in one write.
 //! With [`Sync::Each`] the threads that wait for the disk share its work: one syncs for all whose lines stand before it.
-//! A write that fails (a full disk) is taken back, so that no half line stays; a sync that fails stops the log, because nobody can say any more
-//! what is on the disk. Opening anew puts either right.
+//! A write that fails (a full disk) is taken back, so that no half line stays; a sync that fails stops the log, because the content of the disk is
+//! unknown then. Opening the log again repairs either.
 
 use alloc::borrow::{Cow, ToOwned as _};
 use alloc::string::String;

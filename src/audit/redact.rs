@@ -54,7 +54,7 @@ pub(super) fn contains(ranges: &[(u64, u64)], number: u64) -> bool {
     before.last().is_some_and(|(_, last)| number <= *last)
 }
 
-/// Writes every full file anew that has one of these events with its personal part.
+/// Rewrites every full file that has one of these events with its personal part.
 pub(super) fn rewrite(path: &Path, events: &[(u64, u64)]) -> Result<(), AuditError> {
     for (_, name) in files::full_files(path)? {
         rewrite_file(&name, events)?;

@@ -1,8 +1,8 @@
-//! Keeping small counts out of a published report, so that nobody is recognised by being one of three.
+//! Suppression of small counts in a published report, so that no person is recognised by being one of three.
 //!
 //! A count from 1 to K - 1 is hidden. Where a total stands beside its parts, hiding one part alone hides nothing: so at least two are hidden, and as many
 //! as it takes until the hidden ones add up to K. Source of the practice: primary and complementary (secondary) cell suppression, A. Hundepool et
-//! al., "Statistical Disclosure Control" (2012), chapter 4. Zeros are shown: that nothing happened to anybody is nobody's secret.
+//! al., "Statistical Disclosure Control" (2012), chapter 4. Zeros are shown: they concern no person.
 
 use alloc::vec::Vec;
 

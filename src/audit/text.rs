@@ -18,3 +18,15 @@ pub(super) fn clipped(text: &str) -> String {
     cut.push('…');
     cut
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_off_between_letters() {
+        let long = clipped(&"ü".repeat(MAX_TEXT));
+        assert!(long.len() <= MAX_TEXT && long.ends_with("ü…"), "{long}");
+        assert_eq!(clipped("short"), "short");
+    }
+}

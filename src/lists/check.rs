@@ -58,7 +58,7 @@ impl From<u64> for Place {
     }
 }
 
-/// What a record holds that can be looked up, and what of it is no good.
+/// The parts of a record that can be looked up, and the reasons to quarantine others.
 struct Judged<'a, const N: usize> {
     hash: Option<HashBits<N>>,
     photodna: Option<&'a str>,
@@ -133,7 +133,7 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
                 owner: or(fields.owner, &self.options.owner),
                 jurisdiction: or(fields.jurisdiction, &self.options.jurisdiction),
                 opinion,
-                // A list is of abuse unless somebody says otherwise.
+                // A list is of abuse unless the record or the caller says otherwise.
                 role: fields.role.or(self.options.role).unwrap_or(Role::Abuse),
             },
             key: fields.key,
@@ -190,7 +190,7 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         self.summary
     }
 
-    /// The counts of a document of so many lines.
+    /// The counts of a document, with its number of lines.
     pub(super) fn of_document(mut self, lines: u64) -> Summary {
         self.summary.lines = lines;
         self.summary

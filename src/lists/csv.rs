@@ -186,7 +186,7 @@ impl<R: BufRead> Records<R> {
         Self { source, parser, text: Vec::new(), ends: vec![0; MAX_COLUMNS], fields: 0 }
     }
 
-    /// Reads the next record, of which [`fields`](Self::fields) then tells the content.
+    /// Reads the next record; [`fields`](Self::fields) then returns its content.
     fn next(&mut self) -> Result<Option<Record>, ListError> {
         let Some((line, first)) = self.source.peek()? else {
             return Ok(None);

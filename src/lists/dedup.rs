@@ -86,7 +86,7 @@ impl<T: Copy + Ord> Dedup<T> {
         }
     }
 
-    /// Notes a record of a key: an entry, or a withdrawal if there is none.
+    /// Notes a record of a key: an entry, or a withdrawal if `entry` is `None`.
     pub fn note(&mut self, list: &str, key: &str, updated: Option<i64>, entry: Option<T>) {
         let [first, second] = &self.hashers;
         let key = [first.hash_one((list, key)), second.hash_one((list, key))];

@@ -12,7 +12,7 @@ use crate::hash::{HashBits, Profile};
 /// The length of a PhotoDNA value.
 const PHOTODNA_BYTES: usize = 144;
 
-/// Reads a perceptual hash, or says why it is none.
+/// Reads a perceptual hash.
 pub(super) fn hash<const N: usize>(text: &str, profile: Profile) -> Result<HashBits<N>, Reason> {
     if text.is_empty() {
         return Err(Reason::Empty);
@@ -34,7 +34,7 @@ pub(super) fn hash<const N: usize>(text: &str, profile: Profile) -> Result<HashB
     })
 }
 
-/// Reads a digest, or says why it is none that is worth looking up.
+/// Reads a digest; refuses placeholders and that of an empty file.
 pub(super) fn digest(kind: DigestKind, text: &str) -> Result<Digest, Reason> {
     let digest = decode(kind, text).ok_or_else(|| Reason::Digest { kind, characters: text.chars().count() })?;
     if digest.is_of_nothing() {

@@ -29,11 +29,11 @@ const MAX_DEPTH: u32 = 120;
 const MAX_OUTER: usize = 8;
 /// How many different first fields are remembered.
 const MAX_FIRST_FIELDS: usize = 8;
-/// How long the name of a field is of which records are known.
+/// The longest name of a first field that is remembered.
 const MAX_FIELD_BYTES: usize = 64;
 /// How much of the end of a list is looked at for closing brackets.
 const TAIL_BYTES: usize = 1 << 12;
-/// How many bytes may be looked at again after damage, beside as many as were read: beyond, what is damaged costs more than itself.
+/// Bytes that may be scanned again after damage, in addition to those read: a bound on the cost of a damaged list.
 const RESCAN_BYTES: u64 = 64 << 20;
 
 /// What was found in a list.
@@ -71,7 +71,7 @@ enum Walked {
     End,
 }
 
-/// Hands the records of a document to a function, and what is none; returns the number of lines.
+/// Passes each record, and each malformed one, to a function; returns the number of lines.
 pub(super) fn each<R: BufRead>(
     reader: R,
     format: Format,

@@ -70,7 +70,7 @@ pub enum Reason {
     },
     /// A PhotoDNA value that is not 144 bytes in base64 or hexadecimal.
     PhotoDna,
-    /// The hash has so few or so many ones that it is of no ordinary picture.
+    /// The hash has fewer or more ones than that of an ordinary picture.
     Degenerate {
         /// How many ones it has.
         ones: u32,
@@ -112,7 +112,7 @@ pub enum Reason {
         /// The field's name.
         field: &'static str,
     },
-    /// A field is none of the values that it can have.
+    /// A field has a value that the format does not allow.
     Value {
         /// The field's name.
         field: &'static str,

@@ -12,7 +12,7 @@ use crate::hash::Profile;
 /// How much of a list is looked at.
 const HEAD_BYTES: u64 = 1 << 16;
 
-/// A list of which the beginning was read, to recognise its format.
+/// A list whose beginning was read, to recognise its format.
 pub(super) struct Sniffed<R> {
     head: Vec<u8>,
     reader: R,
@@ -55,12 +55,12 @@ impl Format {
     /// # Errors
     ///
     /// What the reader returns.
-    pub fn detect<R: BufRead>(reader: R, path: &Path) -> io::Result<(Self, Chain<Cursor<Vec<u8>>, R>)> {
+    pub fn detect<R: BufRead>(reader: R, path: &Path) -> io::Result<(Self, impl BufRead + use<R>)> {
         let sniffed = Sniffed::new(reader)?;
         Ok((Self::sniff(&sniffed.head, path), sniffed.into_reader()))
     }
 
-    /// Tells the format of a list by its beginning, of which some KiB suffice, and its path.
+    /// Recognises the format of a list by its path and its beginning; some KiB suffice.
     ///
     /// XML is NCMEC; JSON is told by the names of its fields, a CSV by its header. A line that begins with a hash is text, unless
     /// the path ends in `.csv` or `.tsv`.

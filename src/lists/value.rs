@@ -71,7 +71,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
-/// Parses a record, or says why it is none.
+/// Parses a record.
 pub(super) fn parse<'a, T: Deserialize<'a>>(record: &'a [u8]) -> Result<T, Reason> {
     let text = core::str::from_utf8(record).map_err(|_| Reason::NotUtf8)?;
     serde_json::from_str(text).map_err(|error| match error.classify() {

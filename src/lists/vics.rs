@@ -70,7 +70,7 @@ const HARMLESS: &[u32] = &[5];
 /// What no list of harmless files may hold, whatever its country.
 const NEVER_HARMLESS: &[u32] = &[1, 2, 3];
 
-/// What of a medium is used.
+/// The fields of a medium that are used.
 #[derive(Default)]
 struct Medium<'a> {
     id: Text<'a>,
@@ -231,7 +231,7 @@ impl<'o> Rules<'o> {
         self.taken.is_some_and(|taken| taken.contains(&category))
     }
 
-    /// Whether a medium of a category shows that a list is none of harmless files.
+    /// Whether a medium of a category shows that the list is not of harmless files.
     fn is_abuse(&self, category: u32) -> bool {
         NEVER_HARMLESS.contains(&category) || self.country.is_some_and(|country| country.abuse.contains(&category))
     }

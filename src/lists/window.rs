@@ -1,4 +1,4 @@
-//! The bytes of a reader, of which as many are kept as a record needs.
+//! A sliding window over the bytes of a reader, which keeps what the current record needs.
 #![expect(clippy::indexing_slicing, reason = "keep <= at <= filled <= buffer.len(), and counted <= filled")]
 
 use alloc::vec;

@@ -306,7 +306,7 @@ impl<const N: usize> Change<'_, N> {
     ///
     /// # Errors
     ///
-    /// [`NoSuchEntry`](super::StoreErrorKind::NoSuchEntry) if there is none: somebody means an entry, and would believe it gone.
+    /// [`NoSuchEntry`](super::StoreErrorKind::NoSuchEntry) if there is none: the caller would believe an entry gone.
     pub fn remove(&mut self, list: &str, id: &str) -> Result<u64, StoreError> {
         let mut removed = 0;
         let mut entries = self.of_name(Fingerprint::name(list, id))?;

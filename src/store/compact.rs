@@ -122,7 +122,7 @@ fn rebuild<const N: usize>(
     writer.persist(staged, record, late).map(Some)
 }
 
-/// How long to wait for writers, of which each takes milliseconds.
+/// How long to wait for other writers; each takes milliseconds.
 const WAIT: Duration = Duration::from_secs(60);
 
 type Opened<const N: usize> = (Record, Index<FileBytes>, Changes<N>);
@@ -137,7 +137,7 @@ fn read<const N: usize>(layout: &Layout, pointer: &Pointer, opener: Opener) -> R
     Ok((record, index, changes))
 }
 
-/// Everything that counts, put together anew, and what was left out because its list is over.
+/// All live entries merged, and the entries of lists that are over, which are left out.
 fn merged<const N: usize>(
     layout: &Layout,
     record: &Record,

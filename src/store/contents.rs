@@ -22,7 +22,7 @@ pub struct Contents<const N: usize> {
     rows: Vec<(Row, EntryNumber)>,
     removed: Vec<EntryNumber>,
     needles: Vec<Needle<N>>,
-    /// Every so many entries with a hash one is kept as a needle.
+    /// One needle is kept for every `stride` entries with a hash.
     stride: u64,
     hashed: u64,
 }

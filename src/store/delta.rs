@@ -29,7 +29,7 @@ use crate::wire::Reader;
 const LABEL: [u8; 16] = *b"lookalike delta\0";
 const VERSION: u32 = 1;
 const HEADER: usize = 48;
-/// The longest file that is read: that of some millions of changes, which nobody should let come together.
+/// The longest file that is read: millions of changes, far more than should wait for compaction.
 pub(super) const LONGEST: u64 = 1 << 30;
 
 /// An entry of the index that no longer counts, or whose place was taken.

@@ -1,4 +1,4 @@
-//! The few operations on files of which everything that a store writes is made, one function each.
+//! The file operations of a store, one function each.
 //!
 //! A file is written under a temporary name, synced, read back and tested, made read-only, and only then given its name,
 //! which comes from its content. So whatever has a proper name is whole, and what a crash leaves has a temporary one.

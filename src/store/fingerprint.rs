@@ -1,8 +1,8 @@
-//! What entries are told apart by, in 16 bytes.
+//! Fingerprints of entries, 16 bytes each.
 
 use sha2::{Digest as _, Sha256};
 
-/// The first half of a SHA-256: nobody can make another of one that is given, and by chance no two of a billion are alike.
+/// The first half of a SHA-256: a second preimage cannot be found, and among a billion no two collide by chance.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Fingerprint(pub(super) [u8; 16]);
 
@@ -12,7 +12,7 @@ pub(super) type Row = (Fingerprint, Fingerprint);
 impl Fingerprint {
     /// An entry: its list, its id there, and its hash, if it has one.
     ///
-    /// Entries that differ in nothing of these are one as far as a store can tell: they are removed and replaced together.
+    /// Entries that agree on all three are treated as duplicates: they are removed and replaced together.
     pub(super) fn entry(list: &str, id: &str, hash: Option<&[u8]>) -> Self {
         Self::of(b'e', [list.as_bytes(), id.as_bytes(), hash.unwrap_or(b"")])
     }

@@ -60,7 +60,7 @@ struct Checked {
     failure: Option<String>,
 }
 
-/// How it stands with a store that is open.
+/// Status of an open store.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Status {
@@ -76,7 +76,7 @@ pub struct Status {
     pub failure: Option<String>,
 }
 
-/// How often a reload begins anew where the writer is faster.
+/// How often a reload starts again because the writer was faster.
 const TRIES: u32 = 1000;
 
 impl Store {
@@ -119,7 +119,7 @@ impl Store {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Looks whether there is another generation, and loads it; says whether there was. Whoever looks up meanwhile is not held up.
+    /// Loads the current generation if it is another; returns whether it was. Lookups in other threads are not delayed.
     ///
     /// Reads a file of some 100 bytes if there is none. What the generations have in common is not opened again, so that a change of a few
     /// entries costs as much as its delta is long.
@@ -147,7 +147,7 @@ impl Store {
                         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
                         core::mem::replace(&mut *current, Arc::new(snapshot))
                     };
-                    // Freed, if nobody else holds it, when nobody waits.
+                    // Freed without the lock, if this was its last holder.
                     drop(old);
                     (checked.pointer, checked.since) = (pointer, SystemTime::now());
                 }

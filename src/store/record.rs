@@ -63,7 +63,9 @@ impl SignedRecord {
     }
 
     pub(super) const fn seen(&self) -> Seen {
-        Seen { refuses_stale: self.refuses_stale, ..self.seen }
+        let mut seen = self.seen;
+        seen.refuses_stale = self.refuses_stale;
+        seen
     }
 }
 
@@ -213,7 +215,7 @@ impl Pointer {
     pub(super) fn read(layout: &Layout) -> Result<Self, StoreError> {
         let path = layout.current();
         let bytes = match disk::read(&path, LONGEST) {
-            // nothing is damaged where somebody names an index instead of a store
+            // the path of an index is not a damaged store
             Err(error) if error.is_missing() || layout.0.is_file() => {
                 return Err(StoreError::not_a_store(&layout.0));
             }

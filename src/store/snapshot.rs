@@ -103,7 +103,7 @@ impl Snapshot {
         }
     }
 
-    /// At most so many distinct hashes: those of the index, hidden ones too, and those added.
+    /// The number of hashes, hidden ones included: those of the index, and those added. A hash that is in both counts twice.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.base.len() + self.delta.as_ref().map_or(0, |delta| delta.index.len())
@@ -216,7 +216,7 @@ impl Snapshot {
             Err(error) => Some(Err(error)),
         });
         let mut added = added.into_iter().flatten().map(|hit| hit.map(|hit| Hit::new(hit, true)));
-        // The next of each, of which the one that comes first is given. Damage comes first.
+        // A merge of both; damage comes first.
         let (mut of_base, mut of_added) = (live.next(), added.next());
         Ok(core::iter::from_fn(move || {
             let rank = |hit: &Result<Hit<N>, IndexError>| {
@@ -235,7 +235,6 @@ impl Snapshot {
     }
 
     /// Visits the entries of a stored hash that count. Damage of the index is an error item.
-    #[must_use]
     pub fn sources(&self, place: Place) -> impl Iterator<Item = Result<Source<'_>, IndexError>> {
         let added = self.delta.as_ref().filter(|_| place.is_added).map(|delta| delta.index.sources(place.slot));
         let base = added.is_none().then(|| self.live(self.base.sources(place.slot)));
@@ -243,7 +242,6 @@ impl Snapshot {
     }
 
     /// Visits the entries with exactly this digest that count. Damage of the index is an error item.
-    #[must_use]
     pub fn find(&self, digest: &Digest) -> impl Iterator<Item = Result<Source<'_>, IndexError>> + use<'_> {
         let added = self.delta.as_ref().map(|delta| delta.index.find(digest));
         self.live(self.base.find(digest)).chain(added.into_iter().flatten())

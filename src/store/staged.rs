@@ -31,7 +31,7 @@ pub struct Staged<const N: usize> {
     quarantined: u64,
     pub(super) lists: Vec<ListRecord>,
     entries: u64,
-    /// Nobody removes the temporary files of whoever holds this lock.
+    /// While this lock is held, no writer removes the temporary files.
     _building: Lock,
     hashes: PhantomData<[u8; N]>,
 }

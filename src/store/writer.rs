@@ -229,7 +229,7 @@ impl<const N: usize> Writer<N> {
 
     /// Makes the contents of an earlier generation current again, as a new one; returns that. `None` is the one before the current.
     ///
-    /// What was last accepted of signed lists stays, so that nothing older is accepted anew.
+    /// What was last accepted of signed lists stays, so that nothing older is accepted again.
     ///
     /// # Errors
     ///

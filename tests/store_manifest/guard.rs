@@ -11,7 +11,7 @@ fn sudden_growth_is_refused_unless_accepted() {
     let with = |count, guard: Guard| ask_at(NOW, &later(6, &fifth, count), &[&signer], &keys, Some(&seen), &guard);
     assert!(with(150, Guard::new()).unwrap().warnings().is_empty());
     let growth = ManifestErrorKind::SuddenGrowth { before: 100, now: 151, most_percent: 50 };
-    assert_eq!(refused(with(151, Guard::new())), growth.into());
+    assert_eq!(refused(with(151, Guard::new())), growth.clone().into());
     let verified = with(151, Guard::new().accept_size(true)).unwrap();
     assert_eq!(verified.warnings(), [Warning::Accepted(growth)]);
     assert!(with(1100, Guard::new().growth(1000)).is_ok());
@@ -25,7 +25,7 @@ fn sudden_shrinking_is_refused_unless_accepted() {
     assert!(with(90, Guard::new()).unwrap().warnings().is_empty());
     for count in [0, 89] {
         let shrinking = ManifestErrorKind::SuddenShrinking { before: 100, now: count, most_percent: 10 };
-        assert_eq!(refused(with(count, Guard::new())), shrinking.into());
+        assert_eq!(refused(with(count, Guard::new())), shrinking.clone().into());
         let verified = with(count, Guard::new().accept_size(true)).unwrap();
         assert_eq!(verified.warnings(), [Warning::Accepted(shrinking)]);
     }
@@ -46,6 +46,6 @@ fn another_profile_is_refused_unless_accepted() {
     (other.profile, other.radius) = (Profile::Phash256, 16);
     let with = |guard: Guard| ask_at(NOW, &other, &[&signer], &keys, Some(&seen), &guard);
     let error = ManifestErrorKind::OtherProfile { before: Profile::Pdq, now: Profile::Phash256 };
-    assert_eq!(refused(with(Guard::new())), error.into());
+    assert_eq!(refused(with(Guard::new())), error.clone().into());
     assert_eq!(with(Guard::new().accept_profile(true)).unwrap().warnings(), [Warning::Accepted(error)]);
 }

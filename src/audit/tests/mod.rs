@@ -212,7 +212,7 @@ fn other_files_are_refused_and_left_alone() {
     chain::seal(&mut newer, chain::NOTHING, 1, NOW, body, None);
     fs::write(&path, newer).unwrap();
     let error = Log::open(&path).unwrap_err();
-    assert!(error.to_string().ends_with("has version 2, and this program knows 1: use a newer one"), "{error}");
+    assert!(error.to_string().ends_with("has version 2, and this program knows 1; use a newer one"), "{error}");
     assert_eq!(verify(&path, None).unwrap().problems[0].kind, ProblemKind::Head);
     let none = verify(directory.path().join("none"), None).unwrap_err();
     assert!(

@@ -83,10 +83,10 @@ fn write(path: &Path, steps: &[Step]) {
                 log.append(outcome).unwrap();
             }
             Step::Work { seen, corrupt } => {
-                let meter = Meter::new();
-                (0..*seen).for_each(|_| meter.count(&crate::matching::Outcome::NoMatch));
-                (0..*corrupt).for_each(|_| meter.count(&crate::matching::Outcome::Corrupt { stage: "x" }));
-                log.append(meter.take(now - 1000, now)).unwrap();
+                let mut work = Counters { from: now - 1000, until: now, ..Counters::default() };
+                (0..*seen).for_each(|_| work.count(&crate::matching::Outcome::NoMatch));
+                (0..*corrupt).for_each(|_| work.count(&crate::matching::Outcome::Corrupt { stage: "x" }));
+                log.append(work).unwrap();
             }
             Step::Later(time) => drop(clock.fetch_add(i64::from(*time), Ordering::SeqCst)),
             Step::Redact => drop(log.redact(None).unwrap()),

@@ -115,7 +115,7 @@ pub enum ManifestErrorKind {
         /// How many must.
         needed: usize,
     },
-    /// *Unknown key*: too few trusted keys signed, and somebody else did.
+    /// *Unknown key*: too few trusted keys signed, and another key did.
     UnknownKey {
         /// The number of a key that is not trusted, as minisign prints it.
         id: String,
@@ -143,7 +143,7 @@ pub enum ManifestErrorKind {
         /// What the clock shows.
         now: i64,
     },
-    /// *Freeze*: the manifest has expired; somebody may keep newer ones away.
+    /// *Freeze*: the manifest has expired; newer ones may be kept away.
     Freeze {
         /// When it expired, in Unix milliseconds.
         expired: i64,
@@ -166,7 +166,7 @@ pub enum ManifestErrorKind {
         /// How far it may be ahead.
         most: u64,
     },
-    /// Two manifests of one number: the publisher, or whoever has the keys, says different things to different machines.
+    /// Two manifests of one number: the publisher, or a holder of the keys, signs different versions for different machines.
     TwoOfOneSequence {
         /// The number.
         sequence: u64,

@@ -4,7 +4,7 @@ use super::ManifestErrorKind;
 
 /// What is refused although the right keys signed it: those who sign may be mistaken, or forced.
 ///
-/// It looks at one manifest and the one before; many small steps pass it, each of them in the record of whoever keeps the list.
+/// It looks at one manifest and the one before; many small steps pass it.
 ///
 /// ```
 /// use lookalike::store::manifest::Guard;

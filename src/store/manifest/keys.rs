@@ -69,7 +69,7 @@ pub struct ListKeys {
     former: Vec<KeySet>,
 }
 
-/// The keys of one epoch, so many of which must sign.
+/// The keys of one epoch, and how many of them must sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySet {
     epoch: u64,

@@ -1,4 +1,4 @@
-//! Files read by somebody else's word, of which no more is read than was signed.
+//! Files from untrusted sources: never more is read than was signed.
 
 use alloc::vec::Vec;
 use core::fmt;

@@ -6,8 +6,8 @@ use super::{profile, time};
 use crate::hash::Profile;
 use crate::store::Sha256Digest;
 
-/// What a machine remembers of the last manifest of a list that it accepted. Whoever keeps the list keeps this beside it; without it, an
-/// older manifest cannot be told from a new one.
+/// The state kept of the last manifest of a list that a machine accepted. Keep it beside the list; without it, an older manifest cannot be
+/// distinguished from a new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
@@ -45,7 +45,7 @@ pub enum Freshness {
         /// When it will have expired.
         until: i64,
     },
-    /// It has expired, and no newer one came: somebody may be keeping newer ones away.
+    /// It has expired, and no newer one came: newer ones may be kept away.
     Stale {
         /// When it expired: Unix milliseconds.
         since: i64,

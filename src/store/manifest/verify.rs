@@ -278,7 +278,7 @@ pub enum Warning {
         /// How many.
         manifests: u64,
     },
-    /// The list's keys changed, with the consent of those before; numbers begin anew.
+    /// The list's keys changed, with the consent of those before; numbers start again.
     NewKeys {
         /// The epoch before.
         before: u64,

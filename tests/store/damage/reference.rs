@@ -45,7 +45,7 @@ impl Holds {
         entries.sort();
         by_digest.sort();
         assert_eq!(entries, by_digest);
-        let signed = snapshot.signed().map(|(list, signed)| (list.to_owned(), *signed)).collect();
+        let signed = snapshot.signed().map(|(list, signed)| (list.to_owned(), signed)).collect();
         Self { entries, lists: snapshot.lists().unwrap(), signed }
     }
 }

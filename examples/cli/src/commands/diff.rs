@@ -10,7 +10,7 @@ use std::path::Path;
 
 use lookalike::entry::{Digest, Role};
 use lookalike::hash::Profile;
-use lookalike::index::{InOrder, Index, Listed, IndexError};
+use lookalike::index::{InOrder, Index, IndexError, Listed};
 use lookalike::store::EntryDigests;
 use serde::Serialize;
 
