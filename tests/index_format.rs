@@ -552,7 +552,7 @@ fn a_linear_index_is_opened_by_itself_and_no_other_so() {
     for (kind, name) in [(IndexKind::BkTree, "bk-tree"), (IndexKind::Mih, "mih")] {
         let other = file(&entries::<8>(300), Some(kind));
         assert_eq!(Index::open(&other).unwrap().kind(), kind);
-        let expected = format!("an index of kind {name}, where only linear ones are read");
+        let expected = format!("unsupported index kind: found {name}, expected linear; build the index again");
         assert_eq!(Index::open_linear(&other).unwrap_err().to_string(), expected);
         assert_eq!(Index::open_linear_without_checksums(&other).unwrap_err().to_string(), expected);
     }

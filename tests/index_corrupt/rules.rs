@@ -66,7 +66,7 @@ fn digests_that_break_their_rules_are_found_out() {
         let says = |index: &Index<Vec<u8>>, what: &str| {
             let message = index.verify().unwrap_err().to_string();
             assert!(
-                message.contains(what) && message.contains(&format!("section \"{kind}\"")) == what.contains("rise"),
+                message.contains(what) && message.contains(&format!("section `{kind}`")) == what.contains("rise"),
                 "{message}"
             );
         };

@@ -52,7 +52,8 @@ impl Random {
         for bit in 0..bits {
             let other = bit + self.below(8 * N - bit);
             positions.swap(bit, other);
-            flip(&mut near, positions[bit]);
+            // golden files were drawn with the bits of a byte counted from the lowest
+            flip(&mut near, positions[bit] ^ 7);
         }
         near
     }
