@@ -265,7 +265,7 @@ impl fmt::Display for ImageError {
             }
             ImageErrorKind::Corrupt => write!(f, "packed spectrum or grid: invalid {what}; use the bytes of to_bytes"),
             ImageErrorKind::Profile => {
-                write!(f, "profile: found {what}, expected that of ahash, dhash, phash, whash or blockhash")
+                write!(f, "profile: found {what}, expected one of ahash, dhash, phash, whash, blockhash")
             }
         }
     }

@@ -168,7 +168,7 @@ mod tests {
         let probe_of = |bucket| Probe { bucket, sketch: 5, tag: 9 };
         for level in Level::available() {
             let mut seen = Vec::new();
-            let probes = [1, 0, 3, 2, usize::MAX].map(probe_of);
+            let probes = [1, 0, 2].map(probe_of);
             let flow = probe(level, buckets, 1, probes.into_iter(), |probe, found| {
                 seen.push((probe.bucket, found));
                 ControlFlow::<()>::Continue(())
@@ -180,5 +180,13 @@ mod tests {
             let flow = probe(level, buckets, 2, [probe_of(2)].into_iter(), |_, found| ControlFlow::Break(found));
             assert_eq!(flow, ControlFlow::Break(three));
         }
+    }
+
+    #[test]
+    #[should_panic = "out of range"]
+    fn a_probe_of_a_missing_bucket_is_a_defect() {
+        let buckets = Buckets { lines: &[[0xff; 64]; 6], lines_each: 2, capacity: 61 };
+        let probe_of = Probe { bucket: 3, sketch: 5, tag: 9 };
+        let _ = probe(Level::best(), buckets, 1, [probe_of].into_iter(), |_, _| ControlFlow::<()>::Continue(()));
     }
 }
