@@ -59,7 +59,7 @@ fn append(place: &Path, name: &str, sync: Sync, threads: u64, events: u64) {
     let took = started.elapsed().as_secs_f64();
     drop(log);
     let found = verify(&path, None).unwrap();
-    assert!(found.is_sound() && found.lines == events / threads * threads + 1, "{found:?}");
+    assert!(found.is_sound() && found.lines() == events / threads * threads + 1, "{found:?}");
     let bytes = std::fs::metadata(&path).unwrap().len() as f64;
     println!(
         "{name}, {threads} threads: {:.0} events a second, {:.1} us each, {:.1} MB/s",

@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --features store --bench store -- soak SECONDS [DIR]     8 readers, and a process that writes as fast as it can
 //! cargo bench --features store --bench store -- size ENTRIES [DIR]     a store of so many entries: publish, open, add, remove, compact
+//! cargo bench --features store --bench store -- hidden ENTRIES [DIR]   lookups with many matches, before and after an entry is hidden
 //! ```
 //!
 //! `DIR` is where the store is made, `/dev/shm` (tmpfs) if not said. The soak ends with an error if any answer is not that of the
@@ -45,11 +46,13 @@ fn main() {
         ["--test", ..] => {
             soak(Duration::from_secs(1), &env::temp_dir());
             size(1000, &env::temp_dir());
+            hidden(1000, &env::temp_dir());
         }
         ["soak", seconds, ..] => soak(Duration::from_secs(seconds.parse().unwrap()), &place(2)),
         ["size", entries, ..] => size(entries.parse().unwrap(), &place(2)),
+        ["hidden", entries, ..] => hidden(entries.parse().unwrap(), &place(2)),
         ["write", directory] => write(Path::new(directory)),
-        _ => println!("say: soak SECONDS [DIR], or size ENTRIES [DIR]"),
+        _ => println!("say: soak SECONDS [DIR], size ENTRIES [DIR] or hidden ENTRIES [DIR]"),
     }
 }
 
@@ -351,4 +354,52 @@ fn size(entries: u64, place: &Path) {
         assert_eq!(finds(&store.snapshot(), marker(5001)), 1);
     });
     timed("compact", || compact::<32>(path, mapped).unwrap().unwrap());
+}
+
+/// Hashes that are one bit from the needle, each of two entries.
+const CROWD: u64 = 250;
+
+/// What hidden entries cost a lookup of `CROWD` matches, its sources included.
+fn hidden(entries: u64, place: &Path) {
+    let directory = tempfile::tempdir_in(place).unwrap();
+    let path = directory.path();
+    drop(Writer::<32>::init(path, Profile::Pdq).unwrap());
+    let mut contents = listed(entries);
+    for number in 0..CROWD {
+        let mut bytes = *marker(7).as_bytes();
+        bytes[usize::try_from(number / 8).unwrap()] ^= 1 << (number % 8);
+        for copy in ["a", "b"] {
+            let id = format!("{number}{copy}");
+            contents.add(Some(Bits256::from_bytes(bytes)), &[], source("crowd", &id), None).unwrap();
+        }
+    }
+    Writer::<32>::open(path).unwrap().publish(contents).unwrap();
+    // SAFETY: nobody but the store touches the directory.
+    let store = Store::open_with(path, unsafe { Opener::mapped() }).unwrap();
+    let look_up = |what: &str, expected: usize| {
+        let snapshot = store.snapshot();
+        let mut times = Vec::new();
+        for _ in 0..201 {
+            let started = Instant::now();
+            let hits = snapshot.hits(&Query::new(Profile::Pdq, &[marker(7)])).unwrap();
+            let sources = hits.iter().flat_map(|hit| snapshot.sources(hit.place)).filter(Result::is_ok).count();
+            times.push(started.elapsed().as_secs_f64() * 1e6);
+            assert_eq!(sources, expected);
+        }
+        let first = times[0];
+        times.sort_by(f64::total_cmp);
+        println!("{what}: first {first:.1} us, median {:.1} us", times[times.len() / 2]);
+    };
+    look_up("none hidden", 2 * usize::try_from(CROWD).unwrap());
+    for (remove, left) in [(1, 499), (10, 490)] {
+        let mut writer = Writer::<32>::open(path).unwrap();
+        let mut change = writer.change();
+        for number in (0..remove).filter(|number| left == 499 || *number > 0) {
+            change.remove("crowd", &format!("{number}a")).unwrap();
+        }
+        change.commit().unwrap();
+        drop(writer);
+        timed("reload", || assert!(store.reload().unwrap()));
+        look_up(&format!("{remove} hidden"), left);
+    }
 }

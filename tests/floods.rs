@@ -122,5 +122,5 @@ fn hashes_that_would_match_anything_flat_are_not_let_in() {
         })
         .unwrap();
     assert_eq!((good, bad), (1, vec![1, 2, 3, 4]));
-    assert_eq!(summary.quarantined, 4);
+    assert_eq!(summary.quarantined(), 4);
 }

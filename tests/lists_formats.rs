@@ -8,7 +8,7 @@
 use core::ops::ControlFlow;
 use lookalike::entry::Role;
 use lookalike::hash::Profile;
-use lookalike::lists::{Format, ListError, Options, Record, Sniffed, Summary, read};
+use lookalike::lists::{Format, ListError, Options, Record, Summary, read};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,9 +35,9 @@ fn told_bytes(format: Format, bytes: &[u8], options: &Options) -> Result<(String
     let summary = read::<32, _>(format, bytes, options, Profile::Pdq, &mut |record| {
         match record {
             Record::Entry(it) => {
-                write!(told, "{} + {}/{} ", it.line, it.list, it.id).unwrap();
-                write!(told, "{}|{}|{}|", it.classification, it.owner, it.jurisdiction).unwrap();
-                write!(told, "{}|{}", it.opinion, it.role).unwrap();
+                write!(told, "{} + {}/{} ", it.line, it.source.list, it.source.id).unwrap();
+                write!(told, "{}|{}|{}|", it.source.classification, it.source.owner, it.source.jurisdiction).unwrap();
+                write!(told, "{}|{}", it.source.opinion, it.source.role).unwrap();
                 it.hash.iter().for_each(|hash| write!(told, " pdq:{}", short(hash.to_string())).unwrap());
                 for digest in it.digests {
                     write!(told, " {}:{}", digest.kind(), short(digest.to_string())).unwrap();
@@ -46,9 +46,11 @@ fn told_bytes(format: Format, bytes: &[u8], options: &Options) -> Result<(String
                 it.key.iter().for_each(|key| write!(told, " key={key}").unwrap());
                 writeln!(told, "{}", at(it.updated)).unwrap();
             }
-            Record::Withdrawal(it) => writeln!(told, "{} - {}{}", it.line, it.key, at(it.updated)).unwrap(),
-            Record::LeftOut(it) => {
-                writeln!(told, "{} ~ {}{} {}", it.line, it.key.unwrap_or("?"), at(it.updated), it.why).unwrap();
+            Record::Withdrawal { key, updated, line, .. } => {
+                writeln!(told, "{line} - {key}{}", at(updated)).unwrap();
+            }
+            Record::LeftOut { key, updated, why, line, .. } => {
+                writeln!(told, "{line} ~ {}{} {why}", key.unwrap_or("?"), at(updated)).unwrap();
             }
             Record::Quarantined(it) => {
                 writeln!(told, "{} {} {}", it.line, if it.partial { '?' } else { '!' }, it.reason).unwrap();
@@ -58,8 +60,8 @@ fn told_bytes(format: Format, bytes: &[u8], options: &Options) -> Result<(String
         ControlFlow::Continue(())
     })?;
     assert_eq!(
-        summary.records,
-        summary.entries + summary.withdrawals + summary.quarantined + summary.left_out(),
+        summary.records(),
+        summary.entries() + summary.withdrawals() + summary.quarantined() + summary.left_out(),
         "{summary:?}"
     );
     Ok((told, summary))
@@ -69,7 +71,7 @@ fn told_bytes(format: Format, bytes: &[u8], options: &Options) -> Result<(String
 fn told(format: Format, name: &str, options: &Options) -> Result<(String, Summary), ListError> {
     let bytes = fs::read(path(name)).unwrap();
     for name in [name, "-"] {
-        assert_eq!(Sniffed::new(&bytes[..]).unwrap().format(name.as_ref()), format, "{name}");
+        assert_eq!(Format::detect(&bytes[..], name.as_ref()).unwrap().0, format, "{name}");
     }
     told_bytes(format, &bytes, options)
 }
@@ -108,8 +110,8 @@ fn ncmec_xml_is_read_record_by_record() {
         53 ! the record has no id
         54 - 43/9",
     );
-    assert_eq!((summary.lines, summary.records, summary.partial, summary.photodna), (57, 11, 1, 1));
-    assert_eq!((summary.hashes, summary.md5, summary.sha1, summary.sha256), (2, 3, 2, 0));
+    assert_eq!((summary.lines(), summary.records(), summary.partial(), summary.photodna()), (57, 11, 1, 1));
+    assert_eq!((summary.hashes(), summary.md5(), summary.sha1(), summary.sha256()), (2, 3, 2, 0));
 }
 
 #[test]
@@ -127,7 +129,7 @@ fn stopncii_honours_every_withdrawal() {
         11 ~ videotmk/https://example.org/tmk @1650000008 the record is of another kind: VideoTMK
         12 ! the record has no hashValue",
     );
-    assert_eq!((summary.lines, summary.records, summary.withdrawals, summary.other_kinds), (13, 9, 2, 1));
+    assert_eq!((summary.lines(), summary.records(), summary.withdrawals(), summary.other_kinds()), (13, 9, 2, 1));
 }
 
 #[test]
@@ -234,7 +236,7 @@ fn vics_1_takes_the_categories_of_the_united_states() {
         14 ~ ab.. the record is in another class: without a category
         15 + L/12 2|||unstated|abuse md5:ac sha1:ad photodna key=ac..",
     );
-    assert_eq!((summary.lines, summary.records, summary.photodna, summary.other_classes), (17, 12, 2, 4));
+    assert_eq!((summary.lines(), summary.records(), summary.photodna(), summary.other_classes()), (17, 12, 2, 4));
 
     let (more, _) = told(Format::Vics, "vics_1.json", &Options::new("L").categories(&[1, 2, 3])).unwrap();
     assert!(more.contains("7 + L/4 3"), "{more}");
@@ -271,7 +273,7 @@ fn known_good_media_are_an_allow_list_and_abuse_is_never_one() {
 
     // As a list of abuse, nothing of it is taken.
     let (_, summary) = told(Format::Vics, "vics_good.json", &Options::new("L")).unwrap();
-    assert_eq!((summary.entries, summary.other_classes), (0, 4));
+    assert_eq!((summary.entries(), summary.other_classes()), (0, 4));
 
     for (name, line) in [("vics_1.json", "on line 4"), ("vics_2_cases.json", "on line 1")] {
         let error = told(Format::Vics, name, &allow).unwrap_err().to_string();
@@ -419,7 +421,7 @@ fn pages_arrays_and_lines_of_records_are_read_alike() {
     let bytes = fs::read_to_string(path("tat.json")).unwrap();
     let (page, summary) = told_bytes(Format::Tat, bytes.as_bytes(), &Options::new("L")).unwrap();
     let (_, pages) = told_bytes(Format::Tat, bytes.repeat(3).as_bytes(), &Options::new("L")).unwrap();
-    assert_eq!((pages.records, pages.entries), (3 * summary.records, 3 * summary.entries));
+    assert_eq!((pages.records(), pages.entries()), (3 * summary.records(), 3 * summary.entries()));
 
     let records = &bytes[bytes.find('[').unwrap()..bytes.rfind(']').unwrap() + 1];
     let lines: String = records
@@ -457,7 +459,10 @@ fn damage_in_one_line_costs_one_record() {
             (1..=40).map(|n| medium(n, if n % 10 == 5 { &damage } else { r#","Comments":"{[\\\"""# })).collect();
         let list = format!(r#"{{"odata.metadata":"x.xml#Media","value":[{}]}}"#, media.join(","));
         let (told, summary) = told_bytes(Format::Vics, list.as_bytes(), &Options::new("L")).unwrap();
-        assert!(summary.entries >= 36 && summary.entries + summary.quarantined >= 40, "{damage}: {summary:?}\n{told}");
-        assert!(summary.quarantined >= 4 && told.contains("+ L/40 "), "{damage}: {told}");
+        assert!(
+            summary.entries() >= 36 && summary.entries() + summary.quarantined() >= 40,
+            "{damage}: {summary:?}\n{told}"
+        );
+        assert!(summary.quarantined() >= 4 && told.contains("+ L/40 "), "{damage}: {told}");
     }
 }

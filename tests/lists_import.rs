@@ -7,7 +7,7 @@
 use core::ops::ControlFlow;
 use lookalike::entry::{Opinion, Role};
 use lookalike::hash::Profile;
-use lookalike::lists::{Columns, Format, ListError, ListSpec, Options, Reason, Record, Summary, read};
+use lookalike::lists::{Column, Format, ListError, ListSpec, Options, Reason, Record, Summary, read};
 use std::fmt::Write as _;
 
 /// 128 ones, as PDQ hashes have.
@@ -22,26 +22,31 @@ fn told_with(format: Format, profile: Profile, list: &[u8], options: &Options) -
         match record {
             Record::Entry(entry) => {
                 let hash = entry.hash.map_or_else(|| "-".into(), |hash| hash.to_string()[..2].to_owned());
-                write!(told, "{} {}/{} ", entry.line, entry.list, entry.id).unwrap();
-                write!(told, "{} {} {} {hash}", entry.classification, entry.owner, entry.jurisdiction).unwrap();
+                write!(told, "{} {}/{} ", entry.line, entry.source.list, entry.source.id).unwrap();
+                write!(
+                    told,
+                    "{} {} {} {hash}",
+                    entry.source.classification, entry.source.owner, entry.source.jurisdiction
+                )
+                .unwrap();
                 for digest in entry.digests {
                     write!(told, " {}:{}", digest.kind(), &digest.to_string()[..2]).unwrap();
                 }
-                if entry.opinion != Opinion::Unstated {
-                    write!(told, " {}", entry.opinion).unwrap();
+                if entry.source.opinion != Opinion::Unstated {
+                    write!(told, " {}", entry.source.opinion).unwrap();
                 }
                 assert!(entry.key.is_none() && entry.updated.is_none());
                 writeln!(told).unwrap();
             }
-            Record::LeftOut(left_out) => writeln!(told, "{} left out: {}", left_out.line, left_out.why).unwrap(),
+            Record::LeftOut { why, line, .. } => writeln!(told, "{line} left out: {why}").unwrap(),
             Record::Quarantined(bad) if bad.partial => writeln!(told, "{} part: {}", bad.line, bad.reason).unwrap(),
             Record::Quarantined(bad) => writeln!(told, "{} {}", bad.line, bad.reason).unwrap(),
             other => panic!("{other:?}"),
         }
         ControlFlow::Continue(())
     })?;
-    assert_eq!(summary.lines, summary.records + summary.skipped);
-    assert_eq!(summary.records, summary.entries + summary.quarantined + summary.left_out());
+    assert_eq!(summary.lines(), summary.records() + summary.skipped());
+    assert_eq!(summary.records(), summary.entries() + summary.quarantined() + summary.left_out());
     Ok((told, summary))
 }
 
@@ -173,11 +178,15 @@ fn a_csv_of_py_tx_is_read_without_its_harmless_entries() {
 #[test]
 fn csv_columns_are_mapped_by_name() {
     let list = format!("a;b c;d;e\n{A};one;x;other\n");
-    let options = Options::new("L").columns(Columns::default().hash("a").id("B-C").classification("d").list("e"));
+    let options = Options::new("L")
+        .column(Column::Hash, "a")
+        .column(Column::Id, "B-C")
+        .column(Column::Classification, "d")
+        .column(Column::List, "e");
     csv_with(&list, &options, "2 other/one x   f8\n");
     // The name as it stands goes before one that differs in case.
     let list = format!("HASH,hash\n{A},{B}\n");
-    csv_with(&list, &Options::new("L").columns(Columns::default().hash("hash")), "2 L/2    d8\n");
+    csv_with(&list, &Options::new("L").column(Column::Hash, "hash"), "2 L/2    d8\n");
 }
 
 #[test]
@@ -200,7 +209,7 @@ fn a_quote_that_is_never_closed_costs_its_line_and_no_more() {
     let many = format!("x,{A}\n").repeat(500);
     let list = format!("id,hash\n\"open,{A}\n{many}");
     let (told, summary) = told_with(Format::Csv, Profile::Pdq, list.as_bytes(), &Options::new("L")).unwrap();
-    assert_eq!((summary.entries, summary.quarantined, summary.lines), (500, 1, 502));
+    assert_eq!((summary.entries(), summary.quarantined(), summary.lines()), (500, 1, 502));
     assert!(told.starts_with("2 a quote is opened and not closed\n3 L/x"), "{}", &told[..100]);
     // The same at the end of the file.
     csv(
@@ -228,7 +237,7 @@ fn a_header_without_the_columns_is_an_error_that_names_them() {
          after the list's path"
     );
     assert_eq!(
-        error("hash,id\n", &options.clone().columns(Columns::default().id("case"))),
+        error("hash,id\n", &options.clone().column(Column::Id, "case")),
         "line 1 has no column \"case\" for the id; found \"hash\", \"id\"; name the column with id-column=NAME after the list's path"
     );
     assert_eq!(error("", &options), "the list is empty, expected a line with the names of its columns");
@@ -252,7 +261,7 @@ fn the_sink_ends_the_reading() {
         if let Record::Quarantined(_) = record { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })
     .unwrap();
-    assert_eq!((seen, summary.entries, summary.quarantined, summary.lines), (3, 2, 1, 3));
+    assert_eq!((seen, summary.entries(), summary.quarantined(), summary.lines()), (3, 2, 1, 3));
 }
 
 #[test]
@@ -281,28 +290,25 @@ fn arguments_name_format_path_and_keys() {
     let spec =
         parse("lists/known.csv,list=ncmec,id-column=case id,delimiter=semicolon,owner=a,,b,minimum-quality=0").unwrap();
     assert_eq!((spec.format, spec.path.to_str()), (None, Some("lists/known.csv")));
-    assert_eq!((&*spec.options.list, &*spec.options.owner), ("ncmec", "a,b"));
-    assert_eq!(spec.options.columns.id.as_deref(), Some("case id"));
-    assert_eq!((spec.options.delimiter, spec.options.minimum_quality), (Some(b';'), Some(0)));
+    let expected = Options::new("ncmec").owner("a,b").column(Column::Id, "case id").delimiter(b';').minimum_quality(0);
+    assert_eq!(spec.options, expected);
 
     let spec = parse("text:known.csv,role=allow,classification=c,jurisdiction=GB").unwrap();
-    assert_eq!((spec.format, &*spec.options.list), (Some(Format::Text), "known"));
+    assert_eq!((spec.format, spec.options.list()), (Some(Format::Text), "known"));
     assert_eq!(spec.options, Options::new("known").role(Role::Allow).classification("c").jurisdiction("GB"));
     for format in Format::ALL {
         assert_eq!(parse(&format!("{format}:x")).unwrap().format, Some(format));
     }
-    assert_eq!(parse("vics:x,categories=1+2+3").unwrap().options.categories, Some(vec![1, 2, 3]));
-    assert_eq!(parse("-").unwrap().options.list, "stdin");
+    assert_eq!(parse("vics:x,categories=1+2+3").unwrap().options, Options::new("x").categories(&[1, 2, 3]));
+    assert_eq!(parse("-").unwrap().options.list(), "stdin");
     assert_eq!(parse("C:\\a\\list.csv").unwrap().path.to_str(), Some("C:\\a\\list.csv"));
     assert_eq!(parse("a=b.txt").unwrap().path.to_str(), Some("a=b.txt"));
-    assert_eq!(parse("x.csv,delimiter=,,").unwrap().options.delimiter, Some(b','));
-    assert_eq!(
-        parse("x.csv,list-column=set,kind-column=type,md5-column=m,sha1-column=s,sha256-column=t")
-            .unwrap()
-            .options
-            .columns,
-        Columns::default().list("set").kind("type").md5("m").sha1("s").sha256("t")
-    );
+    assert_eq!(parse("x.csv,delimiter=,,").unwrap().options, Options::new("x").delimiter(b','));
+    let expected =
+        [(Column::List, "set"), (Column::Kind, "type"), (Column::Md5, "m"), (Column::Sha1, "s"), (Column::Sha256, "t")];
+    let expected = expected.iter().fold(Options::new("x"), |options, (column, name)| options.column(*column, name));
+    let argument = "x.csv,list-column=set,kind-column=type,md5-column=m,sha1-column=s,sha256-column=t";
+    assert_eq!(parse(argument).unwrap().options, expected);
 
     let error = |argument: &str| parse(argument).unwrap_err().to_string();
     assert!(error("").starts_with("the list has no path"));
@@ -326,5 +332,5 @@ fn a_path_need_not_be_unicode() {
     use std::os::unix::ffi::OsStrExt;
     let spec = ListSpec::parse(OsStr::from_bytes(b"csv:\xff,,x.txt,list=l")).unwrap();
     assert_eq!((spec.format, spec.path.as_os_str().as_bytes()), (Some(Format::Csv), &b"\xff,x.txt"[..]));
-    assert_eq!(spec.options.list, "l");
+    assert_eq!(spec.options.list(), "l");
 }

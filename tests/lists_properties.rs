@@ -5,7 +5,7 @@
 
 use core::ops::ControlFlow;
 use lookalike::hash::Profile;
-use lookalike::lists::{Format, MAX_RECORD_BYTES, Options, Reason, Record, Register, Summary, jsonl, read};
+use lookalike::lists::{Dedup, Format, MAX_RECORD_BYTES, Options, Reason, Record, Summary, jsonl, read};
 use proptest::prelude::*;
 use std::io::{BufRead, BufReader, Read};
 
@@ -17,14 +17,14 @@ fn counted(format: Format, bytes: &[u8], buffer: usize) -> Option<(Summary, Vec<
     let summary = read::<8, _>(format, reader, &Options::new("L").now(0), Profile::Phash64, &mut |record| {
         match &record {
             Record::Entry(entry) => {
-                assert!(!entry.id.is_empty() && (entry.hash.is_some() || !entry.digests.is_empty()));
+                assert!(!entry.source.id.is_empty() && (entry.hash.is_some() || !entry.digests.is_empty()));
                 assert!(entry.digests.is_sorted_by_key(|digest| digest.kind()));
                 lines.push(entry.line);
             }
-            Record::Withdrawal(withdrawal) => lines.push(withdrawal.line),
-            Record::LeftOut(left_out) => {
-                assert!(!left_out.why.to_string().is_empty());
-                lines.push(left_out.line);
+            Record::Withdrawal { line, .. } => lines.push(*line),
+            Record::LeftOut { why, line, .. } => {
+                assert!(!why.to_string().is_empty());
+                lines.push(*line);
             }
             Record::Quarantined(quarantined) => {
                 assert!(!quarantined.to_string().is_empty());
@@ -37,7 +37,7 @@ fn counted(format: Format, bytes: &[u8], buffer: usize) -> Option<(Summary, Vec<
     });
     let summary = summary.ok()?;
     assert!(lines.is_sorted(), "{lines:?}");
-    assert!(lines.iter().all(|line| (1..=summary.lines).contains(line)), "{lines:?} of {}", summary.lines);
+    assert!(lines.iter().all(|line| (1..=summary.lines()).contains(line)), "{lines:?} of {}", summary.lines());
     Some((summary, records))
 }
 
@@ -47,11 +47,11 @@ fn holds(format: Format, bytes: &[u8]) -> Result<(), TestCaseError> {
     prop_assert_eq!(&whole, &counted(format, bytes, 1));
     prop_assert_eq!(&whole, &counted(format, bytes, 7));
     if let Some((summary, records)) = whole {
-        let known = summary.entries + summary.withdrawals + summary.quarantined + summary.left_out();
-        prop_assert_eq!(summary.records, known);
-        prop_assert_eq!(summary.records + summary.partial, records.len() as u64);
+        let known = summary.entries() + summary.withdrawals() + summary.quarantined() + summary.left_out();
+        prop_assert_eq!(summary.records(), known);
+        prop_assert_eq!(summary.records() + summary.partial(), records.len() as u64);
         if matches!(format, Format::Text | Format::Csv | Format::Jsonl | Format::Pytx | Format::Icse | Format::Nsrl) {
-            prop_assert_eq!(summary.lines, summary.records + summary.skipped);
+            prop_assert_eq!(summary.lines(), summary.records() + summary.skipped());
         }
     }
     Ok(())
@@ -178,20 +178,22 @@ proptest! {
     fn what_is_written_as_jsonl_says_the_same(bytes in spoilt()) {
         let mut jsonl = Vec::new();
         let read_pdq = |format, bytes: &[u8], out: &mut Vec<u8>| {
-            let (mut register, mut entries) = (Register::new(), 0_u32);
+            let (mut dedup, mut entries) = (Dedup::new(), 0_u32);
             let options = Options::new("L").now(0);
             let summary = read::<32, _>(format, bytes, &options, Profile::Pdq, &mut |record| {
                 jsonl::write(&record, Profile::Pdq, out).unwrap();
-                register.add(&record, entries);
+                dedup.add(&record, entries);
                 entries += u32::from(matches!(record, Record::Entry(_)));
                 ControlFlow::Continue(())
             });
-            summary.ok().map(|summary| (summary, register.resolve()))
+            summary.ok().map(|summary| (summary, dedup.resolve()))
         };
         if let Some((first, fates)) = read_pdq(Format::sniff(&bytes, "-".as_ref()), &bytes, &mut jsonl) {
             let mut again = Vec::new();
             let (second, fates_again) = read_pdq(Format::Jsonl, &jsonl, &mut again).unwrap();
-            let counts = |it: &Summary| (it.entries, it.hashes, it.md5, it.sha1, it.sha256, it.quarantined + it.partial);
+            let counts = |of: &Summary| {
+                (of.entries(), of.hashes(), of.md5(), of.sha1(), of.sha256(), of.quarantined() + of.partial())
+            };
             prop_assert_eq!(counts(&first), counts(&second));
             prop_assert_eq!(fates, fates_again);
             let sound = |lines: &[u8]| -> Vec<String> {

@@ -17,7 +17,7 @@ use index_support::{KINDS, Random, profile};
 use lookalike::entry::{Digest, DigestKind, Opinion, Role};
 use lookalike::hash::{Bits64, HashBits, Profile};
 use lookalike::index::{Builder, Index, IndexKind, Source};
-use lookalike::store::{EntryDigester, EntryDigests, Sha256Digest};
+use lookalike::store::{EntryDigests, Sha256Digest};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry<const N: usize> {
@@ -245,10 +245,10 @@ fn every_field_of_every_entry_counts() {
 
 #[test]
 fn a_digester_shows_no_entry() {
-    let mut digester = EntryDigester::new(Profile::Phash64);
+    let mut digests = EntryDigests::new(Profile::Phash64);
     let entry = &entries::<8>(4)[3];
-    digester.add(entry.hash, &entry.source(), entry.digests.iter().copied());
-    assert_eq!(format!("{digester:?}"), "EntryDigester { profile: Phash64, .. }");
+    digests.add(entry.hash, &entry.source(), entry.digests.iter().copied());
+    assert_eq!(format!("{digests:?}"), "EntryDigests { profile: Phash64, .. }");
 }
 
 #[test]

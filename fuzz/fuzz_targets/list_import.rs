@@ -6,7 +6,7 @@ use core::ops::ControlFlow;
 
 use libfuzzer_sys::fuzz_target;
 use lookalike::hash::Profile;
-use lookalike::lists::{self, Format, Options, Record, Register, Summary, jsonl};
+use lookalike::lists::{self, Dedup, Format, Options, Record, Summary, jsonl};
 
 // The first byte chooses the format (what the content looks like, if it is none), the next bit the profile.
 fuzz_target!(|input: &[u8]| {
@@ -24,18 +24,18 @@ fuzz_target!(|input: &[u8]| {
 
 fn import<const N: usize>(format: Format, profile: Profile, bytes: &[u8]) {
     let mut converted = Vec::new();
-    let Some((summary, fates)) = read::<N>(format, profile, bytes, &mut |record| {
+    let Some((summary, left_out)) = read::<N>(format, profile, bytes, &mut |record| {
         jsonl::write(record, profile, &mut converted).expect("a Vec takes everything");
     }) else {
         return;
     };
-    let (again, fates_again) = read::<N>(Format::Jsonl, profile, &converted, &mut |_| {}).expect("JSONL is read");
+    let (again, left_out_again) = read::<N>(Format::Jsonl, profile, &converted, &mut |_| {}).expect("JSONL is read");
     assert_eq!(
-        (summary.entries, summary.hashes, summary.md5, summary.sha1, summary.sha256),
-        (again.entries, again.hashes, again.md5, again.sha1, again.sha256)
+        (summary.entries(), summary.hashes(), summary.md5(), summary.sha1(), summary.sha256()),
+        (again.entries(), again.hashes(), again.md5(), again.sha1(), again.sha256())
     );
-    assert_eq!(summary.quarantined + summary.partial, again.quarantined);
-    assert_eq!(fates, fates_again);
+    assert_eq!(summary.quarantined() + summary.partial(), again.quarantined());
+    assert_eq!(left_out, left_out_again);
 }
 
 fn read<const N: usize>(
@@ -43,13 +43,13 @@ fn read<const N: usize>(
     profile: Profile,
     bytes: &[u8],
     tell: &mut dyn FnMut(&Record<'_, N>),
-) -> Option<(Summary, Vec<(u32, lists::Fate)>)> {
+) -> Option<(Summary, Vec<(u32, lists::Disposition)>)> {
     let (mut good, mut bad, mut parts, mut last) = (0_u32, 0, 0, 0);
-    let mut register = Register::new();
+    let mut dedup = Dedup::new();
     let options = Options::new("fuzz").now(0);
     let summary = lists::read::<N, _>(format, bytes, &options, profile, &mut |record| {
         tell(&record);
-        register.add(&record, good);
+        dedup.add(&record, good);
         let line = match &record {
             Record::Entry(entry) => {
                 good += 1;
@@ -64,8 +64,7 @@ fn read<const N: usize>(
                 assert!(!quarantined.to_string().is_empty());
                 quarantined.line
             }
-            Record::Withdrawal(withdrawal) => withdrawal.line,
-            Record::LeftOut(left_out) => left_out.line,
+            Record::Withdrawal { line, .. } | Record::LeftOut { line, .. } => *line,
             _ => last,
         };
         assert!(line >= last, "records must come in the order of their lines");
@@ -73,8 +72,11 @@ fn read<const N: usize>(
         ControlFlow::Continue(())
     });
     let summary = summary.ok()?;
-    assert_eq!((summary.entries, summary.quarantined, summary.partial), (u64::from(good), bad, parts));
-    assert_eq!(summary.records, summary.entries + summary.withdrawals + summary.quarantined + summary.left_out());
-    assert!(last <= summary.lines);
-    Some((summary, register.resolve()))
+    assert_eq!((summary.entries(), summary.quarantined(), summary.partial()), (u64::from(good), bad, parts));
+    assert_eq!(
+        summary.records(),
+        summary.entries() + summary.withdrawals() + summary.quarantined() + summary.left_out()
+    );
+    assert!(last <= summary.lines());
+    Some((summary, dedup.resolve()))
 }

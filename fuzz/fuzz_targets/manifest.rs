@@ -8,8 +8,10 @@ use std::sync::OnceLock;
 use arbitrary::{Arbitrary, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use lookalike::hash::Profile;
-use lookalike::store::manifest::{FileDigest, Guard, Keys, MOST_AHEAD, Manifest, ManifestError, Verified, verify};
-use lookalike::store::{EntryDigester, Sha256Digest};
+use lookalike::store::manifest::{
+    FileDigest, Guard, Keys, MOST_AHEAD, Manifest, ManifestError, ManifestErrorKind, Verified, verify,
+};
+use lookalike::store::{EntryDigests, Sha256Digest};
 use minisign::KeyPair;
 
 // The first byte chooses what the rest is: a manifest, a keys file, a signature, or how two manifests follow each other.
@@ -38,7 +40,10 @@ fn text(text: &[u8]) {
         Err(error) => assert!(!error.to_string().is_empty()),
     }
     let error = ask(text, &[], NOW, None, &Guard::new()).expect_err("nobody signed");
-    assert!(!matches!(error, ManifestError::Freeze { .. } | ManifestError::FromTheFuture { .. }), "looked at unsigned");
+    assert!(
+        !matches!(error.kind(), ManifestErrorKind::Freeze { .. } | ManifestErrorKind::FromTheFuture { .. }),
+        "looked at unsigned"
+    );
 }
 
 fn keys(text: &[u8]) {
@@ -120,7 +125,7 @@ fn finished(verified: &mut Verified) -> lookalike::store::manifest::Seen {
 }
 
 fn manifest(sequence: u64, created: u8, count: u16, fresh: u8) -> Manifest {
-    let mut entries = EntryDigester::new(Profile::Pdq).finish().list("hotline");
+    let mut entries = EntryDigests::new(Profile::Pdq).list("hotline");
     entries.entries = u64::from(count);
     let mut manifest = Manifest::new("hotline", Profile::Pdq, FileDigest::of(b""), entries);
     manifest.sequence = sequence;

@@ -10,6 +10,10 @@
 //!
 //! Within a JSON text a quotation mark is always escaped, so `,"personal":` and `,"hash":` cannot occur inside of a string, and no event has
 //! other fields of these names.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "an event is an object in JSON, in brackets; a line begins at `start`; a nibble is below 16"
+)]
 
 use alloc::format;
 use alloc::string::{String, ToString as _};
@@ -18,6 +22,12 @@ use alloc::vec::Vec;
 use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
+
+/// The version of the schema.
+pub const VERSION: u32 = 1;
+
+/// Bytes of a line, its break included, at most.
+pub const MAX_LINE: usize = 1 << 20;
 
 /// The `prev` of the first line of all.
 pub(super) const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -67,7 +77,7 @@ struct Head<'a> {
 pub(super) fn seal(out: &mut Vec<u8>, prev: &str, seq: u64, time: i64, body: &[u8], personal: Option<&[u8]>) -> String {
     let start = out.len();
     out.extend_from_slice(format!("{{\"prev\":\"{prev}\",\"seq\":{seq},\"time\":\"{}\"", stamp(time)).as_bytes());
-    let inner = body.get(1..body.len().saturating_sub(1)).unwrap_or_default();
+    let inner = &body[1..body.len() - 1];
     if !inner.is_empty() {
         out.push(b',');
         out.extend_from_slice(inner);
@@ -75,11 +85,11 @@ pub(super) fn seal(out: &mut Vec<u8>, prev: &str, seq: u64, time: i64, body: &[u
     let mut hasher = Sha256::new();
     if let Some(personal) = personal {
         out.extend_from_slice(PERSONAL);
-        hasher.update(out.get(start..).unwrap_or_default());
+        hasher.update(&out[start..]);
         hasher.update(digest_of(personal));
         out.extend_from_slice(personal);
     } else {
-        hasher.update(out.get(start..).unwrap_or_default());
+        hasher.update(&out[start..]);
     }
     let hash = hex(&hasher.finalize());
     out.extend_from_slice(HASH);
@@ -174,7 +184,7 @@ fn is_hex(digits: &[u8]) -> bool {
 /// Lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).map_or('0', |digit| char::from(*digit));
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 

@@ -1,12 +1,11 @@
-//! How much was looked at: counts of a span of time, and a meter that makes them.
+//! How much was looked at: counts of a span of time.
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use super::event::clipped;
+use super::text::clipped;
 use crate::matching::Outcome;
 
 /// Counts of a span of time. Of what did not match there is nothing else in the log.
@@ -147,76 +146,6 @@ impl Counters {
     }
 }
 
-/// Counts from many threads without a lock: give every outcome to [`Meter::count`], and every minute append what [`Meter::take`] returns.
-///
-/// ```
-/// use lookalike::audit::Meter;
-/// use lookalike::matching::Outcome;
-///
-/// let meter = Meter::new();
-/// meter.count(&Outcome::NoMatch);
-/// meter.count(&Outcome::Corrupt { stage: "truncated" });
-/// let counters = meter.take(0, 60_000);
-/// assert_eq!((counters.seen, counters.looked_up, counters.corrupt), (2, 1, 1));
-/// assert!(meter.take(60_000, 120_000).is_empty());
-/// ```
-#[derive(Debug, Default)]
-pub struct Meter {
-    no_match: AtomicU64,
-    matched: AtomicU64,
-    tests: AtomicU64,
-    below_quality: AtomicU64,
-    unsupported: AtomicU64,
-    corrupt: AtomicU64,
-    over_limit: AtomicU64,
-    unreadable: AtomicU64,
-}
-
-impl Meter {
-    /// Begins at zero.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Counts what became of a file.
-    pub fn count(&self, outcome: &Outcome) {
-        let which = match outcome {
-            Outcome::Match => &self.matched,
-            Outcome::Test => &self.tests,
-            Outcome::NoMatch => &self.no_match,
-            Outcome::LowQuality { .. } => &self.below_quality,
-            Outcome::Unsupported { .. } => &self.unsupported,
-            Outcome::Corrupt { .. } => &self.corrupt,
-            Outcome::OverLimit { .. } => &self.over_limit,
-            Outcome::Unreadable { .. } => &self.unreadable,
-        };
-        which.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// The counts since the last time, which become zero, as those of a span in Unix milliseconds. Each file is in exactly one span.
-    #[must_use]
-    pub fn take(&self, from: i64, until: i64) -> Counters {
-        let take = |count: &AtomicU64| count.swap(0, Ordering::Relaxed);
-        let mut counters = Counters {
-            from,
-            until,
-            matched: take(&self.matched),
-            tests: take(&self.tests),
-            below_quality: take(&self.below_quality),
-            unsupported: take(&self.unsupported),
-            corrupt: take(&self.corrupt),
-            over_limit: take(&self.over_limit),
-            unreadable: take(&self.unreadable),
-            ..Counters::default()
-        };
-        counters.looked_up = take(&self.no_match) + counters.matched + counters.tests;
-        counters.hashed = counters.looked_up + counters.below_quality;
-        counters.seen = counters.hashed + counters.refused();
-        counters
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,16 +162,13 @@ mod tests {
     ];
 
     #[test]
-    fn a_meter_and_counting_one_by_one_agree() {
-        let (meter, mut counters) = (Meter::new(), Counters::default());
+    fn counts_add_up() {
+        let mut counters = Counters::default();
         for (at, outcome) in ALL.iter().enumerate() {
-            for _ in 0..=at {
-                meter.count(outcome);
-                counters.count(outcome);
-            }
+            (0..=at).for_each(|_| counters.count(outcome));
         }
-        assert_eq!(meter.take(0, 0), counters);
         assert_eq!((counters.seen, counters.refused(), counters.looked_up), (36, 5 + 6 + 7 + 8, 1 + 2 + 3));
+        assert_eq!((counters.hashed, counters.matched, counters.tests, counters.below_quality), (10, 1, 2, 4));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub enum AuditErrorKind {
         /// Bytes of the line.
         found: usize,
     },
-    /// An outcome of an event that the log has not got yet.
+    /// A review of an event that the log has not got yet.
     NoSuchEvent {
         /// The number that was given.
         event: u64,
@@ -89,10 +89,14 @@ impl fmt::Display for AuditError {
             AuditErrorKind::Newer { found } => write!(
                 f,
                 "the log {path} has version {found}, and this program knows {}: use a newer one",
-                super::VERSION
+                super::chain::VERSION
             ),
             AuditErrorKind::TooLong { found } => {
-                write!(f, "an event of {found} bytes is too long for the log {path}: at most {}", super::MAX_LINE)
+                write!(
+                    f,
+                    "an event of {found} bytes is too long for the log {path}: at most {}",
+                    super::chain::MAX_LINE
+                )
             }
             AuditErrorKind::NoSuchEvent { event } => write!(f, "the log {path} has no event {event} yet"),
             AuditErrorKind::Io { what } => {

@@ -9,10 +9,9 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
 use super::counters::Counters;
+use super::text::clipped;
 use crate::matching::{Finding, Judged, RuleSet};
 
-/// Bytes of a text in an event; what is longer is cut off, and ends in `…`.
-pub const MAX_TEXT: usize = 256;
 /// Entries in a match event; see [`Match::entries`].
 pub const MAX_ENTRIES: usize = 64;
 
@@ -22,13 +21,30 @@ pub const MAX_ENTRIES: usize = 64;
 #[non_exhaustive]
 pub enum Event {
     /// A file of the log begins. Written by the log itself.
-    Begin(Begin),
+    #[non_exhaustive]
+    Begin {
+        /// `lookalike-audit`.
+        format: String,
+        /// The version of the schema: [`VERSION`](super::VERSION).
+        version: u32,
+        /// Which file of the log it is, counted from 1.
+        number: u64,
+        /// A random name of the log, the same in all its files.
+        log: String,
+        /// The version of the library that wrote it.
+        library: String,
+    },
     /// The end of the file was torn by a crash and was cut off. Written by the log itself.
-    Recovery(Recovery),
+    #[non_exhaustive]
+    Recovery {
+        /// Bytes that were cut off, and put beside the log.
+        bytes: u64,
+    },
     /// A picture matched.
     Match(Match),
     /// What became of a match later.
-    Outcome(Outcome),
+    #[serde(rename = "outcome")]
+    Review(Review),
     /// How much was looked at in a span of time.
     Counters(Counters),
     /// A list changed, or the operator overrode a rule.
@@ -51,14 +67,14 @@ macro_rules! into_event {
         }
     )*};
 }
-into_event!(Match, Outcome, Counters, ListChange, Deletion, TestRun);
+into_event!(Match, Review, Counters, ListChange, Deletion, TestRun);
 
 impl Event {
-    /// What of it falls to be deleted.
+    /// The fields subject to retention.
     pub(super) fn personal(&self) -> Option<&Personal> {
         let personal = match self {
             Self::Match(found) => &found.personal,
-            Self::Outcome(outcome) => &outcome.personal,
+            Self::Review(review) => &review.personal,
             _ => return None,
         };
         (*personal != Personal::default()).then_some(personal)
@@ -85,30 +101,6 @@ macro_rules! setters {
     };
 }
 
-/// The head of a file of the log.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Begin {
-    /// `lookalike-audit`.
-    pub format: String,
-    /// The version of the schema: [`VERSION`](super::VERSION).
-    pub version: u32,
-    /// Which file of the log it is, counted from 1.
-    pub number: u64,
-    /// A random name of the log, the same in all its files.
-    pub log: String,
-    /// The version of the library that wrote it.
-    pub library: String,
-}
-
-/// What a crash left at the end of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Recovery {
-    /// Bytes that were cut off, and put beside the log.
-    pub bytes: u64,
-}
-
 /// A picture that matched, with every entry that was found.
 ///
 /// One picture is one event, however many entries it matches: a reviewer judges a picture.
@@ -119,44 +111,43 @@ pub struct Recovery {
 /// let key = Key::new(&[9; 32])?;
 /// let entry = Entry::new("hotline", "17").by("pdq", 31).distance(4).quality(82).classification("A1").action("block");
 /// let event = Match::new([entry]).generation(12).automation(Automation::Partial).decision("quarantined").content(&key.content(&[1; 32]));
-/// let Event::Match(found) = Event::from(event) else { unreachable!() };
-/// assert_eq!((found.entries[0].list.as_str(), found.entries[0].radius), ("hotline", Some(31)));
-/// # Ok::<(), lookalike::audit::AuditError>(())
+/// let json = serde_json::to_value(Event::from(event))?;
+/// assert_eq!((&json["entries"][0]["list"], &json["entries"][0]["radius"]), (&"hotline".into(), &31.into()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub struct Match {
     /// `match`, or `test` where only lists made for testing have it.
-    pub outcome: String,
+    pub(super) outcome: String,
     /// The entries, the nearest first: of each list the nearest one at least, [`MAX_ENTRIES`] in all at most.
-    pub entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     /// Entries that were left out for that.
     #[serde(default, skip_serializing_if = "is_zero")]
-    pub left_out: u64,
+    pub(super) left_out: u64,
     /// The generation of the store that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub generation: Option<u64>,
+    pub(super) generation: Option<u64>,
     /// The service or tenant.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub service: String,
+    pub(super) service: String,
     /// What kind of file it was: `image/jpeg`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub media: String,
+    pub(super) media: String,
     /// How far the decision was automated; the detection always is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub automation: Option<Automation>,
+    pub(super) automation: Option<Automation>,
     /// What was done, in the operator's words: `removed`, `quarantined`. Nothing is inferred.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub decision: String,
+    pub(super) decision: String,
     /// The legal basis of the detection, in the operator's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub legal_basis: String,
+    pub(super) legal_basis: String,
     /// Until when the personal part may be kept, in Unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retain_until: Option<i64>,
+    pub(super) retain_until: Option<i64>,
     /// What can be deleted without breaking the chain.
     #[serde(skip)]
-    pub personal: Personal,
+    pub(super) personal: Personal,
 }
 
 impl Match {
@@ -264,57 +255,56 @@ impl Automation {
 
 /// An entry of a list that a picture matched, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub struct Entry {
     /// The name of the list.
-    pub list: String,
+    pub(super) list: String,
     /// The entry's id within the list.
-    pub entry: String,
+    pub(super) entry: String,
     /// What was compared: the profile (`pdq`), or the kind of digest (`sha256`).
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub by: String,
+    pub(super) by: String,
     /// The radius that held for the list, in bits; none of a digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub radius: Option<u32>,
+    pub(super) radius: Option<u32>,
     /// The version of the list: the sequence of its manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<u64>,
+    pub(super) sequence: Option<u64>,
     /// The bits in which the hashes differ. Not written by a log opened with [`Options::distances`](super::Options::distances) off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub distance: Option<u32>,
+    pub(super) distance: Option<u32>,
     /// The PDQ quality of the view: 0 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quality: Option<u8>,
+    pub(super) quality: Option<u8>,
     /// How the picture was turned.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub transform: String,
+    pub(super) transform: String,
     /// Which view of it matched.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub view: String,
+    pub(super) view: String,
     /// How the publisher classified the material.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub classification: String,
+    pub(super) classification: String,
     /// The operator's words for that.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub class: String,
+    pub(super) class: String,
     /// Under whose law it was classified.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub jurisdiction: String,
+    pub(super) jurisdiction: String,
     /// What the list is for: `abuse`, `test`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub role: String,
+    pub(super) role: String,
     /// What the entry was taken for: `verified`, `seed`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub trust: String,
+    pub(super) trust: String,
     /// What the policy wants done.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub action: String,
+    pub(super) action: String,
     /// The rules that let it pass, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fired: Vec<String>,
+    pub(super) fired: Vec<String>,
     /// The rules that held it back, by name; none: it counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub held_by: Vec<String>,
+    pub(super) held_by: Vec<String>,
 }
 
 impl Entry {
@@ -375,6 +365,7 @@ impl Entry {
 
     /// What counts comes first, then what is near.
     fn rank(&self) -> (bool, u32) {
+        // A digest is at distance 0.
         (self.is_held(), self.distance.unwrap_or(0))
     }
 }
@@ -405,73 +396,73 @@ setters!(Entry, texts {
     quality: u8,
 });
 
-/// What of an event is about a person, and is deleted when its time is over; all of it pseudonymous already.
+/// The fields subject to retention: deleted when their time is over, and pseudonymous from the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Personal {
+pub(super) struct Personal {
     /// The name of the file's content: [`Key::content`](super::Key::content).
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub content: String,
+    pub(super) content: String,
     /// The name of the picture's hash: [`Key::needle`](super::Key::needle).
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub needle: String,
+    pub(super) needle: String,
     /// The length of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bytes: Option<u64>,
+    pub(super) bytes: Option<u64>,
     /// The id of the report to the authority.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub report_id: String,
+    pub(super) report_id: String,
     /// The id of the complaint.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub complaint_id: String,
+    pub(super) complaint_id: String,
     /// The id of the statement of reasons.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub statement_id: String,
+    pub(super) statement_id: String,
 }
 
 /// What became of a match later. Several of one match add up, and the last word on each field counts.
 ///
 /// ```
-/// use lookalike::audit::{Complaint, Outcome, Review};
+/// use lookalike::audit::{Complaint, Conclusion, Event, Review};
 ///
-/// let outcome = Outcome::new(17).review(Review::FalsePositive).complaint(Complaint::Upheld).reinstated(true);
-/// assert_eq!((outcome.of, outcome.file_viewed_by_provider), (17, None));
+/// let review = Review::new(17).review(Conclusion::FalsePositive).complaint(Complaint::Upheld).reinstated(true);
+/// let json = serde_json::to_value(Event::from(review))?;
+/// assert_eq!((&json["of"], &json["review"]), (&17.into(), &"false_positive".into()));
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Outcome {
+pub struct Review {
     /// The `seq` of the match.
-    pub of: u64,
+    pub(super) of: u64,
     /// What a reviewer found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub review: Option<Review>,
+    pub(super) review: Option<Conclusion>,
     /// What became of a complaint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub complaint: Option<Complaint>,
+    pub(super) complaint: Option<Complaint>,
     /// Whether the file was put back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reinstated: Option<bool>,
+    pub(super) reinstated: Option<bool>,
     /// To whom it was reported: `ncmec`, `police`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reported_to: String,
+    pub(super) reported_to: String,
     /// Whether somebody at the provider looked at the file before it was reported. Only ever what was said: a match does not imply it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file_viewed_by_provider: Option<bool>,
+    pub(super) file_viewed_by_provider: Option<bool>,
     /// What was done, in the operator's words, where it is not what the match says.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub decision: String,
+    pub(super) decision: String,
     /// How far that decision was automated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub automation: Option<Automation>,
+    pub(super) automation: Option<Automation>,
     /// Until when the personal part may be kept, in Unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retain_until: Option<i64>,
+    pub(super) retain_until: Option<i64>,
     /// What can be deleted without breaking the chain.
     #[serde(skip)]
-    pub personal: Personal,
+    pub(super) personal: Personal,
 }
 
-impl Outcome {
+impl Review {
     /// Of the match with this number.
     #[must_use]
     pub fn new(of: u64) -> Self {
@@ -500,14 +491,14 @@ impl Outcome {
     }
 }
 
-setters!(Outcome, texts {
+setters!(Review, texts {
     /// Sets to whom it was reported.
     reported_to,
     /// Sets what was done.
     decision,
 } values {
     /// Sets what a reviewer found.
-    review: Review,
+    review: Conclusion,
     /// Sets what became of a complaint.
     complaint: Complaint,
     /// Sets whether the file was put back.
@@ -524,7 +515,7 @@ setters!(Outcome, texts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Review {
+pub enum Conclusion {
     /// It is what the list says.
     Confirmed,
     /// It is not.
@@ -548,30 +539,29 @@ pub enum Complaint {
 
 /// A list that changed, or a rule that the operator overrode.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub struct ListChange {
     /// The name of the list.
-    pub list: String,
+    pub(super) list: String,
     /// What happened, in a word: `added`, `updated`, `removed`, `override`, `muted`.
-    pub change: String,
+    pub(super) change: String,
     /// The generation of the store from which on it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub generation: Option<u64>,
+    pub(super) generation: Option<u64>,
     /// The sequence of the list's manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sequence: Option<u64>,
+    pub(super) sequence: Option<u64>,
     /// The SHA-256 of the manifest, in hexadecimal.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub manifest: String,
+    pub(super) manifest: String,
     /// Entries that came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub added: Option<u64>,
+    pub(super) added: Option<u64>,
     /// Entries that went.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub removed: Option<u64>,
+    pub(super) removed: Option<u64>,
     /// Why, in the operator's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reason: String,
+    pub(super) reason: String,
 }
 
 impl ListChange {
@@ -600,21 +590,20 @@ setters!(ListChange, texts {
 
 /// Something was deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub struct Deletion {
     /// What, in a word: `personal` (parts of this log), or something of the operator's: `uploads`, `hashes`.
-    pub what: String,
+    pub(super) what: String,
     /// How many.
-    pub count: u64,
+    pub(super) count: u64,
     /// Of this log: which events, as ranges of their numbers, both ends included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub events: Vec<(u64, u64)>,
+    pub(super) events: Vec<(u64, u64)>,
     /// What was deleted had to be by this time, in Unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<i64>,
+    pub(super) due: Option<i64>,
     /// Why, in the operator's words.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub reason: String,
+    pub(super) reason: String,
 }
 
 impl Deletion {
@@ -700,17 +689,6 @@ setters!(TestRun, texts {
     generation: u64,
 });
 
-/// A text, cut off where it is too long.
-pub(super) fn clipped(text: &str) -> String {
-    if text.len() <= MAX_TEXT {
-        return text.into();
-    }
-    let end = (0..=MAX_TEXT - '…'.len_utf8()).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    let mut cut: String = text.get(..end).unwrap_or_default().into();
-    cut.push('…');
-    cut
-}
-
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
 const fn is_zero(number: &u64) -> bool {
     *number == 0
@@ -742,7 +720,7 @@ mod tests {
     fn what_was_not_set_does_not_stand_there() {
         let json = serde_json::to_string(&Event::from(Match::new([Entry::new("l", "1")]).content("c"))).unwrap();
         assert_eq!(json, r#"{"event":"match","outcome":"match","entries":[{"list":"l","entry":"1"}]}"#);
-        let json = serde_json::to_string(&Event::from(Outcome::new(4))).unwrap();
+        let json = serde_json::to_string(&Event::from(Review::new(4))).unwrap();
         assert_eq!(json, r#"{"event":"outcome","of":4}"#);
     }
 

@@ -15,10 +15,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::chain::{self, Sealed};
+use super::chain::{self, MAX_LINE, Sealed, VERSION};
 use super::error::{AuditError, AuditErrorKind};
-use super::event::{Begin, Event};
-use super::{MAX_LINE, VERSION};
+use super::event::Event;
 
 /// `FILE` and something behind its name.
 pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -80,10 +79,20 @@ fn number_of(digits: &[u8]) -> Option<u64> {
     (format!("{number:06}") == text).then_some(number)
 }
 
+/// The head of a file.
+#[derive(Debug)]
+pub(super) struct Begin {
+    pub(super) version: u32,
+    pub(super) number: u64,
+    pub(super) log: String,
+}
+
 /// The head of a file, if it has one that can be read.
 pub(super) fn begin_of(line: &[u8]) -> Option<Begin> {
     match serde_json::from_slice(line) {
-        Ok(Event::Begin(begin)) if begin.format == FORMAT => Some(begin),
+        Ok(Event::Begin { format, version, number, log, .. }) if format == FORMAT => {
+            Some(Begin { version, number, log })
+        }
         _ => None,
     }
 }
@@ -155,16 +164,18 @@ impl Lines {
     /// The next line. One that is longer than a line may be ends its file, cut off.
     pub(super) fn next(&mut self) -> Result<Option<Raw>, AuditError> {
         loop {
-            if self.reader.is_none() {
-                let Some(path) = self.files.get(self.at) else { return Ok(None) };
-                let file = match self.active.take_if(|_| self.at + 1 == self.files.len()) {
-                    Some(file) => file,
-                    None => File::open(path).map_err(AuditError::io("open", path))?,
-                };
-                self.reader = Some(BufReader::with_capacity(1 << 17, file));
-                self.line = 0;
-            }
-            let (Some(reader), Some(path)) = (self.reader.as_mut(), self.files.get(self.at)) else { return Ok(None) };
+            let Some(path) = self.files.get(self.at) else { return Ok(None) };
+            let reader = match &mut self.reader {
+                Some(reader) => reader,
+                none => {
+                    let file = match self.active.take_if(|_| self.at + 1 == self.files.len()) {
+                        Some(file) => file,
+                        None => File::open(path).map_err(AuditError::io("open", path))?,
+                    };
+                    self.line = 0;
+                    none.insert(BufReader::with_capacity(1 << 17, file))
+                }
+            };
             let mut text = Vec::new();
             let mut bounded = reader.take(MAX_LINE as u64 + 1);
             bounded.read_until(b'\n', &mut text).map_err(AuditError::io("read", path))?;
@@ -247,13 +258,17 @@ pub(super) fn tail_of(file: &mut File, path: &Path) -> Result<Tail, AuditError> 
         return Err(AuditError::new(AuditErrorKind::Newer { found: begin.version }, path));
     }
     let window = all.min(2 * MAX_LINE as u64);
-    let mut end = vec![0; usize::try_from(window).unwrap_or(0)];
+    #[expect(clippy::cast_possible_truncation, reason = "at most two lines")]
+    let mut end = vec![0; window as usize];
     file.seek(SeekFrom::Start(all - window)).map_err(failed("read"))?;
     file.read_exact(&mut end).map_err(failed("read"))?;
     if let Some(at) = end.iter().rposition(|byte| *byte == b'\n') {
-        let lines = end.get(..at).unwrap_or_default();
-        let from = lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        if let Ok(last) = chain::check(lines.get(from..).unwrap_or_default()) {
+        let (lines, _) = end.split_at(at);
+        let last_line = match lines.iter().rposition(|byte| *byte == b'\n') {
+            Some(before) => lines.split_at(before + 1).1,
+            None => lines,
+        };
+        if let Ok(last) = chain::check(last_line) {
             let torn = (end.len() - at - 1) as u64;
             return Ok(Tail::Sound(End { last, begin, began: first.time, length: all - torn, torn }));
         }

@@ -11,9 +11,9 @@ const Z: f64 = 1.959_963_984_540_054;
 #[non_exhaustive]
 pub struct Share {
     /// How many.
-    pub part: u64,
+    pub(super) part: u64,
     /// Of how many; at least one.
-    pub whole: u64,
+    pub(super) whole: u64,
     /// `part / whole`.
     pub estimate: f64,
     /// The lower bound.

@@ -23,12 +23,11 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sha2::Sha256;
 
-use super::chain::{self, NOTHING, hex};
+use super::chain::{self, MAX_LINE, NOTHING, VERSION, hex};
 use super::error::{AuditError, AuditErrorKind};
-use super::event::{Begin, Deletion, Event, Personal, Recovery};
+use super::event::{Deletion, Event, Personal};
 use super::files::{self, FORMAT, Tail};
 use super::redact;
-use super::{MAX_LINE, VERSION};
 
 /// When an event reaches the disk, not only the system.
 ///
@@ -120,17 +119,17 @@ impl fmt::Debug for Options {
 /// A log open for writing. All its methods take `&self`: share it between threads by reference or `Arc`.
 ///
 /// ```
-/// use lookalike::audit::{Entry, Log, Match, Outcome, Review, verify};
+/// use lookalike::audit::{Conclusion, Entry, Log, Match, Review, verify};
 ///
 /// let directory = tempfile::tempdir()?;
 /// let path = directory.path().join("audit.jsonl");
 /// let log = Log::open(&path)?;
 /// let event = log.append(Match::new([Entry::new("hotline", "17").by("pdq", 31).distance(4)]))?;
-/// log.append(Outcome::new(event).review(Review::Confirmed))?;
+/// log.append(Review::new(event).review(Conclusion::Confirmed))?;
 ///
 /// let found = verify(&path, None)?;
 /// assert!(found.is_sound());
-/// assert_eq!((found.lines, found.head), (3, log.head()));
+/// assert_eq!((found.lines(), found.head()), (3, &log.head()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Log {
@@ -213,7 +212,7 @@ impl Log {
             .map_err(|_| AuditError::new(AuditErrorKind::ShortKey { found: 0 }, path))?;
         let shared = Shared { path: path.to_owned(), options, secret, state: Mutex::new(state), synced: Mutex::new(0) };
         let shared = Arc::new(shared);
-        let recovered = torn.map(|(side, bytes)| shared.append(&Event::Recovery(Recovery { bytes })).map(|_| side));
+        let recovered = torn.map(|(side, bytes)| shared.append(&Event::Recovery { bytes }).map(|_| side));
         let recovered = recovered.transpose()?;
         let syncer = match shared.options.sync {
             Sync::Every(interval) => Some(syncer(&shared, interval)?),
@@ -229,7 +228,7 @@ impl Log {
     ///
     /// [`AuditErrorKind::Io`]: nothing of it was logged, and the log goes on when there is room again; unless the file could not be put right or
     /// synced, then every further append is [`AuditErrorKind::Stopped`]. [`AuditErrorKind::TooLong`], and [`AuditErrorKind::NoSuchEvent`] for
-    /// an outcome of what was not logged before it.
+    /// a review of what was not logged before it.
     pub fn append(&self, event: impl Into<Event>) -> Result<u64, AuditError> {
         self.shared.append(&event.into())
     }
@@ -325,10 +324,10 @@ impl Shared {
         if state.stopped {
             return Err(AuditError::new(AuditErrorKind::Stopped, &self.path));
         }
-        if let Event::Outcome(outcome) = event
-            && outcome.of >= state.seq
+        if let Event::Review(review) = event
+            && review.of >= state.seq
         {
-            return Err(AuditError::new(AuditErrorKind::NoSuchEvent { event: outcome.of }, &self.path));
+            return Err(AuditError::new(AuditErrorKind::NoSuchEvent { event: review.of }, &self.path));
         }
         if self.options.daily && day(now) > state.day {
             self.rotate(state, now)?;
@@ -372,7 +371,7 @@ impl Shared {
             let mut mac = self.secret.clone();
             mac.update(&state.seq.to_le_bytes());
             let bytes = mac.finalize().into_bytes();
-            serde_json::to_vec(&Salted { salt: hex(bytes.get(..16).unwrap_or_default()), personal })
+            serde_json::to_vec(&Salted { salt: hex(bytes.split_at(16).0), personal })
         });
         let personal = personal.transpose().map_err(failed)?;
         let hash = chain::seal(&mut state.line, &state.head, state.seq, now, &state.body, personal.as_deref());
@@ -550,7 +549,7 @@ fn begin_file(
     log: &str,
     now: i64,
 ) -> Result<State, AuditError> {
-    let begin = Begin {
+    let begin = Event::Begin {
         format: FORMAT.into(),
         version: VERSION,
         number,
@@ -558,7 +557,7 @@ fn begin_file(
         library: env!("CARGO_PKG_VERSION").into(),
     };
     let failed = || AuditError::io("begin a new file of", path);
-    let body = serde_json::to_vec(&Event::Begin(begin)).map_err(io::Error::from).map_err(failed())?;
+    let body = serde_json::to_vec(&begin).map_err(io::Error::from).map_err(failed())?;
     let mut line = Vec::new();
     let head = chain::seal(&mut line, prev, seq, now, &body, None);
     let mut file = files::private().read(true).append(true).create_new(true).open(name).map_err(failed())?;

@@ -67,28 +67,25 @@ mod files;
 mod interval;
 mod key;
 mod log;
+mod readable;
 mod redact;
 mod suppress;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod text;
 mod verify;
 
-pub use counters::{Counters, Meter, SystemCount};
+pub use chain::{MAX_LINE, VERSION};
+pub use counters::{Counters, SystemCount};
 pub use error::{AuditError, AuditErrorKind};
 pub use event::{
-    Automation, Begin, Complaint, Deletion, Entry, Event, ListChange, MAX_ENTRIES, MAX_TEXT, Match, Outcome, Personal,
-    Recovery, Review, TestRun,
+    Automation, Complaint, Conclusion, Deletion, Entry, Event, ListChange, MAX_ENTRIES, Match, Review, TestRun,
 };
 pub use interval::Share;
 pub use key::Key;
 pub use log::{Log, Options, Sync};
-pub use suppress::{Hidden, hidden_parts, hidden_rows, is_small};
-pub use tally::{Counts, Period, Report, System, Tally};
-pub use verify::{Line, MAX_PROBLEMS, Problem, ProblemKind, Verification, fold, verify};
-
-/// The version of the schema.
-pub const VERSION: u32 = 1;
-
-/// Bytes of a line, its break included, at most.
-pub const MAX_LINE: usize = 1 << 20;
+pub use suppress::{hidden_parts, is_small};
+pub use tally::{Counts, Report, System, Tally};
+pub use text::MAX_TEXT;
+pub use verify::{MAX_PROBLEMS, Problem, Verification, fold, verify};

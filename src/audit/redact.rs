@@ -25,7 +25,7 @@ pub(super) fn due(path: &Path, now: i64, older_than: Option<i64>) -> Result<Vec<
         }
         let until = match serde_json::from_slice(&raw.text) {
             Ok(Event::Match(found)) => found.retain_until,
-            Ok(Event::Outcome(outcome)) => outcome.retain_until,
+            Ok(Event::Review(review)) => review.retain_until,
             _ => None,
         };
         let is_due = until.map_or_else(|| older_than.is_some_and(|limit| sealed.time < limit), |until| until < now);
@@ -50,8 +50,8 @@ pub(super) fn ranges(numbers: &[u64]) -> Vec<(u64, u64)> {
 
 /// Whether a number lies in one of the ranges, which are in order.
 pub(super) fn contains(ranges: &[(u64, u64)], number: u64) -> bool {
-    let at = ranges.partition_point(|(first, _)| *first <= number);
-    at.checked_sub(1).and_then(|at| ranges.get(at)).is_some_and(|(_, last)| number <= *last)
+    let (before, _) = ranges.split_at(ranges.partition_point(|(first, _)| *first <= number));
+    before.last().is_some_and(|(_, last)| number <= *last)
 }
 
 /// Writes every full file anew that has one of these events with its personal part.

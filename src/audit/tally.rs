@@ -10,36 +10,13 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::chain::stamp;
 use super::counters::Counters;
-use super::event::{Complaint, Event, Match, Outcome, Review, TestRun};
+use super::event::{Automation, Complaint, Conclusion, Event, Match, Review, TestRun};
 use super::interval::Share;
-use super::verify::Line;
-
-/// A span of time, in Unix milliseconds: from its beginning on, and before its end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Period {
-    /// When it begins; none: with the log.
-    pub from: Option<i64>,
-    /// When it is over; none: with the log.
-    pub until: Option<i64>,
-}
-
-impl Period {
-    /// From its beginning on, and before its end.
-    #[must_use]
-    pub const fn new(from: Option<i64>, until: Option<i64>) -> Self {
-        Self { from, until }
-    }
-
-    /// Whether a time lies in it.
-    #[must_use]
-    pub fn has(&self, time: i64) -> bool {
-        self.from.is_none_or(|from| time >= from) && self.until.is_none_or(|until| time < until)
-    }
-}
+use super::readable::readable;
 
 /// How many pictures matched, and what became of them. The last four add up to `pictures`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,12 +47,12 @@ impl Counts {
         [self.confirmed, self.false_positive, self.unclear, self.not_reviewed]
     }
 
-    const fn count(&mut self, review: Option<Review>) {
+    const fn count(&mut self, review: Option<Conclusion>) {
         self.pictures += 1;
         let which = match review {
-            Some(Review::Confirmed) => &mut self.confirmed,
-            Some(Review::FalsePositive) => &mut self.false_positive,
-            Some(Review::Unclear) => &mut self.unclear,
+            Some(Conclusion::Confirmed) => &mut self.confirmed,
+            Some(Conclusion::FalsePositive) => &mut self.false_positive,
+            Some(Conclusion::Unclear) => &mut self.unclear,
             None => &mut self.not_reviewed,
         };
         *which += 1;
@@ -96,55 +73,58 @@ pub struct System {
     pub version: String,
 }
 
-/// The counts of a period.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[non_exhaustive]
-pub struct Report {
-    /// Of which span.
-    pub period: Period,
-    /// Work done, summed up; `systems` has what was looked up by list, profile and radius.
-    pub work: Counters,
-    /// Spans that the sums are of.
-    pub spans: u64,
-    /// Pictures that matched, all together.
-    pub all: Counts,
-    /// Pictures that only lists made for testing have.
-    pub tests: u64,
-    /// By list. A picture counts for each list that it matches.
-    pub lists: BTreeMap<String, Counts>,
-    /// By list, what was compared, radius, version.
-    pub systems: BTreeMap<System, Counts>,
-    /// By the operator's class of the entry, or what the publisher calls it. A picture counts for each of its classes.
-    pub classes: BTreeMap<String, Counts>,
-    /// By the action that the policy wants. A picture counts for each.
-    pub actions: BTreeMap<String, Counts>,
-    /// By what was done, as last said: each picture once; empty: not said.
-    pub decisions: BTreeMap<String, u64>,
-    /// By how far that was automated: each picture once; empty: not said.
-    pub automation: BTreeMap<String, u64>,
-    /// By day in UTC, `2026-11-25`.
-    pub days: BTreeMap<String, Counts>,
-    /// By whom they were reported to.
-    pub reported: BTreeMap<String, u64>,
-    /// Of the reported: looked at before by the provider, not looked at, not said.
-    pub viewed: (u64, u64, u64),
-    /// Complaints: open, upheld, rejected.
-    pub complaints: (u64, u64, u64),
-    /// Files put back.
-    pub reinstated: u64,
-    /// Test runs, in order, with their times.
-    pub test_runs: Vec<(i64, TestRun)>,
-    /// By list and kind of change: how often.
-    pub changes: BTreeMap<(String, String), u64>,
-    /// By what was deleted: how many.
-    pub deletions: BTreeMap<String, u64>,
-    /// Torn ends that were cut off after a crash.
-    pub recoveries: u64,
+readable! {
+    /// The counts of a period.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    Report
+    values {
+        /// Spans that the sums are of.
+        spans: u64,
+        /// Pictures that matched, all together.
+        all: Counts,
+        /// Pictures that only lists made for testing have.
+        tests: u64,
+        /// Of the reported: looked at before by the provider, not looked at, not said.
+        viewed: (u64, u64, u64),
+        /// Complaints: open, upheld, rejected.
+        complaints: (u64, u64, u64),
+        /// Files put back.
+        reinstated: u64,
+        /// Torn ends that were cut off after a crash.
+        recoveries: u64,
+    }
+    parts {
+        /// Work done, summed up; `systems` has what was looked up by list, profile and radius.
+        work: Counters,
+        /// By list. A picture counts for each list that it matches.
+        lists: BTreeMap<String, Counts>,
+        /// By list, what was compared, radius, version.
+        systems: BTreeMap<System, Counts>,
+        /// By the operator's class of the entry, or what the publisher calls it. A picture counts for each of its classes.
+        classes: BTreeMap<String, Counts>,
+        /// By the action that the policy wants. A picture counts for each.
+        actions: BTreeMap<String, Counts>,
+        /// By what was done, as last said: each picture once; empty: not said.
+        decisions: BTreeMap<String, u64>,
+        /// By how far that was automated: each picture once; empty: not said.
+        automation: BTreeMap<String, u64>,
+        /// By day in UTC, `2026-11-25`.
+        days: BTreeMap<String, Counts>,
+        /// By whom they were reported to.
+        reported: BTreeMap<String, u64>,
+        /// Test runs, in order, with their times.
+        test_runs: Vec<(i64, TestRun)>,
+        /// By list and kind of change: how often.
+        changes: BTreeMap<(String, String), u64>,
+        /// By what was deleted: how many.
+        deletions: BTreeMap<String, u64>,
+    }
 }
 
 /// Adds lines up. Feed it from [`fold`](super::fold()), in order; it keeps a small record of each match of the period.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Tally {
+    period: Range<i64>,
     report: Report,
     by_version: bool,
     matches: BTreeMap<u64, Kept>,
@@ -160,7 +140,7 @@ struct Kept {
     actions: BTreeSet<String>,
     decision: String,
     automation: String,
-    review: Option<Review>,
+    review: Option<Conclusion>,
     complaint: Option<Complaint>,
     reinstated: bool,
     reported_to: String,
@@ -168,16 +148,16 @@ struct Kept {
 }
 
 impl Tally {
-    /// Begins to count a period. With `by_version` each version of a list is a system of its own.
+    /// Begins to count a period, in Unix milliseconds; all of the log is `i64::MIN..i64::MAX`. With `by_version` each version of a list is a system
+    /// of its own.
     #[must_use]
-    pub fn new(period: Period, by_version: bool) -> Self {
-        Self { report: Report { period, ..Report::default() }, by_version, matches: BTreeMap::new() }
+    pub fn new(period: Range<i64>, by_version: bool) -> Self {
+        Self { period, report: Report::default(), by_version, matches: BTreeMap::new() }
     }
 
-    /// Counts a line.
-    pub fn add(&mut self, line: Line) {
-        let Line { seq, time, event } = line;
-        let is_inside = self.report.period.has(time);
+    /// Counts an event, by its number and the time at which it was written, as [`fold`](super::fold()) visits it.
+    pub fn add(&mut self, seq: u64, time: i64, event: Event) {
+        let is_inside = self.period.contains(&time);
         let report = &mut self.report;
         match event {
             Event::Match(found) if is_inside && found.is_match() => {
@@ -186,15 +166,15 @@ impl Tally {
             }
             Event::Match(_) if is_inside => report.tests += 1,
             // Outcomes count with their match, whenever they came.
-            Event::Outcome(outcome) => {
-                if let Some(kept) = self.matches.get_mut(&outcome.of) {
-                    kept.learn(outcome);
+            Event::Review(review) => {
+                if let Some(kept) = self.matches.get_mut(&review.of) {
+                    kept.learn(review);
                 }
             }
             Event::Counters(counters) => {
                 // A span that ends at midnight is of the day before.
                 let end = if counters.until > counters.from { counters.until - 1 } else { counters.until };
-                if report.period.has(end) {
+                if self.period.contains(&end) {
                     report.work.add(&counters);
                     report.spans += 1;
                 }
@@ -207,7 +187,7 @@ impl Tally {
                 let count = report.deletions.entry(deletion.what).or_default();
                 *count = count.saturating_add(deletion.count);
             }
-            Event::Recovery(_) if is_inside => report.recoveries += 1,
+            Event::Recovery { .. } if is_inside => report.recoveries += 1,
             _ => {}
         }
     }
@@ -246,12 +226,18 @@ impl Tally {
     }
 }
 
+/// The day of a time in UTC: `2026-11-25`.
+fn day(time: i64) -> String {
+    let stamp = stamp(time);
+    stamp.split_once('T').map_or(stamp.as_str(), |(day, _)| day).to_string()
+}
+
 impl Kept {
     fn of(found: Match, time: i64, by_version: bool) -> Self {
         let mut kept = Self {
-            day: stamp(time).get(..10).unwrap_or_default().to_string(),
+            day: day(time),
             decision: found.decision,
-            automation: found.automation.map_or_else(String::new, |automation| automation.name().to_string()),
+            automation: found.automation.map_or("", Automation::name).to_string(),
             ..Self::default()
         };
         let generation = found.generation;
@@ -270,18 +256,18 @@ impl Kept {
         kept
     }
 
-    fn learn(&mut self, outcome: Outcome) {
-        self.review = outcome.review.or(self.review);
-        self.complaint = outcome.complaint.or(self.complaint);
-        self.reinstated = outcome.reinstated.unwrap_or(self.reinstated);
-        self.viewed = outcome.file_viewed_by_provider.or(self.viewed);
-        if !outcome.reported_to.is_empty() {
-            self.reported_to = outcome.reported_to;
+    fn learn(&mut self, review: Review) {
+        self.review = review.review.or(self.review);
+        self.complaint = review.complaint.or(self.complaint);
+        self.reinstated = review.reinstated.unwrap_or(self.reinstated);
+        self.viewed = review.file_viewed_by_provider.or(self.viewed);
+        if !review.reported_to.is_empty() {
+            self.reported_to = review.reported_to;
         }
-        if !outcome.decision.is_empty() {
-            self.decision = outcome.decision;
+        if !review.decision.is_empty() {
+            self.decision = review.decision;
         }
-        if let Some(automation) = outcome.automation {
+        if let Some(automation) = review.automation {
             self.automation = automation.name().to_string();
         }
     }

@@ -12,28 +12,40 @@ use alloc::vec::Vec;
 use core::fmt;
 use std::path::{Path, PathBuf};
 
-use super::chain::{self, Flaw, NOTHING, Personal, Sealed};
+use super::chain::{self, Flaw, MAX_LINE, NOTHING, Personal, Sealed, VERSION};
 use super::error::{AuditError, AuditErrorKind};
-use super::event::{Begin, Event};
+use super::event::Event;
 use super::files::{self, Lines, Raw};
+use super::readable::readable;
 use super::redact;
-use super::{MAX_LINE, VERSION};
 
 /// Problems that are told; more are counted.
 pub const MAX_PROBLEMS: usize = 1000;
 
 /// What is wrong with a log, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Problem {
     /// The file.
-    pub file: PathBuf,
+    pub(super) file: PathBuf,
     /// Its line, counted from 1.
-    pub line: u64,
-    /// What kind of problem it is.
-    pub kind: ProblemKind,
+    pub(super) line: u64,
+    pub(super) kind: ProblemKind,
     /// What was found and what it means, in words; nothing of the line's content.
-    pub what: String,
+    pub(super) what: String,
+}
+
+impl Problem {
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.file
+    }
+
+    /// The line of the file, counted from 1.
+    #[must_use]
+    pub const fn line(&self) -> u64 {
+        self.line
+    }
 }
 
 impl fmt::Display for Problem {
@@ -44,8 +56,7 @@ impl fmt::Display for Problem {
 
 /// What kind of problem a [`Problem`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ProblemKind {
+pub(super) enum ProblemKind {
     /// The line is not as it was written.
     Changed,
     /// Lines are missing before it.
@@ -64,28 +75,32 @@ pub enum ProblemKind {
     Anchor,
 }
 
-/// What [`verify`] found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Verification {
-    /// Files read.
-    pub files: usize,
-    /// Lines read.
-    pub lines: u64,
-    /// The numbers of the first and the last sound line.
-    pub events: Option<(u64, u64)>,
-    /// Their times, in Unix milliseconds.
-    pub times: Option<(i64, i64)>,
-    /// The hash of the last sound line, which stands for the whole log; of an empty one none.
-    pub head: String,
-    /// Lines whose personal part was deleted.
-    pub redacted: u64,
-    /// Lines behind the head that was given: what it cannot speak for.
-    pub behind_anchor: Option<u64>,
-    /// What is wrong, in order; at most [`MAX_PROBLEMS`] are told.
-    pub problems: Vec<Problem>,
-    /// Problems that are not told.
-    pub more_problems: u64,
+readable! {
+    /// What [`verify`] found.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    Verification
+    values {
+        /// Files read.
+        files: usize,
+        /// Lines read.
+        lines: u64,
+        /// The numbers of the first and the last sound line.
+        events: Option<(u64, u64)>,
+        /// Their times, in Unix milliseconds.
+        times: Option<(i64, i64)>,
+        /// Lines whose personal part was deleted.
+        redacted: u64,
+        /// Lines behind the head that was given: what it cannot speak for.
+        behind_anchor: Option<u64>,
+        /// Problems that are not told.
+        more_problems: u64,
+    }
+    parts {
+        /// The hash of the last sound line, which stands for the whole log; of an empty one none.
+        head: String,
+        /// What is wrong, in order; at most [`MAX_PROBLEMS`] are told.
+        problems: Vec<Problem>,
+    }
 }
 
 impl Verification {
@@ -103,22 +118,13 @@ impl Verification {
 ///
 /// When a file cannot be read. A damaged log is no error: see [`Verification::problems`].
 pub fn verify(path: impl AsRef<Path>, head: Option<&str>) -> Result<Verification, AuditError> {
-    fold(path, head, |_| {})
+    fold(path, head, |_, _, _| {})
 }
 
-/// A line that is sound by itself.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Line {
-    /// Its number.
-    pub seq: u64,
-    /// When it was written, in Unix milliseconds.
-    pub time: i64,
-    /// What it says. The personal part is there unless it was deleted.
-    pub event: Event,
-}
-
-/// As [`verify`], and hands on every line that is sound by itself, also where its neighbours are not.
+/// As [`verify`]; also visits every line that is sound by itself, even where its neighbours are not.
+///
+/// The visitor receives the line's number, the time at which it was written, in Unix milliseconds, and its event, with the personal part unless that was
+/// deleted.
 ///
 /// # Errors
 ///
@@ -126,14 +132,15 @@ pub struct Line {
 pub fn fold(
     path: impl AsRef<Path>,
     head: Option<&str>,
-    mut each: impl FnMut(Line),
+    mut each: impl FnMut(u64, i64, Event),
 ) -> Result<Verification, AuditError> {
     let path = path.as_ref();
     let mut lines = Lines::open(path)?;
     let mut checker = Checker { anchor: head, ..Checker::default() };
     checker.found.files = lines.files.len();
     while let Some(raw) = lines.next()? {
-        let file = lines.files.get(raw.file).map_or(path, PathBuf::as_path);
+        #[expect(clippy::indexing_slicing, reason = "a line is of one of the files")]
+        let file = lines.files[raw.file].as_path();
         let is_first = checker.found.lines == 0;
         if is_first && !is_log(&raw) {
             return Err(AuditError::new(AuditErrorKind::NotALog, file));
@@ -148,8 +155,8 @@ pub fn fold(
             );
             continue;
         };
-        if let Event::Begin(begin) = &event {
-            checker.begin(file, &raw, begin, path);
+        if let Event::Begin { version, number, .. } = event {
+            checker.begin(file, &raw, version, number, path);
         }
         if let Event::Deletion(deletion) = &event {
             checker.deletions.extend(&deletion.events);
@@ -159,11 +166,11 @@ pub fn fold(
         {
             match &mut event {
                 Event::Match(found) => found.personal = part,
-                Event::Outcome(outcome) => outcome.personal = part,
+                Event::Review(review) => review.personal = part,
                 _ => {}
             }
         }
-        each(Line { seq: sealed.seq, time: sealed.time, event });
+        each(sealed.seq, sealed.time, event);
     }
     Ok(checker.finish(path))
 }
@@ -283,16 +290,15 @@ impl Checker<'_> {
         self.problem(file, raw.line, kind, what);
     }
 
-    fn begin(&mut self, file: &Path, raw: &Raw, begin: &Begin, path: &Path) {
-        if begin.version > VERSION {
-            let what =
-                format!("the file has version {}, and only {VERSION} is known: use a newer program", begin.version);
+    fn begin(&mut self, file: &Path, raw: &Raw, version: u32, number: u64, path: &Path) {
+        if version > VERSION {
+            let what = format!("the file has version {version}, and only {VERSION} is known: use a newer program");
             self.problem(file, raw.line, ProblemKind::Head, what);
         }
         if raw.line != 1 {
             self.problem(file, raw.line, ProblemKind::Head, "the head of a file stands within it".into());
-        } else if file != path && file != files::rotated(path, begin.number) {
-            let what = format!("the head says that it is file {}, which its name does not", begin.number);
+        } else if file != path && file != files::rotated(path, number) {
+            let what = format!("the head says that it is file {number}, which its name does not");
             self.problem(file, raw.line, ProblemKind::Head, what);
         }
     }

@@ -11,7 +11,7 @@ use std::thread_local;
 use super::{Status, raw};
 use crate::decode::DecodeError;
 use crate::index::IndexError;
-use crate::store::StoreError;
+use crate::store::{StoreError, StoreErrorKind};
 
 thread_local! {
     static LAST: RefCell<String> = const { RefCell::new(String::new()) };
@@ -54,7 +54,7 @@ impl From<IndexError> for Failure {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        Self::new(if matches!(error, StoreError::Io { .. }) { Status::Io } else { Status::Refused }, error)
+        Self::new(if error.kind() == StoreErrorKind::Io { Status::Io } else { Status::Refused }, error)
     }
 }
 

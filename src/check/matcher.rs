@@ -107,7 +107,7 @@ impl Matcher {
     /// Refuses lists that have expired at `now`, in Unix milliseconds, where their keys file says so.
     pub(super) fn check_fresh(&self, now: i64) -> Result<(), CheckError> {
         for (list, signed) in self.snapshot.signed().filter(|(_, signed)| signed.refuses_stale) {
-            let freshness = signed.seen.freshness(now);
+            let freshness = signed.freshness(now);
             if matches!(freshness, Freshness::Stale { .. }) {
                 let message = format!(
                     "the list {list:?} is {freshness}, and its keys file refuses it then; fetch a newer manifest from its publisher"

@@ -43,7 +43,7 @@ impl Status {
     pub(super) fn of(matcher: &Matcher, lists: &Lists, refused: Option<String>, failures: u64, now: i64) -> Self {
         let snapshot = &matcher.snapshot;
         let stale = snapshot.signed().filter_map(|(list, signed)| {
-            let freshness = signed.seen.freshness(now);
+            let freshness = signed.freshness(now);
             let is_stale = matches!(freshness, Freshness::Stale { .. });
             is_stale.then(|| StaleList {
                 list: list.into(),

@@ -92,6 +92,18 @@ assert!(index.find(&other).next().is_none());
         }
     }
 
+    /// The numbers of the entries of a slot.
+    #[cfg(feature = "store")]
+    pub(crate) fn entries_of_slot(&self, slot: Slot) -> Result<Range<u32>, IndexError> {
+        Ok(Tables::of(self)?.entries_of(slot)?)
+    }
+
+    /// The entry of a number.
+    #[cfg(feature = "store")]
+    pub(crate) fn source_of_entry(&self, entry: u32) -> Result<Source<'_>, IndexError> {
+        Ok(Tables::of(self)?.source(entry)?)
+    }
+
     /// The hash of the entry of a number, if it has one.
     #[cfg(feature = "store")]
     pub(crate) fn hash_of_entry(&self, entry: u32) -> Result<Option<StoredHash>, IndexError> {
@@ -101,7 +113,7 @@ assert!(index.find(&other).next().is_none());
 
     /// The hash of a slot.
     #[cfg(feature = "store")]
-    pub(crate) fn hash_of_slot(&self, slot: Slot) -> Result<Option<StoredHash>, IndexError> {
+    fn hash_of_slot(&self, slot: Slot) -> Result<Option<StoredHash>, IndexError> {
         // The header allows no other lengths.
         Ok(if self.header().hash_bytes == 8 {
             self.stored::<8>()?.get(slot.0 as usize).map(StoredHash::Short)

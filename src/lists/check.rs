@@ -7,10 +7,11 @@ use core::ops::ControlFlow;
 
 use super::record::Refused;
 use super::signal::{self, Signal};
-use super::{Entry, LeftOut, Options, Quarantined, Reason, Record, Sink, Summary, Why, Withdrawal, encoding};
+use super::{Entry, Options, Quarantined, Reason, Record, Sink, Summary, Why, encoding};
 use crate::entry::{Digest, DigestKind, Opinion, Role};
 use crate::hash::pdq::MIN_QUALITY;
 use crate::hash::{HashBits, Profile};
+use crate::index::Source;
 
 /// Fewer ones than a PDQ hash of an ordinary picture has: of 1,616 published ones, 77 % have exactly 128, 98.5 % lie in
 /// 112 to 144.
@@ -64,7 +65,7 @@ struct Judged<'a, const N: usize> {
     bad: [Option<Reason>; 5],
 }
 
-/// Judges records, counts them and hands them on.
+/// Validates records, counts them and passes them to the sink.
 pub(super) struct Output<'a, 's, const N: usize> {
     options: &'a Options,
     profile: Profile,
@@ -88,7 +89,7 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         }
     }
 
-    /// Judges a record that, as far as its format goes, is an entry.
+    /// Validates a parsed record and passes it to the sink.
     pub(super) fn record(
         &mut self,
         place: impl Into<Place>,
@@ -118,20 +119,23 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
             let _ = write!(self.number, "{}", place.record.unwrap_or(place.line));
         }
         let opinion = match fields.opinion {
-            Opinion::Unstated => Opinion::named(fields.classification).unwrap_or_default(),
+            Opinion::Unstated => Opinion::named(fields.classification).unwrap_or(Opinion::Unstated),
             stated => stated,
         };
         (self.sink)(Record::Entry(Entry {
             hash: judged.hash,
             digests: &self.digests,
             photodna: judged.photodna,
-            list: or(fields.list, &self.options.list),
-            id: or(fields.id, &self.number),
-            classification: or(fields.classification, &self.options.classification),
-            owner: or(fields.owner, &self.options.owner),
-            jurisdiction: or(fields.jurisdiction, &self.options.jurisdiction),
-            opinion,
-            role: fields.role.or(self.options.role).unwrap_or_default(),
+            source: Source {
+                list: or(fields.list, &self.options.list),
+                id: or(fields.id, &self.number),
+                classification: or(fields.classification, &self.options.classification),
+                owner: or(fields.owner, &self.options.owner),
+                jurisdiction: or(fields.jurisdiction, &self.options.jurisdiction),
+                opinion,
+                // A list is of abuse unless somebody says otherwise.
+                role: fields.role.or(self.options.role).unwrap_or(Role::Abuse),
+            },
             key: fields.key,
             updated: fields.updated,
             line: place.line,
@@ -157,7 +161,7 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         self.summary.records += 1;
         self.summary.withdrawals += 1;
         let (list, line) = (or(list, &self.options.list), place.into().line);
-        (self.sink)(Record::Withdrawal(Withdrawal { list, key, updated, line }))
+        (self.sink)(Record::Withdrawal { list, key, updated, line })
     }
 
     /// Hands on that a sound record is not taken.
@@ -172,7 +176,7 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         self.summary.records += 1;
         self.summary.count_left_out(&why);
         let (list, line) = (or(list, &self.options.list), place.into().line);
-        (self.sink)(Record::LeftOut(LeftOut { list, key, updated, why, line }))
+        (self.sink)(Record::LeftOut { list, key, updated, why, line })
     }
 
     /// Counts lines without a record of their own.

@@ -4,8 +4,13 @@
 //! closed would otherwise swallow the rest of the list as one field: a record may span at most [`MAX_RECORD_LINES`] lines
 //! and [`MAX_RECORD_BYTES`](super::MAX_RECORD_BYTES) bytes. If it does not end by then, its first line is quarantined and
 //! reading goes on with its second.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the parser fills `text` and `ends` up to what it reports; there is a place for every column"
+)]
 
 use alloc::collections::VecDeque;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -14,9 +19,10 @@ use std::io::BufRead;
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
 use super::check::{Fields, Output, utf8};
-use super::lines::{Line, Lines, MAX_RECORD_BYTES};
+use super::lines::{Line, Lines};
 use super::record::Refused;
-use super::{Columns, Format, ListError, Options, Reason, Sink, Summary, Why};
+use super::role::role_error;
+use super::{Column, Format, ListError, ListErrorKind, MAX_RECORD_BYTES, Options, Reason, Sink, Summary, Why};
 use crate::entry::{Opinion, Role};
 use crate::hash::Profile;
 
@@ -25,46 +31,62 @@ const MAX_RECORD_LINES: usize = 64;
 /// How many columns are looked at; further ones are ignored.
 const MAX_COLUMNS: usize = 1024;
 
-/// What a format made of a CSV knows of its columns, by names in lower case with `_` for space and `-`; empty for the usual ones.
-pub(super) struct Preset {
-    pub(super) id: &'static str,
-    pub(super) classification: &'static str,
-    /// Where an opinion stands that is not the classification.
-    pub(super) opinion: &'static str,
-    /// The classification of what does not belong on a list of harmless files.
-    pub(super) malicious: &'static str,
-    pub(super) delimiter: Option<u8>,
+/// What a format made of a CSV says of its columns, by names in lower case with `_` for space and `-`; empty for the usual ones.
+struct Preset {
+    id: &'static str,
+    classification: &'static str,
+    /// The column of an opinion that is not the classification.
+    opinion: &'static str,
+    /// The classification of files that do not belong on a list of harmless ones.
+    malicious: &'static str,
+    delimiter: Option<u8>,
     /// The one role such a list can have.
-    pub(super) role: Option<Role>,
+    role: Option<Role>,
 }
 
-impl Preset {
-    pub(super) const NONE: Self =
-        Self { id: "", classification: "", opinion: "", malicious: "", delimiter: None, role: None };
-}
+const USUAL: Preset = Preset { id: "", classification: "", opinion: "", malicious: "", delimiter: None, role: None };
 
+/// Interpol ICSE: `MD5;SHA1;PhotoDNA;Image ID;Is distributed;Victim identified;Offender identified;Series name;Number of submissions;File
+/// Available;Media Type;Baseline`. Source: sepinf-inc/IPED, `HashDBTool.java`.
+const ICSE: Preset = Preset { id: "image_id", classification: "baseline", delimiter: Some(b';'), ..USUAL };
+
+/// NIST's `NSRLFile.txt`: `SHA-1`, `MD5`, `CRC32`, `FileName`, `FileSize`, `ProductCode`, `OpSystemCode`, `SpecialCode`, which is `M` for malicious
+/// files. Source: NIST, "Data Formats of the NSRL Reference Data Set".
+const NSRL: Preset =
+    Preset { id: "productcode", classification: "specialcode", malicious: "M", role: Some(Role::Allow), ..USUAL };
+
+/// `dataset --csv` of python-threatexchange: `signal_type,signal_str,collab,category,tags`. The category is an opinion, tags are separated by
+/// spaces. Source: facebook/ThreatExchange, `threatexchange/cli/dataset_cmd.py`.
+const PYTX: Preset = Preset { classification: "tags", opinion: "category", ..USUAL };
+
+/// Reads a CSV, with what its format says of its columns.
 pub(super) fn read<const N: usize, R: BufRead>(
+    format: Format,
     reader: R,
     options: &Options,
     profile: Profile,
     sink: &mut Sink<'_, N>,
 ) -> Result<Summary, ListError> {
-    read_as(reader, options, &Preset::NONE, profile, sink)
-}
-
-/// Reads a format that is made of a CSV.
-pub(super) fn read_as<const N: usize, R: BufRead>(
-    reader: R,
-    options: &Options,
-    preset: &Preset,
-    profile: Profile,
-    sink: &mut Sink<'_, N>,
-) -> Result<Summary, ListError> {
+    let preset = &match format {
+        Format::Icse => ICSE,
+        Format::Nsrl => NSRL,
+        Format::Pytx => PYTX,
+        _ => USUAL,
+    };
+    if let (Some(only), Some(role)) = (preset.role, options.role)
+        && only != role
+    {
+        let why = "it lists known files, nearly all of them harmless; use role=allow, or leave role away";
+        return Err(role_error(format, role, 0, why));
+    }
     let mut output = Output::new(options, profile, sink);
     let mut source = Source::new(reader);
     let (header_line, delimiter) = loop {
         let Some((number, line)) = source.peek()? else {
-            return Err(ListError::no_header());
+            return Err(ListError::new(
+                ListErrorKind::Format,
+                "the list is empty, expected a line with the names of its columns",
+            ));
         };
         let text = line.trim_ascii();
         if !text.is_empty() && !text.starts_with(b"#") {
@@ -78,10 +100,10 @@ pub(super) fn read_as<const N: usize, R: BufRead>(
         Some(Record { lines, content: Ok(()), .. }) => {
             output.skip(lines);
             let header = records.fields().map(utf8).collect::<Result<Vec<_>, _>>();
-            let header = header.map_err(|_| ListError::header_text(header_line))?;
+            let header = header.map_err(|_| header_error(header_line))?;
             Map::new(&header, options, preset, profile, header_line)?
         }
-        _ => return Err(ListError::header_text(header_line)),
+        _ => return Err(header_error(header_line)),
     };
     while let Some(record) = records.next()? {
         let Some(line) = record.line else {
@@ -101,7 +123,8 @@ pub(super) fn read_as<const N: usize, R: BufRead>(
 /// The candidate that the header has most of; a comma if it has none.
 fn guess_delimiter(header: &[u8]) -> u8 {
     let count = |delimiter| header.iter().filter(|byte| **byte == delimiter).count();
-    [b';', b'\t', b','].into_iter().max_by_key(|delimiter| count(*delimiter)).unwrap_or(b',')
+    // The last of several equals.
+    [b'\t', b','].into_iter().fold(b';', |most, next| if count(next) >= count(most) { next } else { most })
 }
 
 /// Lines that can be looked at again.
@@ -190,9 +213,7 @@ impl<R: BufRead> Records<R> {
             if !self.source.reach(index)? {
                 return Ok(Err(Reason::OpenQuote));
             }
-            let Some((_, line, whole)) = self.source.ahead.get(index) else {
-                return Ok(Err(Reason::OpenQuote));
-            };
+            let (_, line, whole) = &self.source.ahead[index];
             bytes += line.len() + 1;
             if *whole == Line::TooLong || bytes > MAX_RECORD_BYTES {
                 return Ok(Err(if index == 0 { Reason::TooLong } else { Reason::OpenQuote }));
@@ -201,10 +222,9 @@ impl<R: BufRead> Records<R> {
             self.text.resize(bytes.max(self.text.len()), 0);
             for mut input in [line.as_slice(), b"\n"] {
                 while !input.is_empty() {
-                    let text = self.text.get_mut(written..).unwrap_or_default();
-                    let ends = self.ends.get_mut(ended..).unwrap_or_default();
+                    let (text, ends) = (&mut self.text[written..], &mut self.ends[ended..]);
                     let (result, read, wrote, more) = self.parser.read_record(input, text, ends);
-                    input = input.get(read..).unwrap_or_default();
+                    input = &input[read..];
                     written += wrote;
                     ended += more;
                     match result {
@@ -234,8 +254,7 @@ impl<R: BufRead> Records<R> {
 
     /// All fields, one after the other.
     fn text(&self) -> &[u8] {
-        let end = self.fields.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or(0);
-        self.text.get(..end).unwrap_or_default()
+        &self.text[..self.end_of(self.fields)]
     }
 
     /// One field; empty if the record has fewer.
@@ -243,26 +262,42 @@ impl<R: BufRead> Records<R> {
         if index >= self.fields {
             return &[];
         }
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.ends.get(index).and_then(|end| self.text.get(start..*end)).unwrap_or_default()
+        &self.text[self.end_of(index)..self.end_of(index + 1)]
+    }
+
+    /// The end of the first fields, of this many.
+    fn end_of(&self, fields: usize) -> usize {
+        fields.checked_sub(1).map_or(0, |last| self.ends[last])
     }
 }
 
 /// Which column holds what.
 struct Map {
-    hash: Option<usize>,
-    md5: Option<usize>,
-    sha1: Option<usize>,
-    sha256: Option<usize>,
+    /// By [`Column`].
+    columns: [Option<usize>; Column::ALL.len()],
     photodna: Option<usize>,
-    id: Option<usize>,
-    classification: Option<usize>,
     opinion: Option<usize>,
-    owner: Option<usize>,
-    jurisdiction: Option<usize>,
-    list: Option<usize>,
-    quality: Option<usize>,
-    kind: Option<usize>,
+}
+
+/// The names that a column usually has, the likeliest first.
+fn usual_names(column: Column, profile: Profile, preset: &Preset) -> Vec<&'static str> {
+    let (first, rest): (&str, &[&str]) = match column {
+        Column::Hash => (
+            profile.name(),
+            &["hash", "signal_str", "signal", "hash_value", "hashvalue", "pdq_hash", "phash", "hex", "fingerprint"],
+        ),
+        Column::Md5 => ("md5", &["md5_hash", "md5_hex"]),
+        Column::Sha1 => ("sha1", &["sha_1", "sha1_hash", "sha1_hex", "sha1_base32"]),
+        Column::Sha256 => ("sha256", &["sha_256", "sha256_hash", "sha256_hex"]),
+        Column::Id => (preset.id, &["id", "entry", "entry_id", "hash_id", "content_id", "uuid", "path", "filename"]),
+        Column::Classification => (preset.classification, &["classification", "category", "class", "label"]),
+        Column::Owner => ("owner", &["member", "collab", "source"]),
+        Column::Jurisdiction => ("jurisdiction", &["country"]),
+        Column::List => ("list", &["list_name"]),
+        Column::Quality => ("quality", &["pdq_quality"]),
+        Column::Kind => ("signal_type", &["hash_type", "algorithm"]),
+    };
+    core::iter::once(first).chain(rest.iter().copied()).filter(|name| !name.is_empty()).collect()
 }
 
 impl Map {
@@ -273,101 +308,106 @@ impl Map {
         profile: Profile,
         line: u64,
     ) -> Result<Self, ListError> {
-        let Columns { hash, id, classification, owner, jurisdiction, list, quality, kind, md5, sha1, sha256 } =
-            &options.columns;
-        let names: Vec<String> = header.iter().map(|name| name.trim().into()).collect();
+        let names: Vec<&str> = header.iter().map(|name| name.trim()).collect();
         let plain_names: Vec<String> = names.iter().map(|name| plain(name)).collect();
-        let usually = |usual: &[&str]| {
-            usual.iter().find_map(|usual| plain_names.iter().position(|name| !usual.is_empty() && name == usual))
-        };
-        let find = |key, wanted: &Option<String>, usual: &[&str]| match wanted {
-            Some(wanted) => match names.iter().position(|name| name == wanted.trim()).or_else(|| {
-                let wanted = plain(wanted);
-                plain_names.iter().position(|name| *name == wanted)
-            }) {
-                Some(column) => Ok(Some(column)),
-                None => Err(ListError::column(line, key, Some(wanted), &names)),
-            },
-            None => Ok(usually(usual)),
-        };
-        let usual_hash = [
-            profile.name(),
-            "hash",
-            "signal_str",
-            "signal",
-            "hash_value",
-            "hashvalue",
-            "pdq_hash",
-            "phash",
-            "hex",
-            "fingerprint",
-        ];
-        let map = Self {
-            hash: find("hash", hash, &usual_hash)?,
-            md5: find("md5", md5, &["md5", "md5_hash", "md5_hex"])?,
-            sha1: find("sha1", sha1, &["sha1", "sha_1", "sha1_hash", "sha1_hex", "sha1_base32"])?,
-            sha256: find("sha256", sha256, &["sha256", "sha_256", "sha256_hash", "sha256_hex"])?,
-            photodna: usually(&["photodna", "pdna"]),
-            id: find(
-                "id",
-                id,
-                &[preset.id, "id", "entry", "entry_id", "hash_id", "content_id", "uuid", "path", "filename"],
-            )?,
-            classification: find(
-                "classification",
-                classification,
-                &[preset.classification, "classification", "category", "class", "label"],
-            )?,
-            opinion: usually(&[preset.opinion]),
-            owner: find("owner", owner, &["owner", "member", "collab", "source"])?,
-            jurisdiction: find("jurisdiction", jurisdiction, &["jurisdiction", "country"])?,
-            list: find("list", list, &["list", "list_name"])?,
-            quality: find("quality", quality, &["quality", "pdq_quality"])?,
-            kind: find("kind", kind, &["signal_type", "hash_type", "algorithm"])?,
-        };
-        if map.hash.is_none() && map.md5.is_none() && map.sha1.is_none() && map.sha256.is_none() {
-            return Err(ListError::column(line, "hash", None, &names));
+        let usually = |usual: &[&str]| usual.iter().find_map(|usual| plain_names.iter().position(|name| name == usual));
+        let mut columns = [None; Column::ALL.len()];
+        for column in Column::ALL {
+            columns[column as usize] = match &options.columns[column as usize] {
+                Some(wanted) => {
+                    let exact = names.iter().position(|name| *name == wanted.trim());
+                    let found = exact.or_else(|| usually(&[&plain(wanted)]));
+                    Some(found.ok_or_else(|| column_error(line, column, Some(wanted), &names))?)
+                }
+                None => usually(&usual_names(column, profile, preset)),
+            };
+        }
+        let opinion = if preset.opinion.is_empty() { None } else { usually(&[preset.opinion]) };
+        let map = Self { columns, photodna: usually(&["photodna", "pdna"]), opinion };
+        if [Column::Hash, Column::Md5, Column::Sha1, Column::Sha256].iter().all(|column| map.of(*column).is_none()) {
+            return Err(column_error(line, Column::Hash, None, &names));
         }
         // Known files that are read as abuse would turn every computer into a crime scene.
-        let is_nsrl = usually(&["productcode"]).is_some() && map.sha1.is_some() && usually(&["opsystemcode"]).is_some();
-        let role = preset.role.or(options.role).unwrap_or_default();
+        let is_nsrl = usually(&["productcode"]).is_some()
+            && map.of(Column::Sha1).is_some()
+            && usually(&["opsystemcode"]).is_some();
+        let role = preset.role.or(options.role).unwrap_or(Role::Abuse);
         if is_nsrl && role != Role::Allow {
             let why = "it has the columns of NSRL, which lists known files; put nsrl: before its path";
-            return Err(ListError::role(Format::Csv, role, line, why));
+            return Err(role_error(Format::Csv, role, line, why));
         }
         Ok(map)
+    }
+
+    const fn of(&self, column: Column) -> Option<usize> {
+        self.columns[column as usize]
     }
 
     fn fields<'r, R: BufRead>(&self, records: &'r Records<R>, preset: &Preset) -> Result<Fields<'r>, Refused<'r>> {
         // The whole record is looked at, so that damage beside the hash is not overlooked.
         utf8(records.text())?;
-        let field = |column: Option<usize>| column.map_or(Ok(""), |column| utf8(records.field(column)).map(str::trim));
-        let classification = field(self.classification)?;
+        let at = |at: Option<usize>| at.map_or(Ok(""), |at| utf8(records.field(at)).map(str::trim));
+        let field = |column| at(self.of(column));
+        let classification = field(Column::Classification)?;
         if !preset.malicious.is_empty() && classification == preset.malicious {
             return Err(Refused::LeftOut(Why::OtherClass { class: "malicious" }));
         }
-        let opinion = field(self.opinion)?;
+        let opinion = at(self.opinion)?;
         if opinion.eq_ignore_ascii_case("NEGATIVE_CLASS") {
             return Err(Refused::LeftOut(Why::Negative));
         }
         Ok(Fields {
-            hash: field(self.hash)?,
-            md5: field(self.md5)?,
-            sha1: field(self.sha1)?,
-            sha256: field(self.sha256)?,
-            photodna: field(self.photodna)?,
-            id: field(self.id)?,
+            hash: field(Column::Hash)?,
+            md5: field(Column::Md5)?,
+            sha1: field(Column::Sha1)?,
+            sha256: field(Column::Sha256)?,
+            photodna: at(self.photodna)?,
+            id: field(Column::Id)?,
             classification,
-            opinion: Opinion::named(opinion).unwrap_or_default(),
+            opinion: Opinion::named(opinion).unwrap_or(Opinion::Unstated),
             role: preset.role,
-            owner: field(self.owner)?,
-            jurisdiction: field(self.jurisdiction)?,
-            list: field(self.list)?,
-            quality: field(self.quality)?,
-            kind: field(self.kind)?,
+            owner: field(Column::Owner)?,
+            jurisdiction: field(Column::Jurisdiction)?,
+            list: field(Column::List)?,
+            quality: field(Column::Quality)?,
+            kind: field(Column::Kind)?,
             ..Fields::default()
         })
     }
+}
+
+fn header_error(line: u64) -> ListError {
+    let what = format!("line {line} is not a line of column names: it is not text, or a quote in it is never closed");
+    ListError::new(ListErrorKind::Format, what)
+}
+
+/// The column is missing: the one `wanted`, or any of the usual names.
+fn column_error(line: u64, column: Column, wanted: Option<&str>, header: &[&str]) -> ListError {
+    const SHOWN: usize = 20;
+    let key = column.name();
+    let missing = match wanted {
+        Some(wanted) => format!("no column {wanted:?} for the {key}"),
+        None => format!("no column that is known to hold the {key}"),
+    };
+    let found: Vec<String> = header.iter().enumerate().take(SHOWN).map(|(index, name)| shown(index, name)).collect();
+    let more = match header.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let what = format!(
+        "line {line} has {missing}; found {}{more}; name the column with {key}-column=NAME after the list's path",
+        found.join(", ")
+    );
+    ListError::new(ListErrorKind::Format, what)
+}
+
+/// A column's name, unless it looks like data: a file without a header must not put its first hash into a log.
+fn shown(index: usize, name: &str) -> String {
+    let digits = name.bytes().filter(u8::is_ascii_hexdigit).count();
+    if name.is_empty() || name.len() > 40 || (digits >= 12 && 4 * digits >= 3 * name.len()) {
+        return format!("(column {}, which is not a name)", index + 1);
+    }
+    format!("{name:?}")
 }
 
 /// A column's name without what varies: lower case, `_` for space and `-`.

@@ -21,14 +21,12 @@ pub(super) fn hash<const N: usize>(text: &str, profile: Profile) -> Result<HashB
         return Ok(hash);
     }
     // Always padded: 8 and 32 are no multiples of 3.
-    if text.ends_with('=') && text.len() == BASE64.encode_len(N) {
-        let mut bytes = [0; 48];
-        let room = bytes.get_mut(..BASE64.decode_len(text.len()).unwrap_or(0)).unwrap_or_default();
-        if let Ok(length) = BASE64.decode_mut(text.as_bytes(), room)
-            && let Some(Ok(bytes)) = bytes.get(..length).map(<[u8; N]>::try_from)
-        {
-            return Ok(HashBits::from_bytes(bytes));
-        }
+    if text.ends_with('=')
+        && text.len() == BASE64.encode_len(N)
+        && let Ok(bytes) = BASE64.decode(text.as_bytes())
+        && let Ok(bytes) = <[u8; N]>::try_from(bytes)
+    {
+        return Ok(HashBits::from_bytes(bytes));
     }
     Err(match text.chars().position(|char| !char.is_ascii_hexdigit()) {
         Some(at) => Reason::NotHex { character: at + 1 },
@@ -52,20 +50,16 @@ fn decode(kind: DigestKind, text: &str) -> Option<Digest> {
     if text.len() == 2 * kind.bytes() {
         return kind.parse(text).ok();
     }
-    let mut bytes = [0; 36];
-    let length = if kind == DigestKind::Sha1 && text.len() == BASE32.encode_len(kind.bytes()) {
-        let mut upper = [0; 32];
-        upper.copy_from_slice(text.as_bytes().get(..32)?);
-        upper.make_ascii_uppercase();
-        BASE32.decode_mut(&upper, bytes.get_mut(..20)?).ok()?
+    let bytes = if kind == DigestKind::Sha1 && text.len() == BASE32.encode_len(kind.bytes()) {
+        BASE32.decode(text.to_ascii_uppercase().as_bytes())
     } else if text.len() == BASE64.encode_len(kind.bytes()) {
-        BASE64.decode_mut(text.as_bytes(), bytes.get_mut(..BASE64.decode_len(text.len()).ok()?)?).ok()?
+        BASE64.decode(text.as_bytes())
     } else if text.len() == BASE64_NOPAD.encode_len(kind.bytes()) {
-        BASE64_NOPAD.decode_mut(text.as_bytes(), bytes.get_mut(..kind.bytes())?).ok()?
+        BASE64_NOPAD.decode(text.as_bytes())
     } else {
         return None;
     };
-    Digest::from_bytes(kind, bytes.get(..length)?)
+    Digest::from_bytes(kind, &bytes.ok()?)
 }
 
 /// Whether a text is a PhotoDNA value: 144 bytes in base64 or hexadecimal.

@@ -3,6 +3,8 @@
 use core::fmt;
 use core::str::FromStr;
 
+use super::{ListError, ListErrorKind};
+
 /// How a list is written; see the [module](super) for what each is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -68,12 +70,6 @@ impl Format {
             Self::Nsrl => "nsrl",
         }
     }
-
-    /// Whether [columns](super::Columns) of it can be named.
-    #[must_use]
-    pub const fn has_columns(self) -> bool {
-        matches!(self, Self::Csv)
-    }
 }
 
 impl fmt::Display for Format {
@@ -83,25 +79,17 @@ impl fmt::Display for Format {
 }
 
 impl FromStr for Format {
-    type Err = UnknownFormat;
+    type Err = ListError;
 
-    fn from_str(name: &str) -> Result<Self, UnknownFormat> {
-        Self::ALL.into_iter().find(|format| format.name() == name).ok_or(UnknownFormat(()))
+    /// Reads a [`name`](Self::name).
+    fn from_str(name: &str) -> Result<Self, ListError> {
+        Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            let what = format_args!("unknown list format {name:?}, expected one of: {names}");
+            ListError::new(ListErrorKind::Argument, what)
+        })
     }
 }
-
-/// A name that no list format bears; its message lists those that exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UnknownFormat(());
-
-impl fmt::Display for UnknownFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown list format, expected one of")?;
-        Format::ALL.iter().try_for_each(|format| write!(f, " {format}"))
-    }
-}
-
-impl core::error::Error for UnknownFormat {}
 
 #[cfg(test)]
 mod tests {
@@ -111,8 +99,8 @@ mod tests {
     #[test]
     fn names_are_read_back() {
         for format in Format::ALL {
-            assert_eq!(format.name().parse(), Ok(format));
+            assert_eq!(format.name().parse::<Format>().unwrap(), format);
         }
-        assert!("json".parse::<Format>().unwrap_err().to_string().contains("vics icse nsrl"));
+        assert!("json".parse::<Format>().unwrap_err().to_string().contains("vics, icse, nsrl"));
     }
 }

@@ -10,6 +10,10 @@
 //! not closed on its line, or what stands between strings is no JSON (the sign of a quote too few), nothing can be said about where the record
 //! ends. But records of a list begin alike: reading goes on at the next object that begins with the name of a field with which a record began
 //! before. A list that ends before its brackets are closed is not complete, which is an error.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "places within a run of bytes come from memchr or are bounded by its length"
+)]
 
 use alloc::vec::Vec;
 use core::ops::{ControlFlow, Range};
@@ -313,7 +317,7 @@ impl<R: BufRead> Framer<R> {
         self.window.advance(1);
         loop {
             let rest = self.window.rest();
-            match memchr::memchr3(b'"', b'\\', b'\n', rest).and_then(|at| Some((at, *rest.get(at)?))) {
+            match memchr::memchr3(b'"', b'\\', b'\n', rest).map(|at| (at, rest[at])) {
                 Some((at, b'"')) => {
                     self.window.advance(at + 1);
                     return Ok(Some(true));
@@ -400,10 +404,11 @@ impl<R: BufRead> Framer<R> {
         {
             return;
         }
-        let head = field.get(..field.len().min(MAX_FIELD_BYTES)).unwrap_or_default();
+        let head = &field[..field.len().min(MAX_FIELD_BYTES)];
         let end = head.strip_prefix(b"\"").and_then(|name| memchr::memchr(b'"', name));
-        if let Some(name) = end.and_then(|end| head.get(..end + 2)) {
-            self.first_fields.push(name.to_vec());
+        if let Some(end) = end {
+            // With both quotes.
+            self.first_fields.push(head[..end + 2].to_vec());
         }
     }
 
@@ -430,9 +435,9 @@ impl<R: BufRead> Framer<R> {
         loop {
             let rest = self.window.rest();
             let begins = memchr::memchr(b'{', rest);
-            let passed = rest.get(..begins.unwrap_or(rest.len())).unwrap_or_default();
+            let passed = &rest[..begins.unwrap_or(rest.len())];
             let length = passed.len();
-            let last = passed.get(length.saturating_sub(TAIL_BYTES)..).unwrap_or_default();
+            let last = &passed[length.saturating_sub(TAIL_BYTES)..];
             tail.extend(last.iter().filter(|byte| !byte.is_ascii_whitespace()));
             tail.drain(..tail.len().saturating_sub(MAX_OUTER));
             self.window.advance(length);
@@ -459,7 +464,7 @@ impl<R: BufRead> Framer<R> {
         self.window.keep();
         while self.window.rest().len() < 4 * MAX_FIELD_BYTES && self.window.fill()? {}
         self.window.release();
-        let field = self.window.rest().get(1..).unwrap_or_default().trim_ascii_start();
+        let field = self.window.rest().split_first().map_or(&[][..], |(_, field)| field).trim_ascii_start();
         Ok(match self.first_fields.as_slice() {
             [] => field.starts_with(b"\""),
             known => known.iter().any(|known| field.starts_with(known)),

@@ -85,7 +85,7 @@ fn take<const N: usize>(row: &Row<'_>, place: Place, now: i64, output: &mut Outp
     let mut fields = Fields {
         list,
         id,
-        owner: row.metadata.as_ref().map(|metadata| metadata.collab.get()).unwrap_or_default(),
+        owner: row.metadata.as_ref().map_or("", |metadata| metadata.collab.get()),
         key: Some(id),
         ..Fields::default()
     };

@@ -49,6 +49,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{Fields, Output, utf8};
 use super::lines::{Line, Lines};
+use super::role::role_error;
 use super::value::{Text, parse};
 use super::{Format, ListError, Options, Reason, Record, Sink, Summary, Why, time};
 use crate::entry::{DigestKind, Opinion, Role};
@@ -138,7 +139,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
                             && given != said
                         {
                             let why = "a record says that it is for another; leave role away, or split the list";
-                            return Err(ListError::role(Format::Jsonl, given, place, why));
+                            return Err(role_error(Format::Jsonl, given, place, why));
                         }
                         output.record(place, Ok(fields))
                     }
@@ -236,42 +237,27 @@ pub fn write<const N: usize>(record: &Record<'_, N>, profile: Profile, out: &mut
             let digest =
                 |kind: DigestKind| entry.digests.iter().find(|digest| digest.kind() == kind).map(ToString::to_string);
             Written {
-                list: entry.list,
-                id: entry.id,
+                list: entry.source.list,
+                id: entry.source.id,
                 kind: entry.hash.map(|_| profile.name()),
                 hash: entry.hash.map(|hash| hash.to_string()),
                 md5: digest(DigestKind::Md5),
                 sha1: digest(DigestKind::Sha1),
                 sha256: digest(DigestKind::Sha256),
                 photodna: entry.photodna,
-                classification: entry.classification,
-                owner: entry.owner,
-                jurisdiction: entry.jurisdiction,
-                opinion: (entry.opinion != Opinion::Unstated).then_some(entry.opinion.name()),
-                role: (entry.role != Role::Abuse).then_some(entry.role.name()),
+                classification: entry.source.classification,
+                owner: entry.source.owner,
+                jurisdiction: entry.source.jurisdiction,
+                opinion: (entry.source.opinion != Opinion::Unstated).then_some(entry.source.opinion.name()),
+                role: (entry.source.role != Role::Abuse).then_some(entry.source.role.name()),
                 key: entry.key,
                 updated: entry.updated.map(time::exact),
                 ..Written::default()
             }
         }
-        Record::Withdrawal(withdrawal) => Written {
-            list: withdrawal.list,
-            key: Some(withdrawal.key),
-            updated: withdrawal.updated.map(time::exact),
-            withdrawn: true,
-            ..Written::default()
-        },
-        Record::LeftOut(left_out) => {
-            let Some(key) = left_out.key else {
-                return Ok(());
-            };
-            Written {
-                list: left_out.list,
-                key: Some(key),
-                updated: left_out.updated.map(time::exact),
-                withdrawn: true,
-                ..Written::default()
-            }
+        Record::LeftOut { key: None, .. } => return Ok(()),
+        Record::Withdrawal { list, key, updated, .. } | Record::LeftOut { list, key: Some(key), updated, .. } => {
+            Written { list, key: Some(key), updated: updated.map(time::exact), withdrawn: true, ..Written::default() }
         }
         Record::Quarantined(quarantined) => {
             Written { quarantined: Some(quarantined.to_string()), ..Written::default() }

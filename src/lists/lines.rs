@@ -1,13 +1,10 @@
 //! A list's lines, one at a time, in bounded memory.
+#![expect(clippy::indexing_slicing, reason = "places within a chunk come from memchr or are bounded by its length")]
 
 use alloc::vec::Vec;
 use std::io::{BufRead, ErrorKind};
 
-use super::ListError;
-
-/// The longest record that is read, in bytes: 1 MiB. No list comes near it, and a file that is no list at all (one line
-/// of gigabytes) must not fill the memory.
-pub const MAX_RECORD_BYTES: usize = 1 << 20;
+use super::{ListError, ListErrorKind, MAX_RECORD_BYTES};
 
 /// Lines that end in LF, CRLF or CR; the last may lack its end. A byte order mark before the first is skipped.
 pub(super) struct Lines<R> {
@@ -51,17 +48,15 @@ impl<R: BufRead> Lines<R> {
             }
             begun = true;
             let end = memchr::memchr2(b'\n', b'\r', chunk);
-            let text = chunk.get(..end.unwrap_or(chunk.len())).unwrap_or_default();
-            let room = MAX_RECORD_BYTES.saturating_sub(buffer.len());
-            match text.get(..room) {
-                Some(part) if text.len() > room => {
-                    buffer.extend_from_slice(part);
-                    line = Line::TooLong;
-                }
-                _ => buffer.extend_from_slice(text),
+            let text = &chunk[..end.unwrap_or(chunk.len())];
+            // A buffer never holds more than a record may have.
+            let room = MAX_RECORD_BYTES - buffer.len();
+            if text.len() > room {
+                line = Line::TooLong;
             }
+            buffer.extend_from_slice(&text[..text.len().min(room)]);
             let used = text.len() + usize::from(end.is_some());
-            self.after_cr = end.and_then(|at| chunk.get(at)) == Some(&b'\r');
+            self.after_cr = end.is_some_and(|at| chunk[at] == b'\r');
             self.reader.consume(used);
             if end.is_some() {
                 break;
@@ -83,7 +78,8 @@ pub(super) fn mark(head: &[u8]) -> Result<usize, ListError> {
     match head {
         // With its mark, or digits and letters of it without.
         [0xfe, 0xff, ..] | [0xff, 0xfe, ..] | [0, 1..=255, 0, 1..=255, ..] | [1..=255, 0, 1..=255, 0, ..] => {
-            Err(ListError::utf16())
+            let what = "the list is UTF-16, expected UTF-8; convert it (iconv -f UTF-16 -t UTF-8)";
+            Err(ListError::new(ListErrorKind::Format, what))
         }
         [0xef, 0xbb, 0xbf, ..] => Ok(3),
         _ => Ok(0),

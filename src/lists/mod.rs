@@ -6,8 +6,8 @@
 //! | record | what it means |
 //! |---|---|
 //! | [`Entry`] | a picture that is listed: its perceptual hash, digests of its file, or both |
-//! | [`Withdrawal`] | what was listed under this key no longer is |
-//! | [`LeftOut`] | a sound record that is not taken: of another kind, of a class that is no abuse, switched off |
+//! | [`Withdrawal`](Record::Withdrawal) | what was listed under this key no longer is |
+//! | [`LeftOut`](Record::LeftOut) | a sound record that is not taken: of another kind, of a class that is no abuse, switched off |
 //! | [`Quarantined`] | a record, or a part of one, that cannot be taken; with its line and the reason |
 //!
 //! One malformed record must not keep a list from use, and must not vanish either: reading goes on behind it. A list that
@@ -15,14 +15,14 @@
 //! anonymous, and errors end up in logs.
 //!
 //! Records with a key (a member's entry, a database id) replace each other, and are withdrawn, also by later files:
-//! [`Register`] says at the end which entries are to be left out.
+//! [`Dedup`] reports at the end which entries to leave out.
 //!
 //! # Formats
 //!
 //! | [`Format`] | what it is | key | withdrawn by |
 //! |---|---|---|---|
 //! | `text` | a hash or digest a line | | |
-//! | `csv` | a header and [columns](Columns) | | |
+//! | `csv` | a header and [columns](Column) | | |
 //! | `jsonl` | an object a line: the documented form of everything else, see [`jsonl`] | `key` | `withdrawn` |
 //! | `ncmec` | NCMEC hash sharing v2, XML | member and entry | `<deletedImage>`, `<deletedVideo>` |
 //! | `stopncii` | StopNCII `FetchHashes`, JSON | type and hash | its status, or that of all its cases |
@@ -53,7 +53,7 @@
 //! # CSV
 //!
 //! A header, then records; quoted fields may hold delimiters and line ends. Comma, semicolon or tab is told from the
-//! header. Columns are found by [their usual names](Columns) or mapped by name. `#` lines before the header are skipped.
+//! header. Columns are found by [their usual names](Column) or mapped by name. `#` lines before the header are skipped.
 //! A row with digests only is an entry.
 //!
 //! # What is accepted, and what is quarantined
@@ -75,7 +75,7 @@
 //! let (mut ids, mut bad) = (Vec::new(), Vec::new());
 //! let summary = lists::read::<8, _>(Format::Text, list.as_bytes(), &Options::new("mine"), Profile::Phash64, &mut |record| {
 //!     match record {
-//!         Record::Entry(entry) => ids.push(entry.id.to_owned()),
+//!         Record::Entry(entry) => ids.push(entry.source.id.to_owned()),
 //!         Record::Quarantined(quarantined) => bad.push(quarantined.to_string()),
 //!         _ => {}
 //!     }
@@ -83,7 +83,7 @@
 //! })?;
 //! assert_eq!(ids, ["2", "cat.jpg"]);
 //! assert_eq!(bad, ["line 4: the hash has 4 digits, phash has 16"]);
-//! assert_eq!((summary.entries, summary.quarantined, summary.lines), (2, 1, 4));
+//! assert_eq!((summary.entries(), summary.quarantined(), summary.lines()), (2, 1, 4));
 //! # Ok::<(), lists::ListError>(())
 //! ```
 
@@ -91,20 +91,19 @@
 
 mod check;
 mod csv;
+mod dedup;
 mod encoding;
 mod error;
 mod format;
 mod framer;
 mod hma;
-mod icse;
 pub mod jsonl;
 mod lines;
 mod ncmec;
-mod nsrl;
 mod options;
-mod pytx;
+mod reason;
 mod record;
-mod register;
+mod role;
 mod signal;
 mod sniff;
 mod spec;
@@ -120,15 +119,15 @@ mod window;
 use std::io::BufRead;
 
 use crate::hash::Profile;
+use sniff::Sniffed;
 
-pub use error::{ListError, Quarantined, Reason};
-pub use format::{Format, UnknownFormat};
-pub use lines::MAX_RECORD_BYTES;
-pub use options::{Columns, Options};
-pub use record::{Entry, LeftOut, Record, Sink, Summary, Why, Withdrawal};
-pub use register::{Fate, Register};
-pub use sniff::Sniffed;
-pub use spec::{ListSpec, SpecError};
+pub use dedup::{Dedup, Disposition};
+pub use error::{ListError, ListErrorKind};
+pub use format::Format;
+pub use options::{Column, Options};
+pub use reason::{MAX_RECORD_BYTES, Quarantined, Reason};
+pub use record::{Entry, Record, Sink, Summary, Why};
+pub use spec::ListSpec;
 
 /// Reads a list and hands every record to `sink`, in the order of the file.
 ///
@@ -146,27 +145,52 @@ pub fn read<const N: usize, R: BufRead>(
     profile: Profile,
     sink: &mut Sink<'_, N>,
 ) -> Result<Summary, ListError> {
+    let refused = |kind, what: core::fmt::Arguments<'_>| Err(ListError::new(kind, what));
     if profile.bits() != 8 * N {
-        return Err(ListError::width(profile, N));
+        let bytes = profile.bits() / 8;
+        return refused(
+            ListErrorKind::Profile,
+            format_args!("a hash of {profile} has {bytes} bytes, the caller reads {N}"),
+        );
     }
-    if !format.has_columns() && (options.columns != Columns::default() || options.delimiter.is_some()) {
-        return Err(ListError::columns(format));
+    let names_columns = options.delimiter.is_some() || options.columns.iter().any(Option::is_some);
+    if format != Format::Csv && names_columns {
+        return refused(
+            ListErrorKind::Argument,
+            format_args!(
+                "columns and delimiter are for CSV, and the list is read as {format}; put csv: before its path"
+            ),
+        );
     }
     if format != Format::Vics && options.categories.is_some() {
-        return Err(ListError::categories(format));
+        return refused(
+            ListErrorKind::Argument,
+            format_args!(
+                "categories are those of Project VIC, and the list is read as {format}; put vics: before its path"
+            ),
+        );
     }
     match format {
         Format::Text => text::read(reader, options, profile, sink),
-        Format::Csv => csv::read(reader, options, profile, sink),
+        Format::Csv | Format::Icse | Format::Nsrl => csv::read(format, reader, options, profile, sink),
         Format::Jsonl => jsonl::read(reader, options, profile, sink),
         Format::Ncmec => ncmec::read(reader, options, profile, sink),
         Format::Stopncii => stopncii::read(reader, options, profile, sink),
         Format::Tat => tat::read(reader, options, profile, sink),
         Format::Threatexchange => threatexchange::read(reader, options, profile, sink),
-        Format::Pytx => pytx::read(reader, options, profile, sink),
+        Format::Pytx => {
+            // A signal file has `TYPE SIGNAL` or only a signal a line, without comments; `dataset --csv` writes a header.
+            // Source: facebook/ThreatExchange, `threatexchange/exchanges/impl/file_api.py`.
+            let sniffed = Sniffed::new(reader).map_err(|error| ListError::read(0, error))?;
+            let is_dataset = sniffed.is_dataset();
+            let reader = sniffed.into_reader();
+            if is_dataset {
+                csv::read(format, reader, options, profile, sink)
+            } else {
+                text::read(reader, options, profile, sink)
+            }
+        }
         Format::Hma => hma::read(reader, options, profile, sink),
         Format::Vics => vics::read(reader, options, profile, sink),
-        Format::Icse => icse::read(reader, options, profile, sink),
-        Format::Nsrl => nsrl::read(reader, options, profile, sink),
     }
 }

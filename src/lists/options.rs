@@ -8,45 +8,37 @@ use crate::entry::Role;
 /// What a caller knows about a list: its name, what holds for all its entries, where its columns are.
 ///
 /// ```
-/// use lookalike::lists::{Columns, Options};
+/// use lookalike::lists::{Column, Options};
 ///
-/// let options = Options::new("hotline")
-///     .jurisdiction("GB")
-///     .columns(Columns::default().hash("pdq_hex").id("case"))
-///     .delimiter(b';');
-/// assert_eq!(options.list, "hotline");
+/// let options = Options::new("hotline").jurisdiction("GB").column(Column::Hash, "pdq_hex").delimiter(b';');
+/// assert_eq!(options.list(), "hotline");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Options {
-    /// The name of the list, given to every entry whose record does not name one.
-    pub list: String,
-    /// The classification of entries that state none.
-    pub classification: String,
-    /// The owner of entries that state none.
-    pub owner: String,
-    /// The jurisdiction of entries that state none.
-    pub jurisdiction: String,
-    /// What the list is for; if not given, [`Role::Abuse`], and [`Role::Allow`] for NSRL.
-    pub role: Option<Role>,
-    /// Which column of a CSV holds what.
-    pub columns: Columns,
-    /// What separates the columns of a CSV; told from the header if not given.
-    pub delimiter: Option<u8>,
-    /// The least stated quality that is taken. If not given, 50 for the PDQ profiles (below that, unrelated pictures
-    /// match) and 0 for the others. An entry without a stated quality is taken.
-    pub minimum_quality: Option<u8>,
-    /// Which categories of a Project VIC list are taken; if not given, those that are known to be abuse in the list's country.
-    pub categories: Option<Vec<u32>>,
-    /// The time at which entries that are switched off until a time are judged, in milliseconds since 1970; if not given, the system's.
-    pub now: Option<i64>,
+    pub(super) list: String,
+    pub(super) classification: String,
+    pub(super) owner: String,
+    pub(super) jurisdiction: String,
+    pub(super) role: Option<Role>,
+    /// Which column of a CSV holds what, by [`Column`].
+    pub(super) columns: [Option<String>; Column::ALL.len()],
+    pub(super) delimiter: Option<u8>,
+    pub(super) minimum_quality: Option<u8>,
+    pub(super) categories: Option<Vec<u32>>,
+    pub(super) now: Option<i64>,
 }
 
 impl Options {
-    /// Options for a list of this name.
+    /// Options for a list of this name, which is that of every entry whose record does not name a list.
     #[must_use]
     pub fn new(list: &str) -> Self {
         Self { list: list.into(), ..Self::default() }
+    }
+
+    /// The name of the list.
+    #[must_use]
+    pub fn list(&self) -> &str {
+        &self.list
     }
 
     /// Sets the classification of entries that state none.
@@ -67,47 +59,50 @@ impl Options {
         Self { jurisdiction: jurisdiction.into(), ..self }
     }
 
-    /// Sets what the list is for.
+    /// Sets what the list is for: [`Role::Abuse`] by default, and [`Role::Allow`] for NSRL.
     #[must_use]
     pub fn role(self, role: Role) -> Self {
         Self { role: Some(role), ..self }
     }
 
-    /// Sets which categories of a Project VIC list are taken.
+    /// Sets which categories of a Project VIC list are taken: by default those known to be abuse in the list's country.
     #[must_use]
     pub fn categories(self, categories: &[u32]) -> Self {
         Self { categories: Some(categories.into()), ..self }
     }
 
-    /// Sets the time at which entries that are switched off until a time are judged, in milliseconds since 1970.
+    /// Sets the time, in milliseconds since 1970, at which entries disabled until a time are judged: by default the system's.
     #[must_use]
     pub fn now(self, milliseconds: i64) -> Self {
         Self { now: Some(milliseconds), ..self }
     }
 
-    /// Sets which column of a CSV holds what.
+    /// Sets the name of the column of a CSV that holds something. The header must have it.
     #[must_use]
-    pub fn columns(self, columns: Columns) -> Self {
-        Self { columns, ..self }
+    #[expect(clippy::indexing_slicing, reason = "there is a place for every column")]
+    pub fn column(mut self, column: Column, name: &str) -> Self {
+        self.columns[column as usize] = Some(name.into());
+        self
     }
 
-    /// Sets what separates the columns of a CSV.
+    /// Sets what separates the columns of a CSV: by default it is read from the header.
     #[must_use]
     pub fn delimiter(self, delimiter: u8) -> Self {
         Self { delimiter: Some(delimiter), ..self }
     }
 
-    /// Sets the least stated quality that is taken.
+    /// Sets the least stated quality that is taken. The default is 50 for the PDQ profiles (below that, unrelated pictures match) and 0 for the
+    /// others. An entry without a stated quality is always taken.
     #[must_use]
     pub fn minimum_quality(self, minimum: u8) -> Self {
         Self { minimum_quality: Some(minimum), ..self }
     }
 }
 
-/// Which column of a CSV holds what, by the names in its header.
+/// What a column of a CSV holds.
 ///
-/// A column that is named here must exist. For one that is not, the first of these names is looked for (of either case;
-/// `-` and space count as `_`); at least a hash or a digest must be found:
+/// A column named by [`Options::column`] must exist. For the others, the first of these names is used (of either case;
+/// `-` and space count as `_`); the header must have a hash or a digest:
 ///
 /// | what | usual names |
 /// |---|---|
@@ -121,97 +116,63 @@ impl Options {
 /// | list | `list`, `list_name` |
 /// | quality | `quality`, `pdq_quality` |
 /// | kind | `signal_type`, `hash_type`, `algorithm`: what the column `hash` holds; the profile's hash if there is no such column |
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub struct Columns {
-    /// Where the hash is.
-    pub hash: Option<String>,
-    /// Where the entry's id is.
-    pub id: Option<String>,
-    /// Where the classification is.
-    pub classification: Option<String>,
-    /// Where the owner is.
-    pub owner: Option<String>,
-    /// Where the jurisdiction is.
-    pub jurisdiction: Option<String>,
-    /// Where the name of the list is, if one file holds several.
-    pub list: Option<String>,
-    /// Where the quality is.
-    pub quality: Option<String>,
-    /// Where the kind of hash is, if one file holds several.
-    pub kind: Option<String>,
-    /// Where the MD5 is.
-    pub md5: Option<String>,
-    /// Where the SHA-1 is.
-    pub sha1: Option<String>,
-    /// Where the SHA-256 is.
-    pub sha256: Option<String>,
+pub enum Column {
+    /// The hash.
+    Hash,
+    /// The MD5.
+    Md5,
+    /// The SHA-1.
+    Sha1,
+    /// The SHA-256.
+    Sha256,
+    /// The entry's id.
+    Id,
+    /// The classification.
+    Classification,
+    /// The owner.
+    Owner,
+    /// The jurisdiction.
+    Jurisdiction,
+    /// The name of the list, if one file holds several.
+    List,
+    /// The quality.
+    Quality,
+    /// The kind of hash, if one file holds several.
+    Kind,
 }
 
-impl Columns {
-    /// Sets which column holds the hash.
-    #[must_use]
-    pub fn hash(self, name: &str) -> Self {
-        Self { hash: Some(name.into()), ..self }
-    }
+impl Column {
+    pub(super) const ALL: [Self; 11] = [
+        Self::Hash,
+        Self::Md5,
+        Self::Sha1,
+        Self::Sha256,
+        Self::Id,
+        Self::Classification,
+        Self::Owner,
+        Self::Jurisdiction,
+        Self::List,
+        Self::Quality,
+        Self::Kind,
+    ];
 
-    /// Sets which column holds the entry's id.
+    /// The name in options, before `-column`: `hash`, `md5` ...
     #[must_use]
-    pub fn id(self, name: &str) -> Self {
-        Self { id: Some(name.into()), ..self }
-    }
-
-    /// Sets which column holds the classification.
-    #[must_use]
-    pub fn classification(self, name: &str) -> Self {
-        Self { classification: Some(name.into()), ..self }
-    }
-
-    /// Sets which column holds the owner.
-    #[must_use]
-    pub fn owner(self, name: &str) -> Self {
-        Self { owner: Some(name.into()), ..self }
-    }
-
-    /// Sets which column holds the jurisdiction.
-    #[must_use]
-    pub fn jurisdiction(self, name: &str) -> Self {
-        Self { jurisdiction: Some(name.into()), ..self }
-    }
-
-    /// Sets which column holds the name of the list.
-    #[must_use]
-    pub fn list(self, name: &str) -> Self {
-        Self { list: Some(name.into()), ..self }
-    }
-
-    /// Sets which column holds the quality.
-    #[must_use]
-    pub fn quality(self, name: &str) -> Self {
-        Self { quality: Some(name.into()), ..self }
-    }
-
-    /// Sets which column holds the kind of hash.
-    #[must_use]
-    pub fn kind(self, name: &str) -> Self {
-        Self { kind: Some(name.into()), ..self }
-    }
-
-    /// Sets which column holds the MD5.
-    #[must_use]
-    pub fn md5(self, name: &str) -> Self {
-        Self { md5: Some(name.into()), ..self }
-    }
-
-    /// Sets which column holds the SHA-1.
-    #[must_use]
-    pub fn sha1(self, name: &str) -> Self {
-        Self { sha1: Some(name.into()), ..self }
-    }
-
-    /// Sets which column holds the SHA-256.
-    #[must_use]
-    pub fn sha256(self, name: &str) -> Self {
-        Self { sha256: Some(name.into()), ..self }
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hash => "hash",
+            Self::Md5 => "md5",
+            Self::Sha1 => "sha1",
+            Self::Sha256 => "sha256",
+            Self::Id => "id",
+            Self::Classification => "classification",
+            Self::Owner => "owner",
+            Self::Jurisdiction => "jurisdiction",
+            Self::List => "list",
+            Self::Quality => "quality",
+            Self::Kind => "kind",
+        }
     }
 }

@@ -5,8 +5,9 @@ use core::ops::ControlFlow;
 
 use super::time::Shown;
 use super::{Quarantined, Reason};
-use crate::entry::{Digest, DigestKind, Opinion, Role};
+use crate::entry::{Digest, DigestKind};
 use crate::hash::HashBits;
+use crate::index::Source;
 
 /// What takes the records of a list; it ends the reading by breaking.
 pub type Sink<'s, const N: usize> = dyn FnMut(Record<'_, N>) -> ControlFlow<()> + 's;
@@ -18,9 +19,29 @@ pub enum Record<'a, const N: usize> {
     /// A picture that is listed.
     Entry(Entry<'a, N>),
     /// What was listed under a key no longer is.
-    Withdrawal(Withdrawal<'a>),
+    Withdrawal {
+        /// The name of the list.
+        list: &'a str,
+        /// What identifies the record within its list. May contain a hash: not for logs.
+        key: &'a str,
+        /// When the record was last changed, in milliseconds since 1970.
+        updated: Option<i64>,
+        /// Where the record begins, counted from 1.
+        line: u64,
+    },
     /// A sound record that is not taken. Under a key, it takes the place of what came before it, as a withdrawal does.
-    LeftOut(LeftOut<'a>),
+    LeftOut {
+        /// The name of the list.
+        list: &'a str,
+        /// What identifies the record within its list, where the format has identities. May contain a hash: not for logs.
+        key: Option<&'a str>,
+        /// When the record was last changed, in milliseconds since 1970.
+        updated: Option<i64>,
+        /// Why it is not taken.
+        why: Why<'a>,
+        /// Where the record begins, counted from 1.
+        line: u64,
+    },
     /// A record, or a part of one, that cannot be taken.
     Quarantined(Quarantined),
 }
@@ -35,55 +56,13 @@ pub struct Entry<'a, const N: usize> {
     pub digests: &'a [Digest],
     /// The PhotoDNA value as published, in base64 or hexadecimal; not interpreted.
     pub photodna: Option<&'a str>,
-    /// The name of the list.
-    pub list: &'a str,
-    /// The entry's name in the list; its line number, or the record's where records share lines, if it has none.
-    pub id: &'a str,
-    /// The list's word for what the picture is; not interpreted.
-    pub classification: &'a str,
-    /// Who vouches for the entry.
-    pub owner: &'a str,
-    /// Under whose law it was classified.
-    pub jurisdiction: &'a str,
-    /// How sure its publisher is of it.
-    pub opinion: Opinion,
-    /// What the list is for.
-    pub role: Role,
+    /// What the list says of the entry. Its id is the line's number, or the record's where records share lines, if it has none.
+    pub source: Source<'a>,
     /// What identifies the record within its list, where the format has identities. May contain a hash: not for logs.
     pub key: Option<&'a str>,
     /// When the record was last changed, in milliseconds since 1970.
     pub updated: Option<i64>,
     /// Where the entry begins, counted from 1.
-    pub line: u64,
-}
-
-/// Says that what was listed under a key no longer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Withdrawal<'a> {
-    /// The name of the list.
-    pub list: &'a str,
-    /// What identifies the record within its list. May contain a hash: not for logs.
-    pub key: &'a str,
-    /// When the record was last changed, in milliseconds since 1970.
-    pub updated: Option<i64>,
-    /// Where the record begins, counted from 1.
-    pub line: u64,
-}
-
-/// A sound record that is not taken, and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LeftOut<'a> {
-    /// The name of the list.
-    pub list: &'a str,
-    /// What identifies the record within its list, where the format has identities. May contain a hash: not for logs.
-    pub key: Option<&'a str>,
-    /// When the record was last changed, in milliseconds since 1970.
-    pub updated: Option<i64>,
-    /// Why it is not taken.
-    pub why: Why<'a>,
-    /// Where the record begins, counted from 1.
     pub line: u64,
 }
 
@@ -131,45 +110,64 @@ fn name_only(word: &str) -> &str {
     word
 }
 
-/// What was read.
-///
-/// `records == entries + withdrawals + quarantined + left_out()`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Summary {
-    /// Lines in all.
-    pub lines: u64,
-    /// Lines without a record of their own in formats of lines: blank, comment, header, continuation of a quoted field. There
-    /// `lines == records + skipped`.
-    pub skipped: u64,
-    /// Records in all.
-    pub records: u64,
-    /// Records that are entries.
-    pub entries: u64,
-    /// Records that withdraw others.
-    pub withdrawals: u64,
-    /// Records that were quarantined.
-    pub quarantined: u64,
-    /// Parts of entries that were quarantined, while the entry was taken without them.
-    pub partial: u64,
-    /// Records left out because they are of another kind.
-    pub other_kinds: u64,
-    /// Records left out because they are of another class.
-    pub other_classes: u64,
-    /// Records left out because the list says that they are not abuse.
-    pub negative: u64,
-    /// Records left out because they are switched off.
-    pub disabled: u64,
-    /// Entries with a perceptual hash.
-    pub hashes: u64,
-    /// MD5 digests of entries.
-    pub md5: u64,
-    /// SHA-1 digests of entries.
-    pub sha1: u64,
-    /// SHA-256 digests of entries.
-    pub sha256: u64,
-    /// Entries with a PhotoDNA value, and records that have nothing else.
-    pub photodna: u64,
+/// Declares counts, and a method that reads each.
+macro_rules! counts {
+    ($(#[$of:meta])* $type:ident { $($(#[$doc:meta])* $count:ident),* $(,)? }) => {
+        $(#[$of])*
+        pub struct $type {
+            $(pub(super) $count: u64,)*
+        }
+
+        impl $type {
+            $($(#[$doc])*
+            #[must_use]
+            pub const fn $count(&self) -> u64 {
+                self.$count
+            })*
+        }
+    };
+}
+
+counts! {
+    /// What was read.
+    ///
+    /// `records == entries + withdrawals + quarantined + left_out()`.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    Summary {
+        /// Lines in all.
+        lines,
+        /// Lines without a record of their own in formats of lines: blank, comment, header, continuation of a quoted field. There
+        /// `lines == records + skipped`.
+        skipped,
+        /// Records in all.
+        records,
+        /// Records that are entries.
+        entries,
+        /// Records that withdraw others.
+        withdrawals,
+        /// Records that were quarantined.
+        quarantined,
+        /// Parts of entries that were quarantined, while the entry was taken without them.
+        partial,
+        /// Records left out because they are of another kind.
+        other_kinds,
+        /// Records left out because they are of another class.
+        other_classes,
+        /// Records left out because the list says that they are not abuse.
+        negative,
+        /// Records left out because they are switched off.
+        disabled,
+        /// Entries with a perceptual hash.
+        hashes,
+        /// MD5 digests of entries.
+        md5,
+        /// SHA-1 digests of entries.
+        sha1,
+        /// SHA-256 digests of entries.
+        sha256,
+        /// Entries with a PhotoDNA value, and records that have nothing else.
+        photodna,
+    }
 }
 
 impl Summary {

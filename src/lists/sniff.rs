@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use std::io::{self, BufRead, Chain, Cursor, ErrorKind};
+use std::io::{self, BufRead, Chain, Cursor, Read as _};
 use std::path::Path;
 
 use super::Format;
@@ -10,60 +10,25 @@ use super::signal::{self, Signal};
 use crate::hash::Profile;
 
 /// How much of a list is looked at.
-const HEAD_BYTES: usize = 1 << 16;
+const HEAD_BYTES: u64 = 1 << 16;
 
-/// A list of which the beginning was read, to tell its format.
-///
-/// ```
-/// use lookalike::lists::{Format, Sniffed};
-/// use std::io::Read;
-///
-/// let sniffed = Sniffed::new(&b"hash,id\n"[..])?;
-/// assert_eq!(sniffed.format("list".as_ref()), Format::Csv);
-/// let mut text = String::new();
-/// sniffed.into_reader().read_to_string(&mut text)?; // nothing is lost
-/// assert_eq!(text, "hash,id\n");
-/// # Ok::<(), std::io::Error>(())
-/// ```
-#[derive(Debug)]
-pub struct Sniffed<R> {
+/// A list of which the beginning was read, to recognise its format.
+pub(super) struct Sniffed<R> {
     head: Vec<u8>,
     reader: R,
 }
 
 impl<R: BufRead> Sniffed<R> {
     /// Reads the first 64 KiB of a list, or all of it.
-    ///
-    /// # Errors
-    ///
-    /// What the reader returns.
-    pub fn new(mut reader: R) -> io::Result<Self> {
+    pub(super) fn new(mut reader: R) -> io::Result<Self> {
         let mut head = Vec::new();
-        while head.len() < HEAD_BYTES {
-            let chunk = match reader.fill_buf() {
-                Ok(chunk) => chunk,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            let count = chunk.len().min(HEAD_BYTES - head.len());
-            if count == 0 {
-                break;
-            }
-            head.extend_from_slice(chunk.get(..count).unwrap_or_default());
-            reader.consume(count);
-        }
+        reader.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
         Ok(Self { head, reader })
     }
 
-    /// The format: see [`Format::sniff`].
-    #[must_use]
-    pub fn format(&self, path: &Path) -> Format {
-        Format::sniff(&self.head, path)
-    }
-
     /// The whole list.
-    pub fn into_reader(self) -> Chain<Cursor<Vec<u8>>, R> {
-        io::Read::chain(Cursor::new(self.head), self.reader)
+    pub(super) fn into_reader(self) -> Chain<Cursor<Vec<u8>>, R> {
+        Cursor::new(self.head).chain(self.reader)
     }
 
     /// Whether it begins with the header of `dataset --csv`.
@@ -73,6 +38,28 @@ impl<R: BufRead> Sniffed<R> {
 }
 
 impl Format {
+    /// Reads the first 64 KiB of a list to recognise its format as [`sniff`](Self::sniff) does; also returns the whole list.
+    ///
+    /// ```
+    /// use lookalike::lists::Format;
+    /// use std::io::Read;
+    ///
+    /// let (format, mut reader) = Format::detect(&b"hash,id\n"[..], "list".as_ref())?;
+    /// assert_eq!(format, Format::Csv);
+    /// let mut text = String::new();
+    /// reader.read_to_string(&mut text)?;
+    /// assert_eq!(text, "hash,id\n");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the reader returns.
+    pub fn detect<R: BufRead>(reader: R, path: &Path) -> io::Result<(Self, Chain<Cursor<Vec<u8>>, R>)> {
+        let sniffed = Sniffed::new(reader)?;
+        Ok((Self::sniff(&sniffed.head, path), sniffed.into_reader()))
+    }
+
     /// Tells the format of a list by its beginning, of which some KiB suffice, and its path.
     ///
     /// XML is NCMEC; JSON is told by the names of its fields, a CSV by its header. A line that begins with a hash is text, unless
@@ -98,7 +85,7 @@ impl Format {
         if is("jsonl") || is("ndjson") {
             return Self::Jsonl;
         }
-        let line = first_line(text).unwrap_or_default();
+        let line = first_line(text).unwrap_or(b"");
         let lower = String::from_utf8_lossy(line).to_ascii_lowercase();
         let has =
             |name: &str| lower.split([',', ';', '\t', '|']).any(|cell| cell.trim_matches(['"', ' ', '\'']) == name);
@@ -192,9 +179,10 @@ fn first_line(text: &[u8]) -> Option<&[u8]> {
 
 /// Whether a line is `TYPE SIGNAL` of a type that only python-threatexchange has; `pdq HEX`, `md5 HEX` are plain text, too.
 fn is_signal(line: &[u8]) -> bool {
-    let mut words = line.splitn(2, u8::is_ascii_whitespace);
-    let first = words.next().and_then(|word| core::str::from_utf8(word).ok()).unwrap_or_default();
-    words.next().is_some() && first.contains('_') && signal::named(first, Profile::Pdq) != Signal::Unknown
+    let Some(space) = line.iter().position(u8::is_ascii_whitespace) else { return false };
+    let (first, _) = line.split_at(space);
+    core::str::from_utf8(first)
+        .is_ok_and(|first| first.contains('_') && signal::named(first, Profile::Pdq) != Signal::Unknown)
 }
 
 fn is_dataset(line: &[u8]) -> bool {

@@ -3,11 +3,10 @@
 use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::{Format, Options};
+use super::{Column, Format, ListError, ListErrorKind, Options};
 use crate::entry::Role;
 
 /// A list as named on a command line: `[FORMAT:]PATH[,KEY=VALUE...]`.
@@ -27,16 +26,15 @@ use crate::entry::Role;
 /// | `categories` | Project VIC: the categories that are taken, as `1+2+3` |
 ///
 /// ```
-/// use lookalike::lists::{Format, ListSpec};
+/// use lookalike::lists::{Column, Format, ListSpec, Options};
 ///
 /// let spec = ListSpec::parse("csv:exports/may,,june.txt,list=hotline,hash-column=PDQ hex,jurisdiction=GB".as_ref())?;
 /// assert_eq!((spec.format, spec.path.to_str()), (Some(Format::Csv), Some("exports/may,june.txt")));
-/// assert_eq!((&*spec.options.list, &*spec.options.jurisdiction), ("hotline", "GB"));
-/// assert_eq!(spec.options.columns.hash.as_deref(), Some("PDQ hex"));
+/// assert_eq!(spec.options, Options::new("hotline").jurisdiction("GB").column(Column::Hash, "PDQ hex"));
 ///
 /// let spec = ListSpec::parse(r"c:\lists\known.txt".as_ref())?;
 /// assert_eq!(spec.format, None);
-/// # Ok::<(), lookalike::lists::SpecError>(())
+/// # Ok::<(), lookalike::lists::ListError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -62,18 +60,21 @@ impl ListSpec {
     /// # Errors
     ///
     /// An empty path, a part after a comma that is not a known `KEY=VALUE`, a value that the key does not take.
-    pub fn parse(argument: &OsStr) -> Result<Self, SpecError> {
+    pub fn parse(argument: &OsStr) -> Result<Self, ListError> {
         let (path, pairs) = split(argument);
         let (format, path) = strip_format(&path);
         if path.is_empty() {
-            return Err(SpecError(Kind::Path));
+            return Err(refused("the list has no path, expected [FORMAT:]PATH[,KEY=VALUE...]"));
         }
         let path = PathBuf::from(path);
         let mut options = Options::default();
         for pair in pairs {
-            let pair = pair.into_string().map_err(|_| SpecError(Kind::NotUnicode))?;
+            let not_unicode = |_| refused("a part after a comma is not Unicode, expected KEY=VALUE");
+            let pair = pair.into_string().map_err(not_unicode)?;
             let Some((key, value)) = pair.split_once('=') else {
-                return Err(SpecError(Kind::NotAPair(pair)));
+                return Err(refused(format_args!(
+                    "found {pair:?} after a comma, expected KEY=VALUE; double a comma that belongs to the path"
+                )));
             };
             set(&mut options, format, key, value)?;
         }
@@ -92,23 +93,14 @@ fn default_name(path: &Path) -> String {
     path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-fn set(options: &mut Options, format: Option<Format>, key: &str, value: &str) -> Result<(), SpecError> {
-    let bad = |expected| SpecError(Kind::Value { key: key.to_owned(), expected });
-    let columns = &mut options.columns;
-    let column = match key.strip_suffix("-column") {
-        Some("hash") => Some(&mut columns.hash),
-        Some("md5") => Some(&mut columns.md5),
-        Some("sha1") => Some(&mut columns.sha1),
-        Some("sha256") => Some(&mut columns.sha256),
-        Some("id") => Some(&mut columns.id),
-        Some("classification") => Some(&mut columns.classification),
-        Some("owner") => Some(&mut columns.owner),
-        Some("jurisdiction") => Some(&mut columns.jurisdiction),
-        Some("quality") => Some(&mut columns.quality),
-        Some("kind") => Some(&mut columns.kind),
-        Some("list") => Some(&mut columns.list),
-        _ => None,
-    };
+fn refused(what: impl core::fmt::Display) -> ListError {
+    ListError::new(ListErrorKind::Argument, what)
+}
+
+fn set(options: &mut Options, format: Option<Format>, key: &str, value: &str) -> Result<(), ListError> {
+    let bad = |expected| refused(format_args!("the value of {key} is not usable, expected {expected}"));
+    let named = key.strip_suffix("-column");
+    let column = named.and_then(|name| Column::ALL.into_iter().find(|column| column.name() == name));
     let needs = match key {
         _ if column.is_some() => Some(Format::Csv),
         "delimiter" => Some(Format::Csv),
@@ -118,13 +110,20 @@ fn set(options: &mut Options, format: Option<Format>, key: &str, value: &str) ->
     if let (Some(needs), Some(format)) = (needs, format)
         && needs != format
     {
-        return Err(SpecError(Kind::OtherFormat { key: key.to_owned(), needs, format }));
+        let constant = named.filter(|name| ["classification", "owner", "jurisdiction", "list"].contains(name));
+        let advice = constant.map_or_else(
+            || "omit it".to_owned(),
+            |constant| alloc::format!("use {constant}= if one value holds for all entries"),
+        );
+        return Err(refused(format_args!(
+            "{key} is for lists of format {needs}, and the list is read as {format}; {advice}, or put {needs}: before the path"
+        )));
     }
     if value.is_empty() {
         return Err(bad("something after the equals sign"));
     }
     if let Some(column) = column {
-        *column = Some(value.to_owned());
+        *options = core::mem::take(options).column(column, value);
         return Ok(());
     }
     match key {
@@ -151,7 +150,10 @@ fn set(options: &mut Options, format: Option<Format>, key: &str, value: &str) ->
             let quality = value.parse().ok().filter(|quality| *quality <= 100);
             options.minimum_quality = Some(quality.ok_or_else(|| bad("a number from 0 to 100"))?);
         }
-        _ => return Err(SpecError(Kind::Key(key.to_owned()))),
+        _ => {
+            let what = format_args!("unknown key {key:?}, expected {KEYS}; double a comma that belongs to the path");
+            return Err(refused(what));
+        }
     }
     Ok(())
 }
@@ -161,8 +163,8 @@ fn set(options: &mut Options, format: Option<Format>, key: &str, value: &str) ->
 fn split(argument: &OsStr) -> (OsString, Vec<OsString>) {
     use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
-    let mut parts = split_bytes(argument.as_bytes()).into_iter().map(OsString::from_vec);
-    (parts.next().unwrap_or_default(), parts.collect())
+    let (path, pairs) = split_bytes(argument.as_bytes());
+    (OsString::from_vec(path), pairs.into_iter().map(OsString::from_vec).collect())
 }
 
 /// Splits at single commas; doubled ones become one.
@@ -171,12 +173,14 @@ fn split(argument: &OsStr) -> (OsString, Vec<OsString>) {
     let Some(text) = argument.to_str() else {
         return (argument.to_owned(), Vec::new());
     };
-    let to_text = |bytes| OsString::from(String::from_utf8(bytes).unwrap_or_default());
-    let mut parts = split_bytes(text.as_bytes()).into_iter().map(to_text);
-    (parts.next().unwrap_or_default(), parts.collect())
+    // Nothing but commas is taken out, so what is left is as valid as before.
+    let to_text = |bytes: Vec<u8>| OsString::from(String::from_utf8_lossy(&bytes).into_owned());
+    let (path, pairs) = split_bytes(text.as_bytes());
+    (to_text(path), pairs.into_iter().map(to_text).collect())
 }
 
-fn split_bytes(bytes: &[u8]) -> Vec<Vec<u8>> {
+/// The part before the first single comma, and those behind.
+fn split_bytes(bytes: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
     let (mut parts, mut part) = (Vec::new(), Vec::new());
     let mut bytes = bytes.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
@@ -187,7 +191,7 @@ fn split_bytes(bytes: &[u8]) -> Vec<Vec<u8>> {
         }
     }
     parts.push(part);
-    parts
+    (parts.remove(0), parts)
 }
 
 /// Takes a format's name and colon off the path.
@@ -208,44 +212,3 @@ fn strip_format(path: &OsStr) -> (Option<Format>, OsString) {
     }
     (None, path.to_owned())
 }
-
-/// Says what is wrong with a list's argument, and how to write it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SpecError(Kind);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
-    Path,
-    NotUnicode,
-    NotAPair(String),
-    Key(String),
-    OtherFormat { key: String, needs: Format, format: Format },
-    Value { key: String, expected: &'static str },
-}
-
-impl fmt::Display for SpecError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Kind::Path => f.write_str("the list has no path, expected [FORMAT:]PATH[,KEY=VALUE...]"),
-            Kind::NotUnicode => f.write_str("a part after a comma is not Unicode, expected KEY=VALUE"),
-            Kind::NotAPair(part) => {
-                write!(f, "found {part:?} after a comma, expected KEY=VALUE; double a comma that belongs to the path")
-            }
-            Kind::Key(key) => {
-                write!(f, "unknown key {key:?}, expected {KEYS}; double a comma that belongs to the path")
-            }
-            Kind::OtherFormat { key, needs, format } => {
-                write!(f, "{key} is for lists of format {needs}, and the list is read as {format}; ")?;
-                match key.strip_suffix("-column") {
-                    Some(constant @ ("classification" | "owner" | "jurisdiction" | "list")) => {
-                        write!(f, "use {constant}= if one value holds for all entries, or put {needs}: before the path")
-                    }
-                    _ => write!(f, "leave it away, or put {needs}: before the path"),
-                }
-            }
-            Kind::Value { key, expected } => write!(f, "the value of {key} is not usable, expected {expected}"),
-        }
-    }
-}
-
-impl core::error::Error for SpecError {}

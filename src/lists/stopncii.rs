@@ -106,7 +106,7 @@ fn take<const N: usize>(
     let fields = Fields {
         hash,
         kind,
-        id: case.map(|(case, _)| case.get()).unwrap_or_default(),
+        id: case.map_or("", |(case, _)| case.get()),
         classification: &tags.join(" "),
         opinion,
         key: Some(key),

@@ -63,7 +63,7 @@ fn split<const N: usize>(line: &str, profile: Profile) -> Result<Fields<'_>, Ref
     // A `#` after the second comma belongs to the id: paths have them.
     let (quality, id) = match columns.split_once(',') {
         Some((quality, id)) if !quality.contains('#') => (quality, id),
-        _ => (columns.split('#').next().unwrap_or_default(), ""),
+        _ => (columns.split_once('#').map_or(columns, |(quality, _)| quality), ""),
     };
     Ok(Fields { quality: quality.trim(), id: id.trim(), ..fields })
 }

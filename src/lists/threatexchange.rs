@@ -115,7 +115,7 @@ fn take<const N: usize>(row: &Row<'_>, place: Place, output: &mut Output<'_, '_,
         return output.quarantine(place, Reason::Missing { field: "id" });
     }
     let updated = time::read(row.last_updated.get());
-    let descriptors = row.descriptors.as_ref().map(List::items).unwrap_or_default();
+    let descriptors = row.descriptors.as_ref().map_or(&[][..], List::items);
     let owned: Vec<(&str, &Descriptor<'_>)> = descriptors
         .iter()
         .filter_map(|descriptor| Some((descriptor.owner.as_ref()?.id.get(), descriptor)))
@@ -152,7 +152,7 @@ fn take<const N: usize>(row: &Row<'_>, place: Place, output: &mut Output<'_, '_,
 fn opinion(descriptors: &[(&str, &Descriptor<'_>)]) -> Option<Opinion> {
     let (mut positive, mut negative, mut contradicted) = (0, 0, false);
     for (_, descriptor) in descriptors {
-        let reactions = descriptor.reactions.as_ref().map(List::items).unwrap_or_default();
+        let reactions = descriptor.reactions.as_ref().map_or(&[][..], List::items);
         let has = |key: &str| reactions.iter().any(|reaction| reaction.key.get().eq_ignore_ascii_case(key));
         let status = descriptor.status.get();
         if status.eq_ignore_ascii_case("NON_MALICIOUS") {

@@ -36,8 +36,9 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Vis
 
 use super::check::{Fields, Output, Place, or};
 use super::framer::{Event, Framer};
+use super::role::role_error;
 use super::value::{Text, parse};
-use super::{Format, ListError, Options, Reason, Sink, Summary, Why, encoding, time};
+use super::{Format, ListError, ListErrorKind, Options, Reason, Sink, Summary, Why, encoding, time};
 use crate::entry::{DigestKind, Opinion, Role};
 use crate::hash::Profile;
 
@@ -187,7 +188,7 @@ struct Context<'a> {
 
 /// The country of a context such as `http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/US/$metadata#Media`.
 fn country_of(context: &str) -> &str {
-    let model = context.split('#').next().unwrap_or_default();
+    let model = context.split_once('#').map_or(context, |(model, _)| model);
     let model = model.strip_suffix("/$metadata").unwrap_or(model);
     match model.rsplit_once(".xml/") {
         Some((_, country)) => country,
@@ -207,15 +208,21 @@ struct Rules<'o> {
 impl<'o> Rules<'o> {
     fn new(options: &'o Options, country: &str) -> Result<Self, ListError> {
         let known = COUNTRIES.iter().find(|known| known.names.iter().any(|name| name.eq_ignore_ascii_case(country)));
-        let role = options.role.unwrap_or_default();
+        let role = options.role.unwrap_or(Role::Abuse);
         let usual = if role == Role::Allow { Some(HARMLESS) } else { known.map(|known| known.abuse) };
         let taken = options.categories.as_deref().or(usual);
         if taken.is_none() {
-            return Err(ListError::country(country));
+            return Err(ListError::new(
+                ListErrorKind::Argument,
+                format_args!(
+                    "the list has the categories of {country:?}, and which of them are abuse is not known here; say it with \
+                     categories=1+2 after the list's path"
+                ),
+            ));
         }
         if role == Role::Allow && taken.into_iter().flatten().any(|category| NEVER_HARMLESS.contains(category)) {
             let why = "categories 1 to 3 are abuse, and cannot be taken as harmless";
-            return Err(ListError::role(Format::Vics, role, 0, why));
+            return Err(role_error(Format::Vics, role, 0, why));
         }
         Ok(Self { options, country: known, role, taken })
     }
@@ -231,9 +238,10 @@ impl<'o> Rules<'o> {
 
     /// The category with its meaning, for counts.
     fn class(&self, category: u32, name: &mut String) {
-        let words = self.country.map(|country| country.words).unwrap_or_default();
-        let word = usize::try_from(category).ok().and_then(|category| words.get(category));
-        *name = format!("{category} {}", word.unwrap_or(&"(no name is known)"));
+        let words = self.country.map_or(&[][..], |country| country.words);
+        // Lists state categories that no country has defined.
+        let word = words.get(category as usize).copied().unwrap_or("(no name is known)");
+        *name = format!("{category} {word}");
     }
 
     /// Under whose law the media were categorised, unless the caller says so.
@@ -279,13 +287,13 @@ pub(super) fn read<const N: usize, R: BufRead>(
             }
             Event::Bad(place, reason) => output.quarantine(place, reason),
             Event::Record(place, record) => {
-                if rules.is_none() {
-                    rules = Some(Rules::new(options, "")?);
-                }
-                match (parse::<Medium<'_>>(record), &rules) {
-                    (Ok(medium), Some(rules)) => take(&medium, place, rules, jurisdiction, &mut scratch, &mut output)?,
-                    (Err(reason), _) => output.quarantine(place, reason),
-                    (_, None) => continue,
+                let rules = match &mut rules {
+                    Some(rules) => rules,
+                    none => none.insert(Rules::new(options, "")?),
+                };
+                match parse::<Medium<'_>>(record) {
+                    Ok(medium) => take(&medium, place, rules, jurisdiction, &mut scratch, &mut output)?,
+                    Err(reason) => output.quarantine(place, reason),
                 }
             }
         };
@@ -319,7 +327,7 @@ fn take<const N: usize>(
     };
     if rules.role == Role::Allow && category.is_some_and(|category| rules.is_abuse(category)) {
         let why = "there is a medium in a category of abuse, so that this is no set of harmless files";
-        return Err(ListError::role(Format::Vics, Role::Allow, place.line, why));
+        return Err(role_error(Format::Vics, Role::Allow, place.line, why));
     }
     let md5 = medium.md5.get();
     if md5.is_empty() {

@@ -1,11 +1,12 @@
 //! The bytes of a reader, of which as many are kept as a record needs.
+#![expect(clippy::indexing_slicing, reason = "keep <= at <= filled <= buffer.len(), and counted <= filled")]
 
 use alloc::vec;
 use alloc::vec::Vec;
 use std::io::BufRead;
 
-use super::ListError;
-use super::lines::{MAX_RECORD_BYTES, fill, mark};
+use super::lines::{fill, mark};
+use super::{ListError, MAX_RECORD_BYTES};
 
 /// How much is read at once.
 const STEP: usize = 1 << 17;
@@ -56,7 +57,7 @@ impl<R: BufRead> Window<R> {
 
     /// What was read from the current place on.
     pub(super) fn rest(&self) -> &[u8] {
-        self.buffer.get(self.at..self.filled).unwrap_or_default()
+        &self.buffer[self.at..self.filled]
     }
 
     /// The byte at the current place; `None` at the end of the list.
@@ -64,7 +65,7 @@ impl<R: BufRead> Window<R> {
     pub(super) fn peek(&mut self) -> Result<Option<u8>, ListError> {
         loop {
             if self.at < self.filled {
-                return Ok(self.buffer.get(self.at).copied());
+                return Ok(Some(self.buffer[self.at]));
             }
             if !self.fill()? {
                 return Ok(None);
@@ -91,16 +92,14 @@ impl<R: BufRead> Window<R> {
         }
         let line = self.line_ends;
         let chunk = fill(&mut self.reader, line)?;
-        let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
+        let room = &mut self.buffer[self.filled..];
         let count = chunk.len().min(room.len());
-        if let (Some(room), Some(chunk)) = (room.get_mut(..count), chunk.get(..count)) {
-            room.copy_from_slice(chunk);
-        }
+        room[..count].copy_from_slice(&chunk[..count]);
         self.reader.consume(count);
         self.filled += count;
         if !self.is_begun && (self.filled >= 4 || count == 0) {
             self.is_begun = true;
-            self.at = mark(self.buffer.get(..self.filled).unwrap_or_default())?;
+            self.at = mark(&self.buffer[..self.filled])?;
         } else if !self.is_begun {
             return self.fill();
         }
@@ -110,18 +109,23 @@ impl<R: BufRead> Window<R> {
     /// Forgets what lies before a place within the buffer.
     fn forget(&mut self, from: usize) {
         self.count_to(from);
-        self.before = from.checked_sub(1).and_then(|last| self.buffer.get(last)).copied().unwrap_or(self.before);
+        self.before = self.byte_before(from);
         self.buffer.copy_within(from..self.filled, 0);
         self.filled -= from;
         self.at -= from;
         self.keep = self.keep.map(|keep| keep - from);
-        self.counted = self.counted.saturating_sub(from);
+        self.counted -= from;
         self.base += from as u64;
     }
 
+    fn byte_before(&self, place: usize) -> u8 {
+        place.checked_sub(1).map_or(self.before, |last| self.buffer[last])
+    }
+
     fn count_to(&mut self, to: usize) {
-        if let Some(new) = self.buffer.get(self.counted..to) {
-            self.line_ends += memchr::memchr_iter(b'\n', new).count() as u64;
+        // The place moves back after damage; lines before it were counted already.
+        if self.counted < to {
+            self.line_ends += memchr::memchr_iter(b'\n', &self.buffer[self.counted..to]).count() as u64;
             self.counted = to;
         }
     }
@@ -135,8 +139,7 @@ impl<R: BufRead> Window<R> {
     /// How many lines there are up to the current place.
     pub(super) fn lines(&mut self) -> u64 {
         self.count_to(self.at);
-        let before = self.at.checked_sub(1).and_then(|last| self.buffer.get(last)).copied().unwrap_or(self.before);
-        self.line_ends + u64::from(before != b'\n')
+        self.line_ends + u64::from(self.byte_before(self.at) != b'\n')
     }
 
     /// Keeps what follows the current place.
@@ -161,13 +164,14 @@ impl<R: BufRead> Window<R> {
 
     /// What was kept, up to the current place.
     pub(super) fn kept(&self) -> &[u8] {
-        self.keep.and_then(|keep| self.buffer.get(keep..self.at)).unwrap_or_default()
+        &self.buffer[self.keep.unwrap_or(self.at)..self.at]
     }
 
     /// What was kept between two places.
     pub(super) fn between(&self, from: u64, to: u64) -> &[u8] {
-        let within = |place: u64| usize::try_from(place.saturating_sub(self.base)).unwrap_or(usize::MAX);
-        self.buffer.get(within(from)..within(to)).unwrap_or_default()
+        #[expect(clippy::cast_possible_truncation, reason = "what is kept is in the buffer")]
+        let within = |place: u64| (place - self.base) as usize;
+        &self.buffer[within(from)..within(to)]
     }
 
     /// Moves back to just behind the beginning of what was kept.

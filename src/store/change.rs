@@ -8,8 +8,8 @@ use core::fmt;
 use hashbrown::{HashMap, HashSet};
 
 use super::delta::{Delta, Hidden};
-use super::fingerprint::Fingerprint;
-use super::names::{Names, Row};
+use super::fingerprint::{Fingerprint, Row};
+use super::names::Names;
 use super::record::Record;
 use super::{StoreError, contents};
 use crate::entry::{Digest, Opinion, Role};
@@ -132,7 +132,9 @@ impl<const N: usize> Changes<N> {
     pub(super) fn after(&self, generation: u64) -> Self {
         let is_new = |entry: &Fingerprint| self.hidden.get(entry).is_some_and(|hidden| hidden.generation > generation);
         let mut after = Self::default();
-        after.hidden.extend(self.hidden.iter().filter(|(entry, _)| is_new(entry)).map(|(entry, it)| (*entry, *it)));
+        after
+            .hidden
+            .extend(self.hidden.iter().filter(|(entry, _)| is_new(entry)).map(|(entry, hidden)| (*entry, *hidden)));
         for (entry, added) in self.added.iter().filter(|(entry, _)| is_new(entry)) {
             after.added.insert(*entry, Added { like: added.like.clone(), names: Vec::new() });
             added.names.iter().for_each(|name| after.name(*name, *entry));
@@ -217,17 +219,12 @@ pub struct Change<'w, const N: usize> {
 }
 
 /// What a change did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Done {
-    /// Entries added.
-    pub added: u64,
-    /// Entries whose place an added one took.
-    pub replaced: u64,
-    /// Entries removed or withdrawn.
-    pub removed: u64,
-    /// Withdrawals of keys under which there was no entry.
-    pub unknown: u64,
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Done {
+    pub(super) added: u64,
+    pub(super) replaced: u64,
+    pub(super) removed: u64,
+    unknown: u64,
 }
 
 impl<const N: usize> Change<'_, N> {
@@ -249,7 +246,7 @@ impl<const N: usize> Change<'_, N> {
         if hash.is_none() && digests.is_empty() {
             return Err(StoreError::refused("an entry with neither hash nor digest could never match"));
         }
-        let known = self.record.lists.iter().find(|list| list.name == source.list).and_then(|list| list.role());
+        let known = self.record.lists.iter().find(|list| list.name == source.list).map(|list| list.role());
         if let Some(role) = known.filter(|role| *role != source.role) {
             return Err(StoreError::refused(format_args!(
                 "the list {:?} has the role {}, and an entry the role {}; all entries of a list have one",
@@ -309,7 +306,7 @@ impl<const N: usize> Change<'_, N> {
     ///
     /// # Errors
     ///
-    /// [`NoSuchEntry`](StoreError::NoSuchEntry) if there is none: somebody means an entry, and would believe it gone.
+    /// [`NoSuchEntry`](super::StoreErrorKind::NoSuchEntry) if there is none: somebody means an entry, and would believe it gone.
     pub fn remove(&mut self, list: &str, id: &str) -> Result<u64, StoreError> {
         let mut removed = 0;
         let mut entries = self.of_name(Fingerprint::name(list, id))?;
@@ -318,17 +315,35 @@ impl<const N: usize> Change<'_, N> {
             removed += self.hide(entry)?;
         }
         if removed == 0 {
-            return Err(StoreError::NoSuchEntry { list: list.to_owned(), entry: id.to_owned() });
+            return Err(StoreError::no_such_entry(list, id));
         }
         self.record.uncount(list, removed);
         self.done.removed += removed;
         Ok(removed)
     }
 
-    /// What the change has done so far.
+    /// Entries added so far.
     #[must_use]
-    pub const fn done(&self) -> Done {
-        self.done
+    pub const fn added(&self) -> u64 {
+        self.done.added
+    }
+
+    /// Entries that were replaced by added ones.
+    #[must_use]
+    pub const fn replaced(&self) -> u64 {
+        self.done.replaced
+    }
+
+    /// Entries removed or withdrawn.
+    #[must_use]
+    pub const fn removed(&self) -> u64 {
+        self.done.removed
+    }
+
+    /// Withdrawals of keys under which there was no entry.
+    #[must_use]
+    pub const fn unknown(&self) -> u64 {
+        self.done.unknown
     }
 
     /// Makes an entry count no longer; says how many that were.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use super::StoreError;
 use super::disk::{self, TEMPORARY};
+use super::lock::try_lock;
 use super::record::{Layout, Record};
-use super::writer;
 
 /// The generations whose records are there, rising.
 pub(super) fn kept(layout: &Layout) -> Result<Vec<u64>, StoreError> {
@@ -55,7 +55,7 @@ pub(super) fn remove_old(layout: &Layout, current: &Record) -> Result<(), StoreE
 /// Removes what interrupted writers left. The lock of the store must be held.
 pub(super) fn remove_unfinished(layout: &Layout, current: &Record) -> Result<(), StoreError> {
     // An index that is being staged has temporary files, too, and its names are not known.
-    let building = writer::try_lock(&layout.building(), layout);
+    let building = try_lock(&layout.building(), layout);
     for directory in [layout.0.clone(), layout.generations(), layout.deltas(), layout.indexes()] {
         if directory == layout.indexes() && building.is_err() {
             continue;

@@ -9,11 +9,12 @@ use hashbrown::HashSet;
 
 use super::change::{Changes, fingerprint};
 use super::contents::Finished;
-use super::fingerprint::Fingerprint;
-use super::names::{self, Row};
+use super::fingerprint::{Fingerprint, Row};
+use super::lock::try_lock;
+use super::names;
 use super::reader::{open_base, read_delta};
 use super::record::{Layout, Pointer, Record};
-use super::{Contents, Staged, StoreError, Writer, writer};
+use super::{Contents, Staged, StoreError, Writer};
 use crate::index::Index;
 use crate::mmap::{FileBytes, Opener};
 
@@ -24,7 +25,7 @@ use crate::mmap::{FileBytes, Opener};
 ///
 /// # Errors
 ///
-/// [`Busy`](StoreError::Busy) if an index is being staged already. Nothing has changed after any error. If somebody published another index
+/// [`Busy`](super::StoreErrorKind::Busy) if an index is being staged already. Nothing has changed after any error. If somebody published another index
 /// meanwhile there is nothing left to do.
 pub fn compact<const N: usize>(directory: impl AsRef<Path>, opener: Opener) -> Result<Option<u64>, StoreError> {
     rebuild::<N>(directory.as_ref(), opener, "compact", None)
@@ -75,7 +76,7 @@ fn rebuild<const N: usize>(
 ) -> Result<Option<u64>, StoreError> {
     let layout = Layout(directory.to_owned());
     Pointer::read(&layout)?;
-    let building = writer::try_lock(&layout.building(), &layout)?;
+    let building = try_lock(&layout.building(), &layout)?;
     let (old, index, changes) = loop {
         let pointer = Pointer::read(&layout)?;
         match read::<N>(&layout, &pointer, opener) {
@@ -118,7 +119,7 @@ fn rebuild<const N: usize>(
         }
     }
     record.lists.retain(|list| list.entries > 0);
-    writer.put_in_place(staged, record, late).map(Some)
+    writer.persist(staged, record, late).map(Some)
 }
 
 /// How long to wait for writers, of which each takes milliseconds.

@@ -6,8 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::StoreError;
-use super::fingerprint::Fingerprint;
-use super::names::Row;
+use super::fingerprint::{Fingerprint, Row};
 use crate::entry::Digest;
 use crate::hash::{HashBits, Profile};
 use crate::index::{Builder, EntryNumber, IndexKind, Source};

@@ -15,12 +15,13 @@
 //! An entry that was added hides the same one of the index, and one that was removed hides it with nothing in its place. The
 //! generations tell, when the changes are built into a new index, which of them came while it was being built.
 
+#![expect(clippy::indexing_slicing, reason = "a delta has a header, or is refused before; records have 32 bytes")]
+
 use alloc::vec::Vec;
 use std::path::Path;
 
 use super::StoreError;
-use super::fingerprint::Fingerprint;
-use super::names::Row;
+use super::fingerprint::{Fingerprint, Row};
 use crate::checksum::crc32;
 use crate::index::Index;
 use crate::wire::Reader;
@@ -56,7 +57,7 @@ pub(super) struct Tail {
 
 impl AsRef<[u8]> for Tail {
     fn as_ref(&self) -> &[u8] {
-        self.bytes.get(self.start..).unwrap_or_default()
+        &self.bytes[self.start..]
     }
 }
 
@@ -83,10 +84,8 @@ impl Delta {
             bytes.extend_from_slice(&entry.0);
         }
         bytes.extend_from_slice(index);
-        let checksum = crc32(bytes.get(HEADER..).unwrap_or_default()).to_le_bytes();
-        if let Some(place) = bytes.get_mut(20..24) {
-            place.copy_from_slice(&checksum);
-        }
+        let checksum = crc32(&bytes[HEADER..]).to_le_bytes();
+        bytes[20..24].copy_from_slice(&checksum);
         bytes
     }
 
@@ -101,7 +100,7 @@ impl Delta {
         if label != LABEL || version != VERSION || reserved != 0 {
             return Err(damaged("it does not begin as a delta of this version"));
         }
-        let body = bytes.get(HEADER..).unwrap_or_default();
+        let body = &bytes[HEADER..];
         if crc32(body) != checksum {
             return Err(damaged("it does not match its checksum"));
         }
@@ -127,15 +126,23 @@ impl Delta {
 }
 
 fn read_hidden(bytes: &[u8; 32]) -> Hidden {
-    let mut reader = Reader::new(bytes);
-    let entry = Fingerprint(reader.bytes().unwrap_or_default());
-    let (generation, flag) = (reader.u64().unwrap_or_default(), reader.u64().unwrap_or_default());
-    Hidden { entry, generation, is_in_base: flag != 0 }
+    let (entry, rest) = halves(bytes);
+    let mut generation = [0; 8];
+    generation.copy_from_slice(&rest[..8]);
+    let is_in_base = rest[8..] != [0; 8];
+    Hidden { entry: Fingerprint(entry), generation: u64::from_le_bytes(generation), is_in_base }
+}
+
+fn halves(bytes: &[u8; 32]) -> ([u8; 16], [u8; 16]) {
+    let (mut first, mut second) = ([0; 16], [0; 16]);
+    first.copy_from_slice(&bytes[..16]);
+    second.copy_from_slice(&bytes[16..]);
+    (first, second)
 }
 
 fn read_row(bytes: &[u8; 32]) -> Row {
-    let mut reader = Reader::new(bytes);
-    (Fingerprint(reader.bytes().unwrap_or_default()), Fingerprint(reader.bytes().unwrap_or_default()))
+    let (name, entry) = halves(bytes);
+    (Fingerprint(name), Fingerprint(entry))
 }
 
 #[cfg(test)]

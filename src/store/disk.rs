@@ -1,6 +1,6 @@
 //! The few operations on files of which everything that a store writes is made, one function each.
 //!
-//! A file is written under a temporary name, brought to the disk, read again and tested, made read-only, and only then given its name,
+//! A file is written under a temporary name, synced, read back and tested, made read-only, and only then given its name,
 //! which comes from its content. So whatever has a proper name is whole, and what a crash leaves has a temporary one.
 
 use alloc::vec::Vec;
@@ -10,12 +10,13 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::StoreError;
+use super::faults::{Step, step};
 use crate::index::open_regular;
 
 /// What the names of unfinished files end with.
 pub(super) const TEMPORARY: &str = ".tmp";
 
-/// Writes a file under a temporary name in the directory in which it will stay, readable by its owner only, and brings it to the disk.
+/// Writes a file under a temporary name in the directory in which it will stay, readable by its owner only, and syncs it.
 pub(super) fn write_temporary(directory: &Path, bytes: &[u8]) -> Result<PathBuf, StoreError> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let mut options = OpenOptions::new();
@@ -35,7 +36,7 @@ pub(super) fn write_temporary(directory: &Path, bytes: &[u8]) -> Result<PathBuf,
         file.write_all(bytes).map_err(StoreError::io("write", &path))?;
         read_only(&file, &path)?;
         step(Step::Sync, &path)?;
-        file.sync_all().map_err(StoreError::io("bring to the disk", &path))
+        file.sync_all().map_err(StoreError::io("fsync", &path))
     })();
     if let Err(error) = written {
         discard(&path);
@@ -55,7 +56,7 @@ pub(super) fn sync_directory(directory: &Path) -> Result<(), StoreError> {
     step(Step::SyncDirectory, directory)?;
     if cfg!(unix) {
         let synced = File::open(directory).and_then(|directory| directory.sync_all());
-        synced.map_err(StoreError::io("bring to the disk", directory))?;
+        synced.map_err(StoreError::io("fsync", directory))?;
     }
     Ok(())
 }
@@ -68,14 +69,25 @@ pub(super) fn create_directory(path: &Path) -> Result<(), StoreError> {
     builder.create(path).map_err(StoreError::io("make the directory", path))
 }
 
+/// Writes a file in place of another, atomically.
+pub(super) fn replace(directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let temporary = write_temporary(directory, bytes)?;
+    let renamed = rename(&temporary, path);
+    if renamed.is_err() {
+        discard(&temporary);
+    }
+    renamed?;
+    sync_directory(directory)
+}
+
 /// Opens a file for reading; says how long it is. What is no file would block, or never end.
 pub(super) fn open(path: &Path) -> Result<(File, u64), StoreError> {
-    open_regular(path).map_err(StoreError::unread(path))
+    open_regular(path).map_err(StoreError::read_error(path))
 }
 
 /// Reads a file that is not longer than `most` bytes.
 pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, StoreError> {
-    let failed = || StoreError::unread(path);
+    let failed = || StoreError::read_error(path);
     let file = open(path)?.0;
     let mut bytes = Vec::new();
     file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(failed())?;
@@ -102,24 +114,3 @@ fn read_only(file: &File, path: &Path) -> Result<(), StoreError> {
     permissions.set_readonly(true);
     file.set_permissions(permissions).map_err(failed())
 }
-
-/// What is about to be done with a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Create,
-    Write,
-    Sync,
-    Rename,
-    SyncDirectory,
-    Remove,
-}
-
-/// In tests, fails or ends the process at a step that was chosen.
-#[cfg(not(test))]
-#[expect(clippy::unnecessary_wraps, reason = "in tests it fails")]
-const fn step(_: Step, _: &Path) -> Result<(), StoreError> {
-    Ok(())
-}
-
-#[cfg(test)]
-use super::faults::step;

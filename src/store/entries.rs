@@ -39,7 +39,7 @@ use sha2::{Digest as _, Sha256};
 use super::Sha256Digest;
 use crate::entry::{Digest, DigestKind, Opinion, Role};
 use crate::hash::{HashBits, Profile};
-use crate::index::{Index, IndexError, Listed, Source};
+use crate::index::{Index, IndexError, Source};
 
 /// The digests of the entries of an index, of all and by list.
 ///
@@ -61,12 +61,12 @@ use crate::index::{Index, IndexError, Listed, Source};
 /// assert_eq!((digests.entries(), digests.list("hotline").entries), (2, 2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct EntryDigests {
     profile: Profile,
-    entries: u64,
-    whole: Sha256Digest,
-    lists: BTreeMap<String, ListDigest>,
+    lists: BTreeMap<String, (Sha256, u64)>,
+    /// Those of the entry that was added last.
+    bytes: Vec<u8>,
 }
 
 /// The digest of the entries of one list.
@@ -80,6 +80,12 @@ pub struct ListDigest {
 }
 
 impl EntryDigests {
+    /// Starts with no entry, for entries that are elsewhere than in an index: [`add`](Self::add) them in the order of [`Index::in_order`].
+    #[must_use]
+    pub const fn new(profile: Profile) -> Self {
+        Self { profile, lists: BTreeMap::new(), bytes: Vec::new() }
+    }
+
     /// Goes once through all entries of an index.
     ///
     /// Cost: SHA-256 of about 30 bytes and the texts of each entry. Memory: what [`Index::in_order`] takes, and a little for each list.
@@ -95,62 +101,49 @@ impl EntryDigests {
     }
 
     fn of_width<const N: usize, D: AsRef<[u8]>>(index: &Index<D>) -> Result<Self, IndexError> {
-        let all = index.in_order::<N>()?;
-        let mut digester = EntryDigester::new(index.profile());
-        for entry in all.iter() {
-            digester.add_listed(&entry?);
+        let mut digests = Self::new(index.profile());
+        for entry in index.in_order::<N>()?.iter() {
+            let entry = entry?;
+            digests.add(entry.hash, &entry.source, entry.digests());
         }
-        Ok(digester.finish())
+        Ok(digests)
     }
 
     /// The number of entries of all lists.
     #[must_use]
-    pub const fn entries(&self) -> u64 {
-        self.entries
+    pub fn entries(&self) -> u64 {
+        self.lists.values().map(|(_, entries)| entries).sum()
     }
 
     /// The digest of all lists.
     #[must_use]
-    pub const fn whole(&self) -> Sha256Digest {
-        self.whole
+    pub fn whole(&self) -> Sha256Digest {
+        let mut whole = LISTS.to_vec();
+        text(&mut whole, self.profile.name());
+        for (name, digest) in self.lists() {
+            whole.push(LIST);
+            text(&mut whole, name);
+            whole.extend_from_slice(&digest.entries.to_le_bytes());
+            whole.extend_from_slice(digest.sha256.as_bytes());
+        }
+        whole.push(END);
+        whole.extend_from_slice(&(self.lists.len() as u64).to_le_bytes());
+        Sha256Digest::of(&whole)
     }
 
     /// The digest of a list. One that has no entry in the index, perhaps because all were withdrawn, has a digest as well: the one with
     /// the role `abuse` and no entry.
     #[must_use]
     pub fn list(&self, name: &str) -> ListDigest {
-        let of_nothing = || {
-            let sha256 = ended(begun(self.profile, name, Role::Abuse), 0);
-            ListDigest { entries: 0, sha256 }
-        };
-        self.lists.get(name).copied().unwrap_or_else(of_nothing)
+        match self.lists.get(name) {
+            Some((hasher, entries)) => ended(hasher.clone(), *entries),
+            None => ended(begun(self.profile, name, Role::Abuse), 0),
+        }
     }
 
     /// Every list that has entries, by name.
     pub fn lists(&self) -> impl Iterator<Item = (&str, ListDigest)> {
-        self.lists.iter().map(|(name, digest)| (name.as_str(), *digest))
-    }
-}
-
-/// Hashes entries that come one after the other in the order of [`Index::in_order`], for whoever has them elsewhere than in an index.
-#[derive(Clone)]
-pub struct EntryDigester {
-    profile: Profile,
-    lists: BTreeMap<String, (Sha256, u64)>,
-    /// Those of the entry that was added last.
-    bytes: Vec<u8>,
-}
-
-impl EntryDigester {
-    /// Starts with no entry.
-    #[must_use]
-    pub const fn new(profile: Profile) -> Self {
-        Self { profile, lists: BTreeMap::new(), bytes: Vec::new() }
-    }
-
-    /// Takes the next entry of an index.
-    pub fn add_listed<const N: usize>(&mut self, entry: &Listed<'_, N>) {
-        self.add(entry.hash, &entry.source, entry.digests());
+        self.lists.iter().map(|(name, (hasher, entries))| (name.as_str(), ended(hasher.clone(), *entries)))
     }
 
     /// Takes the next entry. Entries must come in order and its digests rise, or the digest is that of nothing that could be signed.
@@ -160,11 +153,14 @@ impl EntryDigester {
         source: &Source<'_>,
         digests: impl Iterator<Item = Digest>,
     ) {
-        if !self.lists.contains_key(source.list) {
-            let hasher = begun(self.profile, source.list, source.role);
-            self.lists.insert(source.list.to_owned(), (hasher, 0));
-        }
-        let Some((hasher, entries)) = self.lists.get_mut(source.list) else { return };
+        // looked up before, so that no name is copied for each entry
+        let (hasher, entries) = match self.lists.get_mut(source.list) {
+            Some(list) => list,
+            None => {
+                let hasher = begun(self.profile, source.list, source.role);
+                self.lists.entry(source.list.to_owned()).or_insert((hasher, 0))
+            }
+        };
         // put together first: a hasher takes many small pieces more slowly than one
         let bytes = &mut self.bytes;
         bytes.clear();
@@ -188,33 +184,20 @@ impl EntryDigester {
         hasher.update(&*bytes);
         *entries += 1;
     }
+}
 
-    /// Ends with the digests.
-    #[must_use]
-    pub fn finish(self) -> EntryDigests {
-        let mut whole = LISTS.to_vec();
-        text(&mut whole, self.profile.name());
-        let mut all = 0;
-        let mut lists = BTreeMap::new();
-        for (name, (hasher, entries)) in self.lists {
-            let sha256 = ended(hasher, entries);
-            whole.push(LIST);
-            text(&mut whole, &name);
-            whole.extend_from_slice(&entries.to_le_bytes());
-            whole.extend_from_slice(sha256.as_bytes());
-            all += entries;
-            lists.insert(name, ListDigest { entries, sha256 });
-        }
-        whole.push(END);
-        whole.extend_from_slice(&(lists.len() as u64).to_le_bytes());
-        EntryDigests { profile: self.profile, entries: all, whole: Sha256Digest::of(&whole), lists }
+impl PartialEq for EntryDigests {
+    fn eq(&self, other: &Self) -> bool {
+        self.whole() == other.whole()
     }
 }
 
-impl fmt::Debug for EntryDigester {
+impl Eq for EntryDigests {}
+
+impl fmt::Debug for EntryDigests {
     /// Never prints an entry.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EntryDigester").field("profile", &self.profile).finish_non_exhaustive()
+        f.debug_struct("EntryDigests").field("profile", &self.profile).finish_non_exhaustive()
     }
 }
 
@@ -234,16 +217,16 @@ fn begun(profile: Profile, list: &str, role: Role) -> Sha256 {
     Sha256::new().chain_update(bytes)
 }
 
-fn ended(mut hasher: Sha256, entries: u64) -> Sha256Digest {
+fn ended(mut hasher: Sha256, entries: u64) -> ListDigest {
     hasher.update([END]);
     hasher.update(entries.to_le_bytes());
-    Sha256Digest::finish(hasher)
+    ListDigest { entries, sha256: Sha256Digest::finish(hasher) }
 }
 
 /// A length, then the text, so that no two sequences of texts give the same bytes.
 fn text(bytes: &mut Vec<u8>, text: &str) {
-    // no list has a text of 4 GiB
-    bytes.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
+    #[expect(clippy::cast_possible_truncation, reason = "no list has a text of 4 GiB")]
+    bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
     bytes.extend_from_slice(text.as_bytes());
 }
 

@@ -6,12 +6,15 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Fingerprint(pub(super) [u8; 16]);
 
+/// A name or key, and an entry that has it.
+pub(super) type Row = (Fingerprint, Fingerprint);
+
 impl Fingerprint {
     /// An entry: its list, its id there, and its hash, if it has one.
     ///
     /// Entries that differ in nothing of these are one as far as a store can tell: they are removed and replaced together.
     pub(super) fn entry(list: &str, id: &str, hash: Option<&[u8]>) -> Self {
-        Self::of(b'e', [list.as_bytes(), id.as_bytes(), hash.unwrap_or_default()])
+        Self::of(b'e', [list.as_bytes(), id.as_bytes(), hash.unwrap_or(b"")])
     }
 
     /// The name of an entry: what its list calls it.
@@ -31,7 +34,8 @@ impl Fingerprint {
 
     /// Its first eight bytes, in the order of fingerprints.
     pub(super) fn leading(&self) -> u64 {
-        self.0.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 
     fn of(what: u8, parts: [&[u8]; 3]) -> Self {

@@ -27,9 +27,9 @@ mod delta;
 mod disk;
 pub mod entries;
 mod error;
-#[cfg(test)]
 mod faults;
 mod fingerprint;
+mod lock;
 pub mod manifest;
 mod names;
 mod reader;
@@ -41,17 +41,19 @@ mod staged;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod tombstones;
 mod writer;
 
-pub use change::{Change, Done};
+pub use change::Change;
 pub use compact::{compact, forget};
 pub use contents::Contents;
-pub use entries::{EntryDigester, EntryDigests, ListDigest};
-pub use error::StoreError;
+pub use entries::{EntryDigests, ListDigest};
+pub use error::{StoreError, StoreErrorKind};
 pub use reader::{Status, Store, Watch};
-pub use record::Signed;
-pub use sha256::{ParseSha256Error, Sha256Digest};
-pub use snapshot::{Hit, LiveSources, Place, Snapshot};
+pub use sha256::Sha256Digest;
+pub use snapshot::{Hit, Place, Snapshot};
 pub use staged::Staged;
 pub use summary::Summary;
 pub use writer::{MANY_CHANGES, Writer};
+
+use manifest::Seen;

@@ -15,13 +15,18 @@
 //! Fingerprints are of SHA-256 and 16 bytes long ([`Fingerprint`]). Of every entry there is a row of its name, and one of its key, where
 //! its list identifies records by something else than their names.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a file has a header, or is refused before; a block that was read has every row below `rows`"
+)]
+
 use alloc::borrow::ToOwned as _;
 use alloc::vec::Vec;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::fingerprint::Fingerprint;
+use super::fingerprint::{Fingerprint, Row};
 use super::record::{FileRecord, HEAD};
 use super::{StoreError, disk};
 use crate::checksum::crc32;
@@ -33,9 +38,6 @@ const HEADER: usize = 32;
 const ROW: usize = 32;
 /// How many rows are read together: one page of the system.
 const BLOCK: usize = 128;
-
-/// A name or key, and an entry that has it.
-pub(super) type Row = (Fingerprint, Fingerprint);
 
 /// Puts rows in order, once each, and into the form of a file.
 pub(super) fn write(rows: &mut Vec<Row>) -> Vec<u8> {
@@ -50,13 +52,10 @@ pub(super) fn write(rows: &mut Vec<Row>) -> Vec<u8> {
         bytes.extend_from_slice(&name.0);
         bytes.extend_from_slice(&entry.0);
     }
-    let blocks = bytes.get(HEADER..).unwrap_or_default().chunks(ROW * BLOCK);
-    let checksums: Vec<[u8; 4]> = blocks.map(|block| crc32(block).to_le_bytes()).collect();
+    let checksums: Vec<[u8; 4]> = bytes[HEADER..].chunks(ROW * BLOCK).map(|block| crc32(block).to_le_bytes()).collect();
     bytes.extend_from_slice(checksums.as_flattened());
-    let checksum = crc32(bytes.get(HEADER..).unwrap_or_default()).to_le_bytes();
-    if let Some(place) = bytes.get_mut(20..24) {
-        place.copy_from_slice(&checksum);
-    }
+    let checksum = crc32(&bytes[HEADER..]).to_le_bytes();
+    bytes[20..24].copy_from_slice(&checksum);
     bytes
 }
 
@@ -65,13 +64,13 @@ pub(super) fn rows(path: &Path, record: &FileRecord) -> Result<Vec<Row>, StoreEr
     let bytes = disk::read(path, record.bytes)?;
     record.check(path, bytes.len() as u64, &bytes)?;
     let (count, checksum) = header(&bytes, bytes.len() as u64, path)?;
-    let body = bytes.get(HEADER..).unwrap_or_default();
+    let body = &bytes[HEADER..];
     if crc32(body) != checksum {
         return Err(StoreError::damaged(path, CHANGED));
     }
     // The checksums of the blocks fill no row, but where there are eight of them: the header has said how many rows there are.
-    let rows = body.as_chunks::<ROW>().0.iter().take(usize::try_from(count).unwrap_or(usize::MAX));
-    let rows: Vec<Row> = rows.map(row).collect();
+    let rows = (0..count).zip(body.as_chunks::<ROW>().0);
+    let rows: Vec<Row> = rows.map(|(_, bytes)| row(bytes)).collect();
     if !rows.is_sorted() {
         return Err(StoreError::damaged(path, "its rows do not rise"));
     }
@@ -123,26 +122,27 @@ impl Names {
     pub(super) fn open(path: &Path, record: &FileRecord) -> Result<Self, StoreError> {
         let (mut file, len) = disk::open(path)?;
         let mut head = Vec::new();
-        file.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(StoreError::unread(path))?;
+        file.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(StoreError::read_error(path))?;
         record.check(path, len, &head)?;
         let (rows, _) = header(&head, len, path)?;
         Ok(Self { path: path.to_owned(), file, rows, block: None })
     }
 
     fn row(&mut self, at: u64) -> Result<Row, StoreError> {
-        let (number, place) = (at / BLOCK as u64, usize::try_from(at % BLOCK as u64).unwrap_or(0));
+        #[expect(clippy::cast_possible_truncation, reason = "less than a block")]
+        let (number, place) = (at / BLOCK as u64, (at % BLOCK as u64) as usize);
         let block = match self.block.take() {
             Some(block) if block.0 == number => block,
             _ => (number, self.read_block(number)?),
         };
         let (_, bytes) = self.block.insert(block);
-        let damaged = || StoreError::damaged(&self.path, CHANGED);
-        bytes.as_chunks::<ROW>().0.get(place).map(row).ok_or_else(damaged)
+        Ok(row(&bytes.as_chunks::<ROW>().0[place]))
     }
 
     fn read_block(&mut self, number: u64) -> Result<Vec<u8>, StoreError> {
         let first = number * BLOCK as u64;
-        let len = usize::try_from(self.rows.saturating_sub(first)).unwrap_or(BLOCK).min(BLOCK);
+        #[expect(clippy::cast_possible_truncation, reason = "no more than a block")]
+        let len = (self.rows - first).min(BLOCK as u64) as usize;
         let (mut bytes, mut checksum) = (alloc::vec![0; ROW * len], [0; 4]);
         self.read_at(ROW as u64 * first, &mut bytes)?;
         self.read_at(ROW as u64 * self.rows + 4 * number, &mut checksum)?;
@@ -157,7 +157,7 @@ impl Names {
     fn read_at(&mut self, place: u64, bytes: &mut [u8]) -> Result<(), StoreError> {
         let place = SeekFrom::Start(HEADER as u64 + place);
         let read = self.file.seek(place).and_then(|_| self.file.read_exact(bytes));
-        read.map_err(StoreError::unread(&self.path))
+        read.map_err(StoreError::read_error(&self.path))
     }
 
     /// The entries of a name or key.
@@ -169,7 +169,10 @@ impl Names {
         while low < high {
             let middle = if guesses < GUESSES && wanted >= above && below > above {
                 let (part, whole) = (u128::from(wanted - above), u128::from(below - above) + 1);
-                low + u64::try_from(u128::from(high - low) * part / whole).unwrap_or(0)
+                // Below `high`, because the part is less than the whole.
+                #[expect(clippy::cast_possible_truncation, reason = "less than high - low")]
+                let share = (u128::from(high - low) * part / whole) as u64;
+                low + share
             } else {
                 low + (high - low) / 2
             };
@@ -244,7 +247,7 @@ mod tests {
             for name in &asked {
                 match Names::open(&path, &record).and_then(|mut names| names.entries(*name)) {
                     Err(error) => {
-                        assert!(matches!(error, StoreError::Damaged { .. }), "byte {at}: {error}");
+                        assert_eq!(error.kind(), crate::store::StoreErrorKind::Damaged, "byte {at}: {error}");
                         refused += 1;
                     }
                     Ok(found) => {

@@ -163,8 +163,8 @@ impl Store {
         let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
         let snapshot = self.snapshot();
         Status {
-            generation: snapshot.generation().unwrap_or_default(),
-            created: snapshot.created().unwrap_or_default().to_string(),
+            generation: snapshot.generation().unwrap_or(0),
+            created: snapshot.created().unwrap_or("").to_string(),
             since: checked.since,
             checked: checked.at.elapsed(),
             failure: checked.failure.clone(),
@@ -218,7 +218,7 @@ fn load_one(
         (Some(new), Some((before, old))) if old.delta.as_ref() == Some(new) => before.delta.clone(),
         (Some(new), _) => Some(Arc::new(read_delta(layout, new.sha256.as_str(), &record)?)),
     };
-    Ok(Snapshot { record: Some(Arc::new(record)), base, delta })
+    Ok(Snapshot::new(Arc::new(record), base, delta))
 }
 
 /// Opens the index of a generation.
@@ -229,7 +229,7 @@ pub(super) fn open_base(
 ) -> Result<crate::index::Index<crate::mmap::FileBytes>, StoreError> {
     let path = layout.index(&record.base.sha256);
     let index = opener.open(&path).map_err(|error| match error.io() {
-        Some(io) => StoreError::unread(&path)(std::io::Error::new(io.kind(), io.to_string())),
+        Some(io) => StoreError::read_error(&path)(std::io::Error::new(io.kind(), io.to_string())),
         None => StoreError::damaged(&path, &error),
     })?;
     record.base.check(&path, index.as_bytes().len() as u64, index.as_bytes())?;

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Sha256Digest;
 use super::disk;
-use super::manifest::{OnStale, Seen};
+use super::manifest::Seen;
 use super::{StoreError, delta};
 use crate::entry::Role;
 use crate::hash::Profile;
@@ -35,7 +35,8 @@ pub(super) struct Record {
     pub(super) created: String,
     /// What made it: `publish`, `add` and so on.
     pub(super) by: String,
-    pub(super) profile: String,
+    #[serde(with = "super::manifest::profile")]
+    pub(super) profile: Profile,
     pub(super) base: FileRecord,
     pub(super) names: FileRecord,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,25 +46,24 @@ pub(super) struct Record {
     pub(super) lists: Vec<ListRecord>,
     /// What was last accepted of each list that is signed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(super) signed: BTreeMap<String, Signed>,
+    pub(super) signed: BTreeMap<String, SignedRecord>,
 }
 
-/// What was last accepted of a list that is signed, and what is to become of it when its manifest has expired.
+/// What was last accepted of a list that is signed, and whether the store refuses lookups once it is stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Signed {
-    /// Its manifest, as it is remembered.
-    pub seen: Seen,
-    /// Whether the operator wants no look-up in a store whose list is stale.
-    pub refuses_stale: bool,
+pub(super) struct SignedRecord {
+    seen: Seen,
+    refuses_stale: bool,
 }
 
-impl Signed {
-    /// What is remembered of a manifest from now on, by an operator who wants this of stale lists.
-    #[must_use]
-    pub const fn new(seen: Seen, on_stale: OnStale) -> Self {
-        Self { seen, refuses_stale: matches!(on_stale, OnStale::Refuse) }
+impl SignedRecord {
+    pub(super) const fn new(seen: Seen) -> Self {
+        Self { seen, refuses_stale: seen.refuses_stale }
+    }
+
+    pub(super) const fn seen(&self) -> Seen {
+        Seen { refuses_stale: self.refuses_stale, ..self.seen }
     }
 }
 
@@ -88,7 +88,7 @@ impl FileRecord {
     }
 
     fn head_of(bytes: &[u8]) -> Sha256Digest {
-        Sha256Digest::of(bytes.get(..HEAD).unwrap_or(bytes))
+        Sha256Digest::of(bytes.split_at_checked(HEAD).map_or(bytes, |(head, _)| head))
     }
 
     /// Holds a file, of which the beginning or all is given, against what is recorded of it.
@@ -116,22 +116,41 @@ pub(super) struct DeltaRecord {
 #[serde(deny_unknown_fields)]
 pub(super) struct ListRecord {
     pub(super) name: String,
-    pub(super) role: String,
+    #[serde(with = "role")]
+    pub(super) role: Role,
     /// Entries that count: those of the base that are not hidden, and those added.
     pub(super) entries: u64,
 }
 
 impl ListRecord {
     pub(super) fn of(list: &ListSummary<'_>) -> Self {
-        Self { name: list.name.to_owned(), role: list.role.name().to_owned(), entries: list.entries }
+        Self { name: list.name.to_owned(), role: list.role, entries: list.entries }
     }
 
-    pub(super) fn role(&self) -> Option<Role> {
-        Role::named(&self.role)
+    pub(super) const fn role(&self) -> Role {
+        self.role
     }
 }
 
-/// Where everything lies in a directory.
+mod role {
+    use alloc::string::String;
+
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    use crate::entry::Role;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+    pub(super) fn serialize<S: Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(role.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Role, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Role::named(&name).ok_or_else(|| serde::de::Error::custom("a role is not known"))
+    }
+}
+
+/// Where everything is in a directory.
 #[derive(Clone, Debug)]
 pub(super) struct Layout(pub(super) PathBuf);
 
@@ -196,7 +215,7 @@ impl Pointer {
         let bytes = match disk::read(&path, LONGEST) {
             // nothing is damaged where somebody names an index instead of a store
             Err(error) if error.is_missing() || layout.0.is_file() => {
-                return Err(StoreError::NotAStore { directory: layout.0.clone() });
+                return Err(StoreError::not_a_store(&layout.0));
             }
             read => read?,
         };
@@ -205,7 +224,7 @@ impl Pointer {
             let mut lines = text.strip_suffix('\n')?.split('\n');
             (lines.next()?.strip_prefix("lookalike store ")? == FORMAT.to_string()).then_some(())?;
             let generation = lines.next()?.strip_prefix("generation ")?.parse().ok()?;
-            let record = lines.next()?.strip_prefix("record sha256:")?.parse().ok()?;
+            let record = Sha256Digest::parse(lines.next()?.strip_prefix("record sha256:")?)?;
             lines.next().is_none().then_some(Self { generation, record })
         };
         // Written back it must be the same: numbers have one form.
@@ -224,7 +243,7 @@ impl Record {
             generation: 0,
             created: now(),
             by: String::new(),
-            profile: profile.name().into(),
+            profile,
             base: nothing.clone(),
             names: nothing,
             delta: None,
@@ -279,12 +298,11 @@ impl Record {
 
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, StoreError> {
         let record: Self = serde_json::from_slice(bytes).map_err(|error| StoreError::damaged(path, error))?;
-        let names = [Some(&record.base.sha256), Some(&record.names.sha256), record.delta.as_ref().map(|it| &it.sha256)];
+        let names =
+            [Some(&record.base.sha256), Some(&record.names.sha256), record.delta.as_ref().map(|delta| &delta.sha256)];
         let is_known = record.format == FORMAT
-            && record.profile.parse::<Profile>().is_ok()
-            && record.lists.iter().all(|list| list.role().is_some())
             // They become parts of paths.
-            && names.into_iter().flatten().all(|hex| hex.parse::<Sha256Digest>().is_ok());
+            && names.into_iter().flatten().all(|hex| Sha256Digest::parse(hex).is_some());
         if !is_known || record.delta.as_ref().is_some_and(|delta| delta.bytes > delta::LONGEST) {
             return Err(StoreError::damaged(path, "it is of another version"));
         }
@@ -294,8 +312,13 @@ impl Record {
         Ok(record)
     }
 
-    pub(super) fn profile(&self) -> Profile {
-        self.profile.parse().unwrap_or(Profile::Pdq)
+    pub(super) const fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// Entries added since the index was built, and entries of it that are hidden.
+    pub(super) fn changes(&self) -> (u64, u64) {
+        self.delta.as_ref().map_or((0, 0), |delta| (delta.added, delta.hidden))
     }
 
     /// Every file that the generation is made of.
@@ -310,7 +333,7 @@ impl Record {
         match self.lists.iter_mut().find(|known| known.name == list) {
             Some(known) => known.entries = (known.entries + added).saturating_sub(removed),
             None => {
-                self.lists.push(ListRecord { name: list.to_owned(), role: role.name().to_owned(), entries: added });
+                self.lists.push(ListRecord { name: list.to_owned(), role, entries: added });
                 self.lists.sort_by(|a, b| a.name.cmp(&b.name));
             }
         }
@@ -324,8 +347,9 @@ impl Record {
     }
 }
 
-/// Now, in RFC 3339.
+/// Now, in RFC 3339, in whole milliseconds.
 pub(super) fn now() -> String {
-    let now = jiff::Timestamp::now();
-    jiff::Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now).to_string()
+    let nanos = jiff::Timestamp::now().as_millisecond();
+    // jiff's own milliseconds are within its range.
+    jiff::Timestamp::from_millisecond(nanos).unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
 }

@@ -2,7 +2,6 @@
 
 use alloc::string::{String, ToString as _};
 use core::fmt;
-use core::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
@@ -14,8 +13,8 @@ use sha2::{Digest as _, Sha256};
 ///
 /// let nothing = Sha256Digest::of(b"");
 /// assert_eq!(nothing.to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-/// assert_eq!(nothing.to_string().parse(), Ok(nothing));
-/// assert!("E3B0C4".parse::<Sha256Digest>().is_err());
+/// assert_eq!(Sha256Digest::parse(&nothing.to_string()), Some(nothing));
+/// assert_eq!(Sha256Digest::parse("E3B0C4"), None);
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha256Digest([u8; 32]);
@@ -31,6 +30,13 @@ impl Sha256Digest {
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// Reads 64 hexadecimal digits in lower case: one digest, one text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = data_encoding::HEXLOWER.decode(text.as_bytes()).ok()?;
+        bytes.try_into().ok().map(Self)
     }
 
     /// Its bytes in printed order.
@@ -57,31 +63,6 @@ impl fmt::Debug for Sha256Digest {
     }
 }
 
-impl FromStr for Sha256Digest {
-    type Err = ParseSha256Error;
-
-    /// Reads 64 hexadecimal digits in lower case: one digest, one text.
-    fn from_str(text: &str) -> Result<Self, ParseSha256Error> {
-        let mut bytes = [0; 32];
-        let decoded = data_encoding::HEXLOWER.decode_len(text.len()).ok().filter(|len| *len == bytes.len());
-        decoded.ok_or(ParseSha256Error(()))?;
-        data_encoding::HEXLOWER.decode_mut(text.as_bytes(), &mut bytes).map_err(|_| ParseSha256Error(()))?;
-        Ok(Self(bytes))
-    }
-}
-
-/// Text that is not 64 hexadecimal digits in lower case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParseSha256Error(());
-
-impl fmt::Display for ParseSha256Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("not a SHA-256, expected 64 hexadecimal digits in lower case")
-    }
-}
-
-impl core::error::Error for ParseSha256Error {}
-
 impl Serialize for Sha256Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_string())
@@ -90,6 +71,7 @@ impl Serialize for Sha256Digest {
 
 impl<'de> Deserialize<'de> for Sha256Digest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        let expected = "not a SHA-256, expected 64 hexadecimal digits in lower case";
+        Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| serde::de::Error::custom(expected))
     }
 }

@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::ControlFlow;
 
-use super::Signed;
+use super::Seen;
 use super::delta::Delta;
 use super::fingerprint::Fingerprint;
 use super::record::Record;
+use super::tombstones::Tombstones;
 use crate::entry::{Digest, DigestKind, Role};
 use crate::hash::{HashBits, Profile};
 use crate::index::{Index, IndexError, Query, Slot, Source, Sources, StoredHash};
@@ -23,12 +24,14 @@ pub struct Snapshot {
     pub(super) record: Option<Arc<Record>>,
     pub(super) base: Arc<Index<FileBytes>>,
     pub(super) delta: Option<Arc<Delta>>,
+    /// The entries of `base` that the delta hides; `None` if it hides none.
+    tombstones: Option<Tombstones>,
 }
 
 impl From<Index<FileBytes>> for Snapshot {
     /// An index that is of no store: a snapshot without a generation.
     fn from(index: Index<FileBytes>) -> Self {
-        Self { record: None, base: Arc::new(index), delta: None }
+        Self { record: None, base: Arc::new(index), delta: None, tombstones: None }
     }
 }
 
@@ -61,6 +64,12 @@ impl<const N: usize> Hit<N> {
 }
 
 impl Snapshot {
+    pub(super) fn new(record: Arc<Record>, base: Arc<Index<FileBytes>>, delta: Option<Arc<Delta>>) -> Self {
+        let hides = delta.as_ref().is_some_and(|delta| delta.hidden.iter().any(|hidden| hidden.is_in_base));
+        let tombstones = hides.then(|| Tombstones::new(base.entries()));
+        Self { record: Some(record), base, delta, tombstones }
+    }
+
     /// The generation, counted from 1 over all changes of the store; `None` for an index that is of no store.
     #[must_use]
     pub fn generation(&self) -> Option<u64> {
@@ -103,8 +112,7 @@ impl Snapshot {
     /// Entries added since the index was built, and entries of it that are hidden.
     #[must_use]
     pub fn changes(&self) -> (u64, u64) {
-        let delta = self.record.as_ref().and_then(|record| record.delta.as_ref());
-        delta.map_or((0, 0), |delta| (delta.added, delta.hidden))
+        self.record.as_ref().map_or((0, 0), |record| record.changes())
     }
 
     /// The number of digests of a kind, at most: hidden ones are counted.
@@ -121,10 +129,7 @@ impl Snapshot {
     pub fn lists(&self) -> Result<Vec<(String, u64, Role)>, IndexError> {
         match &self.record {
             Some(record) => {
-                let list = |list: &super::record::ListRecord| {
-                    (list.name.clone(), list.entries, list.role().unwrap_or_default())
-                };
-                Ok(record.lists.iter().map(list).collect())
+                Ok(record.lists.iter().map(|list| (list.name.clone(), list.entries, list.role())).collect())
             }
             None => {
                 self.base.lists().map(|list| list.map(|list| (list.name.into(), list.entries, list.role))).collect()
@@ -133,8 +138,8 @@ impl Snapshot {
     }
 
     /// The lists whose publishers sign them, with what was last accepted of each.
-    pub fn signed(&self) -> impl Iterator<Item = (&str, &Signed)> {
-        self.record.iter().flat_map(|record| &record.signed).map(|(name, signed)| (name.as_str(), signed))
+    pub fn signed(&self) -> impl Iterator<Item = (&str, Seen)> {
+        self.record.iter().flat_map(|record| &record.signed).map(|(name, signed)| (name.as_str(), signed.seen()))
     }
 
     /// Visits every pair of a needle and a stored hash within the radius, once, until the visitor breaks: as [`Index::search`], of
@@ -152,7 +157,7 @@ impl Snapshot {
         mut visit: impl FnMut(Hit<N>) -> ControlFlow<()>,
     ) -> Result<(), IndexError> {
         let (mut is_over, mut damage) = (false, None);
-        self.base.search(query, |hit| match self.counts(hit.slot) {
+        self.base.search(query, |hit| match self.is_live(hit.slot) {
             Ok(true) => {
                 let flow = visit(Hit::new(hit, false));
                 is_over = flow.is_break();
@@ -204,8 +209,8 @@ impl Snapshot {
             None => None,
         };
         let mut live = base.filter_map(|hit| match hit {
-            Ok(hit) => match self.counts(hit.slot) {
-                Ok(counts) => counts.then(|| Ok(Hit::new(hit, false))),
+            Ok(hit) => match self.is_live(hit.slot) {
+                Ok(is_live) => is_live.then(|| Ok(Hit::new(hit, false))),
                 Err(error) => Some(Err(error)),
             },
             Err(error) => Some(Err(error)),
@@ -231,34 +236,54 @@ impl Snapshot {
 
     /// Visits the entries of a stored hash that count. Damage of the index is an error item.
     #[must_use]
-    pub fn sources(&self, place: Place) -> LiveSources<'_> {
-        match &self.delta {
-            Some(delta) if place.is_added => LiveSources::of(None, Some(delta.index.sources(place.slot))),
-            delta => {
-                let hash = delta.as_ref().map(|_| self.base.hash_of_slot(place.slot));
-                LiveSources::of(Some(Filtered::new(self, self.base.sources(place.slot), hash)), None)
-            }
-        }
+    pub fn sources(&self, place: Place) -> impl Iterator<Item = Result<Source<'_>, IndexError>> {
+        let added = self.delta.as_ref().filter(|_| place.is_added).map(|delta| delta.index.sources(place.slot));
+        let base = added.is_none().then(|| self.live(self.base.sources(place.slot)));
+        base.into_iter().flatten().chain(added.into_iter().flatten())
     }
 
     /// Visits the entries with exactly this digest that count. Damage of the index is an error item.
     #[must_use]
-    pub fn find(&self, digest: &Digest) -> LiveSources<'_> {
-        let base = Filtered::new(self, self.base.find(digest), None);
-        LiveSources::of(Some(base), self.delta.as_ref().map(|delta| delta.index.find(digest)))
+    pub fn find(&self, digest: &Digest) -> impl Iterator<Item = Result<Source<'_>, IndexError>> + use<'_> {
+        let added = self.delta.as_ref().map(|delta| delta.index.find(digest));
+        self.live(self.base.find(digest)).chain(added.into_iter().flatten())
+    }
+
+    /// Entries of the index without the hidden ones.
+    fn live<'a>(&'a self, mut sources: Sources<'a>) -> impl Iterator<Item = Result<Source<'a>, IndexError>> {
+        core::iter::from_fn(move || {
+            loop {
+                let numbered = sources.next_numbered()?;
+                match numbered.and_then(|(entry, source)| Ok((self.is_hidden(entry)?, source))) {
+                    Ok((true, _)) => {}
+                    Ok((false, source)) => return Some(Ok(source)),
+                    Err(error) => return Some(Err(error)),
+                }
+            }
+        })
     }
 
     /// Whether any entry of a slot of the index counts.
-    fn counts(&self, slot: Slot) -> Result<bool, IndexError> {
-        let Some(delta) = self.delta.as_ref().filter(|delta| !delta.hidden.is_empty()) else { return Ok(true) };
-        let hash = self.base.hash_of_slot(slot)?;
-        for source in self.base.sources(slot) {
-            let source = source?;
-            if !delta.hides(Fingerprint::entry(source.list, source.id, hash.as_ref().map(StoredHash::as_bytes))) {
+    fn is_live(&self, slot: Slot) -> Result<bool, IndexError> {
+        if self.tombstones.is_none() {
+            return Ok(true);
+        }
+        for entry in self.base.entries_of_slot(slot)? {
+            if !self.is_hidden(entry)? {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Whether an entry of the index no longer counts.
+    fn is_hidden(&self, entry: u32) -> Result<bool, IndexError> {
+        let (Some(tombstones), Some(delta)) = (&self.tombstones, &self.delta) else { return Ok(false) };
+        tombstones.is_hidden(entry, || {
+            let (source, hash) = (self.base.source_of_entry(entry)?, self.base.hash_of_entry(entry)?);
+            let hash = hash.as_ref().map(StoredHash::as_bytes);
+            Ok(delta.hides(Fingerprint::entry(source.list, source.id, hash)))
+        })
     }
 }
 
@@ -270,81 +295,5 @@ impl fmt::Debug for Snapshot {
             .field("base", &self.base)
             .field("changes", &self.changes())
             .finish_non_exhaustive()
-    }
-}
-
-/// The entries of one hash or digest that count; made by [`Snapshot::sources`] and [`Snapshot::find`].
-#[derive(Clone, Debug)]
-pub struct LiveSources<'a> {
-    base: Option<Filtered<'a>>,
-    added: Option<Sources<'a>>,
-}
-
-impl<'a> LiveSources<'a> {
-    const fn of(base: Option<Filtered<'a>>, added: Option<Sources<'a>>) -> Self {
-        Self { base, added }
-    }
-}
-
-impl<'a> Iterator for LiveSources<'a> {
-    type Item = Result<Source<'a>, IndexError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if let Some(source) = self.base.as_mut().and_then(Filtered::next) {
-            return Some(source);
-        }
-        self.base = None;
-        self.added.as_mut()?.next()
-    }
-}
-
-/// Entries of the index without the hidden ones.
-#[derive(Clone)]
-struct Filtered<'a> {
-    snapshot: &'a Snapshot,
-    sources: Sources<'a>,
-    /// The hash of all entries; `None` where each has its own.
-    hash: Option<Result<Option<StoredHash>, IndexError>>,
-}
-
-impl<'a> Filtered<'a> {
-    const fn new(
-        snapshot: &'a Snapshot,
-        sources: Sources<'a>,
-        hash: Option<Result<Option<StoredHash>, IndexError>>,
-    ) -> Self {
-        Self { snapshot, sources, hash }
-    }
-
-    fn is_hidden(&self, entry: u32, source: &Source<'_>) -> Result<bool, IndexError> {
-        let Some(delta) = self.snapshot.delta.as_ref().filter(|delta| !delta.hidden.is_empty()) else {
-            return Ok(false);
-        };
-        let hash = match self.hash {
-            Some(hash) => hash?,
-            None => self.snapshot.base.hash_of_entry(entry)?,
-        };
-        Ok(delta.hides(Fingerprint::entry(source.list, source.id, hash.as_ref().map(StoredHash::as_bytes))))
-    }
-}
-
-impl<'a> Iterator for Filtered<'a> {
-    type Item = Result<Source<'a>, IndexError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            let numbered = self.sources.next_numbered()?;
-            match numbered.and_then(|(entry, source)| Ok((self.is_hidden(entry, &source)?, source))) {
-                Ok((true, _)) => {}
-                Ok((false, source)) => return Some(Ok(source)),
-                Err(error) => return Some(Err(error)),
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Filtered<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.sources.fmt(f)
     }
 }

@@ -10,10 +10,10 @@ use super::change::fingerprint;
 use super::contents::{Contents, Finished, Needle};
 use super::disk;
 use super::fingerprint::Fingerprint;
+use super::lock::{Lock, try_lock};
 use super::names::{self, Names};
 use super::record::{FileRecord, Layout, ListRecord, Record};
-use super::writer::Lock;
-use super::{EntryDigests, StoreError, self_test, writer};
+use super::{EntryDigests, StoreError, self_test};
 use crate::hash::Profile;
 use crate::index::IndexError;
 use crate::mmap::Opener;
@@ -44,21 +44,21 @@ impl<const N: usize> Staged<N> {
     ///
     /// # Errors
     ///
-    /// Refuses contents without any entry. [`Busy`](StoreError::Busy) if another index is being staged. [`Refused`](StoreError::Refused)
+    /// Refuses contents without any entry. [`Busy`](super::StoreErrorKind::Busy) if another index is being staged. [`Refused`](super::StoreErrorKind::Refused)
     /// if the index that was written does not pass its verification, or does not find the entries it was built from.
     pub fn new(directory: impl AsRef<Path>, contents: Contents<N>, opener: Opener) -> Result<Self, StoreError> {
         if contents.entries() == 0 {
             return Err(StoreError::refused("there is no entry, and an empty store would find every picture clean"));
         }
         let layout = Layout(directory.as_ref().to_owned());
-        let building = writer::try_lock(&layout.building(), &layout)?;
+        let building = try_lock(&layout.building(), &layout)?;
         Self::of(&layout, building, contents.finish()?, opener)
     }
 
     /// The same for a store that holds nothing yet.
     pub(super) fn empty(directory: &Path, contents: Contents<N>) -> Result<Self, StoreError> {
         let layout = Layout(directory.to_owned());
-        let building = writer::try_lock(&layout.building(), &layout)?;
+        let building = try_lock(&layout.building(), &layout)?;
         Self::of(&layout, building, contents.finish()?, Opener::default())
     }
 
@@ -140,8 +140,8 @@ impl<const N: usize> Staged<N> {
         Ok(())
     }
 
-    /// Gives the files their names, and tells the record of them.
-    pub(super) fn put_in_place(self, layout: &Layout, record: &mut Record) -> Result<(), StoreError> {
+    /// Gives the files their names, and records them.
+    pub(super) fn persist(self, layout: &Layout, record: &mut Record) -> Result<(), StoreError> {
         disk::rename(&self.index, &layout.index(&self.base.sha256))?;
         disk::rename(&self.names, &layout.names(&self.names_record.sha256))?;
         disk::sync_directory(&layout.indexes())?;

@@ -1,42 +1,18 @@
 //! What a store is made of, from its records alone: no index is opened.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use std::path::Path;
 
 use super::record::{Layout, Record};
-use super::{Signed, StoreError, collect};
+use super::{Seen, StoreError, collect};
 use crate::entry::Role;
 use crate::hash::Profile;
 
 /// What the current generation of a store is made of.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
 pub struct Summary {
-    /// The generation.
-    pub generation: u64,
-    /// When it was made, in RFC 3339.
-    pub created: String,
-    /// What made it: `publish`, `change`, `compact`, `roll back to 41`.
-    pub by: String,
-    /// The profile of its hashes.
-    pub profile: Profile,
-    /// The lists by name: role, and entries that count.
-    pub lists: Vec<(String, Role, u64)>,
-    /// The length of the index.
-    pub index_bytes: u64,
-    /// The length of what changed since the index was built.
-    pub delta_bytes: u64,
-    /// Entries added since.
-    pub added: u64,
-    /// Entries of the index that no longer count.
-    pub hidden: u64,
-    /// Entries that importers left out of the index because something was wrong with them.
-    pub quarantined: u64,
-    /// What was last accepted of lists that are signed, by name.
-    pub signed: Vec<(String, Signed)>,
-    /// The generations that can be rolled back to, rising.
-    pub earlier: Vec<u64>,
+    record: Record,
+    earlier: Vec<u64>,
 }
 
 impl Summary {
@@ -50,24 +26,70 @@ impl Summary {
         let record = Record::current(&layout)?;
         let mut earlier = collect::kept(&layout)?;
         earlier.retain(|generation| *generation < record.generation);
-        let delta = record.delta.as_ref();
-        Ok(Self {
-            generation: record.generation,
-            profile: record.profile(),
-            lists: record
-                .lists
-                .iter()
-                .map(|list| (list.name.clone(), list.role().unwrap_or_default(), list.entries))
-                .collect(),
-            index_bytes: record.base.bytes,
-            delta_bytes: delta.map_or(0, |delta| delta.bytes),
-            added: delta.map_or(0, |delta| delta.added),
-            hidden: delta.map_or(0, |delta| delta.hidden),
-            quarantined: record.quarantined,
-            earlier,
-            signed: record.signed.into_iter().collect(),
-            created: record.created,
-            by: record.by,
-        })
+        Ok(Self { record, earlier })
+    }
+
+    /// The generation.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.record.generation
+    }
+
+    /// When it was made, in RFC 3339.
+    #[must_use]
+    pub fn created(&self) -> &str {
+        &self.record.created
+    }
+
+    /// What made it: `publish`, `change`, `compact`, `roll back to 41`.
+    #[must_use]
+    pub fn by(&self) -> &str {
+        &self.record.by
+    }
+
+    /// The profile of its hashes.
+    #[must_use]
+    pub const fn profile(&self) -> Profile {
+        self.record.profile()
+    }
+
+    /// The lists by name: role, and entries that count.
+    pub fn lists(&self) -> impl ExactSizeIterator<Item = (&str, Role, u64)> {
+        self.record.lists.iter().map(|list| (list.name.as_str(), list.role(), list.entries))
+    }
+
+    /// The length of the index.
+    #[must_use]
+    pub const fn index_bytes(&self) -> u64 {
+        self.record.base.bytes
+    }
+
+    /// The length of the changes since the index was built.
+    #[must_use]
+    pub fn delta_bytes(&self) -> u64 {
+        self.record.delta.as_ref().map_or(0, |delta| delta.bytes)
+    }
+
+    /// Entries added since the index was built, and entries of it that are hidden.
+    #[must_use]
+    pub fn changes(&self) -> (u64, u64) {
+        self.record.changes()
+    }
+
+    /// Entries that importers left out of the index because something was wrong with them.
+    #[must_use]
+    pub const fn quarantined(&self) -> u64 {
+        self.record.quarantined
+    }
+
+    /// The manifests last accepted of lists that are signed, by name.
+    pub fn signed(&self) -> impl Iterator<Item = (&str, Seen)> {
+        self.record.signed.iter().map(|(name, signed)| (name.as_str(), signed.seen()))
+    }
+
+    /// The generations that can be rolled back to, rising.
+    #[must_use]
+    pub fn earlier(&self) -> &[u64] {
+        &self.earlier
     }
 }

@@ -6,7 +6,7 @@ use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::thread;
@@ -16,20 +16,20 @@ use super::Sha256Digest;
 use super::change::{Change, Changes, Done};
 use super::contents::Contents;
 use super::disk;
+use super::lock::{Lock, lock};
 use super::reader::read_delta;
-use super::record::{DeltaRecord, Layout, Pointer, Record, now};
-use super::{Signed, Staged, StoreError, collect};
+use super::record::{DeltaRecord, Layout, Pointer, Record, SignedRecord, now};
+use super::{Seen, Staged, StoreError, StoreErrorKind, collect};
 use crate::hash::Profile;
 use crate::mmap::Opener;
 
-/// From so many changes on, look-ups begin to feel them: [`compact`](super::compact) builds them into the index.
+/// Recommended compaction threshold, in changes: above it, lookups become slower until [`compact`](super::compact) builds them into the index.
 pub const MANY_CHANGES: u64 = 10_000;
 
 /// The writer of a store: there is one at a time, over all processes of the machine, until it is dropped.
 ///
-/// Everything it does is there whole or not at all, whenever it is interrupted: files get their names when they are on the disk and have been
-/// read again and asked, and a generation counts when the file `CURRENT` names it, which is the last step. See [`Store`](super::Store) for
-/// an example.
+/// All operations are atomic and crash-safe: files are renamed after they were synced, read back and tested, and a generation counts when the
+/// file `CURRENT` names it, which is the last step. See [`Store`](super::Store) for an example.
 pub struct Writer<const N: usize> {
     pub(super) layout: Layout,
     _lock: Lock,
@@ -55,7 +55,7 @@ impl<const N: usize> Writer<N> {
                         || name.to_string_lossy().ends_with(disk::TEMPORARY)
                 };
                 if entries.any(|entry| entry.is_ok_and(|entry| !is_ours(&entry.file_name()))) {
-                    return Err(StoreError::NotEmpty { directory: directory.to_owned() });
+                    return Err(StoreError::not_empty(directory));
                 }
             }
             Err(error) if error.kind() == ErrorKind::NotFound => disk::create_directory(directory)?,
@@ -65,7 +65,7 @@ impl<const N: usize> Writer<N> {
         // Nor is a store that lost its `CURRENT` one that was never made: that has no generation but the first.
         let has_been_used = layout.generations().exists() && collect::kept(&layout)?.iter().any(|number| *number > 1);
         if layout.current().exists() || has_been_used {
-            return Err(StoreError::NotEmpty { directory: directory.to_owned() });
+            return Err(StoreError::not_empty(directory));
         }
         for directory in [layout.generations(), layout.indexes(), layout.deltas()] {
             if !directory.exists() {
@@ -77,7 +77,7 @@ impl<const N: usize> Writer<N> {
         let mut writer = Self { layout, _lock: lock, record, changes: Changes::default(), opener: Opener::default() };
         let nothing = Staged::empty(directory, Contents::new(profile)?)?;
         let record = writer.next("init");
-        writer.put_in_place(nothing, record, Changes::default())?;
+        writer.persist(nothing, record, Changes::default())?;
         Ok(writer)
     }
 
@@ -87,7 +87,7 @@ impl<const N: usize> Writer<N> {
     ///
     /// # Errors
     ///
-    /// [`Busy`](StoreError::Busy) if somebody else is writing. Refuses a directory that holds no store, hashes of another length, and damage.
+    /// [`Busy`](super::StoreErrorKind::Busy) while there is another writer. Refuses a directory that holds no store, hashes of another length, and damage.
     pub fn open(directory: impl AsRef<Path>) -> Result<Self, StoreError> {
         let layout = Layout(directory.as_ref().to_owned());
         // Before a lock file is made where there is no store.
@@ -95,8 +95,7 @@ impl<const N: usize> Writer<N> {
         let lock = lock(&layout)?;
         let record = Record::read(&layout, &Pointer::read(&layout)?)?;
         if record.profile().bits() != 8 * N {
-            let found = Profile::all().find(|profile| profile.bits() == 8 * N).unwrap_or(Profile::Pdq);
-            return Err(StoreError::Profile { found, expected: record.profile() });
+            return Err(StoreError::width(8 * N, record.profile()));
         }
         let changes = match &record.delta {
             Some(delta) => Changes::of(&read_delta(&layout, &delta.sha256, &record)?)?,
@@ -107,7 +106,7 @@ impl<const N: usize> Writer<N> {
         Ok(writer)
     }
 
-    /// The same, and waits for another writer, but no longer than a given time.
+    /// The same; waits for another writer, but no longer than a given time.
     ///
     /// # Errors
     ///
@@ -116,7 +115,9 @@ impl<const N: usize> Writer<N> {
         let (directory, until) = (directory.as_ref(), Instant::now() + wait);
         loop {
             match Self::open(directory) {
-                Err(StoreError::Busy { .. }) if Instant::now() < until => thread::sleep(Duration::from_millis(2)),
+                Err(error) if error.kind() == StoreErrorKind::Busy && Instant::now() < until => {
+                    thread::sleep(Duration::from_millis(2));
+                }
                 opened => return opened,
             }
         }
@@ -145,18 +146,19 @@ impl<const N: usize> Writer<N> {
     /// [`compact`](super::compact).
     #[must_use]
     pub fn changes(&self) -> u64 {
-        self.record.delta.as_ref().map_or(0, |delta| delta.added + delta.hidden)
+        let (added, hidden) = self.record.changes();
+        added + hidden
     }
 
     /// The lists: name, role, entries that count.
     pub fn lists(&self) -> impl Iterator<Item = (&str, crate::entry::Role, u64)> {
-        self.record.lists.iter().map(|list| (list.name.as_str(), list.role().unwrap_or_default(), list.entries))
+        self.record.lists.iter().map(|list| (list.name.as_str(), list.role(), list.entries))
     }
 
     /// What was last accepted of a list that is signed.
     #[must_use]
-    pub fn signed(&self, list: &str) -> Option<&Signed> {
-        self.record.signed.get(list)
+    pub fn signed(&self, list: &str) -> Option<Seen> {
+        self.record.signed.get(list).map(SignedRecord::seen)
     }
 
     /// Publishes contents in place of everything that there is, earlier changes included; returns the generation.
@@ -168,22 +170,8 @@ impl<const N: usize> Writer<N> {
     /// Nothing is published if there is no entry, if the index that was written does not pass its [test](crate::index::Index::verify)
     /// or does not find the entries that it was built from, or if the file system refuses something.
     pub fn publish(&mut self, contents: Contents<N>) -> Result<u64, StoreError> {
-        self.publish_with(contents, false)
-    }
-
-    /// The same, and what was changed since the last publication is changed anew: entries that were added stay, and what was removed is
-    /// not there.
-    ///
-    /// # Errors
-    ///
-    /// As [`publish`](Self::publish).
-    pub fn publish_keeping_changes(&mut self, contents: Contents<N>) -> Result<u64, StoreError> {
-        self.publish_with(contents, true)
-    }
-
-    fn publish_with(&mut self, contents: Contents<N>, keeps_changes: bool) -> Result<u64, StoreError> {
         let staged = Staged::new(&self.layout.0, contents, self.opener)?;
-        self.switch_to(staged, keeps_changes)
+        self.switch_to(staged, false)
     }
 
     /// Publishes what was [staged](Staged) before; changes made since the last publication are kept on top of it, or not. Costs as
@@ -194,7 +182,7 @@ impl<const N: usize> Writer<N> {
     /// Refuses hashes of another profile than the store's, and what the file system refuses.
     pub fn switch_to(&mut self, staged: Staged<N>, keeps_changes: bool) -> Result<u64, StoreError> {
         if staged.profile != self.profile() {
-            return Err(StoreError::Profile { found: staged.profile, expected: self.profile() });
+            return Err(StoreError::profile(staged.profile, self.profile()));
         }
         let mut record = self.next("publish");
         let mut changes = if keeps_changes { self.changes.clone() } else { Changes::default() };
@@ -214,17 +202,17 @@ impl<const N: usize> Writer<N> {
         for (_, _, source) in changes.entries() {
             record.count(source.list, source.role, 1, 0);
         }
-        self.put_in_place(staged, record, changes)
+        self.persist(staged, record, changes)
     }
 
     /// Gives a staged index its name, and makes it current with changes on top of it.
-    pub(super) fn put_in_place(
+    pub(super) fn persist(
         &mut self,
         staged: Staged<N>,
         mut record: Record,
         changes: Changes<N>,
     ) -> Result<u64, StoreError> {
-        staged.put_in_place(&self.layout, &mut record)?;
+        staged.persist(&self.layout, &mut record)?;
         self.commit(record, changes)
     }
 
@@ -235,8 +223,8 @@ impl<const N: usize> Writer<N> {
     }
 
     /// Remembers what was accepted of a signed list, with the next generation.
-    pub fn remember(&mut self, list: &str, signed: Signed) {
-        self.record.signed.insert(list.into(), signed);
+    pub fn remember(&mut self, list: &str, seen: Seen) {
+        self.record.signed.insert(list.into(), SignedRecord::new(seen));
     }
 
     /// Makes the contents of an earlier generation current again, as a new one; returns that. `None` is the one before the current.
@@ -245,14 +233,14 @@ impl<const N: usize> Writer<N> {
     ///
     /// # Errors
     ///
-    /// [`NoSuchGeneration`](StoreError::NoSuchGeneration) if it is not kept.
+    /// [`NoSuchGeneration`](super::StoreErrorKind::NoSuchGeneration) if it is not kept.
     pub fn roll_back(&mut self, to: Option<u64>) -> Result<u64, StoreError> {
         let mut kept: Vec<u64> = collect::kept(&self.layout)?;
         kept.retain(|generation| *generation < self.record.generation);
-        let to = to.or(kept.last().copied()).unwrap_or_default();
-        if !kept.contains(&to) {
-            return Err(StoreError::NoSuchGeneration { asked: to, kept });
-        }
+        let to = to.or(kept.last().copied());
+        let Some(to) = to.filter(|to| kept.contains(to)) else {
+            return Err(StoreError::no_such_generation(to.unwrap_or(0), &kept));
+        };
         let old = Record::read_old(&self.layout, to)?;
         if old.lists.iter().all(|list| list.entries == 0) {
             return Err(StoreError::refused(format_args!("generation {to} holds no entry")));
@@ -306,9 +294,9 @@ impl<const N: usize> Writer<N> {
             record.delta = Some(DeltaRecord { sha256, bytes: len, added: changes.len() as u64, hidden });
         }
         let bytes = record.write()?;
-        put(&self.layout.generations(), &self.layout.record(record.generation), &bytes)?;
+        disk::replace(&self.layout.generations(), &self.layout.record(record.generation), &bytes)?;
         let pointer = Pointer { generation: record.generation, record: Sha256Digest::of(&bytes) };
-        let switched = put(&self.layout.0, &self.layout.current(), &pointer.write());
+        let switched = disk::replace(&self.layout.0, &self.layout.current(), &pointer.write());
         if let Err(error) = switched {
             // The directory may not have come to the disk after the renaming: what holds is what is there.
             return if Pointer::read(&self.layout).is_ok_and(|current| current == pointer) {
@@ -351,53 +339,4 @@ impl<const N: usize> fmt::Debug for Writer<N> {
             .field("generation", &self.record.generation)
             .finish_non_exhaustive()
     }
-}
-
-/// Writes a file whole in place of another.
-pub(super) fn put(directory: &Path, path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
-    let temporary = disk::write_temporary(directory, bytes)?;
-    let renamed = disk::rename(&temporary, path);
-    if renamed.is_err() {
-        disk::discard(&temporary);
-    }
-    renamed?;
-    disk::sync_directory(directory)
-}
-
-/// Takes the lock that the writer of a store holds.
-pub(super) fn lock(layout: &Layout) -> Result<Lock, StoreError> {
-    try_lock(&layout.lock(), layout)
-}
-
-pub(super) fn try_lock(path: &Path, layout: &Layout) -> Result<Lock, StoreError> {
-    let (file, until) = (lock_file(path)?, Instant::now() + FORKING);
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(Lock(file)),
-            Err(TryLockError::WouldBlock) if Instant::now() < until => thread::sleep(Duration::from_millis(1)),
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Busy { directory: layout.0.clone() }),
-            Err(TryLockError::Error(error)) => return Err(StoreError::io("lock", path)(error)),
-        }
-    }
-}
-
-/// A process that was killed while it started another leaves its locks to that for a moment.
-const FORKING: Duration = Duration::from_millis(50);
-
-/// A file that is locked as long as this lives: also where a process that was started meanwhile still has it open.
-pub(super) struct Lock(File);
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Closing it releases it at the latest.
-        let _: std::io::Result<()> = self.0.unlock();
-    }
-}
-
-pub(super) fn lock_file(path: &Path) -> Result<File, StoreError> {
-    let mut options = fs::OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(StoreError::io("open", path))
 }

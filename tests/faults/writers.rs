@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
 use lookalike::index::Query;
-use lookalike::store::{Store, StoreError, Writer};
+use lookalike::store::{Store, StoreErrorKind, Writer};
 
 use crate::child::{self, child, scratch, tell};
 use crate::support::{PROFILE, hash, source, store};
@@ -27,7 +27,7 @@ fn wants_to_write() {
                 drop(writer);
                 tell("written");
             }
-            Err(StoreError::Busy { .. }) => tell("busy"),
+            Err(error) if error.kind() == StoreErrorKind::Busy => tell("busy"),
             Err(error) => panic!("{error}"),
         }
     }

@@ -6,7 +6,7 @@ use lookalike::mmap::Opener;
 use lookalike::store::{Contents, Writer, compact};
 use proptest::prelude::*;
 
-use crate::support::{PROFILE, found_in, hash, md5, source};
+use crate::support::{PROFILE, found_in, hash, md5, publish_keeping_changes, source};
 
 /// What is done to a store.
 #[derive(Clone, Debug)]
@@ -140,7 +140,7 @@ proptest! {
                     }
                     let open = writer.as_mut().unwrap();
                     if keeps_changes {
-                        open.publish_keeping_changes(contents).unwrap();
+                        publish_keeping_changes(open, directory.path(), contents);
                         new.retain(|entry, _| !model.touched.contains(entry));
                         let kept = model.entries.iter().filter(|(entry, _)| model.touched.contains(*entry));
                         new.extend(kept.map(|(entry, keys)| (*entry, keys.clone())));

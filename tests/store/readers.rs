@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use lookalike::index::Query;
-use lookalike::store::{Store, StoreError};
+use lookalike::store::{Store, StoreErrorKind};
 
 use crate::support::{PROFILE, contents, entries, found, hash, md5, source, store};
 
@@ -80,7 +80,7 @@ fn a_failed_reload_keeps_the_last_good_generation_and_says_so() {
     fs::write(&delta, changed).unwrap();
 
     let failure = reader.reload().unwrap_err();
-    assert!(matches!(&failure, StoreError::Damaged { path, .. } if *path == delta), "{failure}");
+    assert_eq!((failure.kind(), failure.path()), (StoreErrorKind::Damaged, Some(delta.as_path())), "{failure}");
     let status = reader.status();
     assert_eq!((status.generation, status.failure), (2, Some(failure.to_string())));
     assert_eq!(found(&reader.snapshot()), entries("L", 0..5));

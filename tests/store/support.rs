@@ -5,7 +5,8 @@ use std::path::Path;
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::{Bits64, Profile};
 use lookalike::index::{Query, Source};
-use lookalike::store::{Contents, Snapshot, Store, Writer};
+use lookalike::mmap::Opener;
+use lookalike::store::{Contents, Snapshot, Staged, Store, StoreError, StoreErrorKind, Writer};
 
 pub(crate) const PROFILE: Profile = Profile::Phash64;
 
@@ -37,6 +38,17 @@ pub(crate) fn store(directory: &Path, numbers: impl IntoIterator<Item = u8>) -> 
     let mut writer = Writer::init(directory, PROFILE).unwrap();
     writer.publish(contents("L", numbers)).unwrap();
     writer
+}
+
+/// Publishes contents, and keeps the changes made since the last publication on top of them.
+pub(crate) fn publish_keeping_changes(writer: &mut Writer<8>, directory: &Path, contents: Contents<8>) {
+    let staged = Staged::new(directory, contents, Opener::default()).unwrap();
+    writer.switch_to(staged, true).unwrap();
+}
+
+/// Whether something failed with an error of this kind.
+pub(crate) fn is<T>(result: Result<T, StoreError>, kind: StoreErrorKind) -> bool {
+    result.is_err_and(|error| error.kind() == kind)
 }
 
 /// Which of all hashes are found, with list and id, by a look-up of each by itself.

@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use lookalike::store::manifest::{Guard, KeySet, Keys, KeysError, ManifestError, Verified, verify};
+use lookalike::store::manifest::{Guard, KeySet, Keys, ManifestError, ManifestErrorKind, Verified, verify};
 
 use crate::support::{NOW, made_by_minisign};
 
@@ -24,7 +24,6 @@ struct Shipped {
 #[derive(Debug)]
 enum Refusal {
     Manifest(ManifestError),
-    Keys(KeysError),
     /// A signature that is no text, which nobody can hand over.
     NotText,
 }
@@ -39,7 +38,7 @@ impl Shipped {
     /// As programs do it: the keys are read, then signatures and manifest.
     fn ask(&self) -> Result<(Keys, Verified), Refusal> {
         let keys = Keys::read_text(self.keys.as_slice()).map_err(Refusal::Manifest)?;
-        let keys = Keys::parse(&keys).map_err(Refusal::Keys)?;
+        let keys = Keys::parse(&keys).map_err(Refusal::Manifest)?;
         let text = |bytes| str::from_utf8(bytes).map_err(|_| Refusal::NotText);
         let signatures = [text(&self.signatures[0])?, text(&self.signatures[1])?];
         let verified = verify(&self.manifest, &signatures, "hotline", &keys, None, NOW, &Guard::new());
@@ -59,24 +58,24 @@ impl Tally {
     fn refused(&mut self, refusal: &Refusal) {
         let text = match refusal {
             Refusal::Manifest(error) => error.to_string(),
-            Refusal::Keys(error) => error.to_string(),
             Refusal::NotText => "not text".into(),
         };
         assert!(!text.is_empty() && !text.contains('\n'), "{text}");
-        self.count(match refusal {
-            Refusal::Manifest(ManifestError::NotAManifest { .. }) => "no manifest",
-            Refusal::Manifest(ManifestError::WrongList { .. }) => "wrong list",
-            Refusal::Manifest(ManifestError::NoKeys { .. }) => "no keys of the list",
-            Refusal::Manifest(ManifestError::NewEpoch { .. }) => "new epoch",
-            Refusal::Manifest(ManifestError::FormerEpoch { .. }) => "former epoch",
-            Refusal::Manifest(ManifestError::NotASignature { .. }) => "no signature",
-            Refusal::Manifest(ManifestError::BadSignature { .. }) => "bad signature",
-            Refusal::Manifest(ManifestError::LegacySignature { .. }) => "legacy signature",
-            Refusal::Manifest(ManifestError::UnknownKey { .. }) => "unknown key",
-            Refusal::Manifest(ManifestError::TooFewKeys { .. }) => "too few keys",
-            Refusal::Manifest(ManifestError::Unreadable { .. }) | Refusal::NotText => "no text",
-            Refusal::Keys(_) => "no keys file",
-            Refusal::Manifest(other) => panic!("{other}"),
+        let Refusal::Manifest(error) = refusal else { return self.count("no text") };
+        self.count(match error.kind() {
+            ManifestErrorKind::NotAManifest { .. } => "no manifest",
+            ManifestErrorKind::WrongList { .. } => "wrong list",
+            ManifestErrorKind::NoKeys { .. } => "no keys of the list",
+            ManifestErrorKind::NewEpoch { .. } => "new epoch",
+            ManifestErrorKind::FormerEpoch { .. } => "former epoch",
+            ManifestErrorKind::NotASignature { .. } => "no signature",
+            ManifestErrorKind::BadSignature { .. } => "bad signature",
+            ManifestErrorKind::LegacySignature { .. } => "legacy signature",
+            ManifestErrorKind::UnknownKey { .. } => "unknown key",
+            ManifestErrorKind::TooFewKeys { .. } => "too few keys",
+            ManifestErrorKind::Unreadable { .. } => "no text",
+            ManifestErrorKind::Keys { .. } => "no keys file",
+            _ => panic!("{error}"),
         });
     }
 }
@@ -112,7 +111,11 @@ fn whatever_is_changed_in_a_manifest_is_refused() {
     let mut tally = Tally::default();
     let mut refused = |manifest: Vec<u8>, is_long: bool| {
         let refusal = Shipped { manifest, ..shipped.clone() }.ask().unwrap_err();
-        assert!(!is_long || matches!(refusal, Refusal::Manifest(ManifestError::NotAManifest { .. })), "{refusal:?}");
+        assert!(
+            !is_long
+                || matches!(&refusal, Refusal::Manifest(error) if matches!(error.kind(), ManifestErrorKind::NotAManifest { .. })),
+            "{refusal:?}"
+        );
         tally.refused(&refusal);
     };
     every_change(&shipped.manifest, |_, changed| refused(changed, false));

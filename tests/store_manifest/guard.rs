@@ -1,7 +1,7 @@
 //! What the right keys sign and a person must accept.
 
 use lookalike::hash::Profile;
-use lookalike::store::manifest::{Guard, ManifestError, Warning};
+use lookalike::store::manifest::{Guard, ManifestErrorKind, Warning};
 
 use crate::support::{NOW, accept, ask, ask_at, keys, later, machine, refused, signers};
 
@@ -10,8 +10,8 @@ fn sudden_growth_is_refused_unless_accepted() {
     let (signer, keys, fifth, seen) = machine();
     let with = |count, guard: Guard| ask_at(NOW, &later(6, &fifth, count), &[&signer], &keys, Some(&seen), &guard);
     assert!(with(150, Guard::new()).unwrap().warnings().is_empty());
-    let growth = ManifestError::SuddenGrowth { before: 100, now: 151, most_percent: 50 };
-    assert_eq!(refused(with(151, Guard::new())), growth);
+    let growth = ManifestErrorKind::SuddenGrowth { before: 100, now: 151, most_percent: 50 };
+    assert_eq!(refused(with(151, Guard::new())), growth.into());
     let verified = with(151, Guard::new().accept_size(true)).unwrap();
     assert_eq!(verified.warnings(), [Warning::Accepted(growth)]);
     assert!(with(1100, Guard::new().growth(1000)).is_ok());
@@ -24,8 +24,8 @@ fn sudden_shrinking_is_refused_unless_accepted() {
     let with = |count, guard: Guard| ask_at(NOW, &later(6, &fifth, count), &[&signer], &keys, Some(&seen), &guard);
     assert!(with(90, Guard::new()).unwrap().warnings().is_empty());
     for count in [0, 89] {
-        let shrinking = ManifestError::SuddenShrinking { before: 100, now: count, most_percent: 10 };
-        assert_eq!(refused(with(count, Guard::new())), shrinking);
+        let shrinking = ManifestErrorKind::SuddenShrinking { before: 100, now: count, most_percent: 10 };
+        assert_eq!(refused(with(count, Guard::new())), shrinking.into());
         let verified = with(count, Guard::new().accept_size(true)).unwrap();
         assert_eq!(verified.warnings(), [Warning::Accepted(shrinking)]);
     }
@@ -36,7 +36,7 @@ fn sudden_shrinking_is_refused_unless_accepted() {
     let mut rotated = later(6, &fifth, 1);
     rotated.epoch = 2;
     let error = refused(ask(&rotated, &[&old, &new], &self::keys(2, 1, &[&new], Some((1, &[&old]))), Some(&seen)));
-    assert!(matches!(error, ManifestError::SuddenShrinking { .. }));
+    assert!(matches!(error.kind(), ManifestErrorKind::SuddenShrinking { .. }));
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn another_profile_is_refused_unless_accepted() {
     let mut other = later(6, &fifth, 100);
     (other.profile, other.radius) = (Profile::Phash256, 16);
     let with = |guard: Guard| ask_at(NOW, &other, &[&signer], &keys, Some(&seen), &guard);
-    let error = ManifestError::OtherProfile { before: Profile::Pdq, now: Profile::Phash256 };
-    assert_eq!(refused(with(Guard::new())), error);
+    let error = ManifestErrorKind::OtherProfile { before: Profile::Pdq, now: Profile::Phash256 };
+    assert_eq!(refused(with(Guard::new())), error.into());
     assert_eq!(with(Guard::new().accept_profile(true)).unwrap().warnings(), [Warning::Accepted(error)]);
 }

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 
 use lookalike::hash::Profile;
-use lookalike::index::{Builder, EntryNumber, Source};
-use lookalike::lists::{Entry, Record, Register};
+use lookalike::index::{Builder, EntryNumber};
+use lookalike::lists::{Dedup, Entry, Record};
 use lookalike::store::Contents;
 
 use crate::commands::test_list;
@@ -27,24 +27,11 @@ pub(crate) trait Target<const N: usize> {
     fn withdraw(&mut self, _list: &str, _key: &str) {}
 }
 
-/// What an entry says of itself beside hash and digests.
-pub(crate) const fn source<'a, const N: usize>(entry: &Entry<'a, N>) -> Source<'a> {
-    Source {
-        list: entry.list,
-        id: entry.id,
-        classification: entry.classification,
-        owner: entry.owner,
-        jurisdiction: entry.jurisdiction,
-        opinion: entry.opinion,
-        role: entry.role,
-    }
-}
-
 impl<const N: usize> Target<N> for Builder<N> {
     type Entry = EntryNumber;
 
     fn add(&mut self, entry: &Entry<'_, N>) -> Result<EntryNumber, String> {
-        self.add_entry(entry.hash, entry.digests, source(entry)).map_err(|error| error.to_string())
+        self.add_entry(entry.hash, entry.digests, entry.source).map_err(|error| error.to_string())
     }
 
     fn remove(&mut self, entry: EntryNumber) {
@@ -56,7 +43,7 @@ impl<const N: usize> Target<N> for Contents<N> {
     type Entry = EntryNumber;
 
     fn add(&mut self, entry: &Entry<'_, N>) -> Result<EntryNumber, String> {
-        Self::add(self, entry.hash, entry.digests, source(entry), entry.key).map_err(|error| error.to_string())
+        Self::add(self, entry.hash, entry.digests, entry.source, entry.key).map_err(|error| error.to_string())
     }
 
     fn remove(&mut self, entry: EntryNumber) {
@@ -79,7 +66,7 @@ pub(crate) fn gather<const N: usize, T: Target<N>>(
 ) -> Result<u64, Failure> {
     let specs = arguments.iter().map(|argument| lists::parse(argument)).collect::<Result<Vec<_>, _>>()?;
     let built_in = with_test_list.then(|| test_list::spec(profile)).transpose()?;
-    let mut register = Register::new();
+    let mut dedup = Dedup::new();
     let mut tallies = Vec::new();
     let mut last = None;
     let files = specs.iter().map(|spec| (spec, None));
@@ -89,18 +76,13 @@ pub(crate) fn gather<const N: usize, T: Target<N>>(
                 Record::Entry(entry) => {
                     last = Some(target.add(entry)?);
                     if let Some(key) = entry.key {
-                        register.note(entry.list, key, entry.updated, last);
+                        dedup.note(entry.source.list, key, entry.updated, last);
                     }
                 }
-                Record::Withdrawal(it) => {
-                    register.note(it.list, it.key, it.updated, None);
-                    target.withdraw(it.list, it.key);
-                }
-                Record::LeftOut(it) => {
-                    if let Some(key) = it.key {
-                        register.note(it.list, key, it.updated, None);
-                        target.withdraw(it.list, key);
-                    }
+                Record::Withdrawal { list, key, updated, .. }
+                | Record::LeftOut { list, key: Some(key), updated, .. } => {
+                    dedup.note(list, key, *updated, None);
+                    target.withdraw(list, key);
                 }
                 _ => {}
             }
@@ -114,10 +96,10 @@ pub(crate) fn gather<const N: usize, T: Target<N>>(
         };
         tallies.push((tally, last));
     }
-    let fates = register.resolve();
-    fates.iter().for_each(|(entry, _)| target.remove(*entry));
-    lists::settle(&mut tallies, &fates);
-    drop(fates);
+    let left_out = dedup.resolve();
+    left_out.iter().for_each(|(entry, _)| target.remove(*entry));
+    lists::settle(&mut tallies, &left_out);
+    drop(left_out);
     tallies.iter().for_each(|(tally, _)| tell(tally));
 
     let bad = tallies.iter().map(|(tally, _)| tally.bad_count()).sum();

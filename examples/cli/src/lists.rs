@@ -11,7 +11,7 @@ use std::path::Path;
 
 use lookalike::entry::Opinion;
 use lookalike::hash::Profile;
-use lookalike::lists::{self, Fate, Format, ListSpec, Quarantined, Reason, Record, Sniffed, Summary, Why};
+use lookalike::lists::{self, Disposition, Format, ListSpec, Quarantined, Reason, Record, Summary, Why};
 
 use crate::exit::Failure;
 use crate::names::{shown, shown_text};
@@ -121,8 +121,9 @@ pub(crate) fn read_from<const N: usize>(
     profile: Profile,
     sink: &mut dyn FnMut(&Record<'_, N>) -> Result<(), String>,
 ) -> Result<Tally, Failure> {
-    let sniffed = Sniffed::new(reader).map_err(|error| Failure::file("read the list", &spec.path, &error))?;
-    let format = spec.format.unwrap_or_else(|| sniffed.format(&spec.path));
+    let (detected, reader) =
+        Format::detect(reader, &spec.path).map_err(|error| Failure::file("read the list", &spec.path, &error))?;
+    let format = spec.format.unwrap_or(detected);
     let mut tally = Tally {
         name,
         format,
@@ -138,7 +139,7 @@ pub(crate) fn read_from<const N: usize>(
     let hasher = RandomState::new();
     let mut contents = Vec::new();
     let mut refused = None;
-    let read = lists::read::<N, _>(format, sniffed.into_reader(), &spec.options, profile, &mut |record| {
+    let read = lists::read::<N, _>(format, reader, &spec.options, profile, &mut |record| {
         tally.count(&record);
         if let Record::Entry(entry) = &record {
             contents.push(hasher.hash_one((entry.hash, entry.digests)));
@@ -166,13 +167,13 @@ impl Tally {
     fn count<const N: usize>(&mut self, record: &Record<'_, N>) {
         match record {
             Record::Entry(entry) => {
-                let place = Opinion::ALL.iter().position(|opinion| *opinion == entry.opinion);
+                let place = Opinion::ALL.iter().position(|opinion| *opinion == entry.source.opinion);
                 if let Some(count) = place.and_then(|place| self.opinions.get_mut(place)) {
                     *count += 1;
                 }
-                self.classes.add(entry.classification);
+                self.classes.add(entry.source.classification);
             }
-            Record::LeftOut(left_out) => match left_out.why {
+            Record::LeftOut { why, .. } => match why {
                 // A date each would be a word each.
                 Why::Disabled { until: Some(_) } => self.left_out.add("the record is switched off until a time"),
                 why => self.left_out.add(&why.to_string()),
@@ -199,7 +200,7 @@ impl Tally {
 
     /// Bad records, and bad parts of entries.
     pub(crate) const fn bad_count(&self) -> u64 {
-        self.summary.quarantined + self.summary.partial
+        self.summary.quarantined() + self.summary.partial()
     }
 
     /// The first bad records of all reasons, as many as are named.
@@ -210,12 +211,12 @@ impl Tally {
 
 /// Tells each list how many of its entries were replaced or withdrawn. Beside each list stands the last entry that was read until
 /// its end; entries are in the order of reading.
-pub(crate) fn settle<T: Copy + Ord>(tallies: &mut [(Tally, Option<T>)], fates: &[(T, Fate)]) {
-    for (entry, fate) in fates {
+pub(crate) fn settle<T: Copy + Ord>(tallies: &mut [(Tally, Option<T>)], left_out: &[(T, Disposition)]) {
+    for (entry, disposition) in left_out {
         let list = tallies.partition_point(|(_, last)| last.is_none_or(|last| last < *entry));
         if let Some((tally, _)) = tallies.get_mut(list) {
-            match fate {
-                Fate::Replaced => tally.replaced += 1,
+            match disposition {
+                Disposition::Replaced => tally.replaced += 1,
                 _ => tally.withdrawn += 1,
             }
         }

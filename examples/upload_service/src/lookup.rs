@@ -9,7 +9,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use lookalike::check::{self, Confirm, LookupError, RuleBook};
 use lookalike::hash::Profile;
 use lookalike::hash::views::ViewSet;
-use lookalike::index::SearchError;
+use lookalike::index::IndexError;
 use lookalike::matching::{Policy, PolicyFile};
 use lookalike::mmap::Opener;
 use lookalike::store::Snapshot;
@@ -107,7 +107,7 @@ impl Lookup {
     pub(crate) fn stale(&self) -> impl Iterator<Item = (&str, bool)> {
         let now = now();
         let signed = self.snapshot().signed();
-        let stale = signed.filter(move |(_, it)| matches!(it.seen.freshness(now), Freshness::Stale { .. }));
+        let stale = signed.filter(move |(_, it)| matches!(it.freshness(now), Freshness::Stale { .. }));
         stale.map(|(name, it)| (name, it.refuses_stale))
     }
 

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::{found, log_in, still};
-use crate::audit::{Log, Options, Outcome, ProblemKind, Review, Verification, verify};
+use crate::audit::verify::ProblemKind;
+use crate::audit::{Conclusion, Log, Options, Review, Verification, verify};
 
 /// A log of five lines with personal parts, and its text.
 fn small() -> (tempfile::TempDir, PathBuf, String, String) {
@@ -14,7 +15,7 @@ fn small() -> (tempfile::TempDir, PathBuf, String, String) {
     let path = log_in(&directory);
     let log = Log::open_with(&path, still(Options::new()).0).unwrap();
     let event = log.append(found("a", "1").content("c").decision("removed")).unwrap();
-    log.append(Outcome::new(event).review(Review::Confirmed)).unwrap();
+    log.append(Review::new(event).review(Conclusion::Confirmed)).unwrap();
     log.append(found("b", "2")).unwrap();
     log.append(found("b", "3")).unwrap();
     let text = fs::read_to_string(&path).unwrap();

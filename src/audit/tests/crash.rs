@@ -11,7 +11,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{all, found, log_in, still};
-use crate::audit::{AuditErrorKind, Entry, Event, Log, Match, Options, Outcome, ProblemKind, Sync, files, verify};
+use crate::audit::verify::ProblemKind;
+use crate::audit::{AuditErrorKind, Entry, Event, Log, Match, Options, Review, Sync, files, verify};
 
 const PATH: &str = "LOOKALIKE_AUDIT_TEST_LOG";
 const WHAT: &str = "LOOKALIKE_AUDIT_TEST_ROUND";
@@ -141,10 +142,10 @@ fn a_torn_end_is_cut_off_wherever_it_was_torn() {
         let side = log.recovered().unwrap();
         assert_eq!(fs::read(side).unwrap(), end[kept.len()..], "nothing is lost");
         let event = log.append(found("a", "3")).unwrap();
-        log.append(Outcome::new(event)).unwrap();
+        log.append(Review::new(event)).unwrap();
         let lines = all(&path);
         assert_eq!((lines.len(), lines[2].seq), (5, 3));
-        assert!(matches!(lines[2].event, Event::Recovery(cut) if cut.bytes == (end.len() - kept.len()) as u64));
+        assert!(matches!(lines[2].event, Event::Recovery { bytes } if bytes == (end.len() - kept.len()) as u64));
         assert!(fs::read(&path).unwrap().starts_with(&kept));
     }
 }

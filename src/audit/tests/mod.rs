@@ -11,6 +11,7 @@ use core::sync::atomic::{AtomicI64, Ordering};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::verify::ProblemKind;
 use super::*;
 
 /// 2026-11-25T06:45:00Z.
@@ -28,9 +29,14 @@ fn found(list: &str, entry: &str) -> Match {
     Match::new([Entry::new(list, entry).by("pdq", 31).distance(4).quality(80).classification("A1").action("block")])
 }
 
+struct Line {
+    seq: u64,
+    event: Event,
+}
+
 fn all(path: &Path) -> Vec<Line> {
     let mut lines = Vec::new();
-    let found = fold(path, None, |line| lines.push(line)).unwrap();
+    let found = fold(path, None, |seq, _, event| lines.push(Line { seq, event })).unwrap();
     assert!(found.is_sound(), "{:?}", found.problems);
     lines
 }
@@ -53,11 +59,11 @@ fn what_was_appended_is_read_again() {
     let (options, _) = still(Options::new());
     let events = [
         Event::from(found("a", "1").content("c").generation(7).automation(Automation::None).retain_until(NOW + 1)),
-        Event::from(Outcome::new(2).review(Review::Unclear).report_id("r-1").file_viewed_by_provider(false)),
+        Event::from(Review::new(2).review(Conclusion::Unclear).report_id("r-1").file_viewed_by_provider(false)),
         Event::from(TestRun::new("drawn", 10, 9).by("pdq", 31).negatives(5, 1)),
         Event::from(ListChange::new("a", "updated").added(5).reason("weekly")),
         Event::from(Deletion::new("uploads", 3)),
-        Event::from(Meter::new().take(NOW, NOW + 1)),
+        Event::from(Counters { from: NOW, until: NOW + 1, ..Counters::default() }),
     ];
     let log = Log::open_with(&path, options.clone()).unwrap();
     for event in &events[..3] {
@@ -102,9 +108,12 @@ fn files_end_by_size_and_by_day_and_the_chain_goes_on() {
     log.append(found("a", "z")).unwrap();
     let lines = all(&path);
     assert_eq!(lines.iter().filter(|line| matches!(line.event, Event::Match(_))).count(), 23);
-    let begins = lines.iter().filter_map(|line| if let Event::Begin(begin) = &line.event { Some(begin) } else { None });
+    let begins = lines.iter().filter_map(|line| match &line.event {
+        Event::Begin { number, log, .. } => Some((*number, log)),
+        _ => None,
+    });
     let begins: Vec<_> = begins.collect();
-    assert!(begins.iter().enumerate().all(|(at, begin)| begin.number == at as u64 + 1 && begin.log == begins[0].log));
+    assert!(begins.iter().enumerate().all(|(at, (number, log))| *number == at as u64 + 1 && *log == begins[0].1));
     for name in names(directory.path()).iter().filter(|name| !name.ends_with("lock")) {
         assert!(fs::metadata(directory.path().join(name)).unwrap().len() <= 2000, "{name}");
     }
@@ -218,10 +227,10 @@ fn an_outcome_needs_its_match() {
     let log = Log::open(log_in(&directory)).unwrap();
     let event = log.append(found("a", "1")).unwrap();
     assert_eq!(
-        log.append(Outcome::new(event + 1)).unwrap_err().kind(),
+        log.append(Review::new(event + 1)).unwrap_err().kind(),
         AuditErrorKind::NoSuchEvent { event: event + 1 }
     );
-    log.append(Outcome::new(event)).unwrap();
+    log.append(Review::new(event)).unwrap();
 }
 
 #[test]
@@ -240,12 +249,12 @@ fn what_is_personal_can_be_deleted_and_the_chain_stands() {
     let log = Log::open_with(&path, options.clone()).unwrap();
     let first = log.append(found("a", "1").content("content-one").retain_until(NOW + 10)).unwrap();
     let second = log.append(found("a", "2").content("content-two").retain_until(NOW + 2 * DAY)).unwrap();
-    log.append(Outcome::new(first).review(Review::Confirmed).report_id("report-one")).unwrap();
+    log.append(Review::new(first).review(Conclusion::Confirmed).report_id("report-one")).unwrap();
     log.append(found("a", "3")).unwrap();
     let head = log.head();
     let report = |path: &Path| {
-        let mut tally = Tally::new(Period::default(), false);
-        fold(path, None, |line| tally.add(line)).unwrap();
+        let mut tally = Tally::new(i64::MIN..i64::MAX, false);
+        fold(path, None, |seq, time, event| tally.add(seq, time, event)).unwrap();
         tally.finish()
     };
     let before = report(&path);

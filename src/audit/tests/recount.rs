@@ -41,7 +41,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-const REVIEWS: [Review; 3] = [Review::Confirmed, Review::FalsePositive, Review::Unclear];
+const REVIEWS: [Conclusion; 3] = [Conclusion::Confirmed, Conclusion::FalsePositive, Conclusion::Unclear];
 const COMPLAINTS: [Complaint; 3] = [Complaint::Filed, Complaint::Upheld, Complaint::Rejected];
 const AUTOMATION: [Automation; 3] = [Automation::Full, Automation::Partial, Automation::None];
 
@@ -73,7 +73,7 @@ fn write(path: &Path, steps: &[Step]) {
             }
             Step::Outcome { of, review, complaint, reinstated, reported, viewed, decision } => {
                 let Some(of) = matches.get(*of) else { continue };
-                let mut outcome = Outcome::new(*of)
+                let mut outcome = Review::new(*of)
                     .reported_to(["", "ncmec", "police"][*reported as usize])
                     .decision(["", "restored", "kept"][*decision as usize]);
                 outcome.review = REVIEWS.get(*review as usize).copied();
@@ -220,8 +220,8 @@ proptest! {
         write(&path, &steps);
         let (from, until) = (NOW + span.0 * DAY / 2 - DAY, NOW + (span.0 + span.1) * DAY / 2);
         for (from, until) in [(None, None), (Some(from), Some(until))] {
-            let mut tally = Tally::new(Period::new(from, until), by_version);
-            let found = fold(&path, None, |line| tally.add(line)).unwrap();
+            let mut tally = Tally::new(from.unwrap_or(i64::MIN)..until.unwrap_or(i64::MAX), by_version);
+            let found = fold(&path, None, |seq, time, event| tally.add(seq, time, event)).unwrap();
             prop_assert!(found.is_sound(), "{:?}", found.problems);
             let (from, until) = (from.map_or_else(|| "0".into(), chain::stamp), until.map_or_else(|| "9999".into(), chain::stamp));
             prop_assert_eq!(told(&tally.finish()), recount(&lines(&path), &from, &until, by_version));
@@ -231,14 +231,14 @@ proptest! {
 
 #[test]
 fn recall_is_told_by_test_runs_alone() {
-    let mut tally = Tally::new(Period::default(), false);
-    let mut add = |seq, event: Event| tally.add(Line { seq, time: NOW, event });
+    let mut tally = Tally::new(i64::MIN..i64::MAX, false);
+    let mut add = |seq, event: Event| tally.add(seq, NOW, event);
     add(1, Match::new([Entry::new("a", "1").by("pdq", 31)]).into());
-    add(2, Outcome::new(1).review(Review::Confirmed).into());
+    add(2, Review::new(1).review(Conclusion::Confirmed).into());
     let without = tally.clone().finish();
     assert!(without.test_runs.is_empty(), "a confirmed match says nothing of what was missed");
     assert_eq!(without.all.precision().map(|share| (share.part, share.whole)), Some((1, 1)));
-    tally.add(Line { seq: 3, time: NOW, event: TestRun::new("drawn", 200, 190).into() });
+    tally.add(3, NOW, TestRun::new("drawn", 200, 190).into());
     let report = tally.finish();
     assert_eq!(report.test_runs.len(), 1);
     assert_eq!(Counts::default().precision(), None, "not measured");

@@ -5,9 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use std::io::Read;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::{ManifestError, time};
+use super::{FileDigest, ManifestError, ManifestErrorKind, profile, time};
 use crate::hash::Profile;
 use crate::store::{ListDigest, Sha256Digest};
 
@@ -19,10 +19,10 @@ use crate::store::{ListDigest, Sha256Digest};
 /// ```
 /// use lookalike::hash::Profile;
 /// use lookalike::store::manifest::{FileDigest, Manifest};
-/// use lookalike::store::EntryDigester;
+/// use lookalike::store::EntryDigests;
 ///
 /// let file = FileDigest::of(b"...");
-/// let entries = EntryDigester::new(Profile::Pdq).finish().list("hotline");
+/// let entries = EntryDigests::new(Profile::Pdq).list("hotline");
 /// let mut manifest = Manifest::new("hotline", Profile::Pdq, file, entries);
 /// (manifest.created, manifest.expires) = (1_795_564_800_000, 1_798_156_800_000);
 /// let text = manifest.to_json()?;
@@ -63,41 +63,6 @@ pub struct Manifest {
     pub entries: ListDigest,
 }
 
-/// The length of a file and its SHA-256.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FileDigest {
-    /// Bytes.
-    pub length: u64,
-    /// The SHA-256 of all of them.
-    pub sha256: Sha256Digest,
-}
-
-impl FileDigest {
-    /// Joins the two.
-    #[must_use]
-    pub const fn new(length: u64, sha256: Sha256Digest) -> Self {
-        Self { length, sha256 }
-    }
-
-    /// Measures a file that is in memory.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
-        Self { length: bytes.len() as u64, sha256: Sha256Digest::of(bytes) }
-    }
-}
-
-impl FileDigest {
-    /// Reads a file to its end, and no further than `most` bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`EndlessData`](ManifestError::EndlessData), [`Unreadable`](ManifestError::Unreadable).
-    pub fn of_reader(file: impl Read, most: u64) -> Result<Self, ManifestError> {
-        super::Measured::new(file, most).finish()
-    }
-}
-
 impl Manifest {
     /// The longest text that is read: 1 MiB.
     pub const MAX_BYTES: usize = 1 << 20;
@@ -132,11 +97,11 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// [`TooLarge`](ManifestError::TooLarge) before anything else is looked at; [`NotAManifest`](ManifestError::NotAManifest) for every text
+    /// [`TooLarge`](ManifestErrorKind::TooLarge) before anything else is looked at; [`NotAManifest`](ManifestErrorKind::NotAManifest) for every text
     /// that [`to_json`](Self::to_json) does not write.
     pub fn parse(text: &[u8]) -> Result<Self, ManifestError> {
         if text.len() > Self::MAX_BYTES {
-            return Err(ManifestError::TooLarge { what: "manifest", most: Self::MAX_BYTES as u64 });
+            return Err(ManifestErrorKind::TooLarge { what: "manifest", most: Self::MAX_BYTES as u64 }.into());
         }
         let raw: Raw = serde_json::from_slice(text).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => refused(format!("line {}: {}", error.line(), without_place(&error))),
@@ -156,7 +121,7 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// [`TooLarge`](ManifestError::TooLarge), [`Unreadable`](ManifestError::Unreadable).
+    /// [`TooLarge`](ManifestErrorKind::TooLarge), [`Unreadable`](ManifestErrorKind::Unreadable).
     pub fn read_text(from: impl Read) -> Result<Vec<u8>, ManifestError> {
         super::measured::read_capped(from, "manifest", Self::MAX_BYTES)
     }
@@ -165,14 +130,14 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// [`NotAManifest`](ManifestError::NotAManifest) where a field is out of the range that is said of it, or a text has control characters.
+    /// [`NotAManifest`](ManifestErrorKind::NotAManifest) where a field is out of the range that is said of it, or a text has control characters.
     pub fn to_json(&self) -> Result<Vec<u8>, ManifestError> {
         self.check().map_err(refused)?;
         let raw = Raw::from(self.clone());
         let mut text = serde_json::to_vec_pretty(&raw).map_err(|error| refused(format!("{error}")))?;
         text.push(b'\n');
         if text.len() > Self::MAX_BYTES {
-            return Err(ManifestError::TooLarge { what: "manifest", most: Self::MAX_BYTES as u64 });
+            return Err(ManifestErrorKind::TooLarge { what: "manifest", most: Self::MAX_BYTES as u64 }.into());
         }
         Ok(text)
     }
@@ -238,13 +203,13 @@ fn is_unprintable(letter: char) -> bool {
 }
 
 fn refused(what: impl Into<String>) -> ManifestError {
-    ManifestError::NotAManifest { what: what.into() }
+    ManifestErrorKind::NotAManifest { what: what.into() }.into()
 }
 
 /// serde_json ends its messages with the place, which is said otherwise; and it quotes names of fields as they are, whatever they do to a terminal.
 fn without_place(error: &serde_json::Error) -> String {
     let text = format!("{error}");
-    text.split(" at line ").next().unwrap_or_default().replace(is_unprintable, "\u{fffd}")
+    text.split_once(" at line ").map_or(text.as_str(), |(what, _)| what).replace(is_unprintable, "\u{fffd}")
 }
 
 const FORMAT: &str = "lookalike manifest 1";
@@ -331,19 +296,5 @@ impl From<Manifest> for Raw {
             file: RawFile { length, sha256, format: file_format, options: file_options },
             entries: RawEntries { count: entries.entries, sha256: entries.sha256 },
         }
-    }
-}
-
-/// Profiles by their names.
-pub(super) mod profile {
-    use super::{Deserialize as _, Deserializer, Profile, Serializer, String};
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
-    pub(in super::super) fn serialize<S: Serializer>(profile: &Profile, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(profile.name())
-    }
-
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Profile, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }

@@ -4,15 +4,32 @@ use alloc::string::String;
 use core::fmt;
 use std::io;
 
-use super::keys::KeyId;
 use super::time::Shown;
 use crate::hash::Profile;
 use crate::store::Sha256Digest;
 
-/// Why a manifest, its signatures, its file or its entries are refused.
+/// Error returned when a manifest, its signatures, its file, its entries or a keys file is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManifestError(ManifestErrorKind);
+
+impl ManifestError {
+    /// Why it is refused: each attack by its own name.
+    #[must_use]
+    pub const fn kind(&self) -> &ManifestErrorKind {
+        &self.0
+    }
+}
+
+impl From<ManifestErrorKind> for ManifestError {
+    fn from(kind: ManifestErrorKind) -> Self {
+        Self(kind)
+    }
+}
+
+/// The kind of a [`ManifestError`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum ManifestError {
+pub enum ManifestErrorKind {
     /// More bytes than such a file may have: it was not read to its end.
     TooLarge {
         /// What is too large.
@@ -100,8 +117,8 @@ pub enum ManifestError {
     },
     /// *Unknown key*: too few trusted keys signed, and somebody else did.
     UnknownKey {
-        /// The number of a key that is not trusted.
-        id: KeyId,
+        /// The number of a key that is not trusted, as minisign prints it.
+        id: String,
         /// How many trusted ones signed.
         found: usize,
         /// How many must.
@@ -212,17 +229,24 @@ pub enum ManifestError {
         /// How many came out.
         found: u64,
     },
-    /// Something was asked for that can only be said once file and entries are checked.
+    /// The keys file is malformed.
+    Keys {
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Something was requested that is only known once file and entries are checked.
     Unchecked {
         /// What was not checked.
         what: &'static str,
     },
 }
 
-impl fmt::Display for ManifestError {
+impl fmt::Display for ManifestErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLarge { what, most } => write!(f, "the {what} is larger than {most} bytes, which none is; get it again"),
+            Self::TooLarge { what, most } => write!(f, "the {what} is larger than {most} bytes; get it again"),
             Self::Unreadable { what, error } => write!(f, "the {what} cannot be read: {error}"),
             Self::NotAManifest { what } => write!(f, "not a manifest: {what}"),
             Self::NotASignature { number } => {
@@ -231,7 +255,7 @@ impl fmt::Display for ManifestError {
             Self::LegacySignature { number } => {
                 write!(f, "signature {number} is of minisign's old kind, not made over a hash; ask for one by a current minisign, without -l")
             }
-            Self::TooManySignatures { found, most } => write!(f, "{found} signatures were given; looked at are {most}"),
+            Self::TooManySignatures { found, most } => write!(f, "found {found} signatures, expected at most {most}"),
             Self::NoKeys { list } => write!(f, "the keys file has no keys for the list {list:?}; add a [[list]] of that name"),
             Self::WrongList { expected, found } => {
                 write!(f, "wrong list: the manifest is of {found:?}, and {expected:?} was asked for")
@@ -342,8 +366,15 @@ impl fmt::Display for ManifestError {
                 "the list's entries are not those that were signed, though as many; it must be read with the format and options that the manifest \
                  names",
             ),
+            Self::Keys { line, what } => write!(f, "line {line}: {what}"),
             Self::Unchecked { what } => write!(f, "the {what} not been checked against the manifest; nothing of it may be used"),
         }
+    }
+}
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

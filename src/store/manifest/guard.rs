@@ -1,6 +1,6 @@
 //! What no signature excuses, unless a person says so: a list that changes suddenly.
 
-use super::ManifestError;
+use super::ManifestErrorKind;
 
 /// What is refused although the right keys signed it: those who sign may be mistaken, or forced.
 ///
@@ -75,20 +75,20 @@ impl Guard {
     /// publisher can foresee what operators will ask him.
     ///
     /// ```
-    /// use lookalike::store::manifest::{Guard, ManifestError};
+    /// use lookalike::store::manifest::{Guard, ManifestErrorKind};
     ///
     /// assert_eq!(Guard::new().sudden(100, 150), None);
-    /// let shrinking = ManifestError::SuddenShrinking { before: 100, now: 89, most_percent: 10 };
+    /// let shrinking = ManifestErrorKind::SuddenShrinking { before: 100, now: 89, most_percent: 10 };
     /// assert_eq!(Guard::new().sudden(100, 89), Some(shrinking));
     /// ```
     #[must_use]
-    pub fn sudden(&self, before: u64, now: u64) -> Option<ManifestError> {
+    pub fn sudden(&self, before: u64, now: u64) -> Option<ManifestErrorKind> {
         let (were, are) = (u128::from(before), 100 * u128::from(now));
         let kept = 100_u32.saturating_sub(self.shrinking_percent);
         if are > were * (100 + u128::from(self.growth_percent)) {
-            Some(ManifestError::SuddenGrowth { before, now, most_percent: self.growth_percent })
+            Some(ManifestErrorKind::SuddenGrowth { before, now, most_percent: self.growth_percent })
         } else if are < were * u128::from(kept) {
-            Some(ManifestError::SuddenShrinking { before, now, most_percent: self.shrinking_percent })
+            Some(ManifestErrorKind::SuddenShrinking { before, now, most_percent: self.shrinking_percent })
         } else {
             None
         }

@@ -24,20 +24,19 @@
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
-use core::fmt;
 use core::ops::Range;
 use std::io::Read;
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Freshness, Manifest, ManifestError};
+use super::{Manifest, ManifestError, ManifestErrorKind};
 use crate::store::Sha256Digest;
 
 /// Whom an operator trusts to sign which list.
 ///
 /// ```
-/// use lookalike::store::manifest::{Keys, OnStale};
+/// use lookalike::store::manifest::Keys;
 ///
 /// let text = r#"
 /// version = 1
@@ -49,12 +48,12 @@ use crate::store::Sha256Digest;
 /// "#;
 /// let keys = Keys::parse(text)?;
 /// let list = keys.list("hotline").unwrap();
-/// assert_eq!((list.on_stale(), list.keys().threshold()), (OnStale::Keep, 1));
-/// assert_eq!(list.keys().iter().next().unwrap().id().to_string(), "E7620F1842B4E81F");
+/// assert_eq!((list.refuses_stale(), list.keys().threshold()), (false, 1));
+/// assert_eq!(list.keys().iter().next().unwrap().id(), "E7620F1842B4E81F");
 ///
 /// let error = Keys::parse(&text.replace("threshold = 1", "threshold = 2")).unwrap_err();
 /// assert_eq!(error.to_string(), "line 6: threshold is 2; allowed are whole numbers from 1 to 1, the number of keys");
-/// # Ok::<(), lookalike::store::manifest::KeysError>(())
+/// # Ok::<(), lookalike::store::manifest::ManifestError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Keys {
@@ -65,36 +64,9 @@ pub struct Keys {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListKeys {
     name: String,
-    on_stale: OnStale,
+    refuses_stale: bool,
     keys: KeySet,
     former: Vec<KeySet>,
-}
-
-/// What becomes of a list whose manifest has expired.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OnStale {
-    /// It keeps matching, and whoever looks after it is alarmed: an old list is better than none.
-    #[default]
-    Keep,
-    /// It is no longer looked up.
-    Refuse,
-}
-
-impl OnStale {
-    /// Whether a list of this freshness may be looked up.
-    ///
-    /// ```
-    /// use lookalike::store::manifest::{Freshness, OnStale};
-    ///
-    /// let stale = Freshness::Stale { since: 0 };
-    /// assert!(OnStale::Keep.allows(&stale) && !OnStale::Refuse.allows(&stale));
-    /// assert!(OnStale::Refuse.allows(&Freshness::Fresh { until: 1 }));
-    /// ```
-    #[must_use]
-    pub const fn allows(self, freshness: &Freshness) -> bool {
-        matches!((self, freshness), (Self::Keep, _) | (_, Freshness::Fresh { .. }))
-    }
 }
 
 /// The keys of one epoch, so many of which must sign.
@@ -109,20 +81,17 @@ pub struct KeySet {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     name: String,
-    id: KeyId,
+    pub(super) id: KeyId,
     pub(super) public: minisign_verify::PublicKey,
     bytes: [u8; 32],
 }
 
-/// The number by which minisign tells keys apart. Anybody can make a key of a number that is given, so that it identifies nothing by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyId(pub(super) [u8; 8]);
+/// The number by which minisign distinguishes keys. Anybody can make a key of a given number, so it identifies nothing by itself.
+pub(super) type KeyId = [u8; 8];
 
-impl fmt::Display for KeyId {
-    /// As minisign prints it: 16 hexadecimal digits in upper case.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016X}", u64::from_le_bytes(self.0))
-    }
+/// A number as minisign prints it: 16 hexadecimal digits in upper case.
+pub(super) fn printed(id: KeyId) -> String {
+    format!("{:016X}", u64::from_le_bytes(id))
 }
 
 impl Keys {
@@ -137,7 +106,7 @@ impl Keys {
     ///
     /// Names the line, and what would be allowed: where the text is no TOML, a key of the table is unknown or lacking, a value out of its
     /// range, a public key none, or one that is there twice under two names.
-    pub fn parse(text: &str) -> Result<Self, KeysError> {
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
         let check = Check(text);
         if text.len() > Self::MAX_BYTES {
             return Err(check.at(&(0..0), format!("the file is larger than {} bytes", Self::MAX_BYTES)));
@@ -145,7 +114,7 @@ impl Keys {
         let raw: RawKeys = toml::from_str(text)
             .map_err(|error| check.at(&error.span().unwrap_or(0..0), error.message().to_string()))?;
         if *raw.version.get_ref() != 1 {
-            let what = format!("version is {}; allowed is 1", raw.version.get_ref());
+            let what = format!("unsupported version {} (expected 1)", raw.version.get_ref());
             return Err(check.at(&raw.version.span(), what));
         }
         let mut lists: Vec<ListKeys> = Vec::new();
@@ -164,11 +133,12 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// [`TooLarge`](ManifestError::TooLarge), [`Unreadable`](ManifestError::Unreadable), also for text that is not UTF-8.
+    /// [`TooLarge`](ManifestErrorKind::TooLarge), [`Unreadable`](ManifestErrorKind::Unreadable), also for text that is not UTF-8.
     pub fn read_text(from: impl Read) -> Result<String, ManifestError> {
         let bytes = super::measured::read_capped(from, "keys file", Self::MAX_BYTES)?;
-        String::from_utf8(bytes)
-            .map_err(|_| ManifestError::Unreadable { what: "keys file", error: std::io::ErrorKind::InvalidData })
+        String::from_utf8(bytes).map_err(|_| {
+            ManifestErrorKind::Unreadable { what: "keys file", error: std::io::ErrorKind::InvalidData }.into()
+        })
     }
 
     /// The keys of a list, if it has some.
@@ -190,10 +160,11 @@ impl ListKeys {
         &self.name
     }
 
-    /// What becomes of it when its manifest has expired.
+    /// Whether it is no longer looked up once its manifest has expired. Otherwise it keeps matching, with an alarm: an old list is better
+    /// than none.
     #[must_use]
-    pub const fn on_stale(&self) -> OnStale {
-        self.on_stale
+    pub const fn refuses_stale(&self) -> bool {
+        self.refuses_stale
     }
 
     /// The keys that must sign now.
@@ -235,10 +206,11 @@ impl Key {
         &self.name
     }
 
-    /// Minisign's number of it.
+    /// The number by which minisign distinguishes keys, as it prints it. Anybody can make a key of a given number, so it identifies nothing by
+    /// itself.
     #[must_use]
-    pub const fn id(&self) -> KeyId {
-        self.id
+    pub fn id(&self) -> String {
+        printed(self.id)
     }
 
     /// The SHA-256 of the key's 32 bytes: what to compare over the telephone.
@@ -259,32 +231,9 @@ impl Key {
         let (b"Ed", rest) = decoded.split_first_chunk()? else { return None };
         let (id, bytes) = rest.split_first_chunk()?;
         let public = minisign_verify::PublicKey::from_base64(text).ok()?;
-        Some(Self { name, id: KeyId(*id), public, bytes: bytes.try_into().ok()? })
+        Some(Self { name, id: *id, public, bytes: bytes.try_into().ok()? })
     }
 }
-
-/// Why a keys file is refused: one sentence that begins with the line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeysError {
-    line: usize,
-    what: String,
-}
-
-impl KeysError {
-    /// The line of the file, counted from 1.
-    #[must_use]
-    pub const fn line(&self) -> usize {
-        self.line
-    }
-}
-
-impl fmt::Display for KeysError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.what)
-    }
-}
-
-impl core::error::Error for KeysError {}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -325,19 +274,20 @@ struct RawKey {
 struct Check<'t>(&'t str);
 
 impl Check<'_> {
-    fn at(&self, place: &Range<usize>, what: impl Into<String>) -> KeysError {
+    fn at(&self, place: &Range<usize>, what: impl Into<String>) -> ManifestError {
+        // Places come from the TOML reader; one that is not in the text would be at its end.
         let before = self.0.get(..place.start).unwrap_or(self.0);
-        KeysError { line: 1 + before.matches('\n').count(), what: what.into() }
+        ManifestErrorKind::Keys { line: 1 + before.matches('\n').count(), what: what.into() }.into()
     }
 
-    fn list(&self, raw: RawList) -> Result<ListKeys, KeysError> {
+    fn list(&self, raw: RawList) -> Result<ListKeys, ManifestError> {
         let RawList { name, epoch, threshold, on_stale, keys, former } = raw;
         if name.get_ref().trim().is_empty() {
             return Err(self.at(&name.span(), "name is empty; write the list's name"));
         }
-        let on_stale = match on_stale.as_ref().map(|it| (it.get_ref().as_str(), it.span())) {
-            None | Some(("keep", _)) => OnStale::Keep,
-            Some(("refuse", _)) => OnStale::Refuse,
+        let refuses_stale = match on_stale.as_ref().map(|word| (word.get_ref().as_str(), word.span())) {
+            None | Some(("keep", _)) => false,
+            Some(("refuse", _)) => true,
             Some((other, place)) => {
                 return Err(self.at(&place, format!("on-stale is {other:?}; allowed are \"keep\" and \"refuse\"")));
             }
@@ -367,10 +317,10 @@ impl Check<'_> {
             sets.push(set);
         }
         sets.sort_unstable_by_key(|set| core::cmp::Reverse(set.epoch));
-        Ok(ListKeys { name: name.into_inner(), on_stale, keys: current, former: sets })
+        Ok(ListKeys { name: name.into_inner(), refuses_stale, keys: current, former: sets })
     }
 
-    fn set(&self, raw: RawSet) -> Result<KeySet, KeysError> {
+    fn set(&self, raw: RawSet) -> Result<KeySet, ManifestError> {
         let RawSet { epoch, threshold, keys } = raw;
         let place = keys.span();
         let mut read: Vec<Key> = Vec::new();
@@ -393,7 +343,7 @@ impl Check<'_> {
         if !(1..=Keys::MAX_KEYS).contains(&read.len()) {
             return Err(self.at(&place, format!("there are {} keys; allowed are 1 to {}", read.len(), Keys::MAX_KEYS)));
         }
-        let needed = usize::try_from(*threshold.get_ref()).ok().filter(|it| (1..=read.len()).contains(it));
+        let needed = usize::try_from(*threshold.get_ref()).ok().filter(|needed| (1..=read.len()).contains(needed));
         let needed = needed.ok_or_else(|| {
             let (found, most) = (threshold.get_ref(), read.len());
             self.at(

@@ -6,8 +6,43 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256};
 
-use super::{FileDigest, ManifestError};
+use super::{ManifestError, ManifestErrorKind};
 use crate::store::Sha256Digest;
+
+/// The length of a file and its SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileDigest {
+    /// Bytes.
+    pub length: u64,
+    /// The SHA-256 of all of them.
+    pub sha256: Sha256Digest,
+}
+
+impl FileDigest {
+    /// Joins the two.
+    #[must_use]
+    pub const fn new(length: u64, sha256: Sha256Digest) -> Self {
+        Self { length, sha256 }
+    }
+
+    /// Measures a file that is in memory.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self { length: bytes.len() as u64, sha256: Sha256Digest::of(bytes) }
+    }
+}
+
+impl FileDigest {
+    /// Reads a file to its end, and no further than `most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`EndlessData`](ManifestErrorKind::EndlessData), [`Unreadable`](ManifestErrorKind::Unreadable).
+    pub fn of_reader(file: impl Read, most: u64) -> Result<Self, ManifestError> {
+        Measured::new(file, most).finish()
+    }
+}
 
 /// A reader that hands on what it reads, hashes it, and ends in an error where there is more than was signed.
 ///
@@ -28,17 +63,18 @@ impl<R: Read> Measured<R> {
     ///
     /// # Errors
     ///
-    /// [`EndlessData`](ManifestError::EndlessData) as soon as there is a byte too much; [`Unreadable`](ManifestError::Unreadable).
+    /// [`EndlessData`](ManifestErrorKind::EndlessData) as soon as there is a byte too much; [`Unreadable`](ManifestErrorKind::Unreadable).
     pub fn finish(mut self) -> Result<FileDigest, ManifestError> {
         let copied = io::copy(&mut self, &mut io::sink());
         if self.length > self.signed {
-            return Err(ManifestError::EndlessData { signed: self.signed });
+            return Err(ManifestErrorKind::EndlessData { signed: self.signed }.into());
         }
-        copied.map_err(|error| ManifestError::Unreadable { what: "list", error: error.kind() })?;
+        copied.map_err(|error| ManifestErrorKind::Unreadable { what: "list", error: error.kind() })?;
         Ok(FileDigest::new(self.length, Sha256Digest::finish(self.hasher)))
     }
 }
 
+#[expect(clippy::indexing_slicing, reason = "a reader returns no more than the length of the buffer")]
 impl<R: Read> Read for Measured<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.length > self.signed {
@@ -49,7 +85,7 @@ impl<R: Read> Read for Measured<R> {
         if self.length > self.signed {
             return Err(io::Error::other("the file is longer than its manifest says"));
         }
-        self.hasher.update(buffer.get(..read).unwrap_or_default());
+        self.hasher.update(&buffer[..read]);
         Ok(read)
     }
 }
@@ -64,6 +100,6 @@ impl<R> fmt::Debug for Measured<R> {
 pub(super) fn read_capped(from: impl Read, what: &'static str, most: usize) -> Result<Vec<u8>, ManifestError> {
     let mut bytes = Vec::new();
     let read = from.take(most as u64 + 1).read_to_end(&mut bytes);
-    read.map_err(|error| ManifestError::Unreadable { what, error: error.kind() })?;
-    if bytes.len() > most { Err(ManifestError::TooLarge { what, most: most as u64 }) } else { Ok(bytes) }
+    read.map_err(|error| ManifestErrorKind::Unreadable { what, error: error.kind() })?;
+    if bytes.len() > most { Err(ManifestErrorKind::TooLarge { what, most: most as u64 }.into()) } else { Ok(bytes) }
 }

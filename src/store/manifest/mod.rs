@@ -7,16 +7,16 @@
 //!
 //! | attack | what refuses it |
 //! |---|---|
-//! | rollback: an old list is passed off as new | the [sequence](Manifest::sequence) never falls ([`Rollback`](ManifestError::Rollback)) |
-//! | freeze: new lists are kept away | the manifest [expires](Manifest::expires) ([`Freeze`](ManifestError::Freeze), [`Freshness`]) |
-//! | fast-forward: a number after which none can follow | a bound on steps ([`FastForward`](ManifestError::FastForward)); a new epoch begins anew |
-//! | mix-and-match: file and manifest of different versions | digests of both ([`OtherFile`](ManifestError::OtherFile), [`OtherEntries`](ManifestError::OtherEntries)) |
-//! | endless data | lengths are bounded before anything is read ([`TooLarge`](ManifestError::TooLarge), [`EndlessData`](ManifestError::EndlessData)) |
-//! | another list of the same publisher | its name is signed ([`WrongList`](ManifestError::WrongList)) |
-//! | a stolen key | so many *different* keys must sign ([`TooFewKeys`](ManifestError::TooFewKeys), [`DuplicateKeys`](ManifestError::DuplicateKeys), [`UnknownKey`](ManifestError::UnknownKey)) |
-//! | a version for some machines only | each names its [predecessor](Manifest::previous) ([`WrongChain`](ManifestError::WrongChain), [`TwoOfOneSequence`](ManifestError::TwoOfOneSequence)) |
-//! | a clock that is set back | the latest time is remembered ([`ClockBack`](ManifestError::ClockBack)) |
-//! | a publisher who is mistaken, or forced | a [`Guard`] on sudden changes ([`SuddenGrowth`](ManifestError::SuddenGrowth), [`SuddenShrinking`](ManifestError::SuddenShrinking)) |
+//! | rollback: an old list is passed off as new | the [sequence](Manifest::sequence) never falls ([`Rollback`](ManifestErrorKind::Rollback)) |
+//! | freeze: new lists are kept away | the manifest [expires](Manifest::expires) ([`Freeze`](ManifestErrorKind::Freeze), [`Freshness`]) |
+//! | fast-forward: a number after which none can follow | a bound on steps ([`FastForward`](ManifestErrorKind::FastForward)); a new epoch begins anew |
+//! | mix-and-match: file and manifest of different versions | digests of both ([`OtherFile`](ManifestErrorKind::OtherFile), [`OtherEntries`](ManifestErrorKind::OtherEntries)) |
+//! | endless data | lengths are bounded before anything is read ([`TooLarge`](ManifestErrorKind::TooLarge), [`EndlessData`](ManifestErrorKind::EndlessData)) |
+//! | another list of the same publisher | its name is signed ([`WrongList`](ManifestErrorKind::WrongList)) |
+//! | a stolen key | so many *different* keys must sign ([`TooFewKeys`](ManifestErrorKind::TooFewKeys), [`DuplicateKeys`](ManifestErrorKind::DuplicateKeys), [`UnknownKey`](ManifestErrorKind::UnknownKey)) |
+//! | a version for some machines only | each names its [predecessor](Manifest::previous) ([`WrongChain`](ManifestErrorKind::WrongChain), [`TwoOfOneSequence`](ManifestErrorKind::TwoOfOneSequence)) |
+//! | a clock that is set back | the latest time is remembered ([`ClockBack`](ManifestErrorKind::ClockBack)) |
+//! | a publisher who is mistaken, or forced | a [`Guard`] on sudden changes ([`SuddenGrowth`](ManifestErrorKind::SuddenGrowth), [`SuddenShrinking`](ManifestErrorKind::SuddenShrinking)) |
 //!
 //! # Keys that change
 //!
@@ -61,15 +61,16 @@ mod error;
 mod guard;
 mod keys;
 mod measured;
+pub(super) mod profile;
 mod seen;
 mod signatures;
 mod time;
 mod verify;
 
-pub use document::{FileDigest, Manifest};
-pub use error::ManifestError;
+pub use document::Manifest;
+pub use error::{ManifestError, ManifestErrorKind};
 pub use guard::Guard;
-pub use keys::{Key, KeyId, KeySet, Keys, KeysError, ListKeys, OnStale};
-pub use measured::Measured;
+pub use keys::{Key, KeySet, Keys, ListKeys};
+pub use measured::{FileDigest, Measured};
 pub use seen::{Freshness, Seen};
 pub use verify::{MOST_AHEAD, Verified, Warning, verify};

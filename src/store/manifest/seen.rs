@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{document, time};
+use super::{profile, time};
 use crate::hash::Profile;
 use crate::store::Sha256Digest;
 
@@ -20,17 +20,20 @@ pub struct Seen {
     pub manifest: Sha256Digest,
     /// When it was made: Unix milliseconds.
     #[serde(with = "time")]
-    pub created: i64,
+    pub(super) created: i64,
     /// Until when it is fresh: Unix milliseconds.
     #[serde(with = "time")]
-    pub expires: i64,
+    pub(super) expires: i64,
     /// The entries of the list.
     pub entries: u64,
     /// The profile of its hashes.
-    #[serde(with = "document::profile")]
-    pub profile: Profile,
+    #[serde(with = "profile")]
+    pub(super) profile: Profile,
     /// The latest time that the machine's clock ever showed when a manifest was looked at: Unix milliseconds.
     pub latest_time: i64,
+    /// Whether the operator's keys file refuses lookups of this list once it is stale. A store writes it down beside this.
+    #[serde(skip)]
+    pub refuses_stale: bool,
 }
 
 /// Whether a list is still what its publisher stands for.
@@ -59,6 +62,12 @@ impl Seen {
         } else {
             Freshness::Stale { since: self.expires }
         }
+    }
+
+    /// Whether the list must not be looked up at a time, in Unix milliseconds, because it is stale and the operator refuses that.
+    #[must_use]
+    pub const fn is_refused(&self, now: i64) -> bool {
+        self.refuses_stale && matches!(self.freshness(now), Freshness::Stale { .. })
     }
 
     /// Remembers what the clock shows, so that it is noticed if it is set back later.

@@ -9,7 +9,7 @@ use std::io::Read;
 use super::keys::{Key, KeySet, Keys};
 use super::measured::Measured;
 use super::signatures::Tally;
-use super::{FileDigest, Guard, Manifest, ManifestError, Seen};
+use super::{FileDigest, Guard, Manifest, ManifestError, ManifestErrorKind, Seen};
 use crate::store::{ListDigest, Sha256Digest};
 
 /// How far ahead of the last accepted sequence the next may be: a list that changes every minute for 19 years.
@@ -41,26 +41,26 @@ pub fn verify(
 ) -> Result<Verified, ManifestError> {
     let parsed = Manifest::parse(manifest)?;
     if parsed.list != list {
-        return Err(ManifestError::WrongList { expected: list.to_owned(), found: parsed.list });
+        return Err(ManifestErrorKind::WrongList { expected: list.to_owned(), found: parsed.list }.into());
     }
-    let trusted = keys.list(list).ok_or_else(|| ManifestError::NoKeys { list: list.to_owned() })?;
+    let trusted = keys.list(list).ok_or_else(|| ManifestErrorKind::NoKeys { list: list.to_owned() })?;
     let (found, epoch) = (parsed.epoch, trusted.keys().epoch());
     if let Some(seen) = seen.filter(|seen| found < seen.epoch) {
         let seen = (seen.epoch, seen.sequence);
-        return Err(ManifestError::Rollback { seen, found: (found, parsed.sequence) });
+        return Err(ManifestErrorKind::Rollback { seen, found: (found, parsed.sequence) }.into());
     }
     if found > epoch {
-        return Err(ManifestError::NewEpoch { found, trusted: epoch });
+        return Err(ManifestErrorKind::NewEpoch { found, trusted: epoch }.into());
     }
     if found < epoch {
-        return Err(ManifestError::FormerEpoch { found, trusted: epoch });
+        return Err(ManifestErrorKind::FormerEpoch { found, trusted: epoch }.into());
     }
     // Where the keys change, those that were trusted last must agree.
     let former = match seen.filter(|seen| seen.epoch < found) {
         None => None,
         Some(seen) => {
             let set = trusted.former().iter().find(|set| set.epoch() == seen.epoch);
-            Some(set.ok_or(ManifestError::NoFormerKeys { epoch: seen.epoch })?)
+            Some(set.ok_or(ManifestErrorKind::NoFormerKeys { epoch: seen.epoch })?)
         }
     };
     let sets: Vec<&KeySet> = [trusted.keys()].into_iter().chain(former).collect();
@@ -92,7 +92,9 @@ pub fn verify(
     };
     let Manifest { epoch, sequence, created, expires, profile, ref entries, .. } = parsed;
     let entries = entries.entries;
-    let seen = Seen { epoch, sequence, manifest: digest, created, expires, entries, profile, latest_time };
+    let refuses_stale = trusted.refuses_stale();
+    let seen =
+        Seen { epoch, sequence, manifest: digest, created, expires, entries, profile, latest_time, refuses_stale };
     Ok(Verified { manifest: parsed, seen, warnings, signers, is_repeat, has_file: false, has_entries: false })
 }
 
@@ -105,14 +107,14 @@ fn clock(
     warnings: &mut Vec<Warning>,
 ) -> Result<(), ManifestError> {
     if let Some(seen) = seen.filter(|seen| now < seen.latest_time.saturating_sub(CLOCK_BACK_MS)) {
-        let error = ManifestError::ClockBack { latest: seen.latest_time, now };
+        let error = ManifestErrorKind::ClockBack { latest: seen.latest_time, now };
         accepted(guard.accepts_clock, error, warnings)?;
     }
     if manifest.created > now.saturating_add(CLOCKS_DIFFER_MS) {
-        return Err(ManifestError::FromTheFuture { created: manifest.created, now });
+        return Err(ManifestErrorKind::FromTheFuture { created: manifest.created, now }.into());
     }
     if manifest.expires <= now {
-        return Err(ManifestError::Freeze { expired: manifest.expires, now });
+        return Err(ManifestErrorKind::Freeze { expired: manifest.expires, now }.into());
     }
     Ok(())
 }
@@ -126,20 +128,24 @@ fn follows(
 ) -> Result<(), ManifestError> {
     let (before, found) = (seen.sequence, manifest.sequence);
     if found < before {
-        return Err(ManifestError::Rollback { seen: (seen.epoch, before), found: (manifest.epoch, found) });
+        return Err(ManifestErrorKind::Rollback { seen: (seen.epoch, before), found: (manifest.epoch, found) }.into());
     }
     if found == before {
-        return if digest == seen.manifest { Ok(()) } else { Err(ManifestError::TwoOfOneSequence { sequence: found }) };
+        return if digest == seen.manifest {
+            Ok(())
+        } else {
+            Err(ManifestErrorKind::TwoOfOneSequence { sequence: found }.into())
+        };
     }
     let ahead = found - before;
     if ahead > MOST_AHEAD {
-        return Err(ManifestError::FastForward { seen: before, found, most: MOST_AHEAD });
+        return Err(ManifestErrorKind::FastForward { seen: before, found, most: MOST_AHEAD }.into());
     }
     if ahead == 1 && manifest.previous != Some(seen.manifest) {
-        return Err(ManifestError::WrongChain { expected: seen.manifest, found: manifest.previous });
+        return Err(ManifestErrorKind::WrongChain { expected: seen.manifest, found: manifest.previous }.into());
     }
     if manifest.created < seen.created {
-        return Err(ManifestError::MadeBefore { seen: seen.created, found: manifest.created });
+        return Err(ManifestErrorKind::MadeBefore { seen: seen.created, found: manifest.created }.into());
     }
     if ahead > 1 {
         warnings.push(Warning::Skipped { manifests: ahead - 1 });
@@ -151,7 +157,7 @@ fn follows(
 fn size(manifest: &Manifest, seen: &Seen, guard: &Guard, warnings: &mut Vec<Warning>) -> Result<(), ManifestError> {
     let (before, now) = (seen.entries, manifest.entries.entries);
     if seen.profile != manifest.profile {
-        let error = ManifestError::OtherProfile { before: seen.profile, now: manifest.profile };
+        let error = ManifestErrorKind::OtherProfile { before: seen.profile, now: manifest.profile };
         accepted(guard.accepts_profile, error, warnings)?;
     }
     if let Some(error) = guard.sudden(before, now) {
@@ -160,12 +166,12 @@ fn size(manifest: &Manifest, seen: &Seen, guard: &Guard, warnings: &mut Vec<Warn
     Ok(())
 }
 
-fn accepted(is_accepted: bool, error: ManifestError, warnings: &mut Vec<Warning>) -> Result<(), ManifestError> {
+fn accepted(is_accepted: bool, error: ManifestErrorKind, warnings: &mut Vec<Warning>) -> Result<(), ManifestError> {
     if is_accepted {
         warnings.push(Warning::Accepted(error));
         Ok(())
     } else {
-        Err(error)
+        Err(error.into())
     }
 }
 
@@ -214,7 +220,7 @@ impl Verified {
         self.is_repeat
     }
 
-    /// Reads the list's file through a reader that measures it and ends where it should: give what [`Measured::finish`] says to
+    /// Reads the list's file through a reader that measures it and ends where it should: pass what [`Measured::finish`] returns to
     /// [`check_file`](Self::check_file).
     pub fn measure<R: Read>(&self, file: R) -> Measured<R> {
         Measured::new(file, self.manifest.file.length)
@@ -224,34 +230,34 @@ impl Verified {
     ///
     /// # Errors
     ///
-    /// [`OtherFile`](ManifestError::OtherFile).
+    /// [`OtherFile`](ManifestErrorKind::OtherFile).
     pub fn check_file(&mut self, file: FileDigest) -> Result<(), ManifestError> {
         self.has_file = file == self.manifest.file;
         let (signed, found) = (self.manifest.file.length, file.length);
-        if self.has_file { Ok(()) } else { Err(ManifestError::OtherFile { signed, found }) }
+        if self.has_file { Ok(()) } else { Err(ManifestErrorKind::OtherFile { signed, found }.into()) }
     }
 
     /// Checks that the entries that came out of the file, those of the list of the manifest's name, are the ones that were signed.
     ///
     /// # Errors
     ///
-    /// [`OtherEntries`](ManifestError::OtherEntries).
+    /// [`OtherEntries`](ManifestErrorKind::OtherEntries).
     pub fn check_entries(&mut self, entries: ListDigest) -> Result<(), ManifestError> {
         self.has_entries = entries == self.manifest.entries;
         let (signed, found) = (self.manifest.entries.entries, entries.entries);
-        if self.has_entries { Ok(()) } else { Err(ManifestError::OtherEntries { signed, found }) }
+        if self.has_entries { Ok(()) } else { Err(ManifestErrorKind::OtherEntries { signed, found }.into()) }
     }
 
     /// What is to be remembered of the list from now on, with the list itself, in one step.
     ///
     /// # Errors
     ///
-    /// [`Unchecked`](ManifestError::Unchecked) unless file and entries were found to be those that were signed.
+    /// [`Unchecked`](ManifestErrorKind::Unchecked) unless file and entries were found to be those that were signed.
     pub fn seen(&self) -> Result<Seen, ManifestError> {
         match (self.has_file, self.has_entries) {
             (true, true) => Ok(self.seen),
-            (false, _) => Err(ManifestError::Unchecked { what: "list's file has" }),
-            (true, false) => Err(ManifestError::Unchecked { what: "list's entries have" }),
+            (false, _) => Err(ManifestErrorKind::Unchecked { what: "list's file has" }.into()),
+            (true, false) => Err(ManifestErrorKind::Unchecked { what: "list's entries have" }.into()),
         }
     }
 }
@@ -280,7 +286,7 @@ pub enum Warning {
         now: u64,
     },
     /// What would have been refused if the operator had not [accepted](Guard) it.
-    Accepted(ManifestError),
+    Accepted(ManifestErrorKind),
 }
 
 impl fmt::Display for Warning {

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use lookalike::mmap::Opener;
-use lookalike::store::{Store, StoreError, Writer};
+use lookalike::store::{Store, StoreErrorKind, Writer};
 
 use super::reference::{DEEDS, Deed, Reference, references};
 use crate::support::{contents, entries, found_in, store};
@@ -212,7 +212,7 @@ fn what_the_error_says_helps() {
     let broken = |bytes: &[u8]| {
         put(&index, &Damage::Bytes(bytes.to_vec()));
         let error = Store::open(directory.path()).unwrap_err();
-        assert!(matches!(&error, StoreError::Damaged { path, .. } if *path == index), "{error}");
+        assert_eq!((error.kind(), error.path()), (StoreErrorKind::Damaged, Some(index.as_path())), "{error}");
         assert!(error.to_string().ends_with("; publish the lists again, or roll back"), "{error}");
     };
     broken(&whole[..100]);

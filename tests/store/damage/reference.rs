@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use lookalike::entry::Role;
 use lookalike::index::Query;
 use lookalike::mmap::Opener;
-use lookalike::store::manifest::OnStale;
-use lookalike::store::{Contents, Signed, Snapshot, Store, StoreError, Writer, compact};
+use lookalike::store::manifest::Seen;
+use lookalike::store::{Contents, Snapshot, Store, StoreError, StoreErrorKind, Writer, compact};
 
-use crate::support::{PROFILE, contents, entries, hash, md5, source, store};
+use crate::support::{PROFILE, contents, entries, hash, md5, publish_keeping_changes, source, store};
 
 /// Every entry of these stores has one of these numbers, for its hash and its digest.
 const NUMBERS: std::ops::Range<u8> = 0..40;
@@ -25,7 +25,7 @@ const ADDED: u8 = 39;
 pub(super) struct Holds {
     entries: Vec<(u8, String)>,
     lists: Vec<(String, u64, Role)>,
-    signed: Vec<(String, Signed)>,
+    signed: Vec<(String, Seen)>,
 }
 
 impl Holds {
@@ -176,21 +176,21 @@ impl Reference {
         let text = error.to_string();
         assert!(!text.contains('\n'), "{text}: {}", case());
         let (damaged, current) = (self.path().join(damaged), self.path().join("CURRENT"));
-        let path = match error {
-            StoreError::Damaged { path, .. } | StoreError::Missing { path } => {
+        let path = match error.kind() {
+            StoreErrorKind::Damaged | StoreErrorKind::Missing => {
                 assert!(text.contains("; put a copy") || text.contains("; publish the lists"), "{text}: {}", case());
-                path
+                error.path().unwrap()
             }
-            StoreError::Io { path, .. } => path,
-            StoreError::NotAStore { .. } => {
+            StoreErrorKind::Io => error.path().unwrap(),
+            StoreErrorKind::NotAStore => {
                 assert!(text.contains("CURRENT"), "{text}: {}", case());
                 &current
             }
             _ => panic!("{text}: {}", case()),
         };
         let is_record = damaged == current && path.starts_with(self.path().join("generations"));
-        assert!(*path == damaged || is_record, "{text}: {}", case());
-        assert!(matches!(error, StoreError::NotAStore { .. }) || text.contains(&path.display().to_string()), "{text}");
+        assert!(path == damaged || is_record, "{text}: {}", case());
+        assert!(error.kind() == StoreErrorKind::NotAStore || text.contains(&path.display().to_string()), "{text}");
     }
 
     /// Opens the store as readers do. Says whether that was refused.
@@ -246,7 +246,10 @@ impl Reference {
         let refused = match &done {
             Ok(()) => false,
             // of the stores that are whole there is not always an earlier generation, or one that holds something
-            Err(StoreError::NoSuchGeneration { .. } | StoreError::Refused { .. }) if matches!(deed, Deed::RollBack) => {
+            Err(error)
+                if matches!(error.kind(), StoreErrorKind::NoSuchGeneration | StoreErrorKind::Refused)
+                    && matches!(deed, Deed::RollBack) =>
+            {
                 true
             }
             Err(error) => {
@@ -319,12 +322,14 @@ fn change(writer: &mut Writer<8>, removed: u8, added: u8) {
 }
 
 /// What is remembered of a list whose manifest was accepted.
-fn accepted() -> Signed {
+fn accepted() -> Seen {
     let seen = serde_json::json!({
         "epoch": 1, "sequence": 7, "manifest": "5a".repeat(32), "created": "2026-11-24T06:00:00Z",
         "expires": "2026-12-25T06:00:00Z", "entries": 10, "profile": PROFILE.name(), "latest_time": 1_795_586_400_000_i64,
     });
-    Signed::new(serde_json::from_value(seen).unwrap(), OnStale::Refuse)
+    let mut seen: Seen = serde_json::from_value(seen).unwrap();
+    seen.refuses_stale = true;
+    seen
 }
 
 /// Every store of these tests.
@@ -378,7 +383,7 @@ pub(super) fn references() -> Vec<Reference> {
         made.note();
         writer.roll_back(None).unwrap();
         made.note();
-        writer.publish_keeping_changes(contents("L", 1..11)).unwrap();
+        publish_keeping_changes(&mut writer, made.path(), contents("L", 1..11));
         made.note();
         change(&mut writer, 10, 22);
     });

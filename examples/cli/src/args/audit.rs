@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use lookalike::audit::{Complaint, Review};
+use lookalike::audit::{Complaint, Conclusion};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
@@ -147,7 +147,7 @@ pub(crate) enum ReviewWord {
     Unclear,
 }
 
-impl From<ReviewWord> for Review {
+impl From<ReviewWord> for Conclusion {
     fn from(word: ReviewWord) -> Self {
         match word {
             ReviewWord::Confirmed => Self::Confirmed,

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use lookalike::audit::{AuditError, Log, Outcome, TestRun, verify};
+use lookalike::audit::{AuditError, Log, Review, TestRun, verify};
 
 use crate::args::audit::{AuditCommand, OutcomeArgs, RedactArgs, TestRunArgs, VerifyArgs};
 use crate::commands::list::signed::now;
@@ -40,15 +40,15 @@ fn open(path: &Path) -> Result<Log, Failure> {
 fn check(args: &VerifyArgs) -> Result<Exit, Failure> {
     let found = verify(&args.log, args.head.as_deref()).map_err(failure)?;
     let name = shown(&args.log);
-    let mut text = format!("{name}: {} in {}\n", counted(found.lines, "line"), counted(found.files as u64, "file"));
-    if let Some((first, last)) = found.events {
+    let mut text = format!("{name}: {} in {}\n", counted(found.lines(), "line"), counted(found.files() as u64, "file"));
+    if let Some((first, last)) = found.events() {
         text += &format!("events {first} to {last}");
-        if found.redacted > 0 {
-            text += &format!(", of which {} lost the personal part", found.redacted);
+        if found.redacted() > 0 {
+            text += &format!(", of which {} lost the personal part", found.redacted());
         }
-        text += &format!("\nhead {}\n", found.head);
+        text += &format!("\nhead {}\n", found.head());
     }
-    if let Some(behind) = found.behind_anchor {
+    if let Some(behind) = found.behind_anchor() {
         let lines = counted(behind, "line");
         text += &format!("everything up to the head that was given is as it was then; {lines} came later\n");
     }
@@ -63,17 +63,17 @@ fn check(args: &VerifyArgs) -> Result<Exit, Failure> {
     let output = out.name().to_owned();
     let written = out.write_all(text.as_bytes()).and_then(|()| out.finish());
     Output::ended(&output, written)?;
-    for problem in &found.problems {
+    for problem in found.problems() {
         eprintln!("lookalike: {problem}");
     }
-    if found.more_problems > 0 {
-        eprintln!("lookalike: and {} more", found.more_problems);
+    if found.more_problems() > 0 {
+        eprintln!("lookalike: and {} more", found.more_problems());
     }
     Ok(if found.is_sound() { Exit::Clean } else { Exit::CouldNotRun })
 }
 
 fn outcome(args: &OutcomeArgs) -> Result<Exit, Failure> {
-    let mut event = Outcome::new(args.of);
+    let mut event = Review::new(args.of);
     let before = event.clone();
     if let Some(review) = args.review {
         event = event.review(review.into());
@@ -118,10 +118,10 @@ fn outcome(args: &OutcomeArgs) -> Result<Exit, Failure> {
 fn is_a_match(path: &Path, of: u64) -> Result<(), Failure> {
     use lookalike::audit::{Event, fold};
     let (mut is_match, mut is_there) = (false, false);
-    fold(path, None, |line| {
-        if line.seq == of {
+    fold(path, None, |seq, _, event| {
+        if seq == of {
             is_there = true;
-            is_match = matches!(line.event, Event::Match(_));
+            is_match = matches!(event, Event::Match(_));
         }
     })
     .map_err(failure)?;

@@ -10,8 +10,8 @@ use std::path::Path;
 
 use lookalike::entry::{Digest, Role};
 use lookalike::hash::Profile;
-use lookalike::index::{InOrder, Index, IndexError, Listed};
-use lookalike::store::{EntryDigester, EntryDigests};
+use lookalike::index::{InOrder, Index, Listed, IndexError};
+use lookalike::store::EntryDigests;
 use serde::Serialize;
 
 use crate::args::diff::{DiffArgs, DiffFormat};
@@ -165,14 +165,14 @@ fn merge<const N: usize>(
     mut visit: impl FnMut(Difference<'_, N>) -> io::Result<()>,
 ) -> Result<Merged, Stop> {
     let (mut before, mut after) = (before.iter(), after.iter());
-    let (mut all_before, mut all_after) = (EntryDigester::new(profile), EntryDigester::new(profile));
+    let (mut all_before, mut all_after) = (EntryDigests::new(profile), EntryDigests::new(profile));
     let mut next_before = || before.next().transpose().map_err(Stop::Before);
     let mut next_after = || after.next().transpose().map_err(Stop::After);
     let (mut left, mut right) = (next_before()?, next_after()?);
     let mut same = 0;
     loop {
         let order = match (&left, &right) {
-            (None, None) => return Ok(Merged { same, digests: [all_before.finish(), all_after.finish()] }),
+            (None, None) => return Ok(Merged { same, digests: [all_before, all_after] }),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(left), Some(right)) => left.compare(right),
@@ -203,11 +203,11 @@ fn merge<const N: usize>(
             _ => same += 1,
         }
         if order.is_le() {
-            left.iter().for_each(|entry| all_before.add_listed(entry));
+            left.iter().for_each(|entry| all_before.add(entry.hash, &entry.source, entry.digests()));
             left = next_before()?;
         }
         if order.is_ge() {
-            right.iter().for_each(|entry| all_after.add_listed(entry));
+            right.iter().for_each(|entry| all_after.add(entry.hash, &entry.source, entry.digests()));
             right = next_after()?;
         }
     }

@@ -125,25 +125,25 @@ pub(crate) fn text(list: &Tally) -> String {
     let Tally { name, summary, replaced, withdrawn, duplicates, .. } = list;
     let read = match list.format {
         Format::Text | Format::Csv | Format::Jsonl | Format::Pytx | Format::Icse | Format::Nsrl => {
-            counted(summary.lines, "line")
+            counted(summary.lines(), "line")
         }
-        _ => counted(summary.records, "record"),
+        _ => counted(summary.records(), "record"),
     };
     let mut text = format!(
         "{name}: {read} read, {}, {} quarantined, {}",
-        entries(summary.entries),
-        grouped(summary.quarantined),
+        entries(summary.entries()),
+        grouped(summary.quarantined()),
         counted(*duplicates, "duplicate"),
     );
     for (count, words) in [
-        (summary.partial, "without a bad part"),
+        (summary.partial(), "without a bad part"),
         (*replaced, "replaced by a later record"),
         (*withdrawn, "withdrawn"),
-        (summary.other_kinds, "of other kinds left out"),
-        (summary.other_classes, "of other classes left out"),
-        (summary.negative, "left out as no abuse"),
-        (summary.disabled, "switched off"),
-        (summary.photodna, "with PhotoDNA"),
+        (summary.other_kinds(), "of other kinds left out"),
+        (summary.other_classes(), "of other classes left out"),
+        (summary.negative(), "left out as no abuse"),
+        (summary.disabled(), "switched off"),
+        (summary.photodna(), "with PhotoDNA"),
     ] {
         if count > 0 {
             text.push_str(&format!(", {} {words}", grouped(count)));

@@ -89,7 +89,7 @@ fn remembering<const N: usize>(
 ) -> Result<Exit, Failure> {
     let summary = store::Summary::read(store)
         .map_err(|error| Failure::new(format!("--remember: {error}; `lookalike store init` makes one")))?;
-    check_profile(summary.profile, checker.profile(), store)?;
+    check_profile(summary.profile(), checker.profile(), store)?;
     let mut remember = Remember::<N>::new(report, store);
     let exit = scan(args, checker, &mut remember)?;
     let (kept, unknown) = remember.finish()?;

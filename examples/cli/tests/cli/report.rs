@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use lookalike::audit::{
-    Automation, Complaint, Counters, Deletion, Entry, ListChange, Log, Match, Options, Outcome, Review, Sync,
+    Automation, Complaint, Conclusion, Counters, Deletion, Entry, ListChange, Log, Match, Options, Review, Sync,
     SystemCount, TestRun,
 };
 use serde_json::Value;
@@ -140,11 +140,15 @@ fn entry(draw: &mut Draw) -> Entry {
     }
 }
 
-fn outcome(draw: &mut Draw, of: u64) -> Outcome {
-    let mut event = Outcome::new(of).report_id("report-4711");
+fn outcome(draw: &mut Draw, of: u64) -> Review {
+    let mut event = Review::new(of).report_id("report-4711");
     if draw.below(4) > 0 {
-        event =
-            event.review(draw.one_of(&[Review::Confirmed, Review::Confirmed, Review::FalsePositive, Review::Unclear]));
+        event = event.review(draw.one_of(&[
+            Conclusion::Confirmed,
+            Conclusion::Confirmed,
+            Conclusion::FalsePositive,
+            Conclusion::Unclear,
+        ]));
     }
     if draw.below(4) == 0 {
         event = event.complaint(draw.one_of(&[Complaint::Filed, Complaint::Upheld, Complaint::Rejected]));
@@ -439,8 +443,8 @@ fn precision_has_its_interval_and_is_not_measured_without_reviews() {
         for at in 0..of {
             let event = written.log.append(Match::new([Entry::new(list, "1").by("pdq", 31)])).unwrap();
             if list == "good" {
-                let review = if at < confirmed { Review::Confirmed } else { Review::FalsePositive };
-                _ = written.log.append(Outcome::new(event).review(review)).unwrap();
+                let review = if at < confirmed { Conclusion::Confirmed } else { Conclusion::FalsePositive };
+                _ = written.log.append(Review::new(event).review(review)).unwrap();
             }
         }
     }
@@ -488,8 +492,9 @@ fn what_is_hidden_leaves_no_trace_in_any_format() {
                     let event = written.log.append(Match::new([entry]).decision(action)).unwrap();
                     if list != "large" {
                         // Reviewed, reported and complained of as numbers that are small themselves would be.
-                        let review = if at < 2 && list == "middle" { Review::FalsePositive } else { Review::Confirmed };
-                        _ = written.log.append(Outcome::new(event).review(review)).unwrap();
+                        let review =
+                            if at < 2 && list == "middle" { Conclusion::FalsePositive } else { Conclusion::Confirmed };
+                        _ = written.log.append(Review::new(event).review(review)).unwrap();
                     }
                 }
             }

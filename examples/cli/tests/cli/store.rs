@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use lookalike::hash::Bits256;
 use lookalike::index::Source;
-use lookalike::store::manifest::OnStale;
-use lookalike::store::{Signed, Writer};
+use lookalike::store::Writer;
+use lookalike::store::manifest::Seen;
 use serde_json::Value;
 
 use crate::support::{Done, command, demo_file, run, run_with};
@@ -282,19 +282,21 @@ fn uploads_that_were_kept_are_found_when_they_are_listed() {
 #[test]
 fn a_stale_list_keeps_matching_and_alarms_unless_the_operator_chose_otherwise() {
     let (_directory, store) = demo_store();
-    let remember = |expires: &str, on_stale: OnStale| {
+    let remember = |expires: &str, refuses_stale: bool| {
         let seen = serde_json::json!({
             "epoch": 1, "sequence": 7, "manifest": "0".repeat(64), "created": "2026-01-01T00:00:00Z", "expires": expires,
             "entries": 3, "profile": "pdq", "latest_time": 0,
         });
         let mut writer = Writer::<32>::open(&store).unwrap();
-        writer.remember("known", Signed::new(serde_json::from_value(seen).unwrap(), on_stale));
+        let mut seen: Seen = serde_json::from_value(seen).unwrap();
+        seen.refuses_stale = refuses_stale;
+        writer.remember("known", seen);
         let mut change = writer.change();
         let source = Source { list: "other", id: "1", ..Source::default() };
         change.add(Some(Bits256::from_bytes([0x5a; 32])), &[], source, Some("1")).unwrap();
         change.commit().unwrap();
     };
-    remember("2026-02-01T00:00:00Z", OnStale::Keep);
+    remember("2026-02-01T00:00:00Z", false);
     let (done, record) = scan(&store, HILLS);
     assert_eq!((done.code, &record["outcome"]), (1, &Value::from("match")));
     let alarm = "the list \"known\" is stale since 2026-02-01T00:00:00Z; it is compared as it is";
@@ -302,13 +304,13 @@ fn a_stale_list_keeps_matching_and_alarms_unless_the_operator_chose_otherwise() 
     assert!(run(["store", "status", &store]).out.contains("signed: known, number 7 of key epoch 1, stale since 2026"));
     assert_eq!(status(&store)["signed"][0]["stale"], true);
 
-    remember("2026-02-01T00:00:00Z", OnStale::Refuse);
+    remember("2026-02-01T00:00:00Z", true);
     let done = run(["scan", "--store", &store, "--no-progress", &demo_file(HILLS)]);
     assert_eq!(done.code, 2);
     let refused = "the list \"known\" is stale since 2026-02-01T00:00:00Z, and its keys file refuses it then";
     assert!(done.err.contains(refused), "{}", done.err);
 
-    remember("2999-02-01T00:00:00Z", OnStale::Refuse);
+    remember("2999-02-01T00:00:00Z", true);
     let (done, _) = scan(&store, HILLS);
     assert!(done.code == 1 && !done.err.contains("stale"), "{}", done.err);
 }

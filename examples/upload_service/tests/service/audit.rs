@@ -47,9 +47,9 @@ async fn matches_are_logged_before_they_are_answered_and_the_rest_is_counted() {
     let path = log.join("audit.jsonl");
     assert!(verify(&path, None).unwrap().is_sound());
     let mut counted = None;
-    fold(&path, None, |line| {
-        if let Event::Counters(counters) = &line.event {
-            counted = Some(counters.clone());
+    fold(&path, None, |_, _, event| {
+        if let Event::Counters(counters) = event {
+            counted = Some(counters);
         }
     })
     .unwrap();

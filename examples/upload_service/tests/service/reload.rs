@@ -6,8 +6,8 @@ use std::path::Path;
 use lookalike::entry::Role;
 use lookalike::hash::Profile;
 use lookalike::index::Source;
-use lookalike::store::manifest::OnStale;
-use lookalike::store::{Contents, Signed, Writer};
+use lookalike::store::manifest::Seen;
+use lookalike::store::{Contents, Writer};
 
 use crate::support::{Running, drawn, hash, png, source, start, until};
 
@@ -146,26 +146,28 @@ async fn lists_that_hold_nothing_find_nothing_clean() {
 }
 
 /// Lets the list `hotline` be one that is signed and whose manifest has expired.
-fn expire(writer: &mut Writer<32>, on_stale: OnStale) {
+fn expire(writer: &mut Writer<32>, refuses_stale: bool) {
     let seen = serde_json::json!({
         "epoch": 1, "sequence": 1, "manifest": "0".repeat(64), "created": "2020-01-01T00:00:00Z", "expires": "2020-02-01T00:00:00Z",
         "entries": 1, "profile": "pdq", "latest_time": 0,
     });
-    writer.remember("hotline", Signed::new(serde_json::from_value(seen).unwrap(), on_stale));
+    let mut seen: Seen = serde_json::from_value(seen).unwrap();
+    seen.refuses_stale = refuses_stale;
+    writer.remember("hotline", seen);
     writer.publish(contents(&[(1, source("hotline", "7"))])).unwrap();
 }
 
 #[tokio::test]
 async fn stale_lists_keep_matching_or_are_refused_as_the_operator_wants() {
     let (_directory, mut writer, path) = store();
-    expire(&mut writer, OnStale::Keep);
+    expire(&mut writer, false);
     let service = start(&["--store", &path]).await;
     assert_eq!(looked_up(&service, 1).await.0, "match");
     let ready = service.get("/readyz").await;
     assert_eq!((ready.status, &ready.json()["warnings"][0]["what"]), (200, &"stale_list".into()));
     assert_eq!(service.metric("lookalike_stale_lists").await, 1.0);
 
-    expire(&mut writer, OnStale::Refuse);
+    expire(&mut writer, true);
     until("it is not ready", async || service.get("/readyz").await.status == 503).await;
     assert_eq!(service.check(png(&drawn(1))).await.refusal(), "unusable");
     assert_eq!(service.get("/status").await.text(), "INDEX-STALE");
@@ -174,7 +176,7 @@ async fn stale_lists_keep_matching_or_are_refused_as_the_operator_wants() {
     // It starts nevertheless, and is ready as soon as a newer manifest has come.
     let service = start(&["--store", &path]).await;
     assert_eq!(service.get("/readyz").await.status, 503);
-    expire(&mut writer, OnStale::Keep);
+    expire(&mut writer, false);
     until("it is ready", async || service.get("/readyz").await.status == 200).await;
     service.stop().await;
 }

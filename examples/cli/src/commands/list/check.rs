@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use lookalike::entry::{DigestKind, Opinion};
 use lookalike::hash::Profile;
-use lookalike::lists::{Record, Register};
+use lookalike::lists::{Dedup, Record};
 use serde::Serialize;
 
 use crate::args::{ListCheckArgs, ListCheckFormat};
@@ -29,12 +29,12 @@ pub(super) fn run(args: &ListCheckArgs) -> Result<Exit, Failure> {
 
 fn check<const N: usize>(args: &ListCheckArgs) -> Result<Exit, Failure> {
     let specs = args.lists.iter().map(|argument| lists::parse(argument)).collect::<Result<Vec<_>, _>>()?;
-    let mut register = Register::new();
+    let mut dedup = Dedup::new();
     let (mut entries, mut last) = (0_u32, None);
     let mut tallies = Vec::new();
     for spec in &specs {
         let tally = lists::read::<N>(spec, args.profile, &mut |record| {
-            register.add(record, entries);
+            dedup.add(record, entries);
             if let Record::Entry(_) = record {
                 last = Some(entries);
                 entries = entries.checked_add(1).ok_or("these are more entries than fit into one index")?;
@@ -43,7 +43,7 @@ fn check<const N: usize>(args: &ListCheckArgs) -> Result<Exit, Failure> {
         })?;
         tallies.push((tally, last));
     }
-    lists::settle(&mut tallies, &register.resolve());
+    lists::settle(&mut tallies, &dedup.resolve());
 
     let mut out = Output::open(None)?;
     let mut written = Ok(());
@@ -64,30 +64,30 @@ fn text(tally: &Tally, profile: Profile) -> String {
         "{} ({}): {} in {}\n",
         tally.name,
         tally.format,
-        counted(summary.records, "record"),
-        counted(summary.lines, "line")
+        counted(summary.records(), "record"),
+        counted(summary.lines(), "line")
     );
     let mut line = |name: &str, count: u64, words: &str| push(&mut text, name, &grouped(count), words);
-    let mut holds = vec![format!("{} with a {profile} hash", grouped(summary.hashes))];
+    let mut holds = vec![format!("{} with a {profile} hash", grouped(summary.hashes()))];
     holds.extend(DigestKind::ALL.map(|kind| format!("{} {kind}", grouped(summary.digests(kind)))));
-    line("entries", summary.entries, &holds.join(", "));
+    line("entries", summary.entries(), &holds.join(", "));
     line(
         "taken",
-        summary.entries - tally.replaced - tally.withdrawn,
+        summary.entries() - tally.replaced - tally.withdrawn,
         "entries that no later record replaces or withdraws",
     );
     line("replaced", tally.replaced, "entries, by a later record of the same key");
-    line("withdrawn", tally.withdrawn, &format!("entries, of {}", counted(summary.withdrawals, "withdrawal")));
+    line("withdrawn", tally.withdrawn, &format!("entries, of {}", counted(summary.withdrawals(), "withdrawal")));
     line("duplicates", tally.duplicates, "entries of the same hash and digests as another; all are kept as sources");
-    line("PhotoDNA", summary.photodna, "values, kept and not looked up");
+    line("PhotoDNA", summary.photodna(), "values, kept and not looked up");
     line("left out", summary.left_out(), "");
     for (why, count) in tally.left_out.iter() {
         line("", count, &why);
     }
     line(
         "quarantined",
-        summary.quarantined,
-        &match summary.partial {
+        summary.quarantined(),
+        &match summary.partial() {
             0 => String::new(),
             parts => format!("and {} of entries that are taken without", counted(parts, "part")),
         },
@@ -163,21 +163,21 @@ impl<'a> Checked<'a> {
             list: &tally.name,
             format: tally.format.name(),
             profile: profile.name(),
-            lines: summary.lines,
-            records: summary.records,
-            entries: summary.entries,
-            taken: summary.entries - tally.replaced - tally.withdrawn,
+            lines: summary.lines(),
+            records: summary.records(),
+            entries: summary.entries(),
+            taken: summary.entries() - tally.replaced - tally.withdrawn,
             replaced: tally.replaced,
             withdrawn: tally.withdrawn,
-            withdrawals: summary.withdrawals,
+            withdrawals: summary.withdrawals(),
             duplicates: tally.duplicates,
-            hashes: summary.hashes,
+            hashes: summary.hashes(),
             digests: DigestKind::ALL.into_iter().map(|kind| (kind.name(), summary.digests(kind))).collect(),
-            photodna: summary.photodna,
+            photodna: summary.photodna(),
             left_out: summary.left_out(),
             left_out_why: tally.left_out.iter().collect(),
-            quarantined: summary.quarantined,
-            partial: summary.partial,
+            quarantined: summary.quarantined(),
+            partial: summary.partial(),
             quarantined_why: tally.bad.iter().map(reason).collect(),
             opinions: opinions(tally).map(|(opinion, count)| (opinion.name(), count)).collect(),
             classes: tally.classes.iter().collect(),

@@ -34,8 +34,8 @@ fn convert<const N: usize>(args: &ListConvertArgs) -> Result<Exit, Failure> {
         eprintln!(
             "{}: {}, {}, {bad} quarantined, {} left out",
             tally.name,
-            crate::summary::entries(summary.entries),
-            counted(summary.withdrawals, "withdrawal"),
+            crate::summary::entries(summary.entries()),
+            counted(summary.withdrawals(), "withdrawal"),
             grouped(summary.left_out()),
         );
     }

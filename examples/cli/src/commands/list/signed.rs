@@ -50,7 +50,7 @@ pub(super) fn contents(argument: &OsString, profile: Profile, allow_empty: bool)
     let digests = EntryDigests::of(&index).map_err(|error| Failure::new(error.to_string()))?;
     let names: Vec<&str> = digests.lists().map(|(name, _)| name).collect();
     let list = match names.as_slice() {
-        [] => spec.options.list.clone(),
+        [] => spec.options.list().to_owned(),
         [name] => (*name).to_owned(),
         several => {
             let several: Vec<_> = several.iter().map(|name| shown_text(name)).collect();

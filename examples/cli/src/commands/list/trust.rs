@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use lookalike::store::manifest::{KeySet, Keys, OnStale};
+use lookalike::store::manifest::{KeySet, Keys};
 
 use super::signed;
 use crate::args::manifest::TrustArgs;
@@ -32,9 +32,10 @@ fn text(keys: &Keys) -> String {
         let now = list.keys();
         let _ = writeln!(text, "list {}", shown_text(list.name()));
         set(&mut text, now, "must sign");
-        text.push_str(match list.on_stale() {
-            OnStale::Refuse => "  once its manifest has expired, the list is no longer looked up\n",
-            _ => "  once its manifest has expired, the list keeps matching, with an alarm\n",
+        text.push_str(if list.refuses_stale() {
+            "  once its manifest has expired, the list is no longer looked up\n"
+        } else {
+            "  once its manifest has expired, the list keeps matching, with an alarm\n"
         });
         for former in list.former() {
             set(&mut text, former, &format!("must sign the first manifest of epoch {} as well", now.epoch()));

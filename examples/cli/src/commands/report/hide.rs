@@ -192,7 +192,8 @@ mod tests {
             let ids: Vec<_> = parts.iter().map(|part| cells.number(*part)).collect();
             cells.sum(total, &ids);
             cells.close();
-            assert_eq!(hidden_of(&cells, &ids), lookalike::audit::hidden_parts(&parts, k), "{parts:?}");
+            let expected = lookalike::audit::hidden_parts(&parts, k);
+            assert!(hidden_of(&cells, &ids).into_iter().eq(expected), "{parts:?}");
         }
     }
 

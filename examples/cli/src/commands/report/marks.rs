@@ -33,26 +33,26 @@ impl Marks {
     /// Hides what is below `k`, and what it would follow from.
     pub(super) fn of(report: &Report, k: Option<u64>) -> Self {
         let mut cells = Cells::new(k);
-        let all = cells.row(&report.all);
-        let lists = table(&mut cells, report.lists.values());
-        let systems = table(&mut cells, report.systems.values());
-        let days = table(&mut cells, report.days.values());
+        let all = cells.row(&report.all());
+        let lists = table(&mut cells, report.lists().values());
+        let systems = table(&mut cells, report.systems().values());
+        let days = table(&mut cells, report.days().values());
         let (classes, actions) =
-            (table(&mut cells, report.classes.values()), table(&mut cells, report.actions.values()));
+            (table(&mut cells, report.classes().values()), table(&mut cells, report.actions().values()));
         cells.rows(all, &lists);
         cells.rows(all, &days);
-        for (list, total) in report.lists.keys().zip(&lists) {
-            let own = report.systems.keys().zip(&systems).filter(|(system, _)| system.list == *list);
+        for (list, total) in report.lists().keys().zip(&lists) {
+            let own = report.systems().keys().zip(&systems).filter(|(system, _)| system.list == *list);
             let own: Vec<Row> = own.map(|(_, row)| *row).collect();
             cells.rows(*total, &own);
         }
-        let decisions = numbers(&mut cells, report.decisions.values());
-        let automation = numbers(&mut cells, report.automation.values());
+        let decisions = numbers(&mut cells, report.decisions().values());
+        let automation = numbers(&mut cells, report.automation().values());
         cells.sum(all.pictures, &decisions);
         cells.sum(all.pictures, &automation);
-        let (yes, no, unsaid) = report.viewed;
-        let reported_all = cells.number(report.reported.values().sum());
-        let reported = numbers(&mut cells, report.reported.values());
+        let (yes, no, unsaid) = report.viewed();
+        let reported_all = cells.number(report.reported().values().sum());
+        let reported = numbers(&mut cells, report.reported().values());
         let viewed = numbers(&mut cells, [yes, no, unsaid].iter());
         cells.sum(reported_all, &reported);
         cells.sum(reported_all, &viewed);
@@ -62,16 +62,16 @@ impl Marks {
         {
             cells.crossing(&own, &by_list);
         }
-        let (open, upheld, rejected) = report.complaints;
-        let complaints = numbers(&mut cells, [open, upheld, rejected, report.reinstated].iter());
-        let deleted = numbers(&mut cells, report.deletions.values());
-        let work = &report.work;
+        let (open, upheld, rejected) = report.complaints();
+        let complaints = numbers(&mut cells, [open, upheld, rejected, report.reinstated()].iter());
+        let deleted = numbers(&mut cells, report.deletions().values());
+        let work = report.work();
         let [matched, tests, held] = [work.matched, work.tests, work.held].map(|count| cells.number(count));
         cells.sum(matched, &[all.pictures]);
         let asked = numbers(&mut cells, work.systems.iter().map(|system| &system.matched));
         for (system, matched) in work.systems.iter().zip(&asked) {
             let is_of = |key: &System| (&key.list, &key.by, key.radius) == (&system.list, &system.by, system.radius);
-            let own = report.systems.keys().zip(&systems).filter(|(key, _)| is_of(key));
+            let own = report.systems().keys().zip(&systems).filter(|(key, _)| is_of(key));
             let own: Vec<Cell> = own.map(|(_, row)| row.pictures).collect();
             if !own.is_empty() {
                 cells.sum(*matched, &own);

@@ -14,7 +14,7 @@ use std::io::Write as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use lookalike::audit::{Period, Report, Tally, Verification, fold};
+use lookalike::audit::{Report, Tally, Verification, fold};
 
 use crate::args::report::{ReportArgs, ReportFormat};
 use crate::exit::{Exit, Failure};
@@ -37,12 +37,14 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Failure> {
         return Err(Failure::new(format!("the period ends before it begins: --from {from} --to {to}")));
     }
     let after = to.map(|to| to.checked_add(1.day()).map_err(|_| Failure::new(format!("--to {to} is too late a day"))));
-    let period = Period::new(from.map(midnight).transpose()?, after.transpose()?.map(midnight).transpose()?);
+    let begin = from.map(midnight).transpose()?.unwrap_or(i64::MIN);
+    let end = after.transpose()?.map(midnight).transpose()?.unwrap_or(i64::MAX);
 
-    let mut tally = Tally::new(period, args.by_version);
-    let found = fold(&args.audit, None, |line| tally.add(line)).map_err(|error| Failure::new(error.to_string()))?;
-    if let Some(first) = found.problems.first().filter(|_| !args.accept_damaged) {
-        let more = match found.problems.len() as u64 + found.more_problems - 1 {
+    let mut tally = Tally::new(begin..end, args.by_version);
+    let found = fold(&args.audit, None, |seq, time, event| tally.add(seq, time, event))
+        .map_err(|error| Failure::new(error.to_string()))?;
+    if let Some(first) = found.problems().first().filter(|_| !args.accept_damaged) {
+        let more = match found.problems().len() as u64 + found.more_problems() - 1 {
             0 => String::new(),
             more => format!(", and {} more", counted(more, "problem")),
         };
@@ -91,14 +93,14 @@ fn page(args: &ReportArgs, from: Option<Date>, to: Option<Date>, report: &Report
     let sign = args.suppress_below.map(|k| format!("<{k}*"));
     // Directories say where an operator keeps things, and are nobody else's business.
     let file = args.audit.file_name().map_or_else(|| shown(&args.audit), |name| shown(name.as_ref()));
-    let files = match found.files {
+    let files = match found.files() {
         0 | 1 => file,
         more => format!("{file} and {} before it", counted(more as u64 - 1, "full file")),
     };
     let day = |day: Option<Date>, other: &str| day.map_or_else(|| other.to_owned(), |day| day.to_string());
     let period = format!("{} to {}, UTC", day(from, "the beginning of the log"), day(to, "its end"));
     let mut made_from = vec![("period", period), ("log", files)];
-    if let Some((first, last)) = found.events {
+    if let Some((first, last)) = found.events() {
         // How many events there are says how many matches there can be.
         let events = if hides {
             "not told, for numbers are hidden".into()
@@ -107,24 +109,24 @@ fn page(args: &ReportArgs, from: Option<Date>, to: Option<Date>, report: &Report
         };
         made_from.push(("events", events));
     }
-    if let Some((first, last)) = found.times {
+    if let Some((first, last)) = found.times() {
         made_from.push(("written", format!("{} to {}", stamp(first), stamp(last))));
     }
-    made_from.push(("head", found.head.clone()));
+    made_from.push(("head", found.head().clone()));
     made_from.push(("program", format!("lookalike {}", env!("CARGO_PKG_VERSION"))));
 
     let mut notices = Vec::new();
-    let problems = found.problems.len() as u64 + found.more_problems;
+    let problems = found.problems().len() as u64 + found.more_problems();
     if problems > 0 {
         notices.push(format!(
             "The log is damaged ({}): the numbers are of what is sound in it.",
             counted(problems, "problem")
         ));
     }
-    if report.all.pictures == 0 && report.spans == 0 && report.tests == 0 {
+    if report.all().pictures == 0 && report.spans() == 0 && report.tests() == 0 {
         notices.push("Nothing was counted and nothing matched in this period.".into());
     }
-    if report.work.interrupted {
+    if report.work().interrupted {
         notices.push("Some of the work was interrupted: not everything was seen.".into());
     }
     if let (Some(sign), true) = (&sign, hides) {

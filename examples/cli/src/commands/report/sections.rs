@@ -59,7 +59,7 @@ struct Maker<'r> {
 
 impl Maker<'_> {
     fn work(&self) -> Vec<Section> {
-        let (work, marks) = (&self.report.work, self.marks);
+        let (work, marks) = (self.report.work(), self.marks);
         let mut looked: Vec<Line> = work
             .systems
             .iter()
@@ -73,7 +73,7 @@ impl Maker<'_> {
             })
             .collect();
         looked.sort_by(|one, other| one.keys.cmp(&other.keys));
-        let was_counted = self.report.spans > 0;
+        let was_counted = self.report.spans() > 0;
         let files = [
             ("seen", work.seen, None),
             ("unsupported", work.unsupported, None),
@@ -114,12 +114,12 @@ impl Maker<'_> {
 
     fn measured(&self) -> Vec<Section> {
         let marks = self.marks;
-        let systems = self.report.systems.iter().zip(&marks.systems).map(|((system, counts), row)| {
+        let systems = self.report.systems().iter().zip(&marks.systems).map(|((system, counts), row)| {
             let keys =
                 vec![said(&system.list).into(), system.by.clone(), radius(system.radius), system.version.clone()];
             line(keys, self.with_precision(counts, *row))
         });
-        let runs = self.report.test_runs.iter().map(|(time, run)| {
+        let runs = self.report.test_runs().iter().map(|(time, run)| {
             let list = if run.list.is_empty() { "all lists".to_owned() } else { run.list.clone() };
             let compared = match run.radius {
                 Some(radius) => format!("{} within {radius}", run.by),
@@ -140,7 +140,7 @@ impl Maker<'_> {
             last; not reviewed is no verdict.",
                 keys: &["of"],
                 measures: SYSTEM,
-                rows: vec![line(vec!["all lists".into()], self.with_precision(&self.report.all, marks.all))],
+                rows: vec![line(vec!["all lists".into()], self.with_precision(&self.report.all(), marks.all))],
                 empty: "",
             },
             Section {
@@ -149,7 +149,7 @@ impl Maker<'_> {
                 note: "Days are those of UTC; days without a match are left out.",
                 keys: &["day"],
                 measures: COUNTS,
-                rows: self.tables(&self.report.days, &marks.days),
+                rows: self.tables(self.report.days(), &marks.days),
                 empty: "no matches",
             },
             Section {
@@ -183,7 +183,7 @@ impl Maker<'_> {
                 "Matches by list",
                 "A picture counts for each list that it matches, so that rows may add up to more than all.",
                 &["list"],
-                &self.report.lists,
+                self.report.lists(),
                 &marks.lists,
             ),
             (
@@ -192,7 +192,7 @@ impl Maker<'_> {
                 "By the operator's class of the entry, or else what the publisher calls it; a picture counts for \
             each of its classes.",
                 &["class"],
-                &self.report.classes,
+                self.report.classes(),
                 &marks.classes,
             ),
             (
@@ -200,7 +200,7 @@ impl Maker<'_> {
                 "Matches by wanted action",
                 "By the action that the policy wants; a picture counts for each.",
                 &["action"],
-                &self.report.actions,
+                self.report.actions(),
                 &marks.actions,
             ),
         ];
@@ -218,8 +218,8 @@ impl Maker<'_> {
 
     fn afterwards(&self) -> Vec<Section> {
         let marks = self.marks;
-        let (yes, no, unsaid) = self.report.viewed;
-        let (open, upheld, rejected) = self.report.complaints;
+        let (yes, no, unsaid) = self.report.viewed();
+        let (open, upheld, rejected) = self.report.complaints();
         vec![
             Section {
                 id: "decisions",
@@ -227,7 +227,7 @@ impl Maker<'_> {
                 note: "By the decision that was logged last, in the operator's words; nothing is inferred.",
                 keys: &["decision"],
                 measures: PICTURES,
-                rows: self.counts(&self.report.decisions, &marks.decisions),
+                rows: self.counts(self.report.decisions(), &marks.decisions),
                 empty: "no matches",
             },
             Section {
@@ -237,7 +237,7 @@ impl Maker<'_> {
             detection is always automatic.",
                 keys: &["automation"],
                 measures: PICTURES,
-                rows: self.counts(&self.report.automation, &marks.automation),
+                rows: self.counts(self.report.automation(), &marks.automation),
                 empty: "no matches",
             },
             Section {
@@ -251,7 +251,7 @@ impl Maker<'_> {
                     ("open", open),
                     ("upheld", upheld),
                     ("rejected", rejected),
-                    ("reinstated", self.report.reinstated),
+                    ("reinstated", self.report.reinstated()),
                 ]
                 .into_iter()
                 .zip(&marks.complaints)
@@ -266,11 +266,12 @@ impl Maker<'_> {
                 keys: &["recipient"],
                 measures: PICTURES,
                 rows: self
-                    .counts(&self.report.reported, &marks.reported)
+                    .counts(self.report.reported(), &marks.reported)
                     .into_iter()
                     .chain(
-                        (!self.report.reported.is_empty())
-                            .then(|| self.count("all", self.report.reported.values().sum(), Some(marks.reported_all))),
+                        (!self.report.reported().is_empty()).then(|| {
+                            self.count("all", self.report.reported().values().sum(), Some(marks.reported_all))
+                        }),
                     )
                     .collect(),
                 empty: "nothing was reported",
@@ -284,7 +285,7 @@ impl Maker<'_> {
                 rows: [("yes", yes), ("no", no), ("not said", unsaid)]
                     .into_iter()
                     .zip(&marks.viewed)
-                    .filter(|_| !self.report.reported.is_empty())
+                    .filter(|_| !self.report.reported().is_empty())
                     .map(|((key, number), id)| self.count(key, number, Some(*id)))
                     .collect(),
                 empty: "nothing was reported",
@@ -316,7 +317,7 @@ impl Maker<'_> {
                 note: "What was deleted in the period, and how many of it; `personal` are parts of this log.",
                 keys: &["what"],
                 measures: COUNT,
-                rows: self.counts(&self.report.deletions, &self.marks.deleted),
+                rows: self.counts(self.report.deletions(), &self.marks.deleted),
                 empty: "no deletion was logged",
             },
             Section {
@@ -326,8 +327,8 @@ impl Maker<'_> {
                 keys: &["what"],
                 measures: COUNT,
                 rows: vec![
-                    self.count("recoveries", self.report.recoveries, None),
-                    self.count("spans", self.report.spans, None),
+                    self.count("recoveries", self.report.recoveries(), None),
+                    self.count("spans", self.report.spans(), None),
                 ],
                 empty: "",
             },

@@ -41,13 +41,13 @@ impl<const N: usize> Target<N> for Pending<N> {
         self.entries.push(Some(Owned {
             hash: entry.hash,
             digests: entry.digests.to_vec(),
-            list: entry.list.to_owned(),
-            id: entry.id.to_owned(),
-            classification: entry.classification.to_owned(),
-            owner: entry.owner.to_owned(),
-            jurisdiction: entry.jurisdiction.to_owned(),
-            opinion: entry.opinion,
-            role: entry.role,
+            list: entry.source.list.to_owned(),
+            id: entry.source.id.to_owned(),
+            classification: entry.source.classification.to_owned(),
+            owner: entry.source.owner.to_owned(),
+            jurisdiction: entry.source.jurisdiction.to_owned(),
+            opinion: entry.source.opinion,
+            role: entry.source.role,
             key: entry.key.map(str::to_owned),
         }));
         Ok(self.entries.len() - 1)
@@ -102,7 +102,7 @@ pub(super) fn run<const N: usize>(args: &AddArgs) -> Result<Exit, Failure> {
     }
     if !args.accept_unsigned {
         let summary = Summary::read(&args.directory).map_err(failure)?;
-        if let Some(list) = pending.lists().find(|list| summary.signed.iter().any(|(name, _)| name == list)) {
+        if let Some(list) = pending.lists().find(|list| summary.signed().any(|(name, _)| name == list)) {
             return Err(Failure::new(format!(
                 "the list {} is signed by its publisher; publish it with its manifest, give your own changes another list name, or --accept-unsigned",
                 shown_text(list)
@@ -113,7 +113,8 @@ pub(super) fn run<const N: usize>(args: &AddArgs) -> Result<Exit, Failure> {
     let (before, logged) = (writer.generation(), Before::new(&args.changing, &writer)?);
     let mut change = writer.change();
     pending.apply(&mut change).map_err(failure)?;
-    let what = change.done();
+    let (added, replaced) = (change.added(), change.replaced());
+    let (removed, unknown) = (change.removed(), change.unknown());
     let generation = change.commit().map_err(failure)?;
     if generation == before {
         eprintln!("Nothing changed: the store stays in generation {generation}.");
@@ -121,11 +122,11 @@ pub(super) fn run<const N: usize>(args: &AddArgs) -> Result<Exit, Failure> {
         let is_touched = |list: &str| pending.lists().any(|touched| touched == list);
         let overridden: &[&str] = if args.accept_unsigned { &["--accept-unsigned"] } else { &[] };
         logged.log(&writer, is_touched, overridden)?;
-        let replaced = if what.replaced > 0 { format!(", {} replaced", what.replaced) } else { String::new() };
-        eprintln!("Added {}{replaced}, {} withdrawn: generation {generation}.", entries(what.added), what.removed);
+        let replaced = if replaced > 0 { format!(", {replaced} replaced") } else { String::new() };
+        eprintln!("Added {}{replaced}, {removed} withdrawn: generation {generation}.", entries(added));
     }
-    if what.unknown > 0 {
-        eprintln!("{} of keys under which the store has nothing.", counted(what.unknown, "withdrawal"));
+    if unknown > 0 {
+        eprintln!("{} of keys under which the store has nothing.", counted(unknown, "withdrawal"));
     }
     if writer.changes() >= MANY_CHANGES {
         let directory = shown(&args.directory);

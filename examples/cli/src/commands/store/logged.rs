@@ -61,8 +61,8 @@ impl Before {
             } else if was > is {
                 event = event.removed(was - is);
             }
-            if let Some(signed) = writer.signed(list) {
-                event = event.sequence(signed.seen.sequence).manifest(&signed.seen.manifest.to_string());
+            if let Some(seen) = writer.signed(list) {
+                event = event.sequence(seen.sequence).manifest(&seen.manifest.to_string());
             }
             events.push(event);
         }

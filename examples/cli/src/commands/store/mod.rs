@@ -10,7 +10,7 @@ use std::path::Path;
 
 use lookalike::hash::Profile;
 use lookalike::mmap::Opener;
-use lookalike::store::{Contents, MANY_CHANGES, Staged, StoreError, Summary, Writer, compact};
+use lookalike::store::{Contents, MANY_CHANGES, Staged, StoreError, StoreErrorKind, Summary, Writer, compact};
 
 use super::index::text;
 use crate::args::store::{CompactArgs, InitArgs, PublishArgs, RemoveArgs, RollbackArgs, StoreCommand};
@@ -61,16 +61,16 @@ pub(crate) fn run(command: &StoreCommand) -> Result<Exit, Failure> {
 
 /// What to say of an error of a store: where there is none, how to make one.
 fn failure(error: StoreError) -> Failure {
-    match error {
-        StoreError::NotAStore { .. } => Failure::new(format!("{error}; make one with `lookalike store init`")),
-        StoreError::Busy { .. } => Failure::new(format!("{error}, or let it wait longer with --wait")),
-        error => Failure::new(error.to_string()),
+    match error.kind() {
+        StoreErrorKind::NotAStore => Failure::new(format!("{error}; make one with `lookalike store init`")),
+        StoreErrorKind::Busy => Failure::new(format!("{error}, or let it wait longer with --wait")),
+        _ => Failure::new(error.to_string()),
     }
 }
 
 /// The profile of a store, from its record alone.
 fn profile(directory: &Path) -> Result<Profile, Failure> {
-    Summary::read(directory).map(|summary| summary.profile).map_err(failure)
+    Summary::read(directory).map(|summary| summary.profile()).map_err(failure)
 }
 
 fn init(args: &InitArgs) -> Result<Exit, Failure> {
@@ -88,7 +88,7 @@ fn init(args: &InitArgs) -> Result<Exit, Failure> {
 
 fn publish<const N: usize>(args: &PublishArgs) -> Result<Exit, Failure> {
     let summary = Summary::read(&args.directory).map_err(failure)?;
-    let profile = summary.profile;
+    let profile = summary.profile();
     let mut checked = signed::check(&args.signed, &args.lists, &summary)?;
     let mut contents =
         Contents::<N>::new(profile).map_err(failure)?.kind(args.compile.kind.0).radius(args.compile.radius);
@@ -101,12 +101,12 @@ fn publish<const N: usize>(args: &PublishArgs) -> Result<Exit, Failure> {
     let digests = staged.entry_digests(Opener::default()).map_err(failure)?;
     let accepted = signed::check_entries(&mut checked, &digests, &summary, &args.signed)?;
     let mut writer = open::<N>(&args.directory, args.changing.wait())?;
-    if !signed::is_as_before(&checked, |list| writer.signed(list).copied()) {
+    if !signed::is_as_before(&checked, |list| writer.signed(list)) {
         return Err(Failure::new("the store accepted another manifest meanwhile; nothing was published, try again"));
     }
     let before = logged::Before::new(&args.changing, &writer)?;
-    for (list, signed) in accepted {
-        writer.remember(&list, signed);
+    for (list, seen) in accepted {
+        writer.remember(&list, seen);
     }
     let dropped = if args.keep_changes { 0 } else { writer.changes() };
     let generation = writer.switch_to(staged, args.keep_changes).map_err(failure)?;
@@ -138,12 +138,12 @@ fn remove<const N: usize>(args: &RemoveArgs) -> Result<Exit, Failure> {
     let mut change = writer.change();
     let mut removed = 0;
     for entry in &args.entries {
-        removed += change.remove(&args.list, entry).map_err(|error| match error {
-            StoreError::NoSuchEntry { .. } if !is_known => {
+        removed += change.remove(&args.list, entry).map_err(|error| match error.kind() {
+            StoreErrorKind::NoSuchEntry if !is_known => {
                 let (list, lists) = (shown_text(&args.list), lists.join(", "));
                 Failure::new(format!("the store has no list {list}; it has {lists}; nothing was changed"))
             }
-            error => failure(error),
+            _ => failure(error),
         })?;
     }
     let generation = change.commit().map_err(failure)?;
@@ -156,7 +156,10 @@ fn compact_wide<const N: usize>(args: &CompactArgs) -> Result<Exit, Failure> {
     let directory = shown(&args.directory);
     if args.when_many {
         let summary = Summary::read(&args.directory).map_err(failure)?;
-        let changes = summary.added + summary.hidden;
+        let changes = {
+            let (added, hidden) = summary.changes();
+            added + hidden
+        };
         if changes < MANY_CHANGES {
             eprintln!("{directory} has {}: too few to compact.", counted(changes, "change"));
             return Ok(Exit::Clean);

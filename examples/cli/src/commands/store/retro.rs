@@ -37,7 +37,8 @@ impl<const N: usize> Target<N> for Listed<N> {
     type Entry = usize;
 
     fn add(&mut self, entry: &Entry<'_, N>) -> Result<usize, String> {
-        let (list, id, classification) = (entry.list.to_owned(), entry.id.to_owned(), entry.classification.to_owned());
+        let (list, id, classification) =
+            (entry.source.list.to_owned(), entry.source.id.to_owned(), entry.source.classification.to_owned());
         self.0.push(Some(New { hash: entry.hash, list, id, classification }));
         Ok(self.0.len() - 1)
     }

@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use lookalike::store::manifest::{FileDigest, Guard, Keys, Manifest, OnStale, Verified, Warning, verify};
-use lookalike::store::{EntryDigests, Signed, Summary};
+use lookalike::store::manifest::{FileDigest, Guard, Keys, Manifest, Seen, Verified, Warning, verify};
+use lookalike::store::{EntryDigests, Summary};
 
 use crate::args::store::SignedArgs;
 use crate::commands::list::signed::{keys, manifest_text, now, of, signature, spec};
@@ -18,8 +18,7 @@ pub(super) struct Checked {
     list: String,
     manifest: PathBuf,
     verified: Verified,
-    before: Option<Signed>,
-    on_stale: OnStale,
+    before: Option<Seen>,
 }
 
 /// Checks the manifests that were given, each against one of the lists, and that no signed list comes without one.
@@ -46,15 +45,13 @@ pub(super) fn check(args: &SignedArgs, lists: &[OsString], summary: &Summary) ->
         let signatures: Vec<&str> = signatures.iter().map(String::as_str).collect();
         let refused = |error| of(path, &error);
         let list = Manifest::parse(&text).map_err(refused)?.list;
-        let before = summary.signed.iter().find(|(name, _)| *name == list).map(|(_, signed)| *signed);
+        let before = summary.signed().find(|(name, _)| *name == list).map(|(_, seen)| seen);
         let guard = Guard::new().accept_size(args.accept_size).accept_clock(args.accept_clock);
-        let seen = before.as_ref().map(|before| &before.seen);
-        let mut verified = verify(&text, &signatures, &list, &keys, seen, now(), &guard).map_err(refused)?;
+        let mut verified = verify(&text, &signatures, &list, &keys, before.as_ref(), now(), &guard).map_err(refused)?;
         verified.warnings().iter().for_each(|warning| tell(&list, warning));
         let file = file_of(path, &verified, &files)?;
         verified.check_file(file).map_err(refused)?;
-        let on_stale = keys.list(&list).map(|keys| keys.on_stale()).unwrap_or_default();
-        checked.push(Checked { list, manifest: path.clone(), verified, before, on_stale });
+        checked.push(Checked { list, manifest: path.clone(), verified, before });
     }
     Ok(checked)
 }
@@ -124,9 +121,9 @@ pub(super) fn check_entries(
     digests: &EntryDigests,
     summary: &Summary,
     args: &SignedArgs,
-) -> Result<Vec<(String, Signed)>, Failure> {
+) -> Result<Vec<(String, Seen)>, Failure> {
     for (list, _) in digests.lists() {
-        let was_signed = summary.signed.iter().any(|(name, _)| name == list);
+        let was_signed = summary.signed().any(|(name, _)| name == list);
         if was_signed && !args.accept_unsigned && !checked.iter().any(|checked| checked.list == list) {
             let list = shown_text(list);
             return Err(Failure::new(format!(
@@ -135,15 +132,15 @@ pub(super) fn check_entries(
         }
     }
     let mut signed = Vec::new();
-    for Checked { list, manifest, verified, on_stale, .. } in checked {
+    for Checked { list, manifest, verified, .. } in checked {
         let refused = |error| of(manifest, &error);
         verified.check_entries(digests.list(list)).map_err(refused)?;
-        signed.push((list.clone(), Signed::new(verified.seen().map_err(refused)?, *on_stale)));
+        signed.push((list.clone(), verified.seen().map_err(refused)?));
     }
     Ok(signed)
 }
 
 /// Whether the store still remembers what the manifests were checked against.
-pub(super) fn is_as_before(checked: &[Checked], now: impl Fn(&str) -> Option<Signed>) -> bool {
+pub(super) fn is_as_before(checked: &[Checked], now: impl Fn(&str) -> Option<Seen>) -> bool {
     checked.iter().all(|checked| now(&checked.list) == checked.before)
 }

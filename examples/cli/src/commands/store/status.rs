@@ -29,31 +29,33 @@ pub(super) fn run(args: &StatusArgs) -> Result<Exit, Failure> {
 fn in_words(directory: &str, summary: &Summary) -> String {
     let mut text = format!(
         "{directory}: generation {}, made {} by {}, profile {}\n",
-        summary.generation, summary.created, summary.by, summary.profile
+        summary.generation(),
+        summary.created(),
+        summary.by(),
+        summary.profile()
     );
-    let total: u64 = summary.lists.iter().map(|(_, _, entries)| entries).sum();
-    text += &format!("{} of {}:\n", entries(total), counted(summary.lists.len() as u64, "list"));
-    for (name, role, count) in &summary.lists {
-        text += &format!("  {:>12}  {}  ({})\n", grouped(*count), shown_text(name), role.name());
+    let total: u64 = summary.lists().map(|(_, _, entries)| entries).sum();
+    text += &format!("{} of {}:\n", entries(total), counted(summary.lists().len() as u64, "list"));
+    for (name, role, count) in summary.lists() {
+        text += &format!("  {:>12}  {}  ({})\n", grouped(count), shown_text(name), role.name());
     }
     if total == 0 {
         text += "Nothing is listed yet: publish lists with `lookalike store publish`.\n";
     }
-    for (name, signed) in &summary.signed {
-        let seen = &signed.seen;
+    for (name, seen) in summary.signed() {
         let freshness = seen.freshness(now());
         let (name, sequence, epoch) = (shown_text(name), seen.sequence, seen.epoch);
         text += &format!("signed: {name}, number {sequence} of key epoch {epoch}, {freshness}\n");
     }
-    text += &format!("index: {} bytes; ", grouped(summary.index_bytes));
-    text += &match (summary.added, summary.hidden) {
+    text += &format!("index: {} bytes; ", grouped(summary.index_bytes()));
+    text += &match summary.changes() {
         (0, 0) => "no changes since it was built\n".to_owned(),
         (added, hidden) => {
-            let bytes = grouped(summary.delta_bytes);
+            let bytes = grouped(summary.delta_bytes());
             format!("changes since it was built: {} added, {} hidden, {bytes} bytes\n", grouped(added), grouped(hidden))
         }
     };
-    let earlier: Vec<_> = summary.earlier.iter().map(u64::to_string).collect();
+    let earlier: Vec<_> = summary.earlier().iter().map(u64::to_string).collect();
     text += &match earlier.as_slice() {
         [] => "there is no earlier generation to roll back to\n".to_owned(),
         earlier => format!("can be rolled back to: {}\n", earlier.join(", ")),
@@ -63,30 +65,29 @@ fn in_words(directory: &str, summary: &Summary) -> String {
 
 fn json(summary: &Summary) -> String {
     let lists: Vec<_> = summary
-        .lists
-        .iter()
+        .lists()
         .map(|(name, role, entries)| json!({"name": name, "role": role.name(), "entries": entries}))
         .collect();
     let signed: Vec<_> = summary
-        .signed
-        .iter()
-        .map(|(name, signed)| {
-            let is_stale = matches!(signed.seen.freshness(now()), Freshness::Stale { .. });
-            json!({"name": name, "sequence": signed.seen.sequence, "epoch": signed.seen.epoch, "stale": is_stale})
+        .signed()
+        .map(|(name, seen)| {
+            let is_stale = matches!(seen.freshness(now()), Freshness::Stale { .. });
+            json!({"name": name, "sequence": seen.sequence, "epoch": seen.epoch, "stale": is_stale})
         })
         .collect();
+    let (added, hidden) = summary.changes();
     let value = json!({
-        "generation": summary.generation,
-        "created": summary.created,
-        "by": summary.by,
-        "profile": summary.profile.name(),
+        "generation": summary.generation(),
+        "created": summary.created(),
+        "by": summary.by(),
+        "profile": summary.profile().name(),
         "lists": lists,
-        "index_bytes": summary.index_bytes,
-        "delta_bytes": summary.delta_bytes,
-        "added": summary.added,
-        "hidden": summary.hidden,
-        "quarantined": summary.quarantined,
-        "rollback": summary.earlier,
+        "index_bytes": summary.index_bytes(),
+        "delta_bytes": summary.delta_bytes(),
+        "added": added,
+        "hidden": hidden,
+        "quarantined": summary.quarantined(),
+        "rollback": summary.earlier(),
         "signed": signed,
     });
     format!("{value}\n")
