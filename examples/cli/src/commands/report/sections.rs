@@ -303,7 +303,7 @@ impl Maker<'_> {
                 measures: TIMES,
                 rows: self
                     .report
-                    .changes
+                    .changes()
                     .iter()
                     .map(|((list, change), times)| {
                         line(vec![said(list).into(), change.clone()], vec![Value::Count(*times)])
