@@ -8,7 +8,7 @@ use core::ops::ControlFlow;
 
 use super::needles::Seen;
 use super::{Confirm, Confirmed, Digester, Found, Kept, Needles, NeverMet, RuleBook};
-use crate::decode::{View, ViewKind};
+use crate::decode::{Rendition, View};
 use crate::entry::{Digest, DigestKind, Role};
 use crate::hash::views::{Grid, Scratch, Set};
 use crate::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
@@ -334,7 +334,7 @@ impl Lookup {
             // What repeats one pattern is left out, where that is certain: it would match all that does.
             let admits = |it: &PdqSpectrum| it.quality() >= least && (doubt > 0 || !it.is_repetitive());
             if let Some(spectrum) = grid.spectrum(framing, &mut scratch).filter(admits) {
-                let view = View::new(frame, ViewKind::Framed(*framing));
+                let view = View::new(frame, Rendition::Framed(*framing));
                 needles.add(view, &spectrum, policy.dihedral, policy.radius_of_views());
                 best = best.max(Some(spectrum.quality()));
             }
@@ -369,8 +369,8 @@ pub(super) fn widened<const N: usize>(hash: &HashBits<N>) -> Bits256 {
 /// What kind of view the rules take it for.
 const fn kind(view: View) -> Kind {
     match view.kind {
-        ViewKind::Framed(_) => Kind::Framed,
-        ViewKind::Covered => Kind::Covered,
+        Rendition::Framed(_) => Kind::Framed,
+        Rendition::Covered => Kind::Covered,
         _ => Kind::Exact,
     }
 }

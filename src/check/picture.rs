@@ -13,7 +13,7 @@ use std::time::Instant;
 use super::needles::by_length;
 use super::verdict::{MOST_REPORTED, Verdict};
 use super::{Confirmed, Found, Lookup, Needles};
-use crate::decode::{self, DecodeError, Header, Limits, View, ViewKind, Visitor};
+use crate::decode::{self, DecodeError, Header, Limits, Rendition, View, Visitor};
 use crate::hash::views::{Grid, Set};
 use crate::hash::{Bits64, Bits256, ClassicError, ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
 use crate::index::SearchError;
@@ -329,8 +329,8 @@ impl Visitor for Look<'_> {
         let (lookup, policy) = (self.lookup, self.lookup.policy);
         if lookup.admits(self.latest) {
             self.needles.add(view, spectrum, policy.dihedral, policy.radius);
-            if policy.occlusion.is_some() && view.kind == ViewKind::Stored {
-                self.needles.add_covered(View::new(view.frame, ViewKind::Covered), spectrum);
+            if policy.occlusion.is_some() && view.kind == Rendition::Stored {
+                self.needles.add_covered(View::new(view.frame, Rendition::Covered), spectrum);
             }
         }
         self.hashing += begun.elapsed();

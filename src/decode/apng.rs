@@ -3,16 +3,20 @@
 //! The picture that viewers without animation show is the first frame here, also where the animation leaves it out.
 //! Source: PNG, third edition, sections 11.3.4 and 13.12.
 
+#![expect(clippy::indexing_slicing, reason = "a pixel has the samples that `DecodedAs` counts")]
+
 use alloc::vec::Vec;
 
 use png::{BlendOp, DisposeOp};
 
 use super::canvas::{Canvas, Disposal, Rectangle};
-use super::fields::{array, be32};
-use super::frames::Work;
+use super::error::{DecodeError, Stage};
+use super::fields::be32;
+use super::header::Header;
+use super::limits::Limits;
 use super::png::{self as still, FileReader};
 use super::samples::zeros;
-use super::{DecodeError, Header, Limits, Stage};
+use super::work::Work;
 use crate::pixels::PixelFormat;
 
 /// A decoder between two frames.
@@ -75,9 +79,9 @@ impl<'b> Frames<'b> {
 fn draw_row(canvas: &mut [u8], row: &[u8], decoded_as: still::DecodedAs, is_blended: bool) {
     let still::DecodedAs { channels, bytes_per_sample, .. } = decoded_as;
     let colors = if channels <= 2 { 1 } else { 3 };
-    let sample = |pixel: &[u8], channel: usize| match array(pixel, channel * bytes_per_sample) {
-        Some(wide) if bytes_per_sample == 2 => eight_bits(u16::from_be_bytes(wide)),
-        _ => pixel.get(channel).copied().unwrap_or(0),
+    let sample = |pixel: &[u8], channel: usize| match bytes_per_sample {
+        2 => eight_bits(u16::from_be_bytes([pixel[2 * channel], pixel[2 * channel + 1]])),
+        _ => pixel[channel],
     };
     for (place, pixel) in canvas.chunks_exact_mut(colors).zip(row.chunks_exact(channels * bytes_per_sample)) {
         let alpha = if is_blended && channels > colors { sample(pixel, colors) } else { 255 };
@@ -117,7 +121,7 @@ fn work(bytes: &[u8], header: &Header, limits: &Limits) -> Work {
             _ => {}
         }
     }
-    // Frames that are announced and missing end as an error when they are looked for.
+    // An announced frame that is missing is an error once it is drawn.
     (0..left).for_each(|_| work.add(0));
     work
 }

@@ -5,9 +5,13 @@ use std::io::Cursor;
 use image::codecs::bmp::BmpDecoder;
 use image::{ColorType, ImageDecoder, ImageError};
 
+use super::decoded::Decoded;
+use super::error::{DecodeError, Stage};
 use super::fields::{le16, le32};
+use super::header::Header;
+use super::limits::Limits;
 use super::samples::zeros;
-use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use super::sniff::Format;
 use crate::pixels::PixelFormat;
 
 type FileDecoder<'b> = BmpDecoder<Cursor<&'b [u8]>>;
@@ -39,16 +43,7 @@ fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(Header, FileDecoder<'b>
         ColorType::Rgb8 => PixelFormat::Rgb8,
         _ => PixelFormat::Rgba8,
     };
-    let header = Header {
-        format: Format::Bmp,
-        width,
-        height,
-        frames: 1,
-        pixel_format,
-        orientation: 1,
-        bytes_needed: 0,
-        row_bytes_needed: 0,
-    };
+    let header = Header::still(Format::Bmp, width, height, pixel_format);
     Ok((header.check(0, limits)?, decoder))
 }
 

@@ -6,6 +6,8 @@
 //!
 //! One pass over the rows, of which a picture without a border costs a look at two pixels or so.
 
+#![expect(clippy::indexing_slicing, reason = "a row has the pixels of the width, and a side is at most as wide")]
+
 use crate::pixels::{ImageRef, PixelFormat};
 
 /// How far a channel may lie from the border's colour, of 255: threatexchange's threshold for black.
@@ -65,8 +67,8 @@ impl Inner {
     pub(super) fn of_row(self, y: u32, row: &[u8], format: PixelFormat) -> Option<&[u8]> {
         let bytes = format.bytes_per_pixel();
         let is_within = (self.top..self.top + self.height).contains(&y);
-        let row = if is_within { row.get(self.left as usize * bytes..)? } else { return None };
-        row.get(..self.width as usize * bytes)
+        let (left, width) = (self.left as usize * bytes, self.width as usize * bytes);
+        is_within.then(|| &row[left..left + width])
     }
 }
 
@@ -114,7 +116,7 @@ impl Borders {
             // The run, if there was one, lies within the picture.
             self.left.settle();
             self.right.settle();
-            self.color = ruler.colored(row.get(..bytes));
+            self.color = ruler.colored(&row[..bytes]);
             self.run = u32::from(ruler.run(row, &self.color) == whole);
         }
         if self.run == self.rows {
@@ -122,20 +124,18 @@ impl Borders {
             return;
         }
         if self.top + 1 == self.rows {
-            self.left.color = ruler.colored(row.get(..bytes));
-            self.right.color = ruler.colored(row.len().checked_sub(bytes).and_then(|at| row.get(at..)));
+            self.left.color = ruler.colored(&row[..bytes]);
+            self.right.color = ruler.colored(&row[row.len() - bytes..]);
         }
         let is_uniform = self.run > 0;
-        self.left.narrow(is_uniform, |color, width| ruler.run(row.get(..width * bytes).unwrap_or(row), color));
-        self.right.narrow(is_uniform, |color, width| {
-            let rest = row.len().saturating_sub(width * bytes);
-            ruler.run_back(row.get(rest..).unwrap_or(row), color)
-        });
+        self.left.narrow(is_uniform, |color, width| ruler.run(&row[..width * bytes], color));
+        self.right.narrow(is_uniform, |color, width| ruler.run_back(&row[row.len() - width * bytes..], color));
     }
 
     /// What lies within the border; none where there is none of note.
     pub(super) fn finish(self) -> Option<Inner> {
-        let narrowed = |side: Side| u32::try_from(side.width).unwrap_or(0);
+        #[expect(clippy::cast_possible_truncation, reason = "at most the width of the picture")]
+        let narrowed = |side: Side| side.width as u32;
         let axis = |length: u32, before: u32, after: u32| {
             let rest = length.checked_sub(before)?.checked_sub(after).filter(|rest| *rest > 0)?;
             let is_of_note = (before + after).saturating_mul(LEAST_SHARE) >= length;
@@ -196,11 +196,9 @@ impl Ruler {
     }
 
     /// The pixel over and over again.
-    fn colored(&self, pixel: Option<&[u8]>) -> Block {
+    fn colored(&self, pixel: &[u8]) -> Block {
         let mut block = [0; BLOCK];
-        if let Some(pixel) = pixel {
-            block.chunks_exact_mut(self.bytes_per_pixel).for_each(|place| place.copy_from_slice(pixel));
-        }
+        block.chunks_exact_mut(self.bytes_per_pixel).for_each(|place| place.copy_from_slice(pixel));
         block
     }
 
@@ -219,7 +217,7 @@ impl Ruler {
     fn run(&self, row: &[u8], color: &Block) -> usize {
         let (blocks, _) = row.as_chunks::<BLOCK>();
         let near = blocks.iter().take_while(|block| self.is_block_near(block, color)).count() * BLOCK;
-        let rest = row.get(near..).unwrap_or_default().chunks_exact(self.bytes_per_pixel);
+        let rest = row[near..].chunks_exact(self.bytes_per_pixel);
         near / self.bytes_per_pixel + rest.take_while(|pixel| self.is_near(pixel, color)).count()
     }
 
@@ -227,7 +225,7 @@ impl Ruler {
     fn run_back(&self, row: &[u8], color: &Block) -> usize {
         let (_, blocks) = row.as_rchunks::<BLOCK>();
         let near = blocks.iter().rev().take_while(|block| self.is_block_near(block, color)).count() * BLOCK;
-        let rest = row.get(..row.len() - near).unwrap_or_default().chunks_exact(self.bytes_per_pixel);
+        let rest = row[..row.len() - near].chunks_exact(self.bytes_per_pixel);
         near / self.bytes_per_pixel + rest.rev().take_while(|pixel| self.is_near(pixel, color)).count()
     }
 }

@@ -1,9 +1,15 @@
 //! The canvas of an animation: what a frame is drawn on, and how a frame is taken off again.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the canvas has all pixels of its width and height, and rectangles are clipped to it"
+)]
+
 use alloc::vec::Vec;
 
+use super::error::DecodeError;
+use super::limits::Limits;
 use super::samples::zeros;
-use super::{DecodeError, Limits};
 use crate::pixels::{ImageRef, PixelFormat};
 
 /// Where a frame lies on its canvas; it may reach beyond.
@@ -39,14 +45,14 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
-    /// A black canvas. It takes up to twice its pixels, which the caller has held against the limits.
+    /// Makes a black canvas. With the pixels of [`Disposal::Restore`] it takes twice its size, which the caller checks against the limits.
     pub(super) fn new(width: u32, height: u32, format: PixelFormat, limits: &Limits) -> Result<Self, DecodeError> {
         let bytes = u64::from(width) * u64::from(height) * format.bytes_per_pixel() as u64;
         Ok(Self { width, height, format, pixels: zeros(bytes, limits)?, leaving: None, behind: Vec::new() })
     }
 
-    pub(super) fn image(&self) -> Option<ImageRef<'_>> {
-        ImageRef::packed(&self.pixels, self.width, self.height, self.format).ok()
+    pub(super) fn image(&self) -> ImageRef<'_> {
+        ImageRef::packed(&self.pixels, self.width, self.height, self.format).expect("made by `new` for these measures")
     }
 
     /// All pixels, for a decoder that draws by itself.
@@ -68,8 +74,8 @@ impl Canvas {
                 let behind = core::mem::take(&mut self.behind);
                 let mut rest = behind.as_slice();
                 self.rows(before, |row| {
-                    let (now, later) = rest.split_at(row.len().min(rest.len()));
-                    row.get_mut(..now.len()).unwrap_or_default().copy_from_slice(now);
+                    let (now, later) = rest.split_at(row.len());
+                    row.copy_from_slice(now);
                     rest = later;
                 });
                 self.behind = behind;
@@ -90,9 +96,11 @@ impl Canvas {
         let (bytes, width) = (self.format.bytes_per_pixel(), self.width as usize);
         let start = rectangle.left.min(width);
         let end = rectangle.left.saturating_add(rectangle.width).min(width);
-        let at = rectangle.top.saturating_add(y).saturating_mul(width * bytes);
-        let row = self.pixels.get_mut(at..).and_then(|rest| rest.get_mut(..width * bytes));
-        row.and_then(|row| row.get_mut(start * bytes..end * bytes)).unwrap_or_default()
+        let y = rectangle.top.saturating_add(y);
+        if y >= self.height as usize {
+            return &mut [];
+        }
+        &mut self.pixels[(y * width + start) * bytes..(y * width + end) * bytes]
     }
 
     /// Every row of the canvas under a frame.

@@ -5,7 +5,8 @@ use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::thread_local;
 
-use super::{DecodeError, Format, Stage};
+use super::error::{DecodeError, Stage};
+use super::sniff::Format;
 
 thread_local! {
     static CONTAINED: Cell<bool> = const { Cell::new(false) };

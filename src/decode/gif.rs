@@ -7,16 +7,25 @@
 //! Later frames are drawn as a browser draws them: transparent pixels show what lies behind, and what reaches beyond
 //! the canvas is cut off.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a palette has a colour for every byte, and buffers the rows of the frame that they are made for"
+)]
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, Frame, MemoryLimit};
 
 use super::canvas::{Canvas, Disposal, Rectangle};
-use super::fields::{array, le16};
-use super::frames::Work;
+use super::decoded::Decoded;
+use super::error::{DecodeError, Stage};
+use super::fields::array;
+use super::header::Header;
+use super::limits::Limits;
 use super::samples::zeros;
-use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use super::sniff::Format;
+use super::work::Work;
 use crate::pixels::PixelFormat;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
@@ -30,22 +39,18 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     let free = frame.transparent.unwrap_or(0);
     let mut indices = zeros((width * height) as u64, limits)?;
     for y in rows_as_stored(height, frame.interlaced) {
-        read_row(
-            &mut decoder,
-            indices.get_mut(y * width..).and_then(|rows| rows.get_mut(..width)).unwrap_or_default(),
-        )?;
+        read_row(&mut decoder, &mut indices[y * width..(y + 1) * width])?;
     }
     let palette = palette(&decoder)?;
-    let color = palette.get(usize::from(free)).unwrap_or(&[0; 3]);
 
     let canvas = u64::from(header.width) * u64::from(header.height) * 3;
     let mut pixels = zeros(canvas, limits)?;
     let row_bytes = 3 * header.width as usize;
     if (width, height) != (header.width as usize, header.height as usize) {
-        pixels.as_chunks_mut::<3>().0.fill(*color);
+        pixels.as_chunks_mut::<3>().0.fill(palette[usize::from(free)]);
     }
     for (row, indices) in pixels.chunks_exact_mut(row_bytes).skip(top).zip(indices.chunks_exact(width)) {
-        color_in(row.get_mut(3 * left..).unwrap_or_default(), indices, &palette);
+        color_in(&mut row[3 * left..], indices, &palette);
     }
     Decoded::new(header, pixels)
 }
@@ -121,7 +126,7 @@ impl<'b> Frames<'b> {
         };
         let palette = palette(&self.decoder)?;
         if is_first {
-            self.free = palette.get(usize::from(frame.transparent.unwrap_or(0))).copied().unwrap_or_default();
+            self.free = palette[usize::from(frame.transparent.unwrap_or(0))];
             canvas.fill(self.free);
         }
         let [left, top, width, height] = [frame.left, frame.top, frame.width, frame.height].map(usize::from);
@@ -143,8 +148,8 @@ impl<'b> Frames<'b> {
                 None => color_in(row, &self.indices, &palette),
                 Some(transparent) => {
                     for (pixel, index) in row.as_chunks_mut::<3>().0.iter_mut().zip(&self.indices) {
-                        if let Some(color) = palette.get(usize::from(*index)).filter(|_| *index != transparent) {
-                            *pixel = *color;
+                        if *index != transparent {
+                            *pixel = palette[usize::from(*index)];
                         }
                     }
                 }
@@ -217,9 +222,7 @@ fn palette(decoder: &Decoder<&[u8]>) -> Result<Palette, DecodeError> {
 /// Indices to colours.
 fn color_in(row: &mut [u8], indices: &[u8], palette: &Palette) {
     for (pixel, index) in row.as_chunks_mut::<3>().0.iter_mut().zip(indices) {
-        if let Some(color) = palette.get(usize::from(*index)) {
-            *pixel = *color;
-        }
+        *pixel = palette[usize::from(*index)];
     }
 }
 
@@ -236,14 +239,13 @@ fn read_header(bytes: &[u8], limits: &Limits) -> Result<(Header, [u16; 4]), Deco
         return Err(corrupt(Stage::Header));
     }
     let header = Header {
-        format: Format::Gif,
-        width: u32::from(u16::from_le_bytes([w0, w1])).max(left + width),
-        height: u32::from(u16::from_le_bytes([h0, h1])).max(top + height),
         frames: u32::try_from(others).map_or(u32::MAX, |others| others.saturating_add(1)),
-        pixel_format: PixelFormat::Rgb8,
-        orientation: 1,
-        bytes_needed: 0,
-        row_bytes_needed: 0,
+        ..Header::still(
+            Format::Gif,
+            u32::from(u16::from_le_bytes([w0, w1])).max(left + width),
+            u32::from(u16::from_le_bytes([h0, h1])).max(top + height),
+            PixelFormat::Rgb8,
+        )
     };
     // One byte of index per pixel of the frame.
     let header = header.check(u64::from(width) * u64::from(height), limits)?;
@@ -271,8 +273,8 @@ fn descriptors(bytes: &[u8]) -> impl Iterator<Item = Descriptor> {
                     None
                 }
                 0x2c => {
-                    let flags = *bytes.get(at + 9)?;
-                    let rectangle = [1, 3, 5, 7].map(|field| le16(bytes, at + field).unwrap_or(0));
+                    let [l0, l1, t0, t1, w0, w1, h0, h1, flags] = array(bytes, at + 1)?;
+                    let rectangle = [[l0, l1], [t0, t1], [w0, w1], [h0, h1]].map(u16::from_le_bytes);
                     // The descriptor, a colour table, the code size; then data.
                     at += 10 + color_table(flags) + 1;
                     Some(Descriptor { rectangle, interlaced: flags & 0x40 != 0 })

@@ -1,6 +1,6 @@
 //! How much a picture file may ask for.
 
-use super::{DecodeError, Limited};
+use super::error::{DecodeError, Limited};
 use crate::hash::pdq::MAX_SIDE;
 
 /// How much a picture file may ask for before it is refused, unread.

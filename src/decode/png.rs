@@ -4,14 +4,20 @@
 //! rows are there and the checksums of the chunks that hold them are right; an end chunk that is missing, or trailing
 //! chunks that are damaged, cost no pixel and are not an error.
 
+#![expect(clippy::indexing_slicing, reason = "cut to what is there")]
+
 use alloc::vec::Vec;
 use std::io::Cursor;
 
 use png::{BitDepth, ColorType, Decoder, DecodingError, Reader, Transformations};
 
+use super::decoded::Decoded;
+use super::error::{DecodeError, Stage};
 use super::fields::{array, be32, orientation};
+use super::header::Header;
+use super::limits::Limits;
 use super::samples::{keep_first, swap_bytes, zeros};
-use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use super::sniff::Format;
 use crate::pixels::PixelFormat;
 
 /// What the decoder may allocate for chunks that are no pixels: palettes, EXIF.
@@ -158,14 +164,14 @@ pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<(Header, Deco
         _ => PixelFormat::Rgba16,
     };
     let header = Header {
-        format: Format::Png,
-        width: u32::from_be_bytes([w3, w2, w1, w0]),
-        height: u32::from_be_bytes([h3, h2, h1, h0]),
         frames: said.frames,
-        pixel_format,
         orientation: said.orientation,
-        bytes_needed: 0,
-        row_bytes_needed: 0,
+        ..Header::still(
+            Format::Png,
+            u32::from_be_bytes([w3, w2, w1, w0]),
+            u32::from_be_bytes([h3, h2, h1, h0]),
+            pixel_format,
+        )
     };
     // Grey with alpha is decoded with it, which is dropped in place; three rows are kept for unfiltering.
     let pixels = u64::from(header.width) * u64::from(header.height);
@@ -211,6 +217,6 @@ pub(super) fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
         let rest = bytes.get(at.checked_add(8)?..)?;
         let length = usize::try_from(length).ok()?;
         next = at.checked_add(12).and_then(|past| past.checked_add(length)).filter(|_| &kind != b"IEND");
-        Some((kind, rest.get(..length).unwrap_or(rest)))
+        Some((kind, &rest[..length.min(rest.len())]))
     })
 }

@@ -9,7 +9,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::contain::contained;
-use super::{DecodeError, Decoded, Format, Header, Limits, decode, gif, inspect, png, supported};
+use super::decoded::Decoded;
+use super::error::DecodeError;
+use super::file::{decode, inspect, supported};
+use super::header::Header;
+use super::limits::Limits;
+use super::sniff::Format;
+use super::{gif, png};
 
 /// Opens a picture file to read its first frame row by row.
 ///
@@ -72,6 +78,7 @@ impl Rows<'_> {
     /// # Errors
     ///
     /// As [`decode`](super::decode()). After an error there is no further row, only the error again.
+    #[expect(clippy::missing_panics_doc, reason = "never panics: the picture has the rows that its header states")]
     pub fn next_row(&mut self) -> Result<Option<&[u8]>, DecodeError> {
         if let Some(error) = self.failed {
             return Err(error);
@@ -93,7 +100,9 @@ impl Rows<'_> {
             return Err(error);
         }
         match &self.source {
-            Source::Whole { picture: Some(picture), .. } => Ok(picture.image().row(y)),
+            Source::Whole { picture: Some(picture), .. } => {
+                Ok(Some(picture.image().row(y).expect("a row of the header's")))
+            }
             _ => Ok(Some(&self.row)),
         }
     }

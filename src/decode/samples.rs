@@ -1,8 +1,11 @@
 //! Samples as decoders leave them to samples as [`PixelFormat`](crate::pixels::PixelFormat) has them, in place.
 
+#![expect(clippy::indexing_slicing, reason = "counts to the number of pixels")]
+
 use alloc::vec::Vec;
 
-use super::{DecodeError, Limited, Limits};
+use super::error::{DecodeError, Limited};
+use super::limits::Limits;
 
 /// A buffer of zeros, if the limits and the machine have room for it.
 pub(super) fn zeros(bytes: u64, limits: &Limits) -> Result<Vec<u8>, DecodeError> {
@@ -43,20 +46,17 @@ pub(super) fn swap_bytes(samples: &mut [u8]) {
 pub(super) fn cmyk_to_rgb(pixels: &mut Vec<u8>) {
     let count = pixels.len() / 4;
     for index in 0..count {
-        if let Some([c, m, y, k]) = super::fields::array(pixels, 4 * index) {
-            let left = u16::from(255 - k);
-            let ink = |ink: u8| {
-                // Division by 255, rounded.
-                let product = u16::from(ink) * left + 128;
-                let share = ((product >> 8) + product) >> 8;
-                #[expect(clippy::cast_possible_truncation, reason = "a share of at most 255 is at most 255")]
-                let light = left.saturating_sub(share) as u8;
-                light
-            };
-            if let Some(pixel) = pixels.get_mut(3 * index..3 * index + 3) {
-                pixel.copy_from_slice(&[ink(c), ink(m), ink(y)]);
-            }
-        }
+        let [c, m, y, k] = pixels.as_chunks().0[index];
+        let left = u16::from(255 - k);
+        let ink = |ink: u8| {
+            // Division by 255, rounded.
+            let product = u16::from(ink) * left + 128;
+            let share = ((product >> 8) + product) >> 8;
+            #[expect(clippy::cast_possible_truncation, reason = "a share of at most 255 is at most 255")]
+            let light = left.saturating_sub(share) as u8;
+            light
+        };
+        pixels.as_chunks_mut().0[index] = [ink(c), ink(m), ink(y)];
     }
     pixels.truncate(3 * count);
 }

@@ -1,5 +1,7 @@
 //! The kind of a file, read from its first bytes.
 
+#![expect(clippy::indexing_slicing, reason = "cut to what is there")]
+
 use core::fmt;
 
 /// A kind of picture file that is decoded here.
@@ -182,13 +184,10 @@ fn base_media(bytes: &[u8]) -> Option<&'static str> {
     if matches!(bytes.get(4..8), Some(b"moov" | b"mdat" | b"wide" | b"free" | b"skip")) {
         return Some("quicktime");
     }
-    if bytes.get(4..8)? != b"ftyp" {
-        return None;
-    }
+    let [size @ .., b'f', b't', b'y', b'p'] = bytes.first_chunk::<8>()? else { return None };
     // A still picture may name a generic brand first (mif1) and tell what it is among the compatible ones.
-    let brands = bytes.get(8..).unwrap_or_default();
-    let size = bytes.first_chunk().map_or(0, |size| u32::from_be_bytes(*size) as usize);
-    let brands = brands.get(..size.clamp(16, 256) - 8).unwrap_or(brands).as_chunks::<4>().0;
+    let end = (u32::from_be_bytes(*size) as usize).clamp(16, 256);
+    let brands = bytes[8..end.min(bytes.len())].as_chunks::<4>().0;
     brands
         .iter()
         .find_map(|brand| match brand {
@@ -218,7 +217,7 @@ fn netpbm(bytes: &[u8]) -> Option<&'static str> {
 /// SVG, HTML and other XML, after white space and a byte order mark.
 fn markup(bytes: &[u8]) -> Option<&'static str> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    let head = text.get(..text.len().min(1024)).unwrap_or_default();
+    let head = &text[..text.len().min(1024)];
     let has = |word: &[u8]| head.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
     match head {
         [b'<', b'?' | b'!' | b'a'..=b'z' | b'A'..=b'Z', ..] if has(b"<svg") => Some("svg"),

@@ -6,6 +6,11 @@
 //! The orientation is reported and not applied, as for every other kind. Pillow, and with it threatexchange, applies it
 //! to TIFF alone: a list made so has the hash of the turned picture.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a palette has a colour for every index of its bits, and a pixel all of its samples"
+)]
+
 use alloc::vec::Vec;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
@@ -13,9 +18,13 @@ use tiff::decoder::{Decoder, Limits as TiffLimits};
 use tiff::tags::{SampleFormat, Tag};
 use tiff::{ColorType, TiffError};
 
+use super::decoded::Decoded;
+use super::error::{DecodeError, Stage};
 use super::fields::Ifds;
+use super::header::Header;
+use super::limits::Limits;
 use super::samples::{cmyk_to_rgb, keep_first, native_to_little_endian, zeros};
-use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use super::sniff::Format;
 use crate::pixels::PixelFormat;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
@@ -35,8 +44,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     match &layout.meaning {
         Meaning::Palette(colors) => {
             let indices = expand_bits(&pixels, width, layout.bits, false);
-            pixels =
-                indices.iter().flat_map(|index| colors.get(usize::from(*index)).copied().unwrap_or([0; 3])).collect();
+            pixels = indices.iter().flat_map(|index| colors[usize::from(*index)]).collect();
         }
         Meaning::Gray if layout.bits < 8 => pixels = expand_bits(&pixels, width, layout.bits, true),
         Meaning::Gray if layout.planar => pixels.truncate(width * height * sample_bytes),
@@ -127,14 +135,9 @@ impl<'b> Page<'b> {
             _ => PixelFormat::Rgb8,
         };
         let header = Header {
-            format: Format::Tiff,
-            width,
-            height,
             frames: ifds.count(limits.max_frames.saturating_add(1)),
-            pixel_format,
             orientation: ifds.orientation().unwrap_or(1),
-            bytes_needed: 0,
-            row_bytes_needed: 0,
+            ..Header::still(Format::Tiff, width, height, pixel_format)
         };
         let pixels = u64::from(width) * u64::from(height);
         let output = pixels.saturating_mul(pixel_format.bytes_per_pixel() as u64);
@@ -181,9 +184,9 @@ fn layout(decoder: &mut Decoder<Patched<'_>>, palette: bool) -> Result<Layout, D
 /// The palette: all red values, all green, all blue, of 16 bits each.
 fn colors(decoder: &mut Decoder<Patched<'_>>, bits: u8) -> Result<Vec<[u8; 3]>, DecodeError> {
     let map = decoder.find_tag_unsigned_vec::<u16>(Tag::ColorMap).map_err(|error| translate(Stage::Header, &error))?;
-    let map = map.ok_or(corrupt(Stage::Header))?;
     let count = 1_usize << bits;
-    let value = |index: usize| map.get(index).map_or(0, |value| value.to_be_bytes()[0]);
+    let map = map.filter(|map| map.len() >= 3 * count).ok_or(corrupt(Stage::Header))?;
+    let value = |index: usize| map[index].to_be_bytes()[0];
     Ok((0..count).map(|index| [value(index), value(count + index), value(2 * count + index)]).collect())
 }
 
@@ -210,9 +213,7 @@ fn interleave(planes: &[u8], pixels: usize, sample_bytes: usize, samples: usize)
     let mut out = alloc::vec![0; pixels * sample_bytes * samples];
     for (index, plane) in planes.chunks_exact((pixels * sample_bytes).max(1)).take(samples).enumerate() {
         for (pixel, sample) in out.chunks_exact_mut(sample_bytes * samples).zip(plane.chunks_exact(sample_bytes)) {
-            if let Some(place) = pixel.get_mut(index * sample_bytes..(index + 1) * sample_bytes) {
-                place.copy_from_slice(sample);
-            }
+            pixel[index * sample_bytes..(index + 1) * sample_bytes].copy_from_slice(sample);
         }
     }
     out

@@ -7,8 +7,14 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::ops::ControlFlow;
 
-use super::border::{Borders, Inner};
-use super::{DecodeError, Format, Header, Limited, Limits, decode, frames, inspect, rows, unletterboxed};
+use super::border::{Borders, Inner, unletterboxed};
+use super::error::{DecodeError, Limited, Stage};
+use super::file::{decode, inspect};
+use super::frames::{Frames, frames};
+use super::header::Header;
+use super::limits::Limits;
+use super::rows::rows;
+use super::sniff::Format;
 use crate::hash::Dihedral;
 use crate::hash::pdq::{MAX_SIDE, PdqError, PdqProfile, PdqSpectrum, PdqStream, memory_len, turned};
 use crate::hash::views::{Framing, Grid, GridStream};
@@ -43,10 +49,10 @@ pub fn pdq(bytes: &[u8], limits: &Limits, profile: PdqProfile) -> Result<PdqSpec
         ControlFlow::Break(())
     };
     let _ = Job { bytes, limits, profile, header }.first_frame(&mut keep)?;
-    found.ok_or(DecodeError::Corrupt { format: header.format, stage: super::Stage::Pixels })
+    found.ok_or(DecodeError::Corrupt { format: header.format, stage: Stage::Pixels })
 }
 
-/// Decodes a picture file and computes PDQ of all its views: see [`ViewKind`], and [`frames`] for which frames are
+/// Decodes a picture file and computes PDQ of all its views: see [`Rendition`], and [`frames`] for which frames are
 /// looked at.
 ///
 /// The first is the first frame as stored, whose spectrum is that of [`pdq`]. Each further view is worth a look-up of its own: by
@@ -95,7 +101,7 @@ pub trait Visitor {
     }
 
     /// Is handed a frame as stored, reduced to the cells from which its further [`views`](crate::hash::views) are made, right
-    /// after its spectrum. Name what comes of them by [`ViewKind::Framed`].
+    /// after its spectrum. Name what comes of them by [`Rendition::Framed`].
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
         let _ = (view, grid);
         ControlFlow::Continue(())
@@ -132,13 +138,13 @@ pub struct View {
     /// Which frame of the file, counted from 1.
     pub frame: u32,
     /// How it was seen.
-    pub kind: ViewKind,
+    pub kind: Rendition,
 }
 
 impl View {
     /// Names a view: the frame, counted from 1, and how it was seen.
     #[must_use]
-    pub const fn new(frame: u32, kind: ViewKind) -> Self {
+    pub const fn new(frame: u32, kind: Rendition) -> Self {
         Self { frame, kind }
     }
 }
@@ -146,7 +152,7 @@ impl View {
 /// How a frame was seen before it was hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ViewKind {
+pub enum Rendition {
     /// As stored.
     Stored,
     /// As its EXIF orientation says that it is to be turned; only where that is another way than stored.
@@ -163,16 +169,16 @@ pub enum ViewKind {
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.frame, self.kind) {
-            (..=1, ViewKind::Stored) => f.write_str("original"),
-            (..=1, ViewKind::Oriented) => f.write_str("oriented"),
-            (..=1, ViewKind::Unletterboxed) => f.write_str("unletterboxed"),
-            (..=1, ViewKind::Framed(framing)) => write!(f, "{framing}"),
-            (..=1, ViewKind::Covered) => f.write_str("covered"),
-            (frame, ViewKind::Stored) => write!(f, "frame {frame}"),
-            (frame, ViewKind::Oriented) => write!(f, "frame {frame} oriented"),
-            (frame, ViewKind::Unletterboxed) => write!(f, "frame {frame} unletterboxed"),
-            (frame, ViewKind::Framed(framing)) => write!(f, "frame {frame} {framing}"),
-            (frame, ViewKind::Covered) => write!(f, "frame {frame} covered"),
+            (..=1, Rendition::Stored) => f.write_str("original"),
+            (..=1, Rendition::Oriented) => f.write_str("oriented"),
+            (..=1, Rendition::Unletterboxed) => f.write_str("unletterboxed"),
+            (..=1, Rendition::Framed(framing)) => write!(f, "{framing}"),
+            (..=1, Rendition::Covered) => f.write_str("covered"),
+            (frame, Rendition::Stored) => write!(f, "frame {frame}"),
+            (frame, Rendition::Oriented) => write!(f, "frame {frame} oriented"),
+            (frame, Rendition::Unletterboxed) => write!(f, "frame {frame} unletterboxed"),
+            (frame, Rendition::Framed(framing)) => write!(f, "frame {frame} {framing}"),
+            (frame, Rendition::Covered) => write!(f, "frame {frame} covered"),
         }
     }
 }
@@ -208,7 +214,7 @@ impl Job<'_> {
         if !spectrum.is_certain() {
             return self.whole(true, visitor);
         }
-        let stored = View { frame: 1, kind: ViewKind::Stored };
+        let stored = View { frame: 1, kind: Rendition::Stored };
         if visitor.hashed(stored, &spectrum).is_break()
             || grid.is_some_and(|grid| visitor.grid(stored, &grid).is_break())
         {
@@ -219,7 +225,7 @@ impl Job<'_> {
         if !spectrum.is_certain() {
             return self.whole(false, visitor);
         }
-        Ok(hashed(visitor, 1, ViewKind::Unletterboxed, &spectrum))
+        Ok(hashed(visitor, 1, Rendition::Unletterboxed, &spectrum))
     }
 
     /// The spectrum of all rows, and what lies within their border; they are also reduced to the grid.
@@ -267,7 +273,7 @@ impl Job<'_> {
     }
 
     /// The views of all frames of the sample.
-    fn all_frames(&self, mut frames: super::Frames<'_>, visitor: &mut impl Visitor) -> Flow {
+    fn all_frames(&self, mut frames: Frames<'_>, visitor: &mut impl Visitor) -> Flow {
         visitor.needs(self.with_hashing(frames.header()));
         while let Some(frame) = frames.next_frame()? {
             if self.pixels(frame.number, &frame.image, visitor)?.is_break() {
@@ -279,11 +285,11 @@ impl Job<'_> {
 
     /// The views of a frame.
     fn pixels(&self, frame: u32, image: &ImageRef<'_>, visitor: &mut impl Visitor) -> Flow {
-        if self.view(View { frame, kind: ViewKind::Stored }, image, Dihedral::Original, visitor)?.is_break() {
+        if self.view(View { frame, kind: Rendition::Stored }, image, Dihedral::Original, visitor)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
         if let Some(dihedral) = self.dihedral()
-            && self.view(View { frame, kind: ViewKind::Oriented }, image, dihedral, visitor)?.is_break()
+            && self.view(View { frame, kind: Rendition::Oriented }, image, dihedral, visitor)?.is_break()
         {
             return Ok(ControlFlow::Break(()));
         }
@@ -291,7 +297,7 @@ impl Job<'_> {
     }
 
     fn inner(&self, frame: u32, inner: &ImageRef<'_>, visitor: &mut impl Visitor) -> Flow {
-        self.view(View { frame, kind: ViewKind::Unletterboxed }, inner, Dihedral::Original, visitor)
+        self.view(View { frame, kind: Rendition::Unletterboxed }, inner, Dihedral::Original, visitor)
     }
 
     /// One view, from pixels that are to be turned.
@@ -300,7 +306,7 @@ impl Job<'_> {
         if visitor.hashed(view, &spectrum).is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        if view.kind == ViewKind::Stored && visitor.wants_grid() {
+        if view.kind == Rendition::Stored && visitor.wants_grid() {
             let mut grid = Box::<Grid>::default();
             grid.fill(image).map_err(|error| self.over_side(error))?;
             if visitor.grid(view, &grid).is_break() {
@@ -313,7 +319,7 @@ impl Job<'_> {
 
     /// How the picture is meant to be turned, if it is.
     fn dihedral(&self) -> Option<Dihedral> {
-        Dihedral::from_exif(self.header.orientation).filter(|dihedral| *dihedral != Dihedral::Original)
+        Some(self.header.turn()).filter(|turn| *turn != Dihedral::Original)
     }
 
     /// What decoding takes, with what hashing may take beside it.
@@ -332,6 +338,6 @@ impl Job<'_> {
     }
 }
 
-fn hashed(visitor: &mut impl Visitor, frame: u32, kind: ViewKind, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+fn hashed(visitor: &mut impl Visitor, frame: u32, kind: Rendition, spectrum: &PdqSpectrum) -> ControlFlow<()> {
     visitor.hashed(View { frame, kind }, spectrum)
 }

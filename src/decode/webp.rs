@@ -3,16 +3,22 @@
 //! The measures stand twice, in the container and in the bitstream, and the decoder allocates by both: the walk over the
 //! chunks wants them to agree. A picture is whole if the container is: no chunk may reach beyond the end of the file.
 
+#![expect(clippy::indexing_slicing, reason = "the end of the container was compared with that of the file")]
+
 use std::io::Cursor;
 
 use image::codecs::webp::WebPDecoder;
 use image::{ColorType, ImageDecoder, ImageError};
 
 use super::canvas::Canvas;
+use super::decoded::Decoded;
+use super::error::{DecodeError, Stage};
 use super::fields::{array, le24, le32, orientation};
-use super::frames::Work;
+use super::header::Header;
+use super::limits::Limits;
 use super::samples::zeros;
-use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use super::sniff::Format;
+use super::work::Work;
 use crate::pixels::PixelFormat;
 
 type FileDecoder<'b> = WebPDecoder<Cursor<&'b [u8]>>;
@@ -81,14 +87,9 @@ fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(Header, FileDecoder<'b>
     let beside = walk.beside;
     let checked = |pixel_format| {
         Header {
-            format: Format::WebP,
-            width,
-            height,
             frames: walk.frames.max(1),
-            pixel_format,
             orientation: walk.orientation,
-            bytes_needed: 0,
-            row_bytes_needed: 0,
+            ..Header::still(Format::WebP, width, height, pixel_format)
         }
         .check(beside * u64::from(width) * u64::from(height), limits)
     };
@@ -119,7 +120,7 @@ impl Walk {
         let truncated = corrupt(Stage::Truncated);
         let size = le32(bytes, 4).and_then(|size| usize::try_from(size).ok()).ok_or(truncated)?;
         let end = size.checked_add(8).filter(|end| *end <= bytes.len()).ok_or(truncated)?;
-        let bytes = bytes.get(..end).unwrap_or_default();
+        let bytes = &bytes[..end];
         let (mut canvas, mut frames, mut turned, mut beside) = (None, 0, 1, 0);
         for chunk in (Chunks { bytes, at: 12 }) {
             let (kind, data) = chunk?;

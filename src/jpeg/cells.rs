@@ -3,6 +3,8 @@
 //! Cells are coarser than blocks or little finer, so the lowest coefficients of each axis are enough: as many as the hash reads,
 //! but four at most.
 
+#![expect(clippy::indexing_slicing, reason = "rows are those of a unit, and places those of the grid")]
+
 use super::axis::{Line, Plan};
 use super::grid::MOST_ROWS;
 use crate::hash::views::Grid;
@@ -79,7 +81,7 @@ impl<'p, const PER_AXIS: usize> CellSums<'p, PER_AXIS> {
     /// Writes the finished cells of a picture of the given size.
     pub(super) fn finish(&self, width: u32, height: u32, grid: &mut Grid) {
         let cells = &self.memory.cells;
-        grid.fill_with(width, height, |y, x| cells.get(y).and_then(|row| row.get(x)).copied().unwrap_or(MIDDLE));
+        grid.fill_with(width, height, |y, x| cells[y][x]);
     }
 }
 
@@ -87,8 +89,7 @@ impl<const PER_AXIS: usize> Cells for CellSums<'_, PER_AXIS> {
     #[inline]
     fn add(&mut self, row: usize, block: usize, coefficients: &[f32], stride: usize) {
         let Some((first, weights)) = self.across.of_block(block) else { return };
-        let sums = self.memory.sums.get_mut(row).and_then(|row| row.get_mut(first * PER_AXIS..));
-        let sums = sums.unwrap_or_default().as_chunks_mut::<PER_AXIS>().0;
+        let sums = self.memory.sums[row][first * PER_AXIS..].as_chunks_mut::<PER_AXIS>().0;
         for (sums, weights) in sums.iter_mut().zip(weights.as_chunks::<PER_AXIS>().0) {
             for (coefficients, weight) in coefficients.chunks(stride).zip(weights) {
                 for (sum, coefficient) in sums.iter_mut().zip(coefficients) {
@@ -100,10 +101,9 @@ impl<const PER_AXIS: usize> Cells for CellSums<'_, PER_AXIS> {
 
     fn end_row(&mut self, row: usize, block: usize) {
         let CellMemory { sums, cells } = &mut *self.memory;
-        let Some(sums) = sums.get_mut(row) else { return };
-        let (sums, _) = sums.split_at_mut(SIDE * PER_AXIS);
+        let sums = &mut sums[row][..SIDE * PER_AXIS];
         self.down.of_block(block, PER_AXIS, |place, weights| {
-            for (cell, sums) in cells.get_mut(place).into_iter().flatten().zip(sums.as_chunks::<PER_AXIS>().0) {
+            for (cell, sums) in cells[place].iter_mut().zip(sums.as_chunks::<PER_AXIS>().0) {
                 for (sum, weight) in sums.iter().zip(weights) {
                     *cell += weight * sum;
                 }

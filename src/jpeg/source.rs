@@ -1,5 +1,7 @@
 //! Where the bytes of a file come from.
 
+#![expect(clippy::indexing_slicing, reason = "counts of bytes at hand")]
+
 use core::convert::Infallible;
 
 /// Bytes, piece by piece, as `std::io::BufRead` hands them out; without `std`.
@@ -14,7 +16,7 @@ pub trait Source {
     /// When reading fails.
     fn fill(&mut self) -> Result<&[u8], Self::Error>;
 
-    /// Says that so many of the bytes at hand are done with.
+    /// Removes the first `count` bytes at hand, which [`Source::fill`] returned. May panic if it returned fewer.
     fn consume(&mut self, count: usize);
 }
 
@@ -26,7 +28,7 @@ impl Source for &[u8] {
     }
 
     fn consume(&mut self, count: usize) {
-        *self = self.get(count..).unwrap_or_default();
+        *self = &self[count..];
     }
 }
 
@@ -129,11 +131,10 @@ impl<S: Source> Input<S> {
 
 /// Where the first byte of all ones is.
 pub(crate) fn find_ff(bytes: &[u8]) -> Option<usize> {
-    let (blocks, rest) = bytes.as_chunks::<32>();
+    let (blocks, _) = bytes.as_chunks::<32>();
     let whole = blocks.iter().take_while(|block| !block.iter().fold(false, |found, &byte| found | (byte == 0xff)));
     let start = 32 * whole.count();
-    let tail = bytes.get(start..).unwrap_or(rest);
-    tail.iter().position(|&byte| byte == 0xff).map(|at| start + at)
+    bytes[start..].iter().position(|&byte| byte == 0xff).map(|at| start + at)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 
 use lookalike::check::{Confirmed, Found, Needles};
-use lookalike::decode::{Header, View, ViewKind, Visitor};
+use lookalike::decode::{Header, Rendition, View, Visitor};
 use lookalike::hash::views::Grid;
 use lookalike::hash::{
     ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile, PdqSpectrum, Profile, pdq,
@@ -188,8 +188,8 @@ impl Visitor for Look<'_, '_> {
             None => ControlFlow::Break(()),
             Some(lookup) if lookup.profile() == self.pdq.profile() && lookup.admits(self.latest) => {
                 self.needles.add(view, spectrum, lookup.policy().dihedral, lookup.policy().radius);
-                if lookup.policy().occlusion.is_some() && view.kind == ViewKind::Stored {
-                    self.needles.add_covered(View::new(view.frame, ViewKind::Covered), spectrum);
+                if lookup.policy().occlusion.is_some() && view.kind == Rendition::Stored {
+                    self.needles.add_covered(View::new(view.frame, Rendition::Covered), spectrum);
                 }
                 ControlFlow::Continue(())
             }

@@ -10,7 +10,7 @@ use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use lookalike::check::{Confirmed, Found, MOST_REPORTED, Matched};
-use lookalike::decode::{View, ViewKind};
+use lookalike::decode::{Rendition, View};
 use lookalike::hash::{Bits64, Bits256, Profile};
 use lookalike::index::SearchError;
 use lookalike::matching::Outcome;
@@ -224,7 +224,7 @@ impl Needle {
 /// Looks up a hash of which nothing else is known: it is taken for one of full quality.
 fn check_hash(lookup: &Lookup, needle: Needle) -> Result<Checked, SearchError> {
     let mut found = Found::new(Some(now()));
-    let (view, confirmed) = (View::new(1, ViewKind::Stored), Confirmed::default());
+    let (view, confirmed) = (View::new(1, Rendition::Stored), Confirmed::default());
     match needle {
         Needle::Short(hash) => lookup.view(view, 100, &[hash], &confirmed, &mut found)?,
         Needle::Long(hash) => lookup.view(view, 100, &[hash], &confirmed, &mut found)?,

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use lookalike::decode::{self, Limits, View, ViewKind, Visitor};
+use lookalike::decode::{self, Limits, Rendition, View, Visitor};
 use lookalike::hash::views::{Grid, Scratch, Set};
 use lookalike::hash::{
     Bits64, Bits256, ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, PdqProfile, PdqSpectrum,
@@ -253,7 +253,7 @@ impl Visitor for Looking {
             let admits =
                 |it: &PdqSpectrum| it.quality() >= self.policy.minimum_quality_of_views() && !it.is_repetitive();
             if let Some(spectrum) = grid.spectrum(framing, &mut scratch).filter(admits) {
-                self.views.push((View::new(view.frame, ViewKind::Framed(*framing)), spectrum));
+                self.views.push((View::new(view.frame, Rendition::Framed(*framing)), spectrum));
             }
         }
         ControlFlow::Continue(())
