@@ -27,9 +27,9 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     Decoded::new(header, pixels)
 }
 
-/// Reading the header takes the palette at most, 1 KiB.
+/// Opens the file; the decoder allocates the palette, 1 KiB at most.
 fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(Header, FileDecoder<'b>), DecodeError> {
-    // The oldest header has sides of 16 bits. Sides of zero, the decoder would call unsupported.
+    // The oldest header has sides of 16 bits. The decoder would report sides of zero as unsupported.
     let oldest = le32(bytes, 14) == Some(12);
     let sides =
         if oldest { [18, 20].map(|at| le16(bytes, at).map(u32::from)) } else { [18, 22].map(|at| le32(bytes, at)) };

@@ -14,7 +14,7 @@ pub struct Decoded {
 }
 
 impl Decoded {
-    /// The only way in: pixels that are as many as the header says.
+    /// Checks that the number of pixels is the one stated by the header.
     pub(super) fn new(header: Header, mut pixels: Vec<u8>) -> Result<Self, DecodeError> {
         let Header { format, width, height, pixel_format, .. } = header;
         match ImageRef::packed(&pixels, width, height, pixel_format) {
@@ -26,13 +26,13 @@ impl Decoded {
         }
     }
 
-    /// What the file's header says.
+    /// Returns the header of the file.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.header
     }
 
-    /// The pixels: top row first, rows without padding.
+    /// Borrows the pixels: top row first, rows without padding.
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "never panics: `new` made the same reference")]
     pub fn image(&self) -> ImageRef<'_> {

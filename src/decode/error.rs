@@ -74,7 +74,7 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unsupported { format } => {
-                write!(f, "unsupported file: found {format}, expected JPEG, PNG, GIF, WebP, BMP or TIFF")
+                write!(f, "unsupported: found {format}, expected JPEG, PNG, GIF, WebP, BMP or TIFF")
             }
             Self::Corrupt { format, stage } => write!(f, "corrupt {format}: {stage}"),
             Self::OverLimit { what: Limited::Memory, found, .. } => {

@@ -1,4 +1,4 @@
-//! A picture file of any kind: recognised by its bytes, and handed to the decoder of its kind.
+//! Recognises the format of a picture file and dispatches to its decoder.
 
 use super::contain::contained;
 use super::decoded::Decoded;
@@ -8,13 +8,13 @@ use super::limits::Limits;
 use super::sniff::{Format, Sniffed, sniff};
 use super::{bmp, gif, jpeg, png, tiff, webp};
 
-/// Reads the header of a picture file: what the picture is, and what decoding it will take.
+/// Reads the header of a picture file.
 ///
-/// Walks the file's structure (segments, chunks, blocks; never pixel data) and allocates no pixels.
+/// Walks the structure of the file (segments, chunks, blocks) without decoding pixels.
 ///
 /// # Errors
 ///
-/// As [`decode`], as far as the header tells.
+/// As [`decode`], for faults in the structure of the file.
 pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
     let format = supported(bytes, limits)?;
     contained(format, || match format {
@@ -27,15 +27,15 @@ pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
     })
 }
 
-/// Decodes a picture file: the first frame, every pixel of it.
+/// Decodes the first frame of a picture file.
 ///
-/// Takes at most [`Header::bytes_needed`] beside the encoded bytes and some hundred KB.
+/// Uses at most [`Header::bytes_needed`] and some hundred KB, in addition to the encoded bytes.
 ///
 /// # Errors
 ///
-/// [`DecodeError::Unsupported`] if the file is not a picture of a kind decoded here, or uses a feature that is not,
-/// [`DecodeError::OverLimit`] if the header asks for more than `limits` allow, [`DecodeError::Corrupt`] if the file breaks
-/// the rules of its format, ends too early, or makes the decoder panic.
+/// [`DecodeError::Unsupported`] if the file is not a picture of a supported format or uses an unsupported feature;
+/// [`DecodeError::OverLimit`] if the picture exceeds `limits`; [`DecodeError::Corrupt`] if the file violates its format, ends too
+/// early, or makes the decoder panic.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
     let format = supported(bytes, limits)?;
     contained(format, || match format {
@@ -48,7 +48,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
     })
 }
 
-/// Recognises a file that can be decoded and is not too large.
+/// Recognises the format of a file, which must be supported and within the size limit.
 pub(super) fn supported(bytes: &[u8], limits: &Limits) -> Result<Format, DecodeError> {
     limits.check(Limited::FileBytes, bytes.len() as u64)?;
     match sniff(bytes) {

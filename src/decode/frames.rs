@@ -1,7 +1,7 @@
-//! Frames of an animation, sampled, so that a harmless first frame hides nothing.
+//! Samples the frames of an animation, so that a harmless first frame hides nothing.
 //!
-//! Each frame is handed out as a viewer shows it: composed on the frames before it, one canvas at a time. What a frame
-//! leaves transparent shows what lies behind; what no frame covers has the colour that [`decode`](super::decode()) gives it.
+//! Each frame is returned as a viewer shows it, composed on the frames before it. Transparent pixels show the frame behind;
+//! pixels that no frame covers have the colour that [`decode`](super::decode()) gives them.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -18,18 +18,16 @@ use super::work::Work;
 use super::{apng, gif, webp};
 use crate::pixels::ImageRef;
 
-/// Opens a picture file to look at a sample of its frames.
+/// Opens a picture file to read a sample of its frames.
 ///
-/// Of an animated GIF, PNG or WebP [`Limits::max_sampled_frames`] are handed out: the first, the last, and evenly spaced ones
-/// between; all where there are not more. A still picture, and a TIFF of several pages, has one frame, its first.
-/// The first frame is what [`decode`](super::decode()) gives.
+/// Returns up to [`Limits::max_sampled_frames`] frames of an animated GIF, PNG or WebP: the first, the last, and evenly spaced ones
+/// between. Any other file, including a TIFF of several pages, has one frame. The first frame equals [`decode`](super::decode()).
 ///
-/// Holds one canvas and what composing takes beside it, at most [`Header::bytes_needed`] of [`Frames::header`], which differs
-/// from that of [`inspect`]. Takes memory only when the first frame is asked for.
+/// Uses at most [`Header::bytes_needed`] of [`Frames::header`], which differs from that of [`inspect`]; allocated at the first frame.
 ///
 /// # Errors
 ///
-/// As [`inspect`], also where composing takes more memory than decoding one frame.
+/// As [`inspect`]; composing may exceed the memory limit although decoding one frame does not.
 pub fn frames<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Frames<'b>, DecodeError> {
     let format = supported(bytes, limits)?;
     let still = inspect(bytes, limits)?;
@@ -67,14 +65,14 @@ pub fn frames<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Frames<'b>, Decode
     })
 }
 
-/// A sample of the frames of a picture file; made by [`frames`].
+/// A sample of the frames of a picture file; created by [`frames`].
 pub struct Frames<'b> {
     header: Header,
     limits: Limits,
     work: Work,
     /// Frames from the first on that the budget of pixels covers: at least 1.
     within: u32,
-    /// How many of these are to be handed out, and how many have been.
+    /// Frames to return, and frames returned.
     wanted: u32,
     handed_out: u32,
     /// Frames drawn on the canvas.
@@ -95,19 +93,18 @@ pub struct Frame<'a> {
 }
 
 impl Frames<'_> {
-    /// What the file's header says; `bytes_needed` is what composing frames takes.
+    /// Returns the header of the file; its `bytes_needed` is the peak memory of composing frames.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.header
     }
 
-    /// Composes the next frame of the sample; none after the last.
+    /// Composes the next frame of the sample; returns none after the last.
     ///
     /// # Errors
     ///
-    /// As [`decode`](super::decode()). [`DecodeError::OverLimit`] if not all frames can be reached within
-    /// [`Limits::max_animation_pixels`]: it comes after a sample of those that can. After an error there is no further frame,
-    /// only the error again.
+    /// As [`decode`](super::decode()). [`DecodeError::OverLimit`] if the frames exceed [`Limits::max_animation_pixels`]; it is
+    /// returned after a sample of the frames within the limit. Further calls return the same error.
     #[expect(clippy::missing_panics_doc, reason = "never panics: the first frame of the sample is always drawn")]
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, DecodeError> {
         if let Some(error) = self.failed {
@@ -152,7 +149,7 @@ impl Frames<'_> {
         })
     }
 
-    /// After the last frame of the sample: were there more than the budget covers?
+    /// Returns an error if the animation has frames beyond the budget.
     fn end(&mut self) -> Result<(), DecodeError> {
         if self.work.frames > self.within {
             let (found, allowed) = (self.work.pixels, self.limits.max_animation_pixels);

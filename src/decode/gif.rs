@@ -1,11 +1,10 @@
 //! GIF, through the gif crate: the first frame on its canvas.
 //!
-//! As Pillow does, and unlike a browser, which would show what lies behind: transparent pixels keep their palette's
-//! colour, what the first frame leaves free of the canvas has the colour of the transparent index (of index 0 if none is),
-//! and a frame that reaches beyond the canvas makes it larger. A picture is whole if the first frame is.
+//! As in Pillow, and unlike in a browser, transparent pixels keep the colour of their palette entry, the canvas around the first
+//! frame has the colour of the transparent index (of index 0 if there is none), and a frame that extends beyond the canvas
+//! enlarges it. A picture is complete if its first frame is.
 //!
-//! Later frames are drawn as a browser draws them: transparent pixels show what lies behind, and what reaches beyond
-//! the canvas is cut off.
+//! Later frames are drawn as in a browser: transparent pixels show the frame behind, and frames are clipped to the canvas.
 
 #![expect(
     clippy::indexing_slicing,
@@ -55,7 +54,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     Decoded::new(header, pixels)
 }
 
-/// The rows of a first frame that fills its canvas and is not interlaced, in the memory of a row.
+/// Reads the rows of a first frame that fills its canvas and is not interlaced, in the memory of a row.
 pub(super) struct Rows<'b> {
     decoder: Decoder<&'b [u8]>,
     palette: Palette,
@@ -63,7 +62,7 @@ pub(super) struct Rows<'b> {
 }
 
 impl<'b> Rows<'b> {
-    /// None for other frames.
+    /// Returns none for other frames.
     pub(super) fn open(bytes: &'b [u8], limits: &Limits) -> Result<Option<(Header, Self)>, DecodeError> {
         let (header, rectangle) = read_header(bytes, limits)?;
         if rectangle.map(u32::from) != [0, 0, header.width, header.height] {
@@ -87,12 +86,12 @@ impl<'b> Rows<'b> {
     }
 }
 
-/// The frames of an animation, drawn on a canvas of RGB.
+/// Draws the frames of an animation on a canvas of RGB.
 pub(super) struct Frames<'b> {
     decoder: Decoder<&'b [u8]>,
-    /// The first frame, at whose pixels the decoder is before it is drawn.
+    /// The first frame until it is drawn; the decoder is at its pixels.
     first: Option<Frame<'static>>,
-    /// The colour of what no frame covers.
+    /// Colour of pixels that no frame covers.
     free: [u8; 3],
     indices: Vec<u8>,
     limits: Limits,
@@ -159,13 +158,13 @@ impl<'b> Frames<'b> {
     }
 }
 
-/// The rows of a frame in the order of the file: interlaced, in four passes.
+/// Numbers of the rows in file order: four passes if interlaced.
 fn rows_as_stored(height: usize, interlaced: bool) -> impl Iterator<Item = usize> {
     let passes = if interlaced { &[(0, 8), (4, 8), (2, 4), (1, 2)][..] } else { &[(0, 1)] };
     passes.iter().flat_map(move |(first, step)| (*first..height).step_by(*step))
 }
 
-/// A decoder at the first frame's pixels.
+/// Opens a decoder at the pixels of the first frame.
 fn open(bytes: &[u8], rectangle: [u16; 4]) -> Result<(Decoder<&[u8]>, Frame<'static>), DecodeError> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
@@ -182,8 +181,7 @@ fn open(bytes: &[u8], rectangle: [u16; 4]) -> Result<(Decoder<&[u8]>, Frame<'sta
 
 /// Reads a row of indices.
 ///
-/// By rows wherever pixels are read: whether the last of them are had where the data is damaged right behind them depends on how
-/// many are asked for at once.
+/// All pixels are read row by row, because with damaged data the number of pixels decoded depends on the size of the request.
 fn read_row(decoder: &mut Decoder<&[u8]>, indices: &mut [u8]) -> Result<(), DecodeError> {
     if decoder.fill_buffer(indices).map_err(|error| translate(Stage::Pixels, &error))? {
         return Ok(());
@@ -203,10 +201,10 @@ fn translate(stage: Stage, error: &DecodingError) -> DecodeError {
     }
 }
 
-/// 256 colours; those that the file does not name are grey, as in Pillow.
+/// 256 colours; entries missing in the file are grey, as in Pillow.
 type Palette = Box<[[u8; 3]; 256]>;
 
-/// The palette of the frame at which the decoder is.
+/// Returns the palette of the decoder's current frame.
 fn palette(decoder: &Decoder<&[u8]>) -> Result<Palette, DecodeError> {
     let bytes = decoder.palette().map_err(|error| translate(Stage::Header, &error))?;
     let mut palette = Box::new([[0; 3]; 256]);
@@ -219,20 +217,20 @@ fn palette(decoder: &Decoder<&[u8]>) -> Result<Palette, DecodeError> {
     Ok(palette)
 }
 
-/// Indices to colours.
+/// Converts indices to colours.
 fn color_in(row: &mut [u8], indices: &[u8], palette: &Palette) {
     for (pixel, index) in row.as_chunks_mut::<3>().0.iter_mut().zip(indices) {
         *pixel = palette[usize::from(*index)];
     }
 }
 
-/// Walks the blocks: the canvas, the first frame's rectangle (left, top, width, height), the number of frames.
+/// Walks the blocks; returns the header and the first frame's rectangle (left, top, width, height).
 fn read_header(bytes: &[u8], limits: &Limits) -> Result<(Header, [u16; 4]), DecodeError> {
     let truncated = corrupt(Stage::Truncated);
     let [w0, w1, h0, h1, _, _, _] = array(bytes, 6).ok_or(truncated)?;
     let mut descriptors = descriptors(bytes);
     let Descriptor { rectangle, interlaced } = descriptors.next().ok_or(truncated)?;
-    // No more than one too many is counted.
+    // Counting stops one above the limit.
     let others = descriptors.take(limits.max_frames as usize).count();
     let [left, top, width, height] = rectangle.map(u32::from);
     if width == 0 || height == 0 {
@@ -254,14 +252,14 @@ fn read_header(bytes: &[u8], limits: &Limits) -> Result<(Header, [u16; 4]), Deco
     Ok((Header { row_bytes_needed, ..header }, rectangle))
 }
 
-/// What stands before a frame.
+/// Image descriptor of a frame.
 struct Descriptor {
     /// Left, top, width, height.
     rectangle: [u16; 4],
     interlaced: bool,
 }
 
-/// The descriptors of all frames, found by walking the blocks up to the trailer.
+/// Iterates over the descriptors of all frames up to the trailer.
 fn descriptors(bytes: &[u8]) -> impl Iterator<Item = Descriptor> {
     let mut at = 13 + array(bytes, 6).map_or(0, |[_, _, _, _, flags, _, _]| color_table(flags));
     core::iter::from_fn(move || {
@@ -297,7 +295,7 @@ fn descriptors(bytes: &[u8]) -> impl Iterator<Item = Descriptor> {
     })
 }
 
-/// The bytes of a colour table, from the flags before it.
+/// Returns the size of a colour table in bytes, from the flags before it.
 const fn color_table(flags: u8) -> usize {
     if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
 }

@@ -1,4 +1,4 @@
-//! What the header of a picture file states, held against the limits.
+//! The header of a picture file, checked against the limits.
 
 use super::error::{DecodeError, Limited, Stage};
 use super::limits::Limits;
@@ -6,11 +6,11 @@ use super::sniff::Format;
 use crate::hash::Dihedral;
 use crate::pixels::PixelFormat;
 
-/// What the header of a picture file says.
+/// Header of a picture file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Header {
-    /// The kind of file.
+    /// Format of the file.
     pub format: Format,
     /// Pixels per row, as stored: at least 1.
     pub width: u32,
@@ -18,24 +18,24 @@ pub struct Header {
     pub height: u32,
     /// Frames of an animation, pages of a TIFF; 1 for a still picture. Only the first is decoded.
     pub frames: u32,
-    /// How the decoded samples will lie in memory.
+    /// Memory layout of the decoded samples.
     pub pixel_format: PixelFormat,
-    /// How the picture is meant to be turned for viewing, as EXIF numbers it: 1 (as stored) to 8. Not applied.
+    /// EXIF orientation, 1 (as stored) to 8. Reported, not applied.
     pub orientation: u8,
-    /// How much memory decoding takes at its peak, in bytes: the pixels, and what the decoder keeps beside them.
+    /// Peak memory of decoding in bytes: the pixels and the decoder's own buffers.
     pub bytes_needed: u64,
-    /// How much memory reading the picture by [`rows`] takes, in bytes: that of some rows where the kind of file
-    /// allows it, else [`Header::bytes_needed`].
+    /// Peak memory of reading the picture by [`rows`](super::rows()) in bytes. Equals [`Header::bytes_needed`] if the file cannot
+    /// be read row by row.
     pub row_bytes_needed: u64,
 }
 
 impl Header {
-    /// The header of a still picture that is shown as stored; [`Header::check`] adds the memory that it takes.
+    /// Makes the header of a still picture without orientation; [`Header::check`] computes its memory.
     pub(super) const fn still(format: Format, width: u32, height: u32, pixel_format: PixelFormat) -> Self {
         Self { format, width, height, frames: 1, pixel_format, orientation: 1, bytes_needed: 0, row_bytes_needed: 0 }
     }
 
-    /// Holds what a header says against the limits. `beside` is what the decoder keeps beside the pixels, in bytes.
+    /// Checks the header against the limits. `beside` is the memory of the decoder's own buffers in bytes.
     pub(super) fn check(self, beside: u64, limits: &Limits) -> Result<Self, DecodeError> {
         let Self { format, width, height, frames, pixel_format, .. } = self;
         if width == 0 || height == 0 {
@@ -49,7 +49,7 @@ impl Header {
         Ok(Self { bytes_needed, row_bytes_needed: bytes_needed, ..self })
     }
 
-    /// The symmetry by which the picture is meant to be turned for viewing.
+    /// Returns the symmetry that the EXIF orientation prescribes.
     pub(super) fn turn(&self) -> Dihedral {
         Dihedral::from_exif(self.orientation).expect("1 to 8, as the readers of orientation give it")
     }

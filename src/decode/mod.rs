@@ -1,14 +1,13 @@
-//! Bytes of a picture file in, pixels out, inside limits.
+//! Decodes picture files to pixels, within limits.
 //!
-//! The kind of file is read from its bytes, never from its name. Everything that can be told from the header (measures,
-//! frames, scans, memory) is held against [`Limits`] before a single pixel is allocated, a panic of a decoder is
-//! contained, and a file that ends before its picture does is an error, never half a picture with the rest in grey.
+//! The format is recognised by the bytes of the file, never by its name. Size, frames, scans and memory are checked against
+//! [`Limits`] before pixels are allocated. A panic of a decoder is contained. A file that ends before its picture is complete is an
+//! error; missing pixels are never replaced by grey.
 //!
-//! Pixels come out as hashing wants them, without a needless copy: grey stays grey, palettes are expanded, CMYK and YCCK
-//! become RGB, 1, 2 and 4 bits become 8, and 16 bits stay 16. Alpha is dropped, not blended (transparent pixels keep the
-//! colour they hide); colour profiles and gamma are ignored, and so is EXIF orientation, which [`Header::orientation`]
-//! reports: this is what the reference implementations do, and their lists were made so. Of an animation the first
-//! frame is decoded, on its canvas, as Pillow shows it.
+//! Pixels have the layout that hashing needs: grey stays grey, palettes are expanded, CMYK and YCCK become RGB, 1, 2 and 4 bits
+//! become 8, and 16 bits stay 16. Alpha is dropped, not blended, so transparent pixels keep their hidden colour. Colour profiles,
+//! gamma and EXIF orientation ([`Header::orientation`]) are ignored, as in the reference implementations that made the published
+//! lists. Of an animation the first frame is decoded, on its canvas, as Pillow shows it.
 //!
 //! ```
 //! use lookalike::decode::{self, DecodeError, Limits, Stage};

@@ -114,7 +114,7 @@ const fn cell(axis: Axis, place: usize) -> (u64, u64) {
     (place * len, (place + 1) * len)
 }
 
-/// Where the weights of a block of a row stand, and which outputs they are for.
+/// Weights of a block along an axis: position in [`Memory::weights`](super::Memory::weights), and outputs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Block {
     /// Outputs of the blocks before.
@@ -124,7 +124,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// A block of no output, to make memory of.
+    /// A block without outputs, to initialise memory.
     pub const NONE: Self = Self { offset: 0, first: 0, count: 0 };
 }
 

@@ -163,9 +163,9 @@ pub(super) fn read_first_dc<S: Source, const SIZE: usize>(
     Some(())
 }
 
-/// Which AC coefficients of a block are not zero so far, and which of them are negative, by position in the file.
+/// Which AC coefficients of a block are nonzero so far, and which are negative, by position in the file.
 ///
-/// The scans that refine coefficients are coded by these, and need nothing else of what came before.
+/// Refining scans depend on nothing else of the earlier scans.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct History {
     nonzero: u64,

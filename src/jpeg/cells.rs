@@ -16,7 +16,7 @@ pub(super) const MOST_PER_AXIS: usize = 4;
 /// What a DC of zero means: the middle of 0 to 255.
 const MIDDLE: f32 = 128.0;
 
-/// Memory in which the cells of a picture are added up: 160 KB, to be used over and over again.
+/// Memory in which the cells of a grid are summed: 160 KB, reusable.
 #[derive(Clone)]
 pub struct CellMemory {
     /// Of the rows of blocks under way: for each cell along the row the sums by vertical frequency.
@@ -25,7 +25,7 @@ pub struct CellMemory {
 }
 
 impl CellMemory {
-    /// Memory of no picture.
+    /// Makes empty memory.
     #[must_use]
     pub const fn new() -> Self {
         Self { sums: [[0.0; SIDE * MOST_PER_AXIS]; MOST_ROWS], cells: [[MIDDLE; SIDE]; SIDE] }
@@ -39,13 +39,13 @@ impl Default for CellMemory {
 }
 
 impl core::fmt::Debug for CellMemory {
-    /// Never prints what was computed from a picture.
+    /// Prints no data of the picture.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("CellMemory").finish_non_exhaustive()
     }
 }
 
-/// What else becomes of coefficients, beside the samples of the hash.
+/// Receives the coefficients, in addition to the samples of the hash.
 pub(super) trait Cells {
     /// Adds a block of one of the rows under way; `coefficients` are `stride` to a horizontal frequency.
     fn add(&mut self, row: usize, block: usize, coefficients: &[f32], stride: usize);
@@ -54,7 +54,7 @@ pub(super) trait Cells {
     fn end_row(&mut self, row: usize, block: usize);
 }
 
-/// Nothing: whoever wants no cells links no code for them.
+/// Ignores them, so that no code is linked if no grid is needed.
 impl Cells for () {
     #[inline(always)]
     fn add(&mut self, _: usize, _: usize, _: &[f32], _: usize) {}

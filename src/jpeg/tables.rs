@@ -3,10 +3,10 @@
 use super::huffman::{Skips, Starts, Symbols, USUAL_SIZE, Values};
 use super::zigzag::COEFFICIENTS;
 
-/// The quantisation and Huffman tables of a file, prepared for look-ups, for the caller to keep: 118 KB.
+/// The quantisation and Huffman tables of a file, with look-up tables; owned by the caller and reused for every picture.
 ///
-/// They are set anew for each picture. `SIZE`, the entries of a look-up, is a power of two from 16 to 2,048; fewer take less memory and
-/// more time, and change no hash: 118 KB with 2,048, 9 KB with 64.
+/// `SIZE`, the entries of a look-up table, is a power of two from 16 to 2,048. Smaller tables take less memory and more time, and give
+/// the same hashes: 118 KB with 2,048, 9 KB with 64.
 #[derive(Clone, Debug)]
 pub struct Tables<const SIZE: usize = { USUAL_SIZE }> {
     pub(super) quantisation: [[u16; COEFFICIENTS]; 4],
@@ -17,7 +17,7 @@ pub struct Tables<const SIZE: usize = { USUAL_SIZE }> {
 }
 
 impl Tables {
-    /// Empty tables of the usual size, 2,048.
+    /// Makes empty tables of the usual size, 2,048.
     #[must_use]
     pub const fn new() -> Self {
         Self::of_size()
@@ -25,7 +25,7 @@ impl Tables {
 }
 
 impl<const SIZE: usize> Tables<SIZE> {
-    /// Empty tables with look-ups of `SIZE` entries. Another size than a power of two from 16 to 2,048 does not compile.
+    /// Makes empty tables with look-ups of `SIZE` entries. A size that is not a power of two from 16 to 2,048 does not compile.
     ///
     /// ```
     /// use lookalike::jpeg::Tables;
