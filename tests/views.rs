@@ -302,13 +302,13 @@ fn the_grid_of_coefficients_is_near_that_of_pixels() {
 fn decoding_hands_out_the_grid_of_every_frame() {
     use std::ops::ControlFlow;
 
-    use lookalike::decode::{Limits, View, ViewKind, Visitor, pdq_views};
+    use lookalike::decode::{Limits, Rendition, View, Visitor, pdq_views};
     use lookalike::hash::PdqSpectrum;
 
     struct Grids(Vec<(View, Option<Bits256>)>, usize);
     impl Visitor for Grids {
         fn hashed(&mut self, view: View, _: &PdqSpectrum) -> ControlFlow<()> {
-            self.1 += usize::from(view.kind == ViewKind::Stored);
+            self.1 += usize::from(view.kind == Rendition::Stored);
             ControlFlow::Continue(())
         }
 
@@ -333,6 +333,6 @@ fn decoding_hands_out_the_grid_of_every_frame() {
         picture.write_to(&mut file, format).unwrap();
         let mut grids = Grids(Vec::new(), 0);
         pdq_views(file.get_ref(), &Limits::default(), PdqProfile::FullResolution, &mut grids).unwrap();
-        assert_eq!(grids.0, [(View::new(1, ViewKind::Stored), expected)], "{format:?}");
+        assert_eq!(grids.0, [(View::new(1, Rendition::Stored), expected)], "{format:?}");
     }
 }

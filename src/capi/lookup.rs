@@ -11,7 +11,7 @@ use super::profile::profile;
 use super::result::Answer;
 use super::{ResultHandle, SnapshotHandle, Status, StoreHandle, raw};
 use crate::check::{Confirm, Confirmed, Found, LiveLookup, Lookup, LookupError, MOST_REPORTED, RuleBook};
-use crate::decode::{View, ViewKind};
+use crate::decode::{Rendition, View};
 use crate::hash::Profile;
 use crate::hash::views::ViewSet;
 use crate::matching::{Outcome, Policy, PolicyFile};
@@ -266,7 +266,7 @@ fn look_up(lookup: Arc<Lookup>, hashes: &Hashes, now: i64) -> Result<Answer, Fai
     }
     let verdict = {
         let mut entries = Found::new(Some(now));
-        let view = View::new(1, ViewKind::Stored);
+        let view = View::new(1, Rendition::Stored);
         let confirmed = Confirmed::default();
         match found.bits() {
             64 => {

@@ -11,7 +11,7 @@ use super::budget::{Budget, Permit};
 use super::input::Input;
 use super::needles::{framed, widened};
 use super::{Decoder, Digester, InProcess, NotDecoded};
-use crate::decode::{Header, View, ViewKind, Visitor};
+use crate::decode::{Header, Rendition, View, Visitor};
 use crate::hash::views::{Grid, ViewSet};
 use crate::hash::{
     Bits256, ClassicHash, ClassicHashes, ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile, pdq,
@@ -304,7 +304,7 @@ impl Visitor for First<'_> {
         let framings = self.hasher.views.map_or(&[][..], ViewSet::framings);
         let spectra = framed(framings, grid, pdq::MIN_QUALITY, |spectrum| !spectrum.is_repetitive());
         self.views
-            .extend(spectra.map(|(framing, spectrum)| (View::new(view.frame, ViewKind::Framed(framing)), spectrum)));
+            .extend(spectra.map(|(framing, spectrum)| (View::new(view.frame, Rendition::Framed(framing)), spectrum)));
         ControlFlow::Continue(())
     }
 

@@ -10,7 +10,7 @@ use super::confirm::{Confirm, Confirmed, check_radius};
 use super::found::{Candidate, Found};
 use super::needles::{Needles, Origin, framed, widened};
 use super::{CheckError, CheckErrorKind, Digester, Report};
-use crate::decode::{SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening, View, ViewKind};
+use crate::decode::{Rendition, SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening, View};
 use crate::entry::{Digest, DigestKind, Role};
 use crate::hash::views::{Grid, ViewSet};
 use crate::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
@@ -160,7 +160,7 @@ impl Matcher {
         // A view that repeats one pattern matches every listed hash that does; it is dropped where that is certain.
         let admits = |spectrum: &PdqSpectrum| doubt > 0 || !spectrum.is_repetitive();
         for (framing, spectrum) in framed(self.options.views().framings(), grid, least, admits) {
-            let view = View::new(frame, ViewKind::Framed(framing));
+            let view = View::new(frame, Rendition::Framed(framing));
             needles.add(view, &spectrum, self.turns().len(), self.view_radius());
             best = best.max(Some(spectrum.quality()));
         }
@@ -355,7 +355,7 @@ impl<'a> Search<'a> {
         &self,
         pictures: &[(u8, &[(Dihedral, HashBits<N>)])],
     ) -> Result<Vec<Report>, IndexError> {
-        let (snapshot, view, radius) = (&self.matcher.snapshot, View::new(1, ViewKind::Stored), self.matcher.radius);
+        let (snapshot, view, radius) = (&self.matcher.snapshot, View::new(1, Rendition::Stored), self.matcher.radius);
         let (mut needles, mut origins) = (Vec::new(), Vec::new());
         for &(quality, hashes) in pictures.iter().filter(|(quality, _)| self.matcher.admits(*quality)) {
             needles.extend(hashes.iter().map(|(_, hash)| *hash));
@@ -383,8 +383,8 @@ impl<'a> Search<'a> {
 /// The kind of evidence that a view is to the rules.
 const fn kind(view: View) -> Kind {
     match view.kind {
-        ViewKind::Framed(_) => Kind::Framed,
-        ViewKind::Covered => Kind::Covered,
+        Rendition::Framed(_) => Kind::Framed,
+        Rendition::Covered => Kind::Covered,
         _ => Kind::Exact,
     }
 }

@@ -16,7 +16,7 @@ use super::matcher::{Matcher, Search};
 use super::needles::{Needles, by_length};
 use super::report::frames_note;
 use super::{CheckError, Decoder, Hashes, NotDecoded, Report};
-use crate::decode::{self, Format, Header, Sniffed, View, ViewKind, Visitor};
+use crate::decode::{self, Format, Header, Rendition, Sniffed, View, Visitor};
 use crate::entry::Digest;
 use crate::hash::views::{Grid, ViewSet};
 use crate::hash::{ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
@@ -309,8 +309,8 @@ impl Visitor for Picture<'_> {
         }
         if matcher.admits(self.latest) {
             self.needles.add(view, spectrum, matcher.turns().len(), matcher.radius);
-            if matcher.options.occlusion().is_some() && view.kind == ViewKind::Stored {
-                self.needles.covered.push((View::new(view.frame, ViewKind::Covered), *spectrum));
+            if matcher.options.occlusion().is_some() && view.kind == Rendition::Stored {
+                self.needles.covered.push((View::new(view.frame, Rendition::Covered), *spectrum));
             }
         }
         self.hashing += started.elapsed();

@@ -1,26 +1,30 @@
 //! Frames of an animated PNG, drawn on a canvas of grey or RGB with 8 bits.
 //!
-//! The picture that viewers without animation show is the first frame here, also where the animation leaves it out.
+//! The default image, which viewers without animation show, is the first frame, even if the animation excludes it.
 //! Source: PNG, third edition, sections 11.3.4 and 13.12.
+
+#![expect(clippy::indexing_slicing, reason = "a pixel has the samples that `DecodedAs` counts")]
 
 use alloc::vec::Vec;
 
 use png::{BlendOp, DisposeOp};
 
 use super::canvas::{Canvas, Disposal, Rectangle};
-use super::fields::{array, be32};
-use super::frames::Work;
+use super::error::{DecodeError, Stage};
+use super::fields::be32;
+use super::header::Header;
+use super::limits::Limits;
 use super::png::{self as still, FileReader};
 use super::samples::zeros;
-use super::{DecodeError, Header, Limits, Stage};
+use super::work::Work;
 use crate::pixels::PixelFormat;
 
-/// A decoder between two frames.
+/// Draws the frames of an animation.
 pub(super) struct Frames<'b> {
     reader: FileReader<'b>,
     decoded_as: still::DecodedAs,
     limits: Limits,
-    /// A frame as decoded; empty before the first.
+    /// The decoded frame; empty before the first.
     buffer: Vec<u8>,
 }
 
@@ -29,7 +33,7 @@ impl<'b> Frames<'b> {
         let (header, decoded_as) = still::read_header(bytes, limits)?;
         let (reader, size) = still::open(bytes, &header, decoded_as)?;
         let pixel_format = if decoded_as.channels <= 2 { PixelFormat::Gray8 } else { PixelFormat::Rgb8 };
-        // A canvas, what lies behind a frame, and the frame as decoded.
+        // The canvas, pixels to restore, and the decoded frame.
         let canvas = u64::from(header.width) * u64::from(header.height) * pixel_format.bytes_per_pixel() as u64;
         let apart = u32::from(reader.info().frame_control.is_none());
         let header = Header { pixel_format, frames: header.frames.saturating_add(apart), ..header };
@@ -49,7 +53,7 @@ impl<'b> Frames<'b> {
             self.reader.next_frame(&mut self.buffer).map_err(|error| still::translate(Stage::Pixels, &error))?;
         let mut rectangle =
             Rectangle { left: 0, top: 0, width: decoded.width as usize, height: decoded.height as usize };
-        // A first picture apart from the animation goes before that begins.
+        // A default image outside the animation is removed before the first frame.
         let (mut disposal, mut is_over) = (Disposal::Fill([0; 3]), false);
         if let Some(control) = self.reader.info().frame_control {
             (rectangle.left, rectangle.top) = (control.x_offset as usize, control.y_offset as usize);
@@ -61,7 +65,7 @@ impl<'b> Frames<'b> {
             };
         }
         canvas.begin(rectangle, disposal);
-        // On a canvas with nothing on it, transparent pixels keep the colour they hide.
+        // On the empty canvas, transparent pixels keep their hidden colour.
         let is_blended = is_over && !is_first;
         let rows = self.buffer.chunks_exact(decoded.line_size.max(1)).take(rectangle.height);
         for (y, row) in rows.enumerate() {
@@ -71,13 +75,13 @@ impl<'b> Frames<'b> {
     }
 }
 
-/// Draws one row, which has alpha if it has two or four channels.
+/// Draws a row, which has alpha if it has two or four channels.
 fn draw_row(canvas: &mut [u8], row: &[u8], decoded_as: still::DecodedAs, is_blended: bool) {
     let still::DecodedAs { channels, bytes_per_sample, .. } = decoded_as;
     let colors = if channels <= 2 { 1 } else { 3 };
-    let sample = |pixel: &[u8], channel: usize| match array(pixel, channel * bytes_per_sample) {
-        Some(wide) if bytes_per_sample == 2 => eight_bits(u16::from_be_bytes(wide)),
-        _ => pixel.get(channel).copied().unwrap_or(0),
+    let sample = |pixel: &[u8], channel: usize| match bytes_per_sample {
+        2 => eight_bits(u16::from_be_bytes([pixel[2 * channel], pixel[2 * channel + 1]])),
+        _ => pixel[channel],
     };
     for (place, pixel) in canvas.chunks_exact_mut(colors).zip(row.chunks_exact(channels * bytes_per_sample)) {
         let alpha = if is_blended && channels > colors { sample(pixel, colors) } else { 255 };
@@ -87,23 +91,23 @@ fn draw_row(canvas: &mut [u8], row: &[u8], decoded_as: still::DecodedAs, is_blen
     }
 }
 
-/// The 8 bits as which 16 are hashed: divided by 257, rounded.
+/// Reduces 16 bits to 8, rounded, as hashing does.
 #[expect(clippy::cast_possible_truncation, reason = "at most 65,535 / 257 = 255")]
 fn eight_bits(sample: u16) -> u8 {
     ((u32::from(sample) + 128) / 257) as u8
 }
 
-/// What is seen of a colour of this opacity before another.
+/// Blends a colour of the given opacity with the colour behind.
 #[expect(clippy::cast_possible_truncation, reason = "a mean of two bytes")]
 fn mix(front: u8, behind: u8, alpha: u8) -> u8 {
     let (front, behind, alpha) = (u32::from(front), u32::from(behind), u32::from(alpha));
     ((front * alpha + behind * (255 - alpha) + 127) / 255) as u8
 }
 
-/// Adds up what the frame control chunks announce, of as many frames as the header does.
+/// Adds up the sizes in the frame control chunks, up to the number of frames in the header.
 fn work(bytes: &[u8], header: &Header, limits: &Limits) -> Work {
     let mut work = Work::new(limits);
-    // The first picture is as large as the canvas, whether the animation has it or not.
+    // The default image has the size of the canvas.
     work.add(u64::from(header.width) * u64::from(header.height));
     let (mut left, mut begun) = (header.frames - 1, false);
     for (kind, data) in still::chunks(bytes) {
@@ -117,7 +121,7 @@ fn work(bytes: &[u8], header: &Header, limits: &Limits) -> Work {
             _ => {}
         }
     }
-    // Frames that are announced and missing end as an error when they are looked for.
+    // An announced frame that is missing is an error once it is drawn.
     (0..left).for_each(|_| work.add(0));
     work
 }

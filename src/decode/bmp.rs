@@ -5,9 +5,13 @@ use std::io::Cursor;
 use image::codecs::bmp::BmpDecoder;
 use image::{ColorType, ImageDecoder, ImageError};
 
+use super::decoded::Decoded;
+use super::error::{DecodeError, Stage};
 use super::fields::{le16, le32};
+use super::header::Header;
+use super::limits::Limits;
 use super::samples::zeros;
-use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use super::sniff::Format;
 use crate::pixels::PixelFormat;
 
 type FileDecoder<'b> = BmpDecoder<Cursor<&'b [u8]>>;
@@ -23,9 +27,9 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     Decoded::new(header, pixels)
 }
 
-/// Reading the header takes the palette at most, 1 KiB.
+/// Opens the file; the decoder allocates the palette, 1 KiB at most.
 fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(Header, FileDecoder<'b>), DecodeError> {
-    // The oldest header has sides of 16 bits. Sides of zero, the decoder would call unsupported.
+    // The oldest header has sides of 16 bits. The decoder would report sides of zero as unsupported.
     let oldest = le32(bytes, 14) == Some(12);
     let sides =
         if oldest { [18, 20].map(|at| le16(bytes, at).map(u32::from)) } else { [18, 22].map(|at| le32(bytes, at)) };
@@ -39,16 +43,7 @@ fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(Header, FileDecoder<'b>
         ColorType::Rgb8 => PixelFormat::Rgb8,
         _ => PixelFormat::Rgba8,
     };
-    let header = Header {
-        format: Format::Bmp,
-        width,
-        height,
-        frames: 1,
-        pixel_format,
-        orientation: 1,
-        bytes_needed: 0,
-        row_bytes_needed: 0,
-    };
+    let header = Header::still(Format::Bmp, width, height, pixel_format);
     Ok((header.check(0, limits)?, decoder))
 }
 

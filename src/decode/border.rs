@@ -1,29 +1,31 @@
-//! Finds a uniform border: the bars of a letterboxed film, the sides of a picture made to fit, a frame around a copy.
+//! Finds a uniform border: the bars of a letterboxed film, the padding of a picture made to fit, a frame around a copy.
 //!
-//! A bar moves every sample of a hash, so a picture in bars is also looked up without them. A side's border is the rows (or
-//! columns) from that side on whose pixels all lie within [`TOLERANCE`] of one colour, each side having its own: bars
-//! need not be black, as threatexchange's `unletterbox` wants them. Columns are judged between the bars above and below.
+//! A bar moves every sample of a hash, so a picture in bars is also searched for without them. The border of a side consists of
+//! the outermost rows or columns whose pixels are all within [`TOLERANCE`] of one colour. Each side has its own colour; bars need
+//! not be black as in threatexchange's `unletterbox`. Columns are compared between the bars above and below.
 //!
-//! One pass over the rows, of which a picture without a border costs a look at two pixels or so.
+//! Takes one pass over the rows, which for a picture without a border compares about two pixels a row.
+
+#![expect(clippy::indexing_slicing, reason = "a row has the pixels of the width, and a side is at most as wide")]
 
 use crate::pixels::{ImageRef, PixelFormat};
 
-/// How far a channel may lie from the border's colour, of 255: threatexchange's threshold for black.
+/// Largest difference of a channel from the border's colour, of 255: threatexchange's threshold for black.
 const TOLERANCE: u8 = 15;
 
-/// A border is of note from this share of the side on: half a sample of the 64 at either end.
+/// Smallest border as a fraction of the side (1/64): half a sample of PDQ's 64 at either end.
 const LEAST_SHARE: u32 = 64;
 
-/// What is left must be a quarter of each side at least; an upright film in a wide frame is a third.
+/// Smallest remaining fraction of each side (1/4); an upright film in a wide frame leaves a third.
 const LEAST_REST: u32 = 4;
 
-/// Nor may it be smaller than the 64x64 to which PDQ reduces.
+/// Smallest remaining side in pixels: the 64x64 to which PDQ reduces.
 const LEAST_SIDE: u32 = 64;
 
-/// Borrows what lies within a picture's uniform border; none where there is no border of note.
+/// Borrows the part of a picture within its uniform border; returns none if there is no significant border.
 ///
-/// A border counts if it takes a 64th of the width or height or more, and leaves a quarter of each and 64 pixels. Its
-/// colour may be any, and differ from side to side; each channel may stray by 15 of 255. A flat picture has no border.
+/// A border is significant if it takes at least a 64th of the width or height, and leaves at least a quarter of each and 64 pixels.
+/// It may have any colour, a different one on each side; channels may vary by 15 of 255. A flat picture has no border.
 ///
 /// ```
 /// use lookalike::decode::unletterboxed;
@@ -46,7 +48,7 @@ pub fn unletterboxed<'a>(image: &ImageRef<'a>) -> Option<ImageRef<'a>> {
     borders.finish().and_then(|inner| inner.of(image))
 }
 
-/// Where the picture lies within its border, in pixels.
+/// Rectangle of the picture within its border, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Inner {
     left: u32,
@@ -56,26 +58,26 @@ pub(super) struct Inner {
 }
 
 impl Inner {
-    /// This part of a picture.
+    /// Crops a picture to this rectangle.
     fn of<'a>(self, image: &ImageRef<'a>) -> Option<ImageRef<'a>> {
         image.crop(self.left, self.top, self.width, self.height)
     }
 
-    /// This part of row `y`, if it has any.
+    /// Crops row `y`; returns none above and below the rectangle.
     pub(super) fn of_row(self, y: u32, row: &[u8], format: PixelFormat) -> Option<&[u8]> {
         let bytes = format.bytes_per_pixel();
         let is_within = (self.top..self.top + self.height).contains(&y);
-        let row = if is_within { row.get(self.left as usize * bytes..)? } else { return None };
-        row.get(..self.width as usize * bytes)
+        let (left, width) = (self.left as usize * bytes, self.width as usize * bytes);
+        is_within.then(|| &row[left..left + width])
     }
 }
 
-/// Finds the border of a picture whose rows arrive from top to bottom.
+/// Finds the border of a picture from its rows, top to bottom.
 pub(super) struct Borders {
     width: u32,
     height: u32,
     ruler: Ruler,
-    /// Rows that have arrived.
+    /// Rows pushed.
     rows: u32,
     /// Uniform rows of one colour from the top on; all rows so far while `run` is as long.
     top: u32,
@@ -114,7 +116,7 @@ impl Borders {
             // The run, if there was one, lies within the picture.
             self.left.settle();
             self.right.settle();
-            self.color = ruler.colored(row.get(..bytes));
+            self.color = ruler.colored(&row[..bytes]);
             self.run = u32::from(ruler.run(row, &self.color) == whole);
         }
         if self.run == self.rows {
@@ -122,20 +124,18 @@ impl Borders {
             return;
         }
         if self.top + 1 == self.rows {
-            self.left.color = ruler.colored(row.get(..bytes));
-            self.right.color = ruler.colored(row.len().checked_sub(bytes).and_then(|at| row.get(at..)));
+            self.left.color = ruler.colored(&row[..bytes]);
+            self.right.color = ruler.colored(&row[row.len() - bytes..]);
         }
         let is_uniform = self.run > 0;
-        self.left.narrow(is_uniform, |color, width| ruler.run(row.get(..width * bytes).unwrap_or(row), color));
-        self.right.narrow(is_uniform, |color, width| {
-            let rest = row.len().saturating_sub(width * bytes);
-            ruler.run_back(row.get(rest..).unwrap_or(row), color)
-        });
+        self.left.narrow(is_uniform, |color, width| ruler.run(&row[..width * bytes], color));
+        self.right.narrow(is_uniform, |color, width| ruler.run_back(&row[row.len() - width * bytes..], color));
     }
 
-    /// What lies within the border; none where there is none of note.
+    /// Returns the rectangle within the border, or none if there is no significant border.
     pub(super) fn finish(self) -> Option<Inner> {
-        let narrowed = |side: Side| u32::try_from(side.width).unwrap_or(0);
+        #[expect(clippy::cast_possible_truncation, reason = "at most the width of the picture")]
+        let narrowed = |side: Side| side.width as u32;
         let axis = |length: u32, before: u32, after: u32| {
             let rest = length.checked_sub(before)?.checked_sub(after).filter(|rest| *rest > 0)?;
             let is_of_note = (before + after).saturating_mul(LEAST_SHARE) >= length;
@@ -155,7 +155,7 @@ impl Borders {
 }
 
 impl Side {
-    /// Takes another row into account; `measure` tells how wide the border is in it, up to the width it is given.
+    /// Narrows the border to that of another row; `measure` returns its width there, up to the given one.
     fn narrow(&mut self, is_uniform: bool, measure: impl Fn(&Block, usize) -> usize) {
         let width = if is_uniform { &mut self.in_run } else { &mut self.width };
         if *width > 0 {
@@ -172,7 +172,7 @@ impl Side {
 /// Bytes compared at a time: a multiple of every format's bytes per pixel, and of a vector's length.
 const BLOCK: usize = 48;
 
-/// A colour over and over again.
+/// A colour repeated to the length of a block.
 type Block = [u8; BLOCK];
 
 /// Compares pixels of one format with a colour.
@@ -195,39 +195,37 @@ impl Ruler {
         Self { bytes_per_pixel, mask }
     }
 
-    /// The pixel over and over again.
-    fn colored(&self, pixel: Option<&[u8]>) -> Block {
+    /// Repeats a pixel to the length of a block.
+    fn colored(&self, pixel: &[u8]) -> Block {
         let mut block = [0; BLOCK];
-        if let Some(pixel) = pixel {
-            block.chunks_exact_mut(self.bytes_per_pixel).for_each(|place| place.copy_from_slice(pixel));
-        }
+        block.chunks_exact_mut(self.bytes_per_pixel).for_each(|place| place.copy_from_slice(pixel));
         block
     }
 
-    /// Whether all of the bytes, which begin with a pixel, lie near the colour.
+    /// Returns true if all pixels in `bytes` are near the colour.
     fn is_near(&self, bytes: &[u8], color: &Block) -> bool {
         bytes.iter().zip(color).zip(&self.mask).all(|((byte, color), mask)| byte.abs_diff(*color) & mask <= TOLERANCE)
     }
 
-    /// The same for a whole block, without a branch.
+    /// As [`Ruler::is_near`] for a full block, without branches.
     fn is_block_near(&self, bytes: &Block, color: &Block) -> bool {
         let differences = bytes.iter().zip(color).zip(&self.mask);
         differences.fold(0, |most: u8, ((byte, color), mask)| most.max(byte.abs_diff(*color) & mask)) <= TOLERANCE
     }
 
-    /// How many pixels from the first on lie near the colour.
+    /// Counts the pixels near the colour from the first on.
     fn run(&self, row: &[u8], color: &Block) -> usize {
         let (blocks, _) = row.as_chunks::<BLOCK>();
         let near = blocks.iter().take_while(|block| self.is_block_near(block, color)).count() * BLOCK;
-        let rest = row.get(near..).unwrap_or_default().chunks_exact(self.bytes_per_pixel);
+        let rest = row[near..].chunks_exact(self.bytes_per_pixel);
         near / self.bytes_per_pixel + rest.take_while(|pixel| self.is_near(pixel, color)).count()
     }
 
-    /// How many pixels from the last back lie near the colour.
+    /// Counts the pixels near the colour from the last backwards.
     fn run_back(&self, row: &[u8], color: &Block) -> usize {
         let (_, blocks) = row.as_rchunks::<BLOCK>();
         let near = blocks.iter().rev().take_while(|block| self.is_block_near(block, color)).count() * BLOCK;
-        let rest = row.get(..row.len() - near).unwrap_or_default().chunks_exact(self.bytes_per_pixel);
+        let rest = row[..row.len() - near].chunks_exact(self.bytes_per_pixel);
         near / self.bytes_per_pixel + rest.rev().take_while(|pixel| self.is_near(pixel, color)).count()
     }
 }

@@ -1,12 +1,18 @@
-//! The canvas of an animation: what a frame is drawn on, and how a frame is taken off again.
+//! The canvas of an animation, on which frames are drawn and disposed of.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "the canvas has all pixels of its width and height, and rectangles are clipped to it"
+)]
 
 use alloc::vec::Vec;
 
+use super::error::DecodeError;
+use super::limits::Limits;
 use super::samples::zeros;
-use super::{DecodeError, Limits};
 use crate::pixels::{ImageRef, PixelFormat};
 
-/// Where a frame lies on its canvas; it may reach beyond.
+/// Rectangle of a frame on its canvas; it may extend beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rectangle {
     pub(super) left: usize,
@@ -15,52 +21,52 @@ pub(super) struct Rectangle {
     pub(super) height: usize,
 }
 
-/// What becomes of a frame before the next is drawn.
+/// Disposal of a frame before the next one is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Disposal {
-    /// It stays.
+    /// The frame stays.
     Keep,
-    /// Its rectangle gets this colour (of grey the first channel counts).
+    /// Its rectangle is filled with this colour (grey uses the first channel).
     Fill([u8; 3]),
-    /// What was there before it comes back.
+    /// The pixels before the frame are restored.
     Restore,
 }
 
-/// Pixels without alpha: a canvas is opaque, and what a frame's transparency shows is what lies behind.
+/// Opaque pixels, on which transparent frames are blended.
 pub(super) struct Canvas {
     width: u32,
     height: u32,
     format: PixelFormat,
     pixels: Vec<u8>,
-    /// The frame on top, if it goes before the next comes.
+    /// The last frame and its disposal.
     leaving: Option<(Rectangle, Disposal)>,
-    /// What lies behind it, if that comes back.
+    /// Pixels to restore.
     behind: Vec<u8>,
 }
 
 impl Canvas {
-    /// A black canvas. It takes up to twice its pixels, which the caller has held against the limits.
+    /// Makes a black canvas. With the pixels of [`Disposal::Restore`] it takes twice its size, which the caller checks against the limits.
     pub(super) fn new(width: u32, height: u32, format: PixelFormat, limits: &Limits) -> Result<Self, DecodeError> {
         let bytes = u64::from(width) * u64::from(height) * format.bytes_per_pixel() as u64;
         Ok(Self { width, height, format, pixels: zeros(bytes, limits)?, leaving: None, behind: Vec::new() })
     }
 
-    pub(super) fn image(&self) -> Option<ImageRef<'_>> {
-        ImageRef::packed(&self.pixels, self.width, self.height, self.format).ok()
+    pub(super) fn image(&self) -> ImageRef<'_> {
+        ImageRef::packed(&self.pixels, self.width, self.height, self.format).expect("made by `new` for these measures")
     }
 
-    /// All pixels, for a decoder that draws by itself.
+    /// Borrows all pixels, for a decoder that draws them itself.
     pub(super) fn pixels(&mut self) -> &mut [u8] {
         &mut self.pixels
     }
 
-    /// Paints the whole canvas.
+    /// Fills the canvas.
     pub(super) fn fill(&mut self, color: [u8; 3]) {
         let all = Rectangle { left: 0, top: 0, width: self.width as usize, height: self.height as usize };
         self.paint(all, color);
     }
 
-    /// Takes the frame on top off, and makes ready for the next.
+    /// Disposes of the last frame and begins the next.
     pub(super) fn begin(&mut self, rectangle: Rectangle, disposal: Disposal) {
         match self.leaving.take() {
             Some((before, Disposal::Fill(color))) => self.paint(before, color),
@@ -68,8 +74,8 @@ impl Canvas {
                 let behind = core::mem::take(&mut self.behind);
                 let mut rest = behind.as_slice();
                 self.rows(before, |row| {
-                    let (now, later) = rest.split_at(row.len().min(rest.len()));
-                    row.get_mut(..now.len()).unwrap_or_default().copy_from_slice(now);
+                    let (now, later) = rest.split_at(row.len());
+                    row.copy_from_slice(now);
                     rest = later;
                 });
                 self.behind = behind;
@@ -85,17 +91,19 @@ impl Canvas {
         self.leaving = Some((rectangle, disposal));
     }
 
-    /// The part of the canvas under row `y` of a frame; empty where the frame reaches beyond.
+    /// Borrows the pixels under row `y` of a frame, clipped to the canvas.
     pub(super) fn row(&mut self, rectangle: Rectangle, y: usize) -> &mut [u8] {
         let (bytes, width) = (self.format.bytes_per_pixel(), self.width as usize);
         let start = rectangle.left.min(width);
         let end = rectangle.left.saturating_add(rectangle.width).min(width);
-        let at = rectangle.top.saturating_add(y).saturating_mul(width * bytes);
-        let row = self.pixels.get_mut(at..).and_then(|rest| rest.get_mut(..width * bytes));
-        row.and_then(|row| row.get_mut(start * bytes..end * bytes)).unwrap_or_default()
+        let y = rectangle.top.saturating_add(y);
+        if y >= self.height as usize {
+            return &mut [];
+        }
+        &mut self.pixels[(y * width + start) * bytes..(y * width + end) * bytes]
     }
 
-    /// Every row of the canvas under a frame.
+    /// Visits every row of the canvas under a frame.
     fn rows(&mut self, rectangle: Rectangle, mut visit: impl FnMut(&mut [u8])) {
         let below = (self.height as usize).saturating_sub(rectangle.top);
         (0..rectangle.height.min(below)).for_each(|y| visit(self.row(rectangle, y)));

@@ -2,7 +2,10 @@
 //!
 //! For a pipe, not for a disk: the form may change with the version.
 
-use super::{DecodeError, Format, Header, Limited, Limits, Stage};
+use super::error::{DecodeError, Limited, Stage};
+use super::header::Header;
+use super::limits::Limits;
+use super::sniff::Format;
 use crate::pixels::PixelFormat;
 use crate::wire::Reader;
 

@@ -1,21 +1,21 @@
-//! Keeps a decoder's panic from leaving this room.
+//! Contains panics of decoders.
 
 use core::cell::Cell;
 use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::thread_local;
 
-use super::{DecodeError, Format, Stage};
+use super::error::{DecodeError, Stage};
+use super::sniff::Format;
 
 thread_local! {
     static CONTAINED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Tells whether a panic of this thread, now, would be contained by [`decode`](super::decode()) or
-/// [`inspect`](super::inspect) and come out as [`Stage::Panicked`].
+/// Returns true if a panic of this thread would currently be contained and returned as [`Stage::Panicked`].
 ///
-/// Made for a program's panic hook, which runs before the panic is contained and would print a message about a fault
-/// that the program reports anyway:
+/// Use it in a panic hook, which runs before the panic is contained, to suppress the message about a fault that is reported as an
+/// error anyway:
 ///
 /// ```
 /// let default = std::panic::take_hook();
@@ -35,7 +35,7 @@ pub fn is_contained() -> bool {
 /// Runs a decoder; its panic becomes an error.
 pub(super) fn contained<T>(format: Format, work: impl FnOnce() -> Result<T, DecodeError>) -> Result<T, DecodeError> {
     let outer = CONTAINED.replace(true);
-    // Nothing half made is seen after a panic: what the closure borrows it only reads, what it was making is dropped.
+    // The closure only reads what it borrows, and what it was building is dropped.
     let result = catch_unwind(AssertUnwindSafe(work));
     CONTAINED.set(outer);
     result.unwrap_or(Err(DecodeError::Corrupt { format, stage: Stage::Panicked }))

@@ -1,54 +1,54 @@
-//! Why a picture file was not decoded.
+//! Errors of decoding a picture file.
 
 use core::fmt;
 
-use super::Format;
+use super::sniff::Format;
 
-/// Says why a picture file was not decoded. Neither case means that the picture was checked.
+/// Error returned when a picture file cannot be decoded. The picture was then not checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The file is of a kind, or uses a feature, that is not decoded here.
+    /// The file is not a picture of a supported format, or it uses an unsupported feature.
     #[non_exhaustive]
     Unsupported {
-        /// What the bytes were recognised as, `unknown` or `empty file`.
+        /// The recognised format or feature; `unknown` or `empty file` if there is none.
         format: &'static str,
     },
-    /// The file breaks the rules of its format.
+    /// The file violates its format.
     #[non_exhaustive]
     Corrupt {
-        /// The kind of file.
+        /// Format of the file.
         format: Format,
-        /// How far decoding came.
+        /// Stage at which decoding stopped.
         stage: Stage,
     },
-    /// The header asks for more than the limits allow.
+    /// The picture exceeds a limit.
     #[non_exhaustive]
     OverLimit {
-        /// What there is too much of.
+        /// The quantity that exceeds its limit.
         what: Limited,
-        /// How much the header asks for; where counting stopped at the limit, one more than allowed.
+        /// Quantity stated by the header; one more than allowed if counting stopped at the limit.
         found: u64,
-        /// How much [`Limits`](super::Limits) allow.
+        /// Quantity allowed by [`Limits`](super::Limits).
         allowed: u64,
     },
 }
 
-/// Where decoding of a corrupt file stopped.
+/// Stage at which decoding of a corrupt file stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {
-    /// The structure before the pixels makes no sense.
+    /// The structure before the pixels is invalid.
     Header,
-    /// The pixels cannot be decoded.
+    /// The pixel data is invalid.
     Pixels,
-    /// The file ends before the picture does.
+    /// The file ends before the picture is complete.
     Truncated,
-    /// The decoder panicked; the panic was contained.
+    /// The decoder panicked, and the panic was contained.
     Panicked,
 }
 
-/// What [`Limits`](super::Limits) bound, and hashing.
+/// A limited quantity: by [`Limits`](super::Limits), by hashing, or by the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limited {
@@ -64,9 +64,9 @@ pub enum Limited {
     Scans,
     /// Pixels drawn to compose the frames of an animation.
     AnimationPixels,
-    /// Width or height, where a picture is to be hashed; not a matter of [`Limits`](super::Limits).
+    /// Width or height in pixels; limited by hashing, not by [`Limits`](super::Limits).
     Side,
-    /// Bytes of memory that the machine does not have, though [`Limits`](super::Limits) would allow them.
+    /// Bytes of memory that could not be allocated although [`Limits`](super::Limits) allow them.
     Memory,
 }
 
@@ -77,9 +77,10 @@ impl fmt::Display for DecodeError {
                 write!(f, "unsupported: found {format}, expected JPEG, PNG, GIF, WebP, BMP or TIFF")
             }
             Self::Corrupt { format, stage } => write!(f, "corrupt {format}: {stage}"),
-            Self::OverLimit { what, found, allowed } => {
-                write!(f, "over the limit: found {found} {what}, allowed {allowed}")
+            Self::OverLimit { what: Limited::Memory, found, .. } => {
+                write!(f, "out of memory: cannot allocate {found} bytes")
             }
+            Self::OverLimit { what, found, allowed } => write!(f, "limit exceeded: {found} {what} > {allowed}"),
         }
     }
 }
@@ -87,7 +88,7 @@ impl fmt::Display for DecodeError {
 impl core::error::Error for DecodeError {}
 
 impl Stage {
-    /// A word for records: `header`, `pixels`, `truncated`, `panicked`.
+    /// Name used in records: `header`, `pixels`, `truncated`, `panicked`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -102,16 +103,16 @@ impl Stage {
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Header => "the header makes no sense",
-            Self::Pixels => "the pixels cannot be decoded",
-            Self::Truncated => "the file ends before the picture does",
+            Self::Header => "invalid header",
+            Self::Pixels => "invalid pixel data",
+            Self::Truncated => "unexpected end of file",
             Self::Panicked => "the decoder panicked",
         })
     }
 }
 
 impl Limited {
-    /// A word for records: `file_bytes`, `pixels`, `alloc_bytes`, `frames`, `scans`, `animation_pixels`, `side`, `memory`.
+    /// Name used in records: `file_bytes`, `pixels`, `alloc_bytes`, `frames`, `scans`, `animation_pixels`, `side`, `memory`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -137,7 +138,7 @@ impl fmt::Display for Limited {
             Self::Scans => "scans",
             Self::AnimationPixels => "pixels of all frames",
             Self::Side => "pixels per side",
-            Self::Memory => "bytes of memory that the machine does not have",
+            Self::Memory => "bytes of available memory",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Numbers and tags in the structure of a file, read where they lie.
+//! Reads numbers and TIFF tags from the bytes of a file.
 
 /// `N` bytes from `at` on.
 pub(super) fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
@@ -74,10 +74,10 @@ impl<'a> Ifds<'a> {
         self.offset(first.checked_add(count.checked_mul(size)?)?).filter(|offset| *offset != 0)
     }
 
-    /// Counts directories up to `most`. A chain that bites its tail ends there.
+    /// Counts directories up to `most`, and each directory of a cycle once.
     pub(super) fn count(&self, most: u32) -> u32 {
         let (mut here, mut count) = (self.first(), 0);
-        // Brent: a mark that is set anew after 1, 2, 4, 8 ... steps is met again if the chain goes in a circle.
+        // Brent's algorithm: a mark moved after 1, 2, 4, 8 ... steps is met again if the chain is a cycle.
         let (mut mark, mut until) = (None, 1);
         while let Some(directory) = here.filter(|_| count < most) {
             if mark == here {
@@ -112,16 +112,16 @@ impl<'a> Ifds<'a> {
         self.number(self.short_at(tag)?, 2).and_then(|value| u16::try_from(value).ok())
     }
 
-    /// How the picture is meant to be turned: 1 to 8.
+    /// Returns the orientation, 1 to 8.
     pub(super) fn orientation(&self) -> Option<u8> {
         const ORIENTATION: u16 = 0x0112;
         self.short(ORIENTATION).and_then(|value| u8::try_from(value).ok()).filter(|value| (1..=8).contains(value))
     }
 }
 
-/// How the EXIF block says that the picture is meant to be turned: 1 to 8; 1 if it does not say.
+/// Returns the orientation in an EXIF block, 1 to 8; 1 if it is missing or invalid.
 pub(super) fn orientation(exif: &[u8]) -> u8 {
-    // WebP and PNG writers put the prefix of JPEG before it at times.
+    // Some writers of WebP and PNG add the prefix of JPEG.
     let exif = exif.strip_prefix(b"Exif\0\0").unwrap_or(exif);
     Ifds::new(exif).and_then(|ifds| ifds.orientation()).unwrap_or(1)
 }

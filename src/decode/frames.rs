@@ -1,28 +1,33 @@
-//! Frames of an animation, sampled, so that a harmless first frame hides nothing.
+//! Samples the frames of an animation, so that a harmless first frame hides nothing.
 //!
-//! Each frame is handed out as a viewer shows it: composed on the frames before it, one canvas at a time. What a frame
-//! leaves transparent shows what lies behind; what no frame covers has the colour that [`decode`](super::decode()) gives it.
+//! Each frame is returned as a viewer shows it, composed on the frames before it. Transparent pixels show the frame behind;
+//! pixels that no frame covers have the colour that [`decode`](super::decode()) gives them.
 
 use alloc::boxed::Box;
 use core::fmt;
 
 use super::canvas::Canvas;
 use super::contain::contained;
-use super::{DecodeError, Decoded, Format, Header, Limited, Limits, apng, decode, gif, inspect, supported, webp};
+use super::decoded::Decoded;
+use super::error::{DecodeError, Limited};
+use super::file::{decode, inspect, supported};
+use super::header::Header;
+use super::limits::Limits;
+use super::sniff::Format;
+use super::work::Work;
+use super::{apng, gif, webp};
 use crate::pixels::ImageRef;
 
-/// Opens a picture file to look at a sample of its frames.
+/// Opens a picture file to read a sample of its frames.
 ///
-/// Of an animated GIF, PNG or WebP [`Limits::max_sampled_frames`] are handed out: the first, the last, and evenly spaced ones
-/// between; all where there are not more. A still picture, and a TIFF of several pages, has one frame, its first.
-/// The first frame is what [`decode`](super::decode()) gives.
+/// Returns up to [`Limits::max_sampled_frames`] frames of an animated GIF, PNG or WebP: the first, the last, and evenly spaced ones
+/// between. Any other file, including a TIFF of several pages, has one frame. The first frame equals [`decode`](super::decode()).
 ///
-/// Holds one canvas and what composing takes beside it, at most [`Header::bytes_needed`] of [`Frames::header`], which differs
-/// from that of [`inspect`]. Takes memory only when the first frame is asked for.
+/// Uses at most [`Header::bytes_needed`] of [`Frames::header`], which differs from that of [`inspect`]; allocated at the first frame.
 ///
 /// # Errors
 ///
-/// As [`inspect`], also where composing takes more memory than decoding one frame.
+/// As [`inspect`]; composing may exceed the memory limit although decoding one frame does not.
 pub fn frames<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Frames<'b>, DecodeError> {
     let format = supported(bytes, limits)?;
     let still = inspect(bytes, limits)?;
@@ -43,8 +48,7 @@ pub fn frames<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Frames<'b>, Decode
             _ => None,
         })
     })?;
-    let (header, work, source) =
-        animation.unwrap_or((still, Work { within: 1, ..Work::new(limits) }, Source::Still { bytes, picture: None }));
+    let (header, work, source) = animation.unwrap_or((still, Work::still(), Source::Still { bytes, picture: None }));
     let within = work.within.max(1);
     let wanted = within.min(limits.max_sampled_frames.max(1));
     Ok(Frames {
@@ -61,14 +65,14 @@ pub fn frames<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Frames<'b>, Decode
     })
 }
 
-/// A sample of the frames of a picture file; made by [`frames`].
+/// A sample of the frames of a picture file; created by [`frames`].
 pub struct Frames<'b> {
     header: Header,
     limits: Limits,
     work: Work,
     /// Frames from the first on that the budget of pixels covers: at least 1.
     within: u32,
-    /// How many of these are to be handed out, and how many have been.
+    /// Frames to return, and frames returned.
     wanted: u32,
     handed_out: u32,
     /// Frames drawn on the canvas.
@@ -89,19 +93,19 @@ pub struct Frame<'a> {
 }
 
 impl Frames<'_> {
-    /// What the file's header says; `bytes_needed` is what composing frames takes.
+    /// Returns the header of the file; its `bytes_needed` is the peak memory of composing frames.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.header
     }
 
-    /// Composes the next frame of the sample; none after the last.
+    /// Composes the next frame of the sample; returns none after the last.
     ///
     /// # Errors
     ///
-    /// As [`decode`](super::decode()). [`DecodeError::OverLimit`] if not all frames can be reached within
-    /// [`Limits::max_animation_pixels`]: it comes after a sample of those that can. After an error there is no further frame,
-    /// only the error again.
+    /// As [`decode`](super::decode()). [`DecodeError::OverLimit`] if the frames exceed [`Limits::max_animation_pixels`]; it is
+    /// returned after a sample of the frames within the limit. Further calls return the same error.
+    #[expect(clippy::missing_panics_doc, reason = "never panics: the first frame of the sample is always drawn")]
     pub fn next_frame(&mut self) -> Result<Option<Frame<'_>>, DecodeError> {
         if let Some(error) = self.failed {
             return Err(error);
@@ -120,9 +124,9 @@ impl Frames<'_> {
         }
         let image = match &self.source {
             Source::Still { picture, .. } => picture.as_ref().map(Decoded::image),
-            _ => self.canvas.as_ref().and_then(Canvas::image),
+            _ => self.canvas.as_ref().map(Canvas::image),
         };
-        Ok(image.map(|image| Frame { number, image }))
+        Ok(Some(Frame { number, image: image.expect("the first frame was drawn") }))
     }
 
     fn draw(&mut self) -> Result<(), DecodeError> {
@@ -145,7 +149,7 @@ impl Frames<'_> {
         })
     }
 
-    /// After the last frame of the sample: were there more than the budget covers?
+    /// Returns an error if the animation has frames beyond the budget.
     fn end(&mut self) -> Result<(), DecodeError> {
         if self.work.frames > self.within {
             let (found, allowed) = (self.work.pixels, self.limits.max_animation_pixels);
@@ -169,35 +173,12 @@ enum Source<'b> {
     WebP(Box<webp::Frames<'b>>),
 }
 
-/// What drawing all frames takes, added up before any is drawn.
-#[derive(Clone, Copy)]
-pub(super) struct Work {
-    allowed: u64,
-    frames: u32,
-    pixels: u64,
-    /// Frames from the first on that the budget covers.
-    within: u32,
-}
-
-impl Work {
-    pub(super) const fn new(limits: &Limits) -> Self {
-        Self { allowed: limits.max_animation_pixels, frames: 0, pixels: 0, within: 0 }
-    }
-
-    /// Adds a frame.
-    pub(super) const fn add(&mut self, pixels: u64) {
-        self.frames = self.frames.saturating_add(1);
-        self.pixels = self.pixels.saturating_add(pixels);
-        if self.pixels <= self.allowed {
-            self.within = self.frames;
-        }
-    }
-}
-
 /// The number of the `index`th of `wanted` frames spread evenly over `count`: the first is 1, the last `count`.
 fn sampled(index: u32, wanted: u32, count: u32) -> u32 {
     let (index, gaps, last) = (u64::from(index), u64::from(wanted).saturating_sub(1).max(1), u64::from(count) - 1);
-    u32::try_from(index * last / gaps).unwrap_or(u32::MAX - 1) + 1
+    #[expect(clippy::cast_possible_truncation, reason = "at most the last, as `index` is at most `gaps`")]
+    let number = (index * last / gaps) as u32 + 1;
+    number
 }
 
 #[cfg(test)]
@@ -214,12 +195,5 @@ mod tests {
         assert_eq!((numbers(1, 9), numbers(1, 1)), (Vec::from([1]), Vec::from([1])));
         let sixteen = numbers(16, 3001);
         assert!(sixteen.windows(2).all(|pair| pair[1] - pair[0] == 200), "{sixteen:?}");
-    }
-
-    #[test]
-    fn a_budget_covers_a_run_of_frames_from_the_first_on() {
-        let mut work = Work::new(&Limits::default().max_animation_pixels(10));
-        [4, 4, 4, 1].into_iter().for_each(|pixels| work.add(pixels));
-        assert_eq!((work.frames, work.pixels, work.within), (4, 13, 2));
     }
 }

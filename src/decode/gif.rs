@@ -1,11 +1,15 @@
 //! GIF, through the gif crate: the first frame on its canvas.
 //!
-//! As Pillow does, and unlike a browser, which would show what lies behind: transparent pixels keep their palette's
-//! colour, what the first frame leaves free of the canvas has the colour of the transparent index (of index 0 if none is),
-//! and a frame that reaches beyond the canvas makes it larger. A picture is whole if the first frame is.
+//! As in Pillow, and unlike in a browser, transparent pixels keep the colour of their palette entry, the canvas around the first
+//! frame has the colour of the transparent index (of index 0 if there is none), and a frame that extends beyond the canvas
+//! enlarges it. A picture is complete if its first frame is.
 //!
-//! Later frames are drawn as a browser draws them: transparent pixels show what lies behind, and what reaches beyond
-//! the canvas is cut off.
+//! Later frames are drawn as in a browser: transparent pixels show the frame behind, and frames are clipped to the canvas.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a palette has a colour for every byte, and buffers the rows of the frame that they are made for"
+)]
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -13,10 +17,14 @@ use alloc::vec::Vec;
 use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, DisposalMethod, Frame, MemoryLimit};
 
 use super::canvas::{Canvas, Disposal, Rectangle};
-use super::fields::{array, le16};
-use super::frames::Work;
+use super::decoded::Decoded;
+use super::error::{DecodeError, Stage};
+use super::fields::array;
+use super::header::Header;
+use super::limits::Limits;
 use super::samples::zeros;
-use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use super::sniff::Format;
+use super::work::Work;
 use crate::pixels::PixelFormat;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
@@ -30,27 +38,23 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     let free = frame.transparent.unwrap_or(0);
     let mut indices = zeros((width * height) as u64, limits)?;
     for y in rows_as_stored(height, frame.interlaced) {
-        read_row(
-            &mut decoder,
-            indices.get_mut(y * width..).and_then(|rows| rows.get_mut(..width)).unwrap_or_default(),
-        )?;
+        read_row(&mut decoder, &mut indices[y * width..(y + 1) * width])?;
     }
     let palette = palette(&decoder)?;
-    let color = palette.get(usize::from(free)).unwrap_or(&[0; 3]);
 
     let canvas = u64::from(header.width) * u64::from(header.height) * 3;
     let mut pixels = zeros(canvas, limits)?;
     let row_bytes = 3 * header.width as usize;
     if (width, height) != (header.width as usize, header.height as usize) {
-        pixels.as_chunks_mut::<3>().0.fill(*color);
+        pixels.as_chunks_mut::<3>().0.fill(palette[usize::from(free)]);
     }
     for (row, indices) in pixels.chunks_exact_mut(row_bytes).skip(top).zip(indices.chunks_exact(width)) {
-        color_in(row.get_mut(3 * left..).unwrap_or_default(), indices, &palette);
+        color_in(&mut row[3 * left..], indices, &palette);
     }
     Decoded::new(header, pixels)
 }
 
-/// The rows of a first frame that fills its canvas and is not interlaced, in the memory of a row.
+/// Reads the rows of a first frame that fills its canvas and is not interlaced, in the memory of a row.
 pub(super) struct Rows<'b> {
     decoder: Decoder<&'b [u8]>,
     palette: Palette,
@@ -58,7 +62,7 @@ pub(super) struct Rows<'b> {
 }
 
 impl<'b> Rows<'b> {
-    /// None for other frames.
+    /// Returns none for other frames.
     pub(super) fn open(bytes: &'b [u8], limits: &Limits) -> Result<Option<(Header, Self)>, DecodeError> {
         let (header, rectangle) = read_header(bytes, limits)?;
         if rectangle.map(u32::from) != [0, 0, header.width, header.height] {
@@ -82,12 +86,12 @@ impl<'b> Rows<'b> {
     }
 }
 
-/// The frames of an animation, drawn on a canvas of RGB.
+/// Draws the frames of an animation on a canvas of RGB.
 pub(super) struct Frames<'b> {
     decoder: Decoder<&'b [u8]>,
-    /// The first frame, at whose pixels the decoder is before it is drawn.
+    /// The first frame until it is drawn; the decoder is at its pixels.
     first: Option<Frame<'static>>,
-    /// The colour of what no frame covers.
+    /// Colour of pixels that no frame covers.
     free: [u8; 3],
     indices: Vec<u8>,
     limits: Limits,
@@ -121,7 +125,7 @@ impl<'b> Frames<'b> {
         };
         let palette = palette(&self.decoder)?;
         if is_first {
-            self.free = palette.get(usize::from(frame.transparent.unwrap_or(0))).copied().unwrap_or_default();
+            self.free = palette[usize::from(frame.transparent.unwrap_or(0))];
             canvas.fill(self.free);
         }
         let [left, top, width, height] = [frame.left, frame.top, frame.width, frame.height].map(usize::from);
@@ -143,8 +147,8 @@ impl<'b> Frames<'b> {
                 None => color_in(row, &self.indices, &palette),
                 Some(transparent) => {
                     for (pixel, index) in row.as_chunks_mut::<3>().0.iter_mut().zip(&self.indices) {
-                        if let Some(color) = palette.get(usize::from(*index)).filter(|_| *index != transparent) {
-                            *pixel = *color;
+                        if *index != transparent {
+                            *pixel = palette[usize::from(*index)];
                         }
                     }
                 }
@@ -154,13 +158,13 @@ impl<'b> Frames<'b> {
     }
 }
 
-/// The rows of a frame in the order of the file: interlaced, in four passes.
+/// Numbers of the rows in file order: four passes if interlaced.
 fn rows_as_stored(height: usize, interlaced: bool) -> impl Iterator<Item = usize> {
     let passes = if interlaced { &[(0, 8), (4, 8), (2, 4), (1, 2)][..] } else { &[(0, 1)] };
     passes.iter().flat_map(move |(first, step)| (*first..height).step_by(*step))
 }
 
-/// A decoder at the first frame's pixels.
+/// Opens a decoder at the pixels of the first frame.
 fn open(bytes: &[u8], rectangle: [u16; 4]) -> Result<(Decoder<&[u8]>, Frame<'static>), DecodeError> {
     let mut options = DecodeOptions::new();
     options.set_color_output(ColorOutput::Indexed);
@@ -177,8 +181,7 @@ fn open(bytes: &[u8], rectangle: [u16; 4]) -> Result<(Decoder<&[u8]>, Frame<'sta
 
 /// Reads a row of indices.
 ///
-/// By rows wherever pixels are read: whether the last of them are had where the data is damaged right behind them depends on how
-/// many are asked for at once.
+/// All pixels are read row by row, because with damaged data the number of pixels decoded depends on the size of the request.
 fn read_row(decoder: &mut Decoder<&[u8]>, indices: &mut [u8]) -> Result<(), DecodeError> {
     if decoder.fill_buffer(indices).map_err(|error| translate(Stage::Pixels, &error))? {
         return Ok(());
@@ -198,10 +201,10 @@ fn translate(stage: Stage, error: &DecodingError) -> DecodeError {
     }
 }
 
-/// 256 colours; those that the file does not name are grey, as in Pillow.
+/// 256 colours; entries missing in the file are grey, as in Pillow.
 type Palette = Box<[[u8; 3]; 256]>;
 
-/// The palette of the frame at which the decoder is.
+/// Returns the palette of the decoder's current frame.
 fn palette(decoder: &Decoder<&[u8]>) -> Result<Palette, DecodeError> {
     let bytes = decoder.palette().map_err(|error| translate(Stage::Header, &error))?;
     let mut palette = Box::new([[0; 3]; 256]);
@@ -214,36 +217,33 @@ fn palette(decoder: &Decoder<&[u8]>) -> Result<Palette, DecodeError> {
     Ok(palette)
 }
 
-/// Indices to colours.
+/// Converts indices to colours.
 fn color_in(row: &mut [u8], indices: &[u8], palette: &Palette) {
     for (pixel, index) in row.as_chunks_mut::<3>().0.iter_mut().zip(indices) {
-        if let Some(color) = palette.get(usize::from(*index)) {
-            *pixel = *color;
-        }
+        *pixel = palette[usize::from(*index)];
     }
 }
 
-/// Walks the blocks: the canvas, the first frame's rectangle (left, top, width, height), the number of frames.
+/// Walks the blocks; returns the header and the first frame's rectangle (left, top, width, height).
 fn read_header(bytes: &[u8], limits: &Limits) -> Result<(Header, [u16; 4]), DecodeError> {
     let truncated = corrupt(Stage::Truncated);
     let [w0, w1, h0, h1, _, _, _] = array(bytes, 6).ok_or(truncated)?;
     let mut descriptors = descriptors(bytes);
     let Descriptor { rectangle, interlaced } = descriptors.next().ok_or(truncated)?;
-    // No more than one too many is counted.
+    // Counting stops one above the limit.
     let others = descriptors.take(limits.max_frames as usize).count();
     let [left, top, width, height] = rectangle.map(u32::from);
     if width == 0 || height == 0 {
         return Err(corrupt(Stage::Header));
     }
     let header = Header {
-        format: Format::Gif,
-        width: u32::from(u16::from_le_bytes([w0, w1])).max(left + width),
-        height: u32::from(u16::from_le_bytes([h0, h1])).max(top + height),
         frames: u32::try_from(others).map_or(u32::MAX, |others| others.saturating_add(1)),
-        pixel_format: PixelFormat::Rgb8,
-        orientation: 1,
-        bytes_needed: 0,
-        row_bytes_needed: 0,
+        ..Header::still(
+            Format::Gif,
+            u32::from(u16::from_le_bytes([w0, w1])).max(left + width),
+            u32::from(u16::from_le_bytes([h0, h1])).max(top + height),
+            PixelFormat::Rgb8,
+        )
     };
     // One byte of index per pixel of the frame.
     let header = header.check(u64::from(width) * u64::from(height), limits)?;
@@ -252,14 +252,14 @@ fn read_header(bytes: &[u8], limits: &Limits) -> Result<(Header, [u16; 4]), Deco
     Ok((Header { row_bytes_needed, ..header }, rectangle))
 }
 
-/// What stands before a frame.
+/// Image descriptor of a frame.
 struct Descriptor {
     /// Left, top, width, height.
     rectangle: [u16; 4],
     interlaced: bool,
 }
 
-/// The descriptors of all frames, found by walking the blocks up to the trailer.
+/// Iterates over the descriptors of all frames up to the trailer.
 fn descriptors(bytes: &[u8]) -> impl Iterator<Item = Descriptor> {
     let mut at = 13 + array(bytes, 6).map_or(0, |[_, _, _, _, flags, _, _]| color_table(flags));
     core::iter::from_fn(move || {
@@ -271,8 +271,8 @@ fn descriptors(bytes: &[u8]) -> impl Iterator<Item = Descriptor> {
                     None
                 }
                 0x2c => {
-                    let flags = *bytes.get(at + 9)?;
-                    let rectangle = [1, 3, 5, 7].map(|field| le16(bytes, at + field).unwrap_or(0));
+                    let [l0, l1, t0, t1, w0, w1, h0, h1, flags] = array(bytes, at + 1)?;
+                    let rectangle = [[l0, l1], [t0, t1], [w0, w1], [h0, h1]].map(u16::from_le_bytes);
                     // The descriptor, a colour table, the code size; then data.
                     at += 10 + color_table(flags) + 1;
                     Some(Descriptor { rectangle, interlaced: flags & 0x40 != 0 })
@@ -295,7 +295,7 @@ fn descriptors(bytes: &[u8]) -> impl Iterator<Item = Descriptor> {
     })
 }
 
-/// The bytes of a colour table, from the flags before it.
+/// Returns the size of a colour table in bytes, from the flags before it.
 const fn color_table(flags: u8) -> usize {
     if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) }
 }

@@ -22,9 +22,13 @@ use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::errors::DecodeErrors;
 
+use super::decoded::Decoded;
+use super::error::{DecodeError, Limited, Stage};
 use super::fields::{be16, orientation};
+use super::header::Header;
+use super::limits::Limits;
 use super::samples::zeros;
-use super::{DecodeError, Decoded, Format, Header, Limited, Limits, Stage};
+use super::sniff::Format;
 use crate::jpeg::find_ff;
 use crate::pixels::PixelFormat;
 
@@ -199,18 +203,8 @@ impl Walk {
         // Rows of samples, before and after they are stretched to the full width.
         let beside = beside + 160 * u64::from(*width);
         let (width, height) = (u32::from(*width), u32::from(*height));
-        let orientation = self.orientation;
-        Header {
-            format: Format::Jpeg,
-            width,
-            height,
-            frames: 1,
-            pixel_format,
-            orientation,
-            bytes_needed: 0,
-            row_bytes_needed: 0,
-        }
-        .check(beside, limits)
+        Header { orientation: self.orientation, ..Header::still(Format::Jpeg, width, height, pixel_format) }
+            .check(beside, limits)
     }
 
     /// The file without bytes that belong to no segment. Browsers skip them, the strict decoder refuses them.

@@ -1,9 +1,9 @@
-//! How much a picture file may ask for.
+//! Limits on the resources that decoding a picture may use.
 
-use super::{DecodeError, Limited};
+use super::error::{DecodeError, Limited};
 use crate::hash::pdq::MAX_SIDE;
 
-/// How much a picture file may ask for before it is refused, unread.
+/// Limits on a picture file, checked against its header before pixels are allocated.
 ///
 /// ```
 /// use lookalike::decode::Limits;
@@ -21,10 +21,10 @@ pub struct Limits {
     pub max_alloc_bytes: u64,
     /// Frames of an animation, pages of a TIFF. Default 50,000, an hour of animation.
     pub max_frames: u32,
-    /// Frames of an animation that [`frames`](super::frames) hands out: the first, the last, and evenly spaced ones
-    /// between. Default 16: what is shown for a tenth of the time or longer is seen.
+    /// Frames of an animation that [`frames`](super::frames()) returns: the first, the last, and evenly spaced ones between.
+    /// Default 16: enough to sample whatever is shown for a tenth of the time or longer.
     pub max_sampled_frames: u32,
-    /// Pixels that may be drawn to compose the frames of one animation, those that are not handed out included. Default
+    /// Pixels drawn to compose the frames of one animation, including frames that are not returned. Default
     /// 500,000,000: 500 frames of a megapixel, five seconds of GIF or fifteen of WebP.
     pub max_animation_pixels: u64,
     /// Scans of a JPEG. Default 100: encoders write about ten, but 80,000 are legal, and each costs a pass over the
@@ -55,7 +55,7 @@ impl Limits {
         Self { max_pixels, ..self }
     }
 
-    /// Sets how much memory decoding may take, in bytes.
+    /// Sets the largest amount of memory for decoding, in bytes.
     #[must_use]
     pub const fn max_alloc_bytes(self, max_alloc_bytes: u64) -> Self {
         Self { max_alloc_bytes, ..self }
@@ -67,13 +67,13 @@ impl Limits {
         Self { max_frames, ..self }
     }
 
-    /// Sets how many frames of an animation are handed out; at least one is.
+    /// Sets the number of frames of an animation that are returned, at least one.
     #[must_use]
     pub const fn max_sampled_frames(self, max_sampled_frames: u32) -> Self {
         Self { max_sampled_frames, ..self }
     }
 
-    /// Sets how many pixels may be drawn to compose the frames of one animation.
+    /// Sets the largest number of pixels drawn to compose the frames of one animation.
     #[must_use]
     pub const fn max_animation_pixels(self, max_animation_pixels: u64) -> Self {
         Self { max_animation_pixels, ..self }
@@ -91,7 +91,7 @@ impl Limits {
         Self { max_file_bytes, ..self }
     }
 
-    /// Refuses `found` if it is more than allowed.
+    /// Returns an error if `found` exceeds the limit.
     pub(super) const fn check(&self, what: Limited, found: u64) -> Result<(), DecodeError> {
         let allowed = match what {
             Limited::FileBytes => self.max_file_bytes,
@@ -101,7 +101,7 @@ impl Limits {
             Limited::Scans => self.max_scans as u64,
             Limited::AnimationPixels => self.max_animation_pixels,
             Limited::Side => MAX_SIDE as u64,
-            // known only when it is asked for
+            // only the allocator knows
             Limited::Memory => u64::MAX,
         };
         if found <= allowed { Ok(()) } else { Err(DecodeError::OverLimit { what, found, allowed }) }

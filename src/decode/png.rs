@@ -1,23 +1,28 @@
 //! PNG and APNG, through the png crate.
 //!
-//! Text and colour profiles, which may be compressed a thousandfold, are not looked at. A picture is whole if all its
-//! rows are there and the checksums of the chunks that hold them are right; an end chunk that is missing, or trailing
-//! chunks that are damaged, cost no pixel and are not an error.
+//! Text and colour profiles, which may be compressed a thousandfold, are ignored. A picture is complete if it has all rows
+//! and the checksums of their chunks are right; a missing end chunk and damaged trailing chunks are not errors.
+
+#![expect(clippy::indexing_slicing, reason = "cut to what is there")]
 
 use alloc::vec::Vec;
 use std::io::Cursor;
 
 use png::{BitDepth, ColorType, Decoder, DecodingError, Reader, Transformations};
 
+use super::decoded::Decoded;
+use super::error::{DecodeError, Stage};
 use super::fields::{array, be32, orientation};
+use super::header::Header;
+use super::limits::Limits;
 use super::samples::{keep_first, swap_bytes, zeros};
-use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use super::sniff::Format;
 use crate::pixels::PixelFormat;
 
-/// What the decoder may allocate for chunks that are no pixels: palettes, EXIF.
+/// Memory for chunks other than pixels (palettes, EXIF), in bytes.
 const SIDE_BYTES: usize = 8 << 20;
 
-/// How many rows are kept, at most, where they are handed out one by one.
+/// Rows buffered, at most, while rows are read one by one.
 const ROWS_AT_A_TIME: u64 = 20;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
@@ -36,16 +41,16 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     Decoded::new(header, pixels)
 }
 
-/// The rows of a picture that is not interlaced, in the memory of some rows.
+/// Reads the rows of a picture that is not interlaced in the memory of some rows.
 pub(super) struct Rows<'b> {
     reader: FileReader<'b>,
     decoded_as: DecodedAs,
-    /// The length of a row as the decoder hands it over.
+    /// Length of a row as decoded, in bytes.
     line_bytes: usize,
 }
 
 impl<'b> Rows<'b> {
-    /// None for an interlaced picture.
+    /// Returns none for an interlaced picture.
     pub(super) fn open(bytes: &'b [u8], limits: &Limits) -> Result<Option<(Header, Self)>, DecodeError> {
         let (header, decoded_as) = read_header(bytes, limits)?;
         if decoded_as.interlaced {
@@ -61,7 +66,7 @@ impl<'b> Rows<'b> {
         Ok(Some((header, Self { reader, decoded_as, line_bytes })))
     }
 
-    /// Decodes the next row. Behind the last, the rest of the chunks that hold pixels is looked at as well.
+    /// Decodes the next row; after the last one, also verifies the rest of the pixel chunks.
     pub(super) fn read(&mut self, row: &mut Vec<u8>, is_last: bool) -> Result<(), DecodeError> {
         let pixels = |error: DecodingError| translate(Stage::Pixels, &error);
         row.resize(self.line_bytes, 0);
@@ -78,7 +83,7 @@ impl<'b> Rows<'b> {
 
 pub(super) type FileReader<'b> = Reader<Cursor<&'b [u8]>>;
 
-/// A decoder at the first pixel, and how many bytes it will hand over.
+/// Opens a decoder at the first pixel; returns the size of the decoded picture in bytes as well.
 pub(super) fn open<'b>(
     bytes: &'b [u8],
     header: &Header,
@@ -107,7 +112,7 @@ pub(super) fn translate(stage: Stage, error: &DecodingError) -> DecodeError {
     }
 }
 
-/// How the decoder hands pixels over.
+/// Layout of the decoded pixels.
 #[derive(Clone, Copy)]
 pub(super) struct DecodedAs {
     pub(super) channels: usize,
@@ -120,7 +125,7 @@ impl DecodedAs {
         (self.channels * self.bytes_per_sample) as u64
     }
 
-    /// To samples as [`Header::pixel_format`] has them.
+    /// Converts pixels to the layout of [`Header::pixel_format`].
     fn convert(self, pixels: &mut Vec<u8>) {
         let sample = self.bytes_per_sample;
         if self.channels == 2 {
@@ -132,7 +137,7 @@ impl DecodedAs {
     }
 }
 
-/// Walks the chunks. The header chunk is the first, always.
+/// Walks the chunks, of which the header must be the first.
 pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<(Header, DecodedAs), DecodeError> {
     let start = array::<33>(bytes, 0).ok_or(corrupt(Stage::Truncated))?;
     let [.., b'I', b'H', b'D', b'R', w3, w2, w1, w0, h3, h2, h1, h0, depth, color, _, _, interlace, _, _, _, _] = start
@@ -158,27 +163,27 @@ pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<(Header, Deco
         _ => PixelFormat::Rgba16,
     };
     let header = Header {
-        format: Format::Png,
-        width: u32::from_be_bytes([w3, w2, w1, w0]),
-        height: u32::from_be_bytes([h3, h2, h1, h0]),
         frames: said.frames,
-        pixel_format,
         orientation: said.orientation,
-        bytes_needed: 0,
-        row_bytes_needed: 0,
+        ..Header::still(
+            Format::Png,
+            u32::from_be_bytes([w3, w2, w1, w0]),
+            u32::from_be_bytes([h3, h2, h1, h0]),
+            pixel_format,
+        )
     };
-    // Grey with alpha is decoded with it, which is dropped in place; three rows are kept for unfiltering.
+    // Grey with alpha is decoded with alpha, which is dropped in place; unfiltering buffers three rows.
     let pixels = u64::from(header.width) * u64::from(header.height);
     let alpha = if channels == 2 { pixels.saturating_mul(bytes_per_sample as u64) } else { 0 };
     let decoded_as = DecodedAs { channels, bytes_per_sample, interlaced: interlace != 0 };
     let row = u64::from(header.width) * 8;
     let header = header.check(alpha.saturating_add(3 * row), limits)?;
-    // The decoder lets six rows pile up before it moves them, in a buffer that grows by doubling.
+    // The decoder buffers six rows before it moves them, in a buffer that grows by doubling.
     let row_bytes_needed = if decoded_as.interlaced { header.bytes_needed } else { ROWS_AT_A_TIME * row };
     Ok((Header { row_bytes_needed: row_bytes_needed.min(header.bytes_needed), ..header }, decoded_as))
 }
 
-/// What chunks say beside the header.
+/// Contents of chunks other than the header.
 struct Said {
     frames: u32,
     transparent: bool,
@@ -202,7 +207,7 @@ impl Said {
     }
 }
 
-/// The chunks of a file up to its end chunk, kind and data; of one that is cut off what there is.
+/// Iterates over the chunks up to the end chunk: kind and data, cut at the end of the file.
 pub(super) fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
     let mut next = Some(8);
     core::iter::from_fn(move || {
@@ -211,6 +216,6 @@ pub(super) fn chunks(bytes: &[u8]) -> impl Iterator<Item = ([u8; 4], &[u8])> {
         let rest = bytes.get(at.checked_add(8)?..)?;
         let length = usize::try_from(length).ok()?;
         next = at.checked_add(12).and_then(|past| past.checked_add(length)).filter(|_| &kind != b"IEND");
-        Some((kind, rest.get(..length).unwrap_or(rest)))
+        Some((kind, &rest[..length.min(rest.len())]))
     })
 }

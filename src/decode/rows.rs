@@ -1,20 +1,26 @@
-//! Rows of a picture, handed out as they are decoded: what hashing needs, and never the picture as a whole.
+//! Rows of a picture in the order of decoding, for hashing without a buffer of the picture.
 //!
 //! Use it where memory or cache matters. A PNG that is not interlaced, and a GIF whose first frame fills its canvas and
-//! is not interlaced, are decoded in the memory of some rows, and every row is hashed while it is still in the cache.
-//! Other files are decoded as a whole when the first row is asked for, behind the same interface.
+//! is not interlaced, are decoded in the memory of some rows, and every row is hashed while it is in the cache.
+//! Other files are decoded completely at the first call of [`Rows::next_row`].
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 
 use super::contain::contained;
-use super::{DecodeError, Decoded, Format, Header, Limits, decode, gif, inspect, png, supported};
+use super::decoded::Decoded;
+use super::error::DecodeError;
+use super::file::{decode, inspect, supported};
+use super::header::Header;
+use super::limits::Limits;
+use super::sniff::Format;
+use super::{gif, png};
 
 /// Opens a picture file to read its first frame row by row.
 ///
-/// The rows are those of [`decode`](super::decode()), which refuses the same files. `limits` are held as there, against the memory
-/// of the whole picture ([`Header::bytes_needed`]), although reading takes [`Header::row_bytes_needed`] only.
+/// Rows, errors and limits are those of [`decode`](super::decode()): the memory limit applies to [`Header::bytes_needed`], although
+/// reading uses only [`Header::row_bytes_needed`].
 ///
 /// ```
 /// use lookalike::decode::{self, Limits};
@@ -32,7 +38,7 @@ use super::{DecodeError, Decoded, Format, Header, Limits, decode, gif, inspect, 
 ///
 /// # Errors
 ///
-/// As [`inspect`]; faults that only decoding can find are told by [`Rows::next_row`].
+/// As [`inspect`]. Faults in the pixel data are returned by [`Rows::next_row`].
 pub fn rows<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Rows<'b>, DecodeError> {
     let format = supported(bytes, limits)?;
     let opened = contained(format, || match format {
@@ -47,31 +53,31 @@ pub fn rows<'b>(bytes: &'b [u8], limits: &Limits) -> Result<Rows<'b>, DecodeErro
     Ok(Rows { header, source, row: Vec::new(), left: header.height, failed: None })
 }
 
-/// The rows of a picture's first frame, from top to bottom; made by [`rows`].
+/// Rows of a picture's first frame, from top to bottom; created by [`rows`].
 pub struct Rows<'b> {
     header: Header,
     source: Source<'b>,
     row: Vec<u8>,
-    /// Rows not yet handed out.
+    /// Rows not yet returned.
     left: u32,
     failed: Option<DecodeError>,
 }
 
 impl Rows<'_> {
-    /// What the file's header says.
+    /// Returns the header of the file.
     #[must_use]
     pub const fn header(&self) -> &Header {
         &self.header
     }
 
-    /// Decodes the next row: `width * bytes_per_pixel` bytes; none after the last.
+    /// Decodes the next row, `width * bytes_per_pixel` bytes; returns none after the last.
     ///
-    /// The last row comes only once everything that can be wrong with the picture has been looked at: whoever has been given
-    /// all rows has a whole picture.
+    /// The last row is returned after the complete picture was verified, so a picture whose rows were all returned is complete.
     ///
     /// # Errors
     ///
-    /// As [`decode`](super::decode()). After an error there is no further row, only the error again.
+    /// As [`decode`](super::decode()). Further calls return the same error.
+    #[expect(clippy::missing_panics_doc, reason = "never panics: the picture has the rows that its header states")]
     pub fn next_row(&mut self) -> Result<Option<&[u8]>, DecodeError> {
         if let Some(error) = self.failed {
             return Err(error);
@@ -93,7 +99,9 @@ impl Rows<'_> {
             return Err(error);
         }
         match &self.source {
-            Source::Whole { picture: Some(picture), .. } => Ok(picture.image().row(y)),
+            Source::Whole { picture: Some(picture), .. } => {
+                Ok(Some(picture.image().row(y).expect("a row of the header's")))
+            }
             _ => Ok(Some(&self.row)),
         }
     }
@@ -109,7 +117,7 @@ impl fmt::Debug for Rows<'_> {
 enum Source<'b> {
     Png(Box<png::Rows<'b>>),
     Gif(Box<gif::Rows<'b>>),
-    /// Decoded when the first row is asked for.
+    /// Decoded at the first row.
     Whole {
         bytes: &'b [u8],
         limits: Limits,

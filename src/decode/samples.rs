@@ -1,19 +1,22 @@
-//! Samples as decoders leave them to samples as [`PixelFormat`](crate::pixels::PixelFormat) has them, in place.
+//! Converts samples from the decoders' layouts to those of [`PixelFormat`](crate::pixels::PixelFormat), in place.
+
+#![expect(clippy::indexing_slicing, reason = "counts to the number of pixels")]
 
 use alloc::vec::Vec;
 
-use super::{DecodeError, Limited, Limits};
+use super::error::{DecodeError, Limited};
+use super::limits::Limits;
 
-/// A buffer of zeros, if the limits and the machine have room for it.
+/// Allocates a buffer of zeros within the limits.
 pub(super) fn zeros(bytes: u64, limits: &Limits) -> Result<Vec<u8>, DecodeError> {
     limits.check(Limited::AllocBytes, bytes)?;
     let missing = DecodeError::OverLimit { what: Limited::Memory, found: bytes, allowed: 0 };
     let len = usize::try_from(bytes).map_err(|_| missing)?;
-    // Zeroed by the system: pages that are never written are never there.
+    // Zeroed by the system, so pages that are never written take no memory.
     bytemuck::allocation::try_zeroed_vec(len).map_err(|()| missing)
 }
 
-/// Keeps the first `keep` of every `group` bytes: drops alpha, or all bands but the first.
+/// Keeps the first `keep` of every `group` bytes, to drop alpha or extra samples.
 pub(super) fn keep_first(pixels: &mut Vec<u8>, keep: usize, group: usize) {
     if keep >= group {
         return;
@@ -25,38 +28,35 @@ pub(super) fn keep_first(pixels: &mut Vec<u8>, keep: usize, group: usize) {
     pixels.truncate(count * keep);
 }
 
-/// 16-bit samples of the machine to little-endian ones.
+/// Converts native 16-bit samples to little-endian ones.
 pub(super) fn native_to_little_endian(samples: &mut [u8]) {
     if cfg!(target_endian = "big") {
         swap_bytes(samples);
     }
 }
 
-/// Big-endian 16-bit samples to little-endian ones, or back.
+/// Swaps the bytes of 16-bit samples.
 pub(super) fn swap_bytes(samples: &mut [u8]) {
     for sample in samples.as_chunks_mut::<2>().0 {
         sample.reverse();
     }
 }
 
-/// Cyan, magenta, yellow, black to red, green, blue, as Pillow does it: every ink takes its share of what black leaves.
+/// Converts CMYK to RGB as Pillow does: each ink absorbs its share of the light that black leaves.
 pub(super) fn cmyk_to_rgb(pixels: &mut Vec<u8>) {
     let count = pixels.len() / 4;
     for index in 0..count {
-        if let Some([c, m, y, k]) = super::fields::array(pixels, 4 * index) {
-            let left = u16::from(255 - k);
-            let ink = |ink: u8| {
-                // Division by 255, rounded.
-                let product = u16::from(ink) * left + 128;
-                let share = ((product >> 8) + product) >> 8;
-                #[expect(clippy::cast_possible_truncation, reason = "a share of at most 255 is at most 255")]
-                let light = left.saturating_sub(share) as u8;
-                light
-            };
-            if let Some(pixel) = pixels.get_mut(3 * index..3 * index + 3) {
-                pixel.copy_from_slice(&[ink(c), ink(m), ink(y)]);
-            }
-        }
+        let [c, m, y, k] = pixels.as_chunks().0[index];
+        let left = u16::from(255 - k);
+        let ink = |ink: u8| {
+            // Division by 255, rounded.
+            let product = u16::from(ink) * left + 128;
+            let share = ((product >> 8) + product) >> 8;
+            #[expect(clippy::cast_possible_truncation, reason = "a share of at most 255 is at most 255")]
+            let light = left.saturating_sub(share) as u8;
+            light
+        };
+        pixels.as_chunks_mut().0[index] = [ink(c), ink(m), ink(y)];
     }
     pixels.truncate(3 * count);
 }

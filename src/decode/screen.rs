@@ -1,6 +1,11 @@
 //! A JPEG screened from its coefficients, where that is enough to say that nothing looks like it.
 
-use super::{DecodeError, Format, Header, Limits, inspect, jpeg};
+use super::error::DecodeError;
+use super::file::inspect;
+use super::header::Header;
+use super::jpeg;
+use super::limits::Limits;
+use super::sniff::{Format, Sniffed, sniff};
 use crate::hash::Dihedral;
 use crate::hash::pdq::PdqProfile;
 use crate::hash::views::Grid;
@@ -87,12 +92,12 @@ fn screen_by(
     profile: PdqProfile,
     screen: impl FnOnce(&[u8], Dihedral) -> Option<(Screened, Screened)>,
 ) -> Result<Option<Screening>, DecodeError> {
-    if profile != PdqProfile::FullResolution || super::sniff(bytes) != super::Sniffed::Supported(Format::Jpeg) {
+    if profile != PdqProfile::FullResolution || sniff(bytes) != Sniffed::Supported(Format::Jpeg) {
         return Ok(None);
     }
     let header = inspect(bytes, limits)?;
     jpeg::check_whole(bytes, limits)?;
-    let turn = Dihedral::from_exif(header.orientation).unwrap_or(Dihedral::Original);
+    let turn = header.turn();
     let Some((stored, turned)) = screen(bytes, turn) else { return Ok(None) };
     let may_have_border = stored.edge_contrast() <= BORDER_CONTRAST;
     let oriented = (turn != Dihedral::Original).then_some(turned);

@@ -1,8 +1,10 @@
-//! The kind of a file, read from its first bytes.
+//! Recognises the format of a file by its first bytes.
+
+#![expect(clippy::indexing_slicing, reason = "cut to what is there")]
 
 use core::fmt;
 
-/// A kind of picture file that is decoded here.
+/// A supported picture format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -41,17 +43,17 @@ impl fmt::Display for Format {
     }
 }
 
-/// What the first bytes of a file look like.
+/// Format recognised by [`sniff`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Sniffed {
-    /// A picture that can be decoded here.
+    /// A picture of a supported format.
     Supported(Format),
-    /// Something else: its name, `unknown` if the bytes are not recognised, or `empty file`.
+    /// Another format by name, `unknown`, or `empty file`.
     Unsupported(&'static str),
 }
 
-/// Tells the kind of a file from its bytes; a name or extension is never looked at.
+/// Recognises the format of a file by its first bytes; names and extensions play no role.
 ///
 /// ```
 /// use lookalike::decode::{Format, Sniffed, sniff};
@@ -103,7 +105,7 @@ const SUPPORTED: &[(&[u8], Format)] = &[
     (b"MM\0\x2b\0\x08\0\0", Format::Tiff),
 ];
 
-/// Where a magic number lies, what it is, and whose it is. Longer ones before their own beginnings.
+/// Offset, magic number and name of unsupported formats. Longer magic numbers precede their prefixes.
 const UNSUPPORTED: &[(usize, &[u8], &str)] = &[
     (0, b"\0\0\0\x0cJXL \r\n\x87\n", "jpeg-xl"),
     (0, b"\xff\x0a", "jpeg-xl"),
@@ -169,7 +171,7 @@ const UNSUPPORTED: &[(usize, &[u8], &str)] = &[
     (0, b"{\\rtf", "rtf"),
 ];
 
-/// `BM`, and an info header of a size that exists: two letters alone would also claim text.
+/// Matches `BM` and a known size of the info header; the two letters alone would also match text.
 fn is_bitmap(bytes: &[u8]) -> bool {
     let Some(size) = bytes.get(14..18).and_then(|field| field.first_chunk()) else {
         return bytes.starts_with(b"BM") && bytes.get(6..10) == Some(&[0; 4]);
@@ -182,13 +184,10 @@ fn base_media(bytes: &[u8]) -> Option<&'static str> {
     if matches!(bytes.get(4..8), Some(b"moov" | b"mdat" | b"wide" | b"free" | b"skip")) {
         return Some("quicktime");
     }
-    if bytes.get(4..8)? != b"ftyp" {
-        return None;
-    }
+    let [size @ .., b'f', b't', b'y', b'p'] = bytes.first_chunk::<8>()? else { return None };
     // A still picture may name a generic brand first (mif1) and tell what it is among the compatible ones.
-    let brands = bytes.get(8..).unwrap_or_default();
-    let size = bytes.first_chunk().map_or(0, |size| u32::from_be_bytes(*size) as usize);
-    let brands = brands.get(..size.clamp(16, 256) - 8).unwrap_or(brands).as_chunks::<4>().0;
+    let end = (u32::from_be_bytes(*size) as usize).clamp(16, 256);
+    let brands = bytes[8..end.min(bytes.len())].as_chunks::<4>().0;
     brands
         .iter()
         .find_map(|brand| match brand {
@@ -218,7 +217,7 @@ fn netpbm(bytes: &[u8]) -> Option<&'static str> {
 /// SVG, HTML and other XML, after white space and a byte order mark.
 fn markup(bytes: &[u8]) -> Option<&'static str> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
-    let head = text.get(..text.len().min(1024)).unwrap_or_default();
+    let head = &text[..text.len().min(1024)];
     let has = |word: &[u8]| head.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
     match head {
         [b'<', b'?' | b'!' | b'a'..=b'z' | b'A'..=b'Z', ..] if has(b"<svg") => Some("svg"),

@@ -3,8 +3,13 @@
 //! Grey of 1, 2, 4, 8 and 16 bits (black or white as zero), palettes of up to 8 bits, RGB and CMYK of 8 and 16 bits, with
 //! extra samples dropped, in strips, tiles or planes. Floating-point and signed samples, YCbCr and Lab are not decoded.
 //!
-//! The orientation is reported and not applied, as for every other kind. Pillow, and with it threatexchange, applies it
-//! to TIFF alone: a list made so has the hash of the turned picture.
+//! The orientation is reported and not applied, as for all formats. Pillow, and therefore threatexchange, applies it to TIFF
+//! only, so lists made with them have the hash of the turned picture.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a palette has a colour for every index of its bits, and a pixel all of its samples"
+)]
 
 use alloc::vec::Vec;
 use std::io::{Cursor, Read, Seek, SeekFrom};
@@ -13,9 +18,13 @@ use tiff::decoder::{Decoder, Limits as TiffLimits};
 use tiff::tags::{SampleFormat, Tag};
 use tiff::{ColorType, TiffError};
 
+use super::decoded::Decoded;
+use super::error::{DecodeError, Stage};
 use super::fields::Ifds;
+use super::header::Header;
+use super::limits::Limits;
 use super::samples::{cmyk_to_rgb, keep_first, native_to_little_endian, zeros};
-use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use super::sniff::Format;
 use crate::pixels::PixelFormat;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
@@ -35,8 +44,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     match &layout.meaning {
         Meaning::Palette(colors) => {
             let indices = expand_bits(&pixels, width, layout.bits, false);
-            pixels =
-                indices.iter().flat_map(|index| colors.get(usize::from(*index)).copied().unwrap_or([0; 3])).collect();
+            pixels = indices.iter().flat_map(|index| colors[usize::from(*index)]).collect();
         }
         Meaning::Gray if layout.bits < 8 => pixels = expand_bits(&pixels, width, layout.bits, true),
         Meaning::Gray if layout.planar => pixels.truncate(width * height * sample_bytes),
@@ -71,20 +79,20 @@ fn translate(stage: Stage, error: &TiffError) -> DecodeError {
     }
 }
 
-/// The first page, opened and held against the limits.
+/// The first page, opened and checked against the limits.
 struct Page<'b> {
     header: Header,
     decoder: Decoder<Patched<'b>>,
     layout: Layout,
 }
 
-/// How the decoder hands samples over.
+/// Layout of the decoded samples.
 struct Layout {
     meaning: Meaning,
     bits: u8,
-    /// Samples per pixel, those dropped included.
+    /// Samples per pixel, including dropped ones.
     samples: u16,
-    /// Each sample in a plane of its own.
+    /// Each sample has a plane of its own.
     planar: bool,
 }
 
@@ -127,19 +135,14 @@ impl<'b> Page<'b> {
             _ => PixelFormat::Rgb8,
         };
         let header = Header {
-            format: Format::Tiff,
-            width,
-            height,
             frames: ifds.count(limits.max_frames.saturating_add(1)),
-            pixel_format,
             orientation: ifds.orientation().unwrap_or(1),
-            bytes_needed: 0,
-            row_bytes_needed: 0,
+            ..Header::still(Format::Tiff, width, height, pixel_format)
         };
         let pixels = u64::from(width) * u64::from(height);
         let output = pixels.saturating_mul(pixel_format.bytes_per_pixel() as u64);
         let decoded = layout.bytes(width, height);
-        // Conversion in place keeps the larger of the two; planes, palettes and packed bits go through a second buffer.
+        // Conversion in place needs the larger of the two sizes; planes, palettes and packed bits need a second buffer.
         let twice = layout.planar || layout.bits < 8 || matches!(layout.meaning, Meaning::Palette(_));
         let conversion = if twice { decoded.saturating_mul(2) } else { decoded.saturating_sub(output) };
         let (across, down) = decoder.chunk_dimensions();
@@ -178,16 +181,16 @@ fn layout(decoder: &mut Decoder<Patched<'_>>, palette: bool) -> Result<Layout, D
     Ok(Layout { meaning, bits, samples, planar: planar && samples > 1 })
 }
 
-/// The palette: all red values, all green, all blue, of 16 bits each.
+/// Reads the palette: 16-bit values of red, then green, then blue.
 fn colors(decoder: &mut Decoder<Patched<'_>>, bits: u8) -> Result<Vec<[u8; 3]>, DecodeError> {
     let map = decoder.find_tag_unsigned_vec::<u16>(Tag::ColorMap).map_err(|error| translate(Stage::Header, &error))?;
-    let map = map.ok_or(corrupt(Stage::Header))?;
     let count = 1_usize << bits;
-    let value = |index: usize| map.get(index).map_or(0, |value| value.to_be_bytes()[0]);
+    let map = map.filter(|map| map.len() >= 3 * count).ok_or(corrupt(Stage::Header))?;
+    let value = |index: usize| map[index].to_be_bytes()[0];
     Ok((0..count).map(|index| [value(index), value(count + index), value(2 * count + index)]).collect())
 }
 
-/// Packed samples of less than 8 bits (rows begin on a byte) to bytes, scaled to 0..=255 or as they are.
+/// Unpacks samples of less than 8 bits (rows begin on a byte) to bytes, scaled to 0..=255 or unscaled.
 fn expand_bits(packed: &[u8], width: usize, bits: u8, scaled: bool) -> Vec<u8> {
     if bits >= 8 {
         return packed.to_vec();
@@ -205,14 +208,12 @@ fn expand_bits(packed: &[u8], width: usize, bits: u8, scaled: bool) -> Vec<u8> {
     pixels
 }
 
-/// Planes to pixels.
+/// Interleaves planes to pixels.
 fn interleave(planes: &[u8], pixels: usize, sample_bytes: usize, samples: usize) -> Vec<u8> {
     let mut out = alloc::vec![0; pixels * sample_bytes * samples];
     for (index, plane) in planes.chunks_exact((pixels * sample_bytes).max(1)).take(samples).enumerate() {
         for (pixel, sample) in out.chunks_exact_mut(sample_bytes * samples).zip(plane.chunks_exact(sample_bytes)) {
-            if let Some(place) = pixel.get_mut(index * sample_bytes..(index + 1) * sample_bytes) {
-                place.copy_from_slice(sample);
-            }
+            pixel[index * sample_bytes..(index + 1) * sample_bytes].copy_from_slice(sample);
         }
     }
     out
@@ -221,10 +222,10 @@ fn interleave(planes: &[u8], pixels: usize, sample_bytes: usize, samples: usize)
 const PHOTOMETRIC: u16 = 262;
 const RGB_PALETTE: u16 = 3;
 
-/// The file, with its palette declared to be grey: the tiff crate reads no palettes, but indices are read as grey is.
+/// The file with its palette declared as grey: the tiff crate does not support palettes, but decodes their indices as grey.
 struct Patched<'b> {
     file: Cursor<&'b [u8]>,
-    /// Where the two bytes lie that say "palette" (3), to be read as "black is zero" (1).
+    /// Offset of the two bytes that state "palette" (3), which are read as "black is zero" (1).
     palette_at: Option<u64>,
 }
 

@@ -1,14 +1,20 @@
-//! A picture file's bytes to its exact PDQ: as stored, and in the further views under which it is worth a look-up.
+//! Exact PDQ of a picture file, as stored and of further views of it.
 //!
-//! Rows are hashed as they are decoded where the file allows it. Where that leaves a doubt about the reference's rounding, the
-//! picture is decoded anew as a whole and hashed by [`reference`](crate::hash::pdq::reference()): what comes out is always exact.
+//! Rows are hashed while they are decoded if the format allows it. If the result depends on the reference's rounding, the picture
+//! is decoded again and hashed by [`reference`](crate::hash::pdq::reference()), so the result is always exact.
 
 use alloc::boxed::Box;
 use core::fmt;
 use core::ops::ControlFlow;
 
-use super::border::{Borders, Inner};
-use super::{DecodeError, Format, Header, Limited, Limits, decode, frames, inspect, rows, unletterboxed};
+use super::border::{Borders, Inner, unletterboxed};
+use super::error::{DecodeError, Limited, Stage};
+use super::file::{decode, inspect};
+use super::frames::{Frames, frames};
+use super::header::Header;
+use super::limits::Limits;
+use super::rows::rows;
+use super::sniff::Format;
 use crate::hash::Dihedral;
 use crate::hash::pdq::{MAX_SIDE, PdqProfile, PdqSpectrum, PdqStream, memory_len, turned};
 use crate::hash::views::{Framing, Grid, GridStream};
@@ -16,14 +22,14 @@ use crate::pixels::{ImageError, ImageRef};
 
 /// Decodes a picture file and computes PDQ of its first frame, as stored.
 ///
-/// The hash, the eight turned ones and the quality equal the reference's. A PNG or GIF is read row by row, in the memory of
-/// some rows, unless it is interlaced or the reference's rounding decides a bit, which takes the whole picture.
+/// Hash, turned hashes and quality equal the reference's. A PNG or GIF is read row by row in little memory, unless it is
+/// interlaced or a bit depends on the reference's rounding.
 ///
 /// ```
 /// use lookalike::decode::{self, Limits};
 /// use lookalike::hash::PdqProfile;
 ///
-/// // A bitmap of 1x1 pixel: too small for a hash, which is an answer, not an error.
+/// // A bitmap of 1x1 pixel is too small for a hash; its quality is 0.
 /// let mut bitmap = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
 /// bitmap.resize(58, 0);
 /// let spectrum = decode::pdq(&bitmap, &Limits::default(), PdqProfile::FullResolution)?;
@@ -43,21 +49,20 @@ pub fn pdq(bytes: &[u8], limits: &Limits, profile: PdqProfile) -> Result<PdqSpec
         ControlFlow::Break(())
     };
     let _ = Job { bytes, limits, profile, header }.first_frame(&mut keep)?;
-    found.ok_or(DecodeError::Corrupt { format: header.format, stage: super::Stage::Pixels })
+    found.ok_or(DecodeError::Corrupt { format: header.format, stage: Stage::Pixels })
 }
 
-/// Decodes a picture file and computes PDQ of all its views: see [`ViewKind`], and [`frames`] for which frames are
-/// looked at.
+/// Decodes a picture file and computes PDQ of all its views (see [`Rendition`]) in a sample of its frames (see [`frames`]).
 ///
-/// The first is the first frame as stored, whose spectrum is that of [`pdq`]. Each further view is worth a look-up of its own: by
-/// all eight hashes of its spectrum, if its quality allows. [`Visitor::hashed`] may end the work at any view.
+/// The first view is the first frame as stored, whose spectrum is that of [`pdq`]. Search for each view by all eight hashes of its
+/// spectrum, if its quality allows. [`Visitor::hashed`] may stop at any view.
 ///
-/// Cost: a view beyond the first takes a hashing of the pixels, an unletterboxed one of a PNG or GIF also a second decoding.
+/// Cost: each further view hashes the pixels once more; an unletterboxed one of a PNG or GIF is also decoded once more.
 ///
 /// # Errors
 ///
-/// As [`pdq`] and [`frames`]. Views before the fault have been handed out: a match among them stands, but that none is among
-/// them means nothing.
+/// As [`pdq`] and [`frames`]. The visitor has received the views before the fault: a match among them is valid, but without one
+/// the picture is unchecked.
 pub fn pdq_views(
     bytes: &[u8],
     limits: &Limits,
@@ -74,49 +79,48 @@ pub fn pdq_views(
     }
     match frames(bytes, limits) {
         Ok(frames) => job.all_frames(frames, visitor).map(drop),
-        // What cannot be composed has a first frame all the same.
+        // If frames cannot be composed, the first frame can still be hashed.
         Err(error) => job.first_frame(visitor).and(Err(error)),
     }
 }
 
-/// Who is handed the spectra of a picture's views. Every closure `FnMut(View, &PdqSpectrum) -> ControlFlow<()>` is one.
+/// Receives the spectra of a picture's views. Implemented by every closure `FnMut(View, &PdqSpectrum) -> ControlFlow<()>`.
 pub trait Visitor {
     /// Receives the header of the file, before anything is decoded.
     fn header(&mut self, header: &Header) {
         let _ = header;
     }
 
-    /// Is told, before memory is taken, how many bytes will be held from now on, at most.
+    /// Announces the peak memory in bytes, before it is allocated.
     ///
-    /// Nothing that was announced before is held at this moment. It may wait until there is room.
+    /// Memory announced before has been released. The implementation may block until memory is available.
     fn needs(&mut self, bytes: u64) {
         let _ = bytes;
     }
 
-    /// Is handed the spectrum of a view.
+    /// Receives the spectrum of a view.
     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()>;
 
-    /// Whether [`Visitor::grid`] is to be called: each frame is then also reduced to a grid, in the same pass over its rows.
+    /// Returns true to receive grids: each frame is then also reduced to a grid, in the same pass over its rows.
     fn wants_grid(&self) -> bool {
         false
     }
 
-    /// Is handed a frame as stored, reduced to the cells from which its further [`views`](crate::hash::views) are made, right
-    /// after its spectrum. Name what comes of them by [`ViewKind::Framed`].
+    /// Receives a frame as stored, reduced to the grid from which further [`views`](crate::hash::views) are computed, right after its
+    /// spectrum. Name these views by [`Rendition::Framed`].
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
         let _ = (view, grid);
         ControlFlow::Continue(())
     }
 
-    /// Whether [`Visitor::pixels`] is to be called, for which every frame is decoded as a whole.
+    /// Returns true to receive pixels: every frame is then decoded completely.
     fn wants_pixels(&self) -> bool {
         false
     }
 
-    /// Is handed the pixels of a view, for hashes of one's own, right after its spectrum and from the same decoding.
+    /// Receives the pixels of a view, for other hashes, right after its spectrum and from the same decoding.
     ///
-    /// An oriented view is the pixels as stored, to be turned by `dihedral`; that of all others is
-    /// [`Dihedral::Original`].
+    /// The pixels of an oriented view are as stored; turn them by `dihedral`, which is [`Dihedral::Original`] for all other views.
     fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
         let _ = (view, image, dihedral);
         ControlFlow::Continue(())
@@ -129,7 +133,7 @@ impl<F: FnMut(View, &PdqSpectrum) -> ControlFlow<()>> Visitor for F {
     }
 }
 
-/// What was hashed: which frame, seen how.
+/// A view of a picture: which frame was hashed, and in which rendition.
 ///
 /// Displayed as `original`, `oriented`, `unletterboxed`, or by the name of its [`Framing`]; of a frame after the first as `frame 12`,
 /// `frame 12 unletterboxed`, `frame 12 trim + crop 2%`.
@@ -138,48 +142,47 @@ impl<F: FnMut(View, &PdqSpectrum) -> ControlFlow<()>> Visitor for F {
 pub struct View {
     /// Which frame of the file, counted from 1.
     pub frame: u32,
-    /// How it was seen.
-    pub kind: ViewKind,
+    /// Rendition of the frame.
+    pub kind: Rendition,
 }
 
 impl View {
-    /// Names a view: the frame, counted from 1, and how it was seen.
+    /// Names a view: the frame, counted from 1, and its rendition.
     #[must_use]
-    pub const fn new(frame: u32, kind: ViewKind) -> Self {
+    pub const fn new(frame: u32, kind: Rendition) -> Self {
         Self { frame, kind }
     }
 }
 
-/// How a frame was seen before it was hashed.
+/// How a frame was transformed before it was hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum ViewKind {
+pub enum Rendition {
     /// As stored.
     Stored,
-    /// As its EXIF orientation says that it is to be turned; only where that is another way than stored.
+    /// Turned by its EXIF orientation; only if that differs from the stored one.
     Oriented,
-    /// Without a uniform border: see [`unletterboxed`]; only where there is one.
+    /// Without its uniform border (see [`unletterboxed`]); only if it has one.
     Unletterboxed,
-    /// As it may have been before it was framed, cut or tilted: see [`views`](crate::hash::views). Not handed out by [`pdq_views`],
-    /// which hands out the grid instead.
+    /// With a frame, crop or tilt undone: see [`views`](crate::hash::views). Computed from the grid, not by [`pdq_views`].
     Framed(Framing),
-    /// As stored, where something may cover a part of what is listed: a rule of `matching::Occlusion`. Not handed out by [`pdq_views`].
+    /// As stored, searched for listed pictures that are partly covered: see `matching::Occlusion`. Not computed by [`pdq_views`].
     Covered,
 }
 
 impl fmt::Display for View {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.frame, self.kind) {
-            (..=1, ViewKind::Stored) => f.write_str("original"),
-            (..=1, ViewKind::Oriented) => f.write_str("oriented"),
-            (..=1, ViewKind::Unletterboxed) => f.write_str("unletterboxed"),
-            (..=1, ViewKind::Framed(framing)) => write!(f, "{framing}"),
-            (..=1, ViewKind::Covered) => f.write_str("covered"),
-            (frame, ViewKind::Stored) => write!(f, "frame {frame}"),
-            (frame, ViewKind::Oriented) => write!(f, "frame {frame} oriented"),
-            (frame, ViewKind::Unletterboxed) => write!(f, "frame {frame} unletterboxed"),
-            (frame, ViewKind::Framed(framing)) => write!(f, "frame {frame} {framing}"),
-            (frame, ViewKind::Covered) => write!(f, "frame {frame} covered"),
+            (..=1, Rendition::Stored) => f.write_str("original"),
+            (..=1, Rendition::Oriented) => f.write_str("oriented"),
+            (..=1, Rendition::Unletterboxed) => f.write_str("unletterboxed"),
+            (..=1, Rendition::Framed(framing)) => write!(f, "{framing}"),
+            (..=1, Rendition::Covered) => f.write_str("covered"),
+            (frame, Rendition::Stored) => write!(f, "frame {frame}"),
+            (frame, Rendition::Oriented) => write!(f, "frame {frame} oriented"),
+            (frame, Rendition::Unletterboxed) => write!(f, "frame {frame} unletterboxed"),
+            (frame, Rendition::Framed(framing)) => write!(f, "frame {frame} {framing}"),
+            (frame, Rendition::Covered) => write!(f, "frame {frame} covered"),
         }
     }
 }
@@ -190,12 +193,12 @@ fn checked_header(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> 
     Ok(header)
 }
 
-/// Refuses a side that is longer than hashes are computed of.
+/// Refuses a side that is too long to be hashed.
 fn check_side(header: &Header, limits: &Limits) -> Result<(), DecodeError> {
     limits.check(Limited::Side, header.width.max(header.height).into())
 }
 
-/// One file to be hashed.
+/// The file to hash.
 struct Job<'a> {
     bytes: &'a [u8],
     limits: &'a Limits,
@@ -203,11 +206,11 @@ struct Job<'a> {
     header: Header,
 }
 
-/// Whether the visitor wants more, unless something is wrong.
+/// The visitor's decision to continue or stop.
 type Flow = Result<ControlFlow<()>, DecodeError>;
 
 impl Job<'_> {
-    /// All views of the first frame.
+    /// Hashes all views of the first frame.
     fn first_frame(&self, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         let has_rows = self.header.row_bytes_needed < self.header.bytes_needed;
         let needs_all = visitor.wants_pixels() || self.dihedral().is_some();
@@ -220,7 +223,7 @@ impl Job<'_> {
         if !spectrum.is_certain() {
             return self.whole(true, visitor);
         }
-        let stored = View { frame: 1, kind: ViewKind::Stored };
+        let stored = View { frame: 1, kind: Rendition::Stored };
         if visitor.hashed(stored, &spectrum).is_break()
             || grid.is_some_and(|grid| visitor.grid(stored, &grid).is_break())
         {
@@ -231,10 +234,10 @@ impl Job<'_> {
         if !spectrum.is_certain() {
             return self.whole(false, visitor);
         }
-        Ok(hashed(visitor, 1, ViewKind::Unletterboxed, &spectrum))
+        Ok(hashed(visitor, 1, Rendition::Unletterboxed, &spectrum))
     }
 
-    /// The spectrum of all rows, and what lies within their border; they are also reduced to the grid.
+    /// Computes the spectrum and the border from the rows, and fills the grid.
     fn stored_in_rows(&self, grid: Option<&mut Grid>) -> Result<(PdqSpectrum, Option<Inner>), DecodeError> {
         let Header { width, height, pixel_format, .. } = self.header;
         let over = |error| self.over_side(error);
@@ -252,7 +255,7 @@ impl Job<'_> {
         Ok((stream.finish().map_err(over)?, borders.finish()))
     }
 
-    /// The spectrum of what lies within the border.
+    /// Computes the spectrum of the picture within its border from the rows.
     fn inner_in_rows(&self, inner: Inner) -> Result<PdqSpectrum, DecodeError> {
         let format = self.header.pixel_format;
         let over = |error| self.over_side(error);
@@ -268,7 +271,7 @@ impl Job<'_> {
         stream.finish().map_err(over)
     }
 
-    /// The views of the first frame from its pixels; without the first where that has been seen.
+    /// Hashes the views of the first frame from its pixels; skips the stored one unless `with_stored`.
     fn whole(&self, with_stored: bool, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         visitor.needs(self.with_hashing(&self.header));
         let picture = decode(self.bytes, self.limits)?;
@@ -278,8 +281,8 @@ impl Job<'_> {
         unletterboxed(&picture.image()).map_or(Ok(ControlFlow::Continue(())), |inner| self.inner(1, &inner, visitor))
     }
 
-    /// The views of all frames of the sample.
-    fn all_frames(&self, mut frames: super::Frames<'_>, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
+    /// Hashes the views of all sampled frames.
+    fn all_frames(&self, mut frames: Frames<'_>, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         visitor.needs(self.with_hashing(frames.header()));
         while let Some(frame) = frames.next_frame()? {
             if self.pixels(frame.number, &frame.image, visitor)?.is_break() {
@@ -289,13 +292,13 @@ impl Job<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// The views of a frame.
+    /// Hashes the views of a frame.
     fn pixels(&self, frame: u32, image: &ImageRef<'_>, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
-        if self.view(View { frame, kind: ViewKind::Stored }, image, Dihedral::Original, visitor)?.is_break() {
+        if self.view(View { frame, kind: Rendition::Stored }, image, Dihedral::Original, visitor)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
         if let Some(dihedral) = self.dihedral()
-            && self.view(View { frame, kind: ViewKind::Oriented }, image, dihedral, visitor)?.is_break()
+            && self.view(View { frame, kind: Rendition::Oriented }, image, dihedral, visitor)?.is_break()
         {
             return Ok(ControlFlow::Break(()));
         }
@@ -303,10 +306,10 @@ impl Job<'_> {
     }
 
     fn inner(&self, frame: u32, inner: &ImageRef<'_>, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
-        self.view(View { frame, kind: ViewKind::Unletterboxed }, inner, Dihedral::Original, visitor)
+        self.view(View { frame, kind: Rendition::Unletterboxed }, inner, Dihedral::Original, visitor)
     }
 
-    /// One view, from pixels that are to be turned.
+    /// Hashes one view, turned by `dihedral`.
     fn view(
         &self,
         view: View,
@@ -318,7 +321,7 @@ impl Job<'_> {
         if visitor.hashed(view, &spectrum).is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        if view.kind == ViewKind::Stored && visitor.wants_grid() {
+        if view.kind == Rendition::Stored && visitor.wants_grid() {
             let mut grid = Box::<Grid>::default();
             grid.fill(image).map_err(|error| self.over_side(error))?;
             if visitor.grid(view, &grid).is_break() {
@@ -329,21 +332,21 @@ impl Job<'_> {
         Ok(if wants_pixels { visitor.pixels(view, image, dihedral) } else { ControlFlow::Continue(()) })
     }
 
-    /// How the picture is meant to be turned, if it is.
+    /// Returns the symmetry of the EXIF orientation unless it is the identity.
     fn dihedral(&self) -> Option<Dihedral> {
-        Dihedral::from_exif(self.header.orientation).filter(|dihedral| *dihedral != Dihedral::Original)
+        Some(self.header.turn()).filter(|turn| *turn != Dihedral::Original)
     }
 
-    /// What decoding takes, with what hashing may take beside it.
+    /// Returns the peak memory of decoding and hashing.
     fn with_hashing(&self, header: &Header) -> u64 {
         let Header { width, height, bytes_needed, .. } = *header;
         let floats = memory_len(width, height, self.profile).max(memory_len(height, width, self.profile));
-        // Where rounding decides a bit of an oriented picture, its pixels are really turned, as grey or RGB.
+        // If a bit of an oriented picture depends on rounding, its pixels are turned in memory, as grey or RGB.
         let turned = if self.dihedral().is_some() { 3 * u64::from(width) * u64::from(height) } else { 0 };
         bytes_needed.saturating_add(4 * floats as u64).saturating_add(turned)
     }
 
-    /// Hashing refuses nothing but sides, which have been looked at.
+    /// Translates the only error of hashing here, a side that is too long.
     fn over_side(&self, _: ImageError) -> DecodeError {
         let Header { width, height, .. } = self.header;
         DecodeError::OverLimit { what: Limited::Side, found: width.max(height).into(), allowed: MAX_SIDE.into() }
@@ -353,7 +356,7 @@ impl Job<'_> {
 fn hashed(
     visitor: &mut (impl Visitor + ?Sized),
     frame: u32,
-    kind: ViewKind,
+    kind: Rendition,
     spectrum: &PdqSpectrum,
 ) -> ControlFlow<()> {
     visitor.hashed(View { frame, kind }, spectrum)

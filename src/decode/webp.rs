@@ -1,7 +1,9 @@
 //! WebP, through the image crate: lossy, lossless, and the first frame of an animation on its canvas.
 //!
-//! The measures stand twice, in the container and in the bitstream, and the decoder allocates by both: the walk over the
-//! chunks wants them to agree. A picture is whole if the container is: no chunk may reach beyond the end of the file.
+//! Container and bitstream both state the size, and the decoder allocates by both, so the walk over the chunks requires them to
+//! agree. A picture is complete if its container is: no chunk may extend beyond the end of the file.
+
+#![expect(clippy::indexing_slicing, reason = "the end of the container was compared with that of the file")]
 
 use std::io::Cursor;
 
@@ -9,10 +11,14 @@ use image::codecs::webp::WebPDecoder;
 use image::{ColorType, ImageDecoder, ImageError};
 
 use super::canvas::Canvas;
+use super::decoded::Decoded;
+use super::error::{DecodeError, Stage};
 use super::fields::{array, le24, le32, orientation};
-use super::frames::Work;
+use super::header::Header;
+use super::limits::Limits;
 use super::samples::zeros;
-use super::{DecodeError, Decoded, Format, Header, Limits, Stage};
+use super::sniff::Format;
+use super::work::Work;
 use crate::pixels::PixelFormat;
 
 type FileDecoder<'b> = WebPDecoder<Cursor<&'b [u8]>>;
@@ -28,7 +34,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     Decoded::new(header, pixels)
 }
 
-/// The frames of an animation, which the decoder composes itself.
+/// Frames of an animation, composed by the decoder.
 pub(super) struct Frames<'b> {
     decoder: image_webp::WebPDecoder<Cursor<&'b [u8]>>,
 }
@@ -81,14 +87,9 @@ fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(Header, FileDecoder<'b>
     let beside = walk.beside;
     let checked = |pixel_format| {
         Header {
-            format: Format::WebP,
-            width,
-            height,
             frames: walk.frames.max(1),
-            pixel_format,
             orientation: walk.orientation,
-            bytes_needed: 0,
-            row_bytes_needed: 0,
+            ..Header::still(Format::WebP, width, height, pixel_format)
         }
         .check(beside * u64::from(width) * u64::from(height), limits)
     };
@@ -104,13 +105,13 @@ fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(Header, FileDecoder<'b>
     Ok((header, decoder))
 }
 
-/// What the chunks say.
+/// Contents of the chunks.
 struct Walk {
     canvas: [u32; 2],
     /// Frames of an animation; 0 for a still picture.
     frames: u32,
     orientation: u8,
-    /// What the decoder keeps beside the pixels, in bytes per pixel.
+    /// Memory of the decoder beside the pixels, in bytes per pixel.
     beside: u64,
 }
 
@@ -119,7 +120,7 @@ impl Walk {
         let truncated = corrupt(Stage::Truncated);
         let size = le32(bytes, 4).and_then(|size| usize::try_from(size).ok()).ok_or(truncated)?;
         let end = size.checked_add(8).filter(|end| *end <= bytes.len()).ok_or(truncated)?;
-        let bytes = bytes.get(..end).unwrap_or_default();
+        let bytes = &bytes[..end];
         let (mut canvas, mut frames, mut turned, mut beside) = (None, 0, 1, 0);
         for chunk in (Chunks { bytes, at: 12 }) {
             let (kind, data) = chunk?;
@@ -136,10 +137,10 @@ impl Walk {
                     // Three planes, two of them of a quarter, with their filters; or four channels with their transforms.
                     beside = beside.max(if &kind == b"VP8 " { 3 } else { 5 });
                 }
-                // Alpha is decoded as four channels, of which one is kept.
+                // Alpha is decoded as four channels, and one is kept.
                 b"ALPH" => beside = beside.max(8),
                 b"ANMF" => {
-                    // The canvas, the frame, and what the frame's own decoding keeps.
+                    // The canvas, the frame, and the buffers for decoding it.
                     beside = 11;
                     frames += 1;
                     if frames > limits.max_frames {
@@ -155,7 +156,7 @@ impl Walk {
     }
 }
 
-/// A frame of an animation: within the canvas, and its bitstream of the size that it states.
+/// Checks that a frame of an animation is within the canvas, and that its bitstream has the stated size.
 fn check_frame(data: &[u8], canvas: Option<[u32; 2]>) -> Result<(), DecodeError> {
     let wrong = corrupt(Stage::Header);
     let canvas = canvas.ok_or(wrong)?;
@@ -173,7 +174,7 @@ fn check_frame(data: &[u8], canvas: Option<[u32; 2]>) -> Result<(), DecodeError>
     Ok(())
 }
 
-/// Width and height as the bitstream has them.
+/// Reads width and height from the bitstream.
 fn bitstream(kind: &[u8; 4], data: &[u8]) -> Option<[u32; 2]> {
     if kind == b"VP8 " {
         // A frame tag of three bytes, a start code of three, then 14 bits of width and of height with scaling above.
@@ -184,7 +185,7 @@ fn bitstream(kind: &[u8; 4], data: &[u8]) -> Option<[u32; 2]> {
     Some([bits & 0x3fff, bits >> 14 & 0x3fff].map(|side| side + 1))
 }
 
-/// Chunks of a RIFF container: kind and data.
+/// Iterates over the chunks of a RIFF container: kind and data.
 struct Chunks<'a> {
     bytes: &'a [u8],
     at: usize,

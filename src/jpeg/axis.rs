@@ -8,6 +8,11 @@
 //!
 //! Beside the 64 samples there are two more outputs, the plain means of the outermost pixels, which tell of borders.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a plan has room for the weights of its blocks, and tables are evaluated when they are compiled"
+)]
+
 use core::ops::Range;
 
 use crate::resample::area::SIDE;
@@ -20,7 +25,6 @@ pub(super) const OUTPUTS: usize = SAMPLES + 2;
 pub(super) const BLOCK: u32 = 8;
 
 /// By frequency: the values of the cosine at the eight pixels, as the inverse transform of T.81 A.3.3 has them along an axis.
-#[expect(clippy::indexing_slicing, reason = "a place that is none would not compile")]
 const COSINES: [[f64; 8]; 8] = {
     // cos(k * pi / 16) / 2, k = 0..8; rounded to the last place of a double
     const HALVES: [f64; 9] = [
@@ -110,7 +114,7 @@ const fn cell(axis: Axis, place: usize) -> (u64, u64) {
     (place * len, (place + 1) * len)
 }
 
-/// Where the weights of a block of a row stand, and which outputs they are for.
+/// Weights of a block along an axis: position in [`Memory::weights`](super::Memory::weights), and outputs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Block {
     /// Outputs of the blocks before.
@@ -120,7 +124,7 @@ pub struct Block {
 }
 
 impl Block {
-    /// A block of no output, to make memory of.
+    /// A block without outputs, to initialise memory.
     pub const NONE: Self = Self { offset: 0, first: 0, count: 0 };
 }
 
@@ -216,7 +220,12 @@ impl Line {
     /// the other weights are 0. None beyond the picture.
     pub(super) fn of_block(&mut self, block: usize, per_axis: usize, mut visit: impl FnMut(usize, &[f32; 8])) {
         let Self { axis, outputs, .. } = *self;
-        let Some(block) = u32::try_from(block).ok().filter(|&block| block < axis.len().div_ceil(BLOCK)) else { return };
+        // units of several blocks reach beyond the picture
+        if block >= blocks_needed(axis) {
+            return;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a block of the axis")]
+        let block = block as u32;
         if block < self.block {
             self.first = 0;
         }
@@ -235,7 +244,7 @@ impl Line {
             for pixel in covered {
                 let weight = outputs.weight(axis, place, pixel);
                 for (sum, cosines) in sums.iter_mut().zip(&COSINES).take(per_axis) {
-                    *sum += weight * cosines.get((pixel % BLOCK) as usize).copied().unwrap_or(0.0);
+                    *sum += weight * cosines[(pixel % BLOCK) as usize];
                 }
             }
             #[expect(clippy::cast_possible_truncation, reason = "rounded to f32")]
@@ -282,8 +291,8 @@ impl<'m> Plan<'m> {
     #[inline]
     pub(super) fn of_block(&self, block: usize) -> Option<(usize, &[f32])> {
         let &Block { offset, first, count } = self.blocks.get(block)?;
-        let weights = self.weights.get(usize::from(offset) * self.per_axis..)?;
-        Some((usize::from(first), weights.get(..usize::from(count) * self.per_axis)?))
+        let weights = &self.weights[usize::from(offset) * self.per_axis..];
+        Some((usize::from(first), &weights[..usize::from(count) * self.per_axis]))
     }
 
     /// The place of a sample.

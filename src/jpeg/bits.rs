@@ -3,6 +3,11 @@
 //! In a scan's data every byte of ones is followed by a zero, so that markers stand out. Data are taken over from the
 //! source a KB at a time, without these zeros, into a buffer from which bits are then read eight bytes at a time.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "`at` and `end` are places of the buffer, and `taken` one of the bytes at hand"
+)]
+
 use super::source::{Input, Source, find_ff};
 
 /// Bytes of the buffer.
@@ -60,11 +65,10 @@ impl<'i, S: Source> Bits<'i, S> {
         if self.at + 8 > self.end {
             self.refill_buffer();
         }
-        if let Some(&bytes) = self.buffer.get(self.at..).and_then(|bytes| bytes.first_chunk()) {
-            self.next |= u64::from_be_bytes(bytes) >> self.count;
-            self.at += (63 - self.count as usize) >> 3;
-            self.count |= 56;
-        }
+        let bytes = self.buffer[self.at..].first_chunk().expect("`refill_buffer` leaves eight bytes or more");
+        self.next |= u64::from_be_bytes(*bytes) >> self.count;
+        self.at += (63 - self.count as usize) >> 3;
+        self.count |= 56;
     }
 
     /// The next bits, from the top of 64.
@@ -133,10 +137,10 @@ impl<'i, S: Source> Bits<'i, S> {
         while self.end < 8 && self.ended.is_none() {
             self.take_over();
         }
-        if let Some(zeros) = self.buffer.get_mut(self.end..8) {
+        if self.end < 8 {
             // `ended`: zeros from here on
-            zeros.fill(0);
-            self.padding += zeros.len() as u64;
+            self.buffer[self.end..8].fill(0);
+            self.padding += 8 - self.end as u64;
             self.end = 8;
         }
     }
@@ -155,21 +159,18 @@ impl<'i, S: Source> Bits<'i, S> {
             return;
         }
         let mut taken = 0;
-        while let Some(rest) = window.get(taken..).filter(|rest| !rest.is_empty()) {
-            let Some(room) = self.buffer.get_mut(self.end..).filter(|room| !room.is_empty()) else { break };
+        while taken < window.len() && self.end < ROOM {
             if self.is_after_ff {
                 taken += 1;
-                match rest.first() {
-                    Some(0) => {
-                        if let Some(byte) = room.first_mut() {
-                            *byte = 0xff;
-                        }
+                match window[taken - 1] {
+                    0 => {
+                        self.buffer[self.end] = 0xff;
                         self.end += 1;
                         self.is_after_ff = false;
                     }
                     // any number of bytes of ones may stand before a marker
-                    Some(0xff) | None => {}
-                    Some(&marker) => {
+                    0xff => {}
+                    marker => {
                         self.ended = Some(Ended::Marker(marker));
                         self.is_after_ff = false;
                         break;
@@ -177,12 +178,9 @@ impl<'i, S: Source> Bits<'i, S> {
                 }
                 continue;
             }
-            let most = rest.len().min(room.len());
-            let rest = rest.get(..most).unwrap_or_default();
-            let plain = find_ff(rest).unwrap_or(most);
-            if let (Some(to), Some(from)) = (room.get_mut(..plain), rest.get(..plain)) {
-                to.copy_from_slice(from);
-            }
+            let most = (window.len() - taken).min(ROOM - self.end);
+            let plain = find_ff(&window[taken..taken + most]).unwrap_or(most);
+            self.buffer[self.end..self.end + plain].copy_from_slice(&window[taken..taken + plain]);
             self.end += plain;
             taken += plain;
             if plain < most {

@@ -4,30 +4,7 @@ use super::bits::Bits;
 use super::huffman::{Skips, Starts, Symbols, Values, extend};
 use super::source::Source;
 use super::wanted::{PerAxis, Wanted};
-
-/// Coefficients of a block.
-pub(super) const COEFFICIENTS: usize = 64;
-
-/// By position in the file: the place in the block, row by row.
-const ZIGZAG: [u8; COEFFICIENTS] = [
-    0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
-    28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
-    47, 55, 62, 63,
-];
-
-/// Whether a position in the file is that of a coefficient among the lowest of both axes.
-pub(super) fn is_low(position: usize, per_axis: usize) -> bool {
-    place_of(position, per_axis).is_some()
-}
-
-/// The place of a position in the file among the coefficients wanted: by horizontal frequency, then by vertical, so that those that one
-/// weight is for stand together. None where it is not wanted.
-#[inline]
-pub(super) fn place_of(position: usize, per_axis: usize) -> Option<usize> {
-    let natural = ZIGZAG.get(position).copied().map_or(COEFFICIENTS, usize::from);
-    let (across, down) = (natural % 8, natural / 8);
-    (across < per_axis && down < per_axis).then_some(across * per_axis + down)
-}
+use super::zigzag::COEFFICIENTS;
 
 /// The tables that a component's blocks are read by.
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +123,9 @@ pub(super) fn read<S: Source, A: PerAxis, const SIZE: usize>(
                 return Some(());
             }
             position += value.run;
+            if position >= COEFFICIENTS {
+                return None;
+            }
             wanted.set(coefficients, position, value.value);
         } else {
             let (length, symbol) = coding.ac.at(bits.peek())?;
@@ -156,12 +136,12 @@ pub(super) fn read<S: Source, A: PerAxis, const SIZE: usize>(
                 return (run == 0).then_some(());
             }
             position += run;
+            if position >= COEFFICIENTS {
+                return None;
+            }
             if size > 0 {
                 wanted.set(coefficients, position, extend(bits.take(size), size));
             }
-        }
-        if position >= COEFFICIENTS {
-            return None;
         }
         position += 1;
     }
@@ -183,9 +163,9 @@ pub(super) fn read_first_dc<S: Source, const SIZE: usize>(
     Some(())
 }
 
-/// Which AC coefficients of a block are not zero so far, and which of them are negative, by position in the file.
+/// Which AC coefficients of a block are nonzero so far, and which are negative, by position in the file.
 ///
-/// The scans that refine coefficients are coded by these, and need nothing else of what came before.
+/// Refining scans depend on nothing else of the earlier scans.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct History {
     nonzero: u64,

@@ -3,6 +3,8 @@
 //! Cells are coarser than blocks or little finer, so the lowest coefficients of each axis are enough: as many as the hash reads,
 //! but four at most.
 
+#![expect(clippy::indexing_slicing, reason = "rows are those of a unit, and places those of the grid")]
+
 use super::axis::{Line, Plan};
 use super::grid::MOST_ROWS;
 use crate::hash::views::Grid;
@@ -14,7 +16,7 @@ pub(super) const MOST_PER_AXIS: usize = 4;
 /// What a DC of zero means: the middle of 0 to 255.
 const MIDDLE: f32 = 128.0;
 
-/// Memory in which the cells of a picture are added up: 160 KB, to be used over and over again.
+/// Memory in which the cells of a grid are summed: 160 KB, reusable.
 #[derive(Clone)]
 pub struct CellMemory {
     /// Of the rows of blocks under way: for each cell along the row the sums by vertical frequency.
@@ -23,7 +25,7 @@ pub struct CellMemory {
 }
 
 impl CellMemory {
-    /// Memory of no picture.
+    /// Makes empty memory.
     #[must_use]
     pub const fn new() -> Self {
         Self { sums: [[0.0; SIDE * MOST_PER_AXIS]; MOST_ROWS], cells: [[MIDDLE; SIDE]; SIDE] }
@@ -37,13 +39,13 @@ impl Default for CellMemory {
 }
 
 impl core::fmt::Debug for CellMemory {
-    /// Never prints what was computed from a picture.
+    /// Prints no data of the picture.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("CellMemory").finish_non_exhaustive()
     }
 }
 
-/// What else becomes of coefficients, beside the samples of the hash.
+/// Receives the coefficients, in addition to the samples of the hash.
 pub(super) trait Cells {
     /// Adds a block of one of the rows under way; `coefficients` are `stride` to a horizontal frequency.
     fn add(&mut self, row: usize, block: usize, coefficients: &[f32], stride: usize);
@@ -52,7 +54,7 @@ pub(super) trait Cells {
     fn end_row(&mut self, row: usize, block: usize);
 }
 
-/// Nothing: whoever wants no cells links no code for them.
+/// Ignores them, so that no code is linked if no grid is needed.
 impl Cells for () {
     #[inline(always)]
     fn add(&mut self, _: usize, _: usize, _: &[f32], _: usize) {}
@@ -79,7 +81,7 @@ impl<'p, const PER_AXIS: usize> CellSums<'p, PER_AXIS> {
     /// Writes the finished cells of a picture of the given size.
     pub(super) fn finish(&self, width: u32, height: u32, grid: &mut Grid) {
         let cells = &self.memory.cells;
-        grid.fill_with(width, height, |y, x| cells.get(y).and_then(|row| row.get(x)).copied().unwrap_or(MIDDLE));
+        grid.fill_with(width, height, |y, x| cells[y][x]);
     }
 }
 
@@ -87,8 +89,7 @@ impl<const PER_AXIS: usize> Cells for CellSums<'_, PER_AXIS> {
     #[inline]
     fn add(&mut self, row: usize, block: usize, coefficients: &[f32], stride: usize) {
         let Some((first, weights)) = self.across.of_block(block) else { return };
-        let sums = self.memory.sums.get_mut(row).and_then(|row| row.get_mut(first * PER_AXIS..));
-        let sums = sums.unwrap_or_default().as_chunks_mut::<PER_AXIS>().0;
+        let sums = self.memory.sums[row][first * PER_AXIS..].as_chunks_mut::<PER_AXIS>().0;
         for (sums, weights) in sums.iter_mut().zip(weights.as_chunks::<PER_AXIS>().0) {
             for (coefficients, weight) in coefficients.chunks(stride).zip(weights) {
                 for (sum, coefficient) in sums.iter_mut().zip(coefficients) {
@@ -100,10 +101,9 @@ impl<const PER_AXIS: usize> Cells for CellSums<'_, PER_AXIS> {
 
     fn end_row(&mut self, row: usize, block: usize) {
         let CellMemory { sums, cells } = &mut *self.memory;
-        let Some(sums) = sums.get_mut(row) else { return };
-        let (sums, _) = sums.split_at_mut(SIDE * PER_AXIS);
+        let sums = &mut sums[row][..SIDE * PER_AXIS];
         self.down.of_block(block, PER_AXIS, |place, weights| {
-            for (cell, sums) in cells.get_mut(place).into_iter().flatten().zip(sums.as_chunks::<PER_AXIS>().0) {
+            for (cell, sums) in cells[place].iter_mut().zip(sums.as_chunks::<PER_AXIS>().0) {
                 for (sum, weight) in sums.iter().zip(weights) {
                     *cell += weight * sum;
                 }

@@ -1,28 +1,28 @@
-//! Why a JPEG has no screening hash.
+//! Errors of screening a JPEG.
 
 use core::convert::Infallible;
 use core::fmt;
 
-/// Why no screening hash could be made of a file; the pixel path may still hash it, or will say better what is wrong.
+/// Error returned when a JPEG cannot be screened. Decode the picture then: its pixels may still be hashed.
 ///
-/// `E` is the error of the source that the bytes come from.
+/// `E` is the error of the [`Source`](super::Source).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JpegError<E = Infallible> {
-    /// The file is, as far as was read, in order, but of a kind that is not read here.
+    /// The file is valid as far as it was read, but cannot be screened.
     Unsupported(Unsupported),
-    /// The bytes break the rules of the format, or end too early.
+    /// The file violates the format, or ends too early.
     Corrupt {
-        /// Which rule.
+        /// The violated rule.
         fault: Fault,
-        /// The position in the file at which reading had arrived: the fault lies before it, by 1 KB at most.
+        /// Number of bytes read when the fault was noticed; the fault is at most 1 KB before.
         offset: u64,
     },
     /// The source failed.
     Source(E),
 }
 
-/// What is not read here.
+/// Property of a JPEG that prevents screening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unsupported {
@@ -34,49 +34,49 @@ pub enum Unsupported {
     Hierarchical,
     /// Samples of another depth than 8 bits.
     Depth(u8),
-    /// Four colours: CMYK, or its form YCCK.
+    /// Four components: CMYK or YCCK.
     FourColors,
-    /// A number of colours without a rule: 2, or more than 4.
+    /// A number of components without a defined meaning: 2, or more than 4.
     Colors(u8),
-    /// Three colours of which the file does not say, as all decoders understand it, whether they are RGB or YCbCr.
+    /// Three components that decoders disagree about: RGB or YCbCr.
     UnknownColors,
-    /// Luma (or a colour of RGB) at a lower resolution than the picture.
+    /// Luma, or a component of RGB, at a lower resolution than the picture.
     SubsampledLuma,
-    /// A height that is given after the picture.
+    /// A height stated after the pixels (DNL).
     LateHeight,
-    /// Coefficients whose lowest bits are so many, and come so late, that their highest alone do not make a hash.
+    /// Coefficients whose low bits, which later scans refine, are needed for the hash.
     Coarse,
-    /// Coefficients of the hash so close to each other that many bits are in doubt, as those of patterns and gradients are.
+    /// Hash coefficients so close to the median that many bits are uncertain, as in patterns and gradients.
     Doubtful,
-    /// More scans than any encoder writes: reading each takes time, though it may hold next to nothing.
+    /// More scans than any encoder writes.
     Scans,
-    /// A smaller side below [`MIN_SIDE`](super::MIN_SIDE): too few pixels for coefficients to be enough.
+    /// A side below [`MIN_SIDE`](super::MIN_SIDE).
     Small,
-    /// More memory than was offered.
+    /// The caller's memory is too small.
     Memory,
 }
 
-/// The rule that a file breaks.
+/// Rule of the format that a file violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fault {
-    /// It does not begin with a JPEG's start marker.
+    /// The file does not start with a start-of-image marker.
     NotJpeg,
-    /// It ends before its picture does.
+    /// The file ends before its picture is complete.
     Truncated,
-    /// A segment is shorter than its contents.
+    /// A segment is shorter than its contents, or is misplaced.
     Segment,
-    /// A table of quantisation values or Huffman codes is impossible, or missing.
+    /// A quantisation or Huffman table is invalid or missing.
     Table,
-    /// The frame header is impossible, missing or repeated.
+    /// The frame header is invalid, missing or repeated.
     Frame,
-    /// The header of a scan is impossible.
+    /// A scan header is invalid.
     Scan,
-    /// A code in the picture's data is none, or leads out of its block.
+    /// A Huffman code is invalid, or exceeds its block.
     Code,
-    /// A restart marker is missing or out of order.
+    /// A restart marker is missing or misplaced.
     Restart,
-    /// There are data left when all blocks are read.
+    /// Data follows the last block of a scan.
     Leftover,
 }
 
@@ -86,17 +86,17 @@ impl Unsupported {
             Self::Arithmetic => "arithmetic coding",
             Self::Lossless => "lossless coding",
             Self::Hierarchical => "hierarchical coding",
-            Self::Depth(_) => "samples of another depth than 8 bits",
-            Self::FourColors => "four colours",
-            Self::Colors(_) => "an unusual number of colours",
-            Self::UnknownColors => "colours of unknown meaning",
+            Self::Depth(_) => "sample depth other than 8 bits",
+            Self::FourColors => "four components",
+            Self::Colors(_) => "an undefined number of components",
+            Self::UnknownColors => "ambiguous colour model",
             Self::SubsampledLuma => "subsampled luma",
-            Self::LateHeight => "a height given after the picture",
-            Self::Coarse => "coefficients refined late",
-            Self::Doubtful => "many bits in doubt",
+            Self::LateHeight => "height after the pixels",
+            Self::Coarse => "needed bits refined by later scans",
+            Self::Doubtful => "too many uncertain bits",
             Self::Scans => "too many scans",
-            Self::Small => "too few pixels",
-            Self::Memory => "more memory than offered",
+            Self::Small => "too small",
+            Self::Memory => "not enough memory",
         }
     }
 }
@@ -110,15 +110,15 @@ impl fmt::Display for Unsupported {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotJpeg => "no JPEG",
-            Self::Truncated => "it ends before its picture does",
-            Self::Segment => "a segment is too short",
-            Self::Table => "a table is impossible or missing",
-            Self::Frame => "the frame header is impossible, missing or repeated",
-            Self::Scan => "the header of a scan is impossible",
-            Self::Code => "an impossible code",
-            Self::Restart => "a restart marker is missing or out of order",
-            Self::Leftover => "data are left over when all blocks are read",
+            Self::NotJpeg => "not a JPEG",
+            Self::Truncated => "unexpected end of file",
+            Self::Segment => "invalid segment",
+            Self::Table => "invalid or missing table",
+            Self::Frame => "invalid, missing or repeated frame header",
+            Self::Scan => "invalid scan header",
+            Self::Code => "invalid code",
+            Self::Restart => "missing or misplaced restart marker",
+            Self::Leftover => "data after the last block",
         })
     }
 }
@@ -126,9 +126,9 @@ impl fmt::Display for Fault {
 impl<E: fmt::Display> fmt::Display for JpegError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unsupported(what) => write!(f, "not screened from coefficients: {what}; hash its pixels"),
-            Self::Corrupt { fault, offset } => write!(f, "corrupt before byte {offset}: {fault}"),
-            Self::Source(error) => write!(f, "could not be read: {error}"),
+            Self::Unsupported(what) => write!(f, "cannot screen the JPEG: {what}; decode it instead"),
+            Self::Corrupt { fault, offset } => write!(f, "corrupt JPEG: {fault} before byte {offset}"),
+            Self::Source(error) => write!(f, "cannot read the JPEG: {error}"),
         }
     }
 }

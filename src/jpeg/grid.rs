@@ -5,6 +5,8 @@
 //! along columns the same way. All of it is linear, so the scans of a progressive file add to the same grid one after the
 //! other, and no coefficient is ever kept.
 
+#![expect(clippy::indexing_slicing, reason = "outputs and sums have the sizes that `new` took them in")]
+
 use super::axis::{Line, OUTPUTS, Plan};
 use super::wanted::PerAxis;
 use crate::resample::jarosz::SAMPLES;
@@ -44,7 +46,7 @@ impl<'p, A: PerAxis> Grid<'p, A> {
     #[inline]
     pub(super) fn add(&mut self, row: usize, block: usize, coefficients: &A::Values) {
         let Some((first, weights)) = self.across.of_block(block) else { return };
-        let Some(sums) = self.sums.get_mut((row * OUTPUTS + first) * self.per_axis.get()..) else { return };
+        let sums = &mut self.sums[(row * OUTPUTS + first) * self.per_axis.get()..];
         self.per_axis.add_block(sums, weights, coefficients);
     }
 
@@ -52,35 +54,23 @@ impl<'p, A: PerAxis> Grid<'p, A> {
     pub(super) fn end_row(&mut self, row: usize, block: usize) {
         let Self { per_axis, down, outputs, sums, .. } = self;
         let len = OUTPUTS * per_axis.get();
-        let Some(sums) = sums.get_mut(row * len..).and_then(|sums| sums.get_mut(..len)) else { return };
-        down.of_block(block, per_axis.get(), |place, weights| {
-            if let Some(outputs) = outputs.get_mut(place) {
-                per_axis.add_row(outputs, sums, weights);
-            }
-        });
+        let sums = &mut sums[row * len..(row + 1) * len];
+        down.of_block(block, per_axis.get(), |place, weights| per_axis.add_row(&mut outputs[place], sums, weights));
         sums.fill(0.0);
     }
 
     /// A row of the samples, 0 to 255; of a column of them if the axes are swapped.
     pub(super) fn samples(&self, row: usize, swap: bool) -> [f32; SAMPLES] {
-        let at = |y: usize, x: usize| {
-            let output = self.outputs.get(self.down.place(y)).and_then(|row| row.get(self.across.place(x)));
-            output.copied().unwrap_or(MIDDLE).clamp(0.0, 255.0)
-        };
+        let at = |y: usize, x: usize| self.outputs[self.down.place(y)][self.across.place(x)].clamp(0.0, 255.0);
         core::array::from_fn(|other| if swap { at(other, row) } else { at(row, other) })
     }
 
     /// The most that luma varies along the outermost pixels of the side where it varies the least.
     pub(super) fn least_edge_contrast(&self) -> f32 {
-        let inner = 1..=SAMPLES;
         let [first, last] = [0, OUTPUTS - 1];
-        let row = |y: usize| self.outputs.get(y).and_then(|row| row.get(inner.clone())).map(contrast);
-        let column = |x: usize| {
-            let column: [f32; SAMPLES] =
-                core::array::from_fn(|y| self.outputs.get(y + 1).and_then(|row| row.get(x)).copied().unwrap_or(MIDDLE));
-            Some(contrast(&column))
-        };
-        [row(first), row(last), column(first), column(last)].into_iter().flatten().fold(f32::INFINITY, f32::min)
+        let row = |y: usize| contrast(&self.outputs[y][1..=SAMPLES]);
+        let column = |x: usize| contrast(&core::array::from_fn::<_, SAMPLES, _>(|y| self.outputs[y + 1][x]));
+        [row(first), row(last), column(first), column(last)].into_iter().fold(f32::INFINITY, f32::min)
     }
 }
 

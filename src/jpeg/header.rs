@@ -1,66 +1,16 @@
 //! The segments of a JPEG: what the picture is, and the tables its scans are coded with.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a frame and a scan have four components at most, which was checked when they were read"
+)]
+
 use super::error::{Fault, JpegError, Unsupported};
-use super::huffman::{Symbols, USUAL_SIZE};
 use super::source::{Input, Source};
+use super::tables::Tables;
 
 /// Components of a picture, at most.
 const MOST_COMPONENTS: usize = 4;
-
-/// The quantisation and Huffman tables of a file, prepared for look-ups, for the caller to keep: 118 KB.
-///
-/// They are set anew for each picture. `SIZE`, the entries of a look-up, is a power of two from 16 to 2,048; fewer take less memory and
-/// more time, and change no hash: 118 KB with 2,048, 9 KB with 64.
-#[derive(Clone, Debug)]
-pub struct Tables<const SIZE: usize = { USUAL_SIZE }> {
-    pub(super) quantisation: [[u16; 64]; 4],
-    pub(super) has_quantisation: [bool; 4],
-    pub(super) dc: [Symbols<SIZE>; 4],
-    pub(super) ac: [Symbols<SIZE>; 4],
-    pub(super) scratch: super::scan::Scratch<SIZE>,
-}
-
-impl Tables {
-    /// Empty tables of the usual size, 2,048.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self::of_size()
-    }
-}
-
-impl<const SIZE: usize> Tables<SIZE> {
-    /// Empty tables with look-ups of `SIZE` entries. Another size than a power of two from 16 to 2,048 does not compile.
-    ///
-    /// ```
-    /// use lookalike::jpeg::Tables;
-    ///
-    /// static SMALL: Tables<64> = Tables::of_size();
-    /// assert!(size_of_val(&SMALL) < 9 << 10);
-    /// ```
-    #[must_use]
-    pub const fn of_size() -> Self {
-        const { assert!(SIZE.is_power_of_two() && 16 <= SIZE && SIZE <= USUAL_SIZE, "16, 32, .. 2048") }
-        Self {
-            quantisation: [[0; 64]; 4],
-            has_quantisation: [false; 4],
-            dc: [Symbols::UNDEFINED; 4],
-            ac: [Symbols::UNDEFINED; 4],
-            scratch: super::scan::Scratch::EMPTY,
-        }
-    }
-
-    /// Forgets the tables of the picture before.
-    pub(super) fn clear(&mut self) {
-        self.has_quantisation = [false; 4];
-        self.dc.iter_mut().chain(&mut self.ac).for_each(Symbols::forget);
-    }
-}
-
-impl<const SIZE: usize> Default for Tables<SIZE> {
-    fn default() -> Self {
-        Self::of_size()
-    }
-}
 
 /// One component of a picture: its sampling, and the table that its coefficients are quantised by.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,12 +36,12 @@ pub(super) struct Frame {
 
 impl Frame {
     pub(super) fn components(&self) -> &[Component] {
-        self.components.get(..self.count).unwrap_or_default()
+        &self.components[..self.count]
     }
 
     /// The largest sampling factors, across and down.
     pub(super) fn most(&self) -> (usize, usize) {
-        let most = |factor: fn(&Component) -> usize| self.components().iter().map(factor).max().unwrap_or(1);
+        let most = |factor: fn(&Component) -> usize| self.components().iter().map(factor).fold(1, usize::max);
         (most(|it| it.across), most(|it| it.down))
     }
 
@@ -142,7 +92,7 @@ pub(super) struct Scan {
 
 impl Scan {
     pub(super) fn components(&self) -> &[ScanComponent] {
-        self.components.get(..self.count).unwrap_or_default()
+        &self.components[..self.count]
     }
 }
 
@@ -336,10 +286,10 @@ impl Headers {
             let (across, down) = (usize::from(sampling >> 4), usize::from(sampling & 15));
             let is_known = components.iter().take(at).any(|it| it.id == id);
             let is_possible = (1..=4).contains(&across) && (1..=4).contains(&down) && quantisation < 4 && !is_known;
-            let Some(component) = components.get_mut(at).filter(|_| is_possible) else {
+            if !is_possible {
                 return segment.fault(Fault::Frame);
-            };
-            *component = Component { id, across, down, quantisation: usize::from(quantisation), share: 0.0 };
+            }
+            components[at] = Component { id, across, down, quantisation: usize::from(quantisation), share: 0.0 };
         }
         if count == 1 {
             // a single component is coded block by block, whatever its factors
@@ -362,13 +312,10 @@ impl Headers {
             let component = frame.components().iter().position(|it| it.id == id);
             let is_known = components.iter().take(at).any(|it| Some(it.component) == component);
             let (dc, ac) = (usize::from(tables >> 4), usize::from(tables & 15));
-            let (Some(component), Some(to)) = (component, components.get_mut(at)) else {
+            let Some(component) = component.filter(|_| !is_known && dc < 4 && ac < 4) else {
                 return segment.fault(Fault::Scan);
             };
-            if is_known || dc > 3 || ac > 3 {
-                return segment.fault(Fault::Scan);
-            }
-            *to = ScanComponent { component, dc, ac };
+            components[at] = ScanComponent { component, dc, ac };
         }
         let [from, to, bits] = segment.array()?;
         let (high, low) = (bits >> 4, bits & 15);
@@ -384,8 +331,8 @@ impl Headers {
         let blocks: usize = components
             .iter()
             .take(usize::from(count))
-            .filter_map(|it| frame.components().get(it.component))
-            .map(|it| it.across * it.down)
+            .map(|scanned| frame.components[scanned.component])
+            .map(|component| component.across * component.down)
             .sum();
         if !is_possible || count > 1 && blocks > 10 {
             return segment.fault(Fault::Scan);
@@ -457,15 +404,4 @@ fn huffman<S: Source, const SIZE: usize>(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tables_take_what_is_said() {
-        assert_eq!(size_of::<Tables>() / 1000, 118);
-        assert_eq!(size_of::<Tables<64>>() / 1000, 7);
-    }
 }

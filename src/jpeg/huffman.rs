@@ -12,6 +12,8 @@
 //!
 //! Source of codes and values: ITU-T T.81, annexes C and F. The tables are the project's own.
 
+#![expect(clippy::indexing_slicing, reason = "a look-up has an entry for every number of its bits")]
+
 /// Entries of a table where memory is plenty: 11 bits of a look-up, the most that an entry can count.
 pub(super) const USUAL_SIZE: usize = 1 << 11;
 
@@ -88,7 +90,7 @@ impl<const SIZE: usize> Symbols<SIZE> {
     /// The length and the symbol of the code at the top of `bits`; none if there is no such code.
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Option<(u32, u8)> {
-        let entry = self.lookup.get(entry_of(bits, SIZE)).copied().unwrap_or(0);
+        let entry = self.lookup[entry_of(bits, SIZE)];
         if entry == 0 {
             return self.long(bits);
         }
@@ -113,7 +115,7 @@ impl<const SIZE: usize> Symbols<SIZE> {
 
     /// The symbol at the top of the `known` bits, if they suffice.
     fn within(&self, bits: usize, known: u32) -> Option<(u32, u8)> {
-        let entry = self.lookup.get(bits << (Self::LOOK - known) & (SIZE - 1)).copied().unwrap_or(0);
+        let entry = self.lookup[bits << (Self::LOOK - known) & (SIZE - 1)];
         let [symbol, length] = entry.to_le_bytes();
         (entry != 0 && u32::from(length) <= known).then_some((u32::from(length), symbol))
     }
@@ -185,7 +187,7 @@ impl<const SIZE: usize> Skips<SIZE> {
 
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Skip {
-        Skip::unpacked(self.0.get(entry_of(bits, SIZE)).copied().unwrap_or(0))
+        Skip::unpacked(self.0[entry_of(bits, SIZE)])
     }
 }
 
@@ -227,7 +229,7 @@ impl<const SIZE: usize> Values<SIZE> {
 
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Value {
-        let entry = self.0.get(entry_of(bits, SIZE)).copied().unwrap_or(0);
+        let entry = self.0[entry_of(bits, SIZE)];
         #[expect(clippy::cast_possible_wrap, reason = "the sign is in the top bit")]
         let value = entry as i32 >> 16;
         Value { bits: entry & 15, run: (entry >> 4 & 15) as usize, value }
@@ -270,7 +272,7 @@ impl<const SIZE: usize> Starts<SIZE> {
 
     #[inline]
     pub(super) fn at(&self, bits: u64) -> Start {
-        let entry = self.0.get(entry_of(bits, SIZE)).copied().unwrap_or(0);
+        let entry = self.0[entry_of(bits, SIZE)];
         #[expect(clippy::cast_possible_wrap, reason = "the sign is in the top bit")]
         let difference = entry as i32 >> 16;
         #[expect(clippy::cast_possible_truncation, reason = "the low half")]

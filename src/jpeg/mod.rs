@@ -37,7 +37,9 @@ mod header;
 mod huffman;
 mod scan;
 mod source;
+mod tables;
 mod wanted;
+mod zigzag;
 
 use self::axis::{Line, Outputs, Plan, blocks_needed, weights_needed, weights_of};
 use self::cells::{CellSums, Cells, MOST_PER_AXIS};
@@ -56,12 +58,12 @@ pub use axis::Block;
 pub use block::History;
 pub use cells::CellMemory;
 pub use error::{Fault, JpegError, Unsupported};
-pub use header::Tables;
 #[cfg(feature = "std")]
 pub use source::Buffered;
 pub use source::Source;
 #[cfg(feature = "image")]
 pub(crate) use source::find_ff;
+pub use tables::Tables;
 
 /// The shortest smaller side of a picture that is screened: 256 pixels. Below, a sample covers less than half a block.
 pub const MIN_SIDE: u32 = 256;

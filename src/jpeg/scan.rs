@@ -1,17 +1,22 @@
 //! The scans of a picture: those that hold wanted coefficients are read, the others passed over.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "numbers of components and tables, and positions, were checked when the headers were read"
+)]
+
 use super::axis::BLOCK;
 use super::bits::{Bits, Finish};
-use super::block::{
-    COEFFICIENTS, Coding, History, Running, is_low, pass, read, read_first_ac, read_first_dc, refine_ac, set_dc,
-};
+use super::block::{Coding, History, Running, pass, read, read_first_ac, read_first_dc, refine_ac, set_dc};
 use super::cells::Cells;
 use super::error::{Fault, JpegError, Unsupported};
 use super::grid::{Grid, MOST_ROWS};
-use super::header::{Component, Frame, Headers, Next, Scan, Tables, fault};
-use super::huffman::{Skips, Starts, Symbols, Values};
+use super::header::{Component, Frame, Headers, Next, Scan, fault};
+use super::huffman::Symbols;
 use super::source::{Input, Source};
+use super::tables::{Scratch, Tables};
 use super::wanted::{PerAxis, Wanted};
+use super::zigzag::{COEFFICIENTS, is_low};
 
 /// The most scans that are looked at; encoders write 10 to 20.
 const MOST_SCANS: usize = 100;
@@ -24,21 +29,6 @@ const COARSE_SIDE: u32 = 1536;
 
 /// if a coefficient is known no better than in steps of more than this: as files of quality 60 and less are.
 const COARSEST: u32 = 32;
-
-/// Tables made from the Huffman tables for one scan.
-#[derive(Clone, Debug)]
-pub(super) struct Scratch<const SIZE: usize> {
-    /// By component of the scan.
-    starts: [Starts<SIZE>; 4],
-    /// By AC table.
-    values: [Values<SIZE>; 4],
-    skips: [Skips<SIZE>; 4],
-}
-
-impl<const SIZE: usize> Scratch<SIZE> {
-    pub(super) const EMPTY: Self =
-        Self { starts: [Starts::EMPTY; 4], values: [Values::EMPTY; 4], skips: [Skips::EMPTY; 4] };
-}
 
 /// The Huffman tables of a file, DC and AC, and what is made of them for a scan.
 type Codes<'t, const SIZE: usize> = (&'t [Symbols<SIZE>; 4], &'t [Symbols<SIZE>; 4], &'t mut Scratch<SIZE>);
@@ -95,11 +85,11 @@ pub(super) fn read_all<S: Source, C: Cells, A: PerAxis, const SIZE: usize>(
         let mut wanted: [Option<Wanted<'_, A>>; 4] = [const { None }; 4];
         for (wanted, component) in wanted.iter_mut().zip(frame.components()) {
             if component.share > 0.0 {
-                if !tables.has_quantisation.get(component.quantisation).is_some_and(|has| *has) {
+                if !tables.has_quantisation[component.quantisation] {
                     return Err(fault(input, Fault::Table));
                 }
-                let steps = tables.quantisation.get(component.quantisation);
-                *wanted = steps.map(|steps| Wanted::new(sinks.per_axis, steps, component.share));
+                let steps = &tables.quantisation[component.quantisation];
+                *wanted = Some(Wanted::new(sinks.per_axis, steps, component.share));
             }
         }
         if refines && wanted.iter().flatten().count() > 1 {
@@ -135,13 +125,12 @@ fn is_coarse(scan: &Scan, frame: &Frame, quantisation: &[[u16; COEFFICIENTS]; 4]
     scan.low > MOST_LEFT_OUT
         || is_small
             && scan.low > 0
-            && scan.components().iter().filter_map(|it| frame.components().get(it.component)).any(|component| {
-                let steps = quantisation.get(component.quantisation);
+            && scan.components().iter().map(|scanned| frame.components()[scanned.component]).any(|component| {
+                let steps = &quantisation[component.quantisation];
                 component.share > 0.0
-                    && (scan.from.max(1)..=scan.to).filter(|&position| is_low(position, per_axis)).any(|position| {
-                        let step = steps.and_then(|steps| steps.get(position)).copied().unwrap_or(0);
-                        u32::from(step) << scan.low > COARSEST
-                    })
+                    && (scan.from.max(1)..=scan.to)
+                        .filter(|&position| is_low(position, per_axis))
+                        .any(|position| u32::from(steps[position]) << scan.low > COARSEST)
             })
 }
 
@@ -164,13 +153,13 @@ impl Arrivals {
             return Some(false);
         }
         for scanned in scan.components() {
-            let band = self.low.get_mut(scanned.component)?.get_mut(scan.from..=scan.to)?;
+            let band = &mut self.low[scanned.component][scan.from..=scan.to];
             if band.iter().any(|&low| low != expected) {
                 return None;
             }
             band.fill(scan.low.to_le_bytes()[0]);
-            let is_wanted = *wanted.get(scanned.component)?;
-            is_useful |= is_wanted && (refines || (scan.from..=scan.to).any(|position| is_low(position, per_axis)));
+            is_useful |= wanted[scanned.component]
+                && (refines || (scan.from..=scan.to).any(|position| is_low(position, per_axis)));
         }
         Some(is_useful)
     }
@@ -219,52 +208,53 @@ impl<'t, 'q, A: PerAxis, const SIZE: usize> Job<'t, 'q, A, SIZE> {
         let missing = || fault(input, Fault::Table);
         let mut prepared = [false; 4];
         for (scanned, starts) in scan.components().iter().zip(&mut *starts) {
-            let (dc, ac) = (dc.get(scanned.dc).ok_or_else(missing)?, ac.get(scanned.ac).ok_or_else(missing)?);
+            let (dc, ac) = (&dc[scanned.dc], &ac[scanned.ac]);
             if needs_dc && !dc.is_defined() || needs_ac && !ac.is_defined() {
                 return Err(missing());
             }
-            let is_wanted = wanted.get(scanned.component).is_some_and(Option::is_some);
+            let is_wanted = wanted[scanned.component].is_some();
             if needs_dc && needs_ac {
                 starts.define(dc, ac, is_wanted && wants_ac);
             }
-            if let (Some(prepared), true) = (prepared.get_mut(scanned.ac).filter(|done| !**done), needs_ac) {
-                *prepared = true;
-                if let Some(values) = values.get_mut(scanned.ac) {
-                    values.define(ac);
-                }
-                if let Some(skips) = skips.get_mut(scanned.ac).filter(|_| needs_dc) {
-                    skips.define(ac);
+            if needs_ac && !prepared[scanned.ac] {
+                prepared[scanned.ac] = true;
+                values[scanned.ac].define(ac);
+                if needs_dc {
+                    skips[scanned.ac].define(ac);
                 }
             }
         }
         let mut parts = [const { None }; 4];
         let is_single = scan.components().len() == 1;
         for ((part, scanned), starts) in parts.iter_mut().zip(scan.components()).zip(&*starts) {
-            let mut component = *frame.components().get(scanned.component).ok_or_else(missing)?;
+            let mut component = frame.components()[scanned.component];
             if is_single {
                 (component.across, component.down) = (1, 1);
             }
-            let (Some(dc), Some(ac), Some(values), Some(skips)) =
-                (dc.get(scanned.dc), ac.get(scanned.ac), values.get(scanned.ac), skips.get(scanned.ac))
-            else {
-                return Err(missing());
-            };
             *part = Some(Part {
                 component,
-                coding: Coding { starts, dc, ac, values, skips },
-                wanted: wanted.get(scanned.component).and_then(Option::as_ref),
+                coding: Coding {
+                    starts,
+                    dc: &dc[scanned.dc],
+                    ac: &ac[scanned.ac],
+                    values: &values[scanned.ac],
+                    skips: &skips[scanned.ac],
+                },
+                wanted: wanted[scanned.component].as_ref(),
                 running: Running::default(),
             });
         }
         let most = frame.most();
-        let scanned = scan.components().first().and_then(|it| frame.components().get(it.component));
-        let (across, down) = match scanned.filter(|_| is_single) {
+        let (across, down) = match scan.components() {
             // the blocks that the component has in the picture
-            Some(it) => (
-                (frame.width as usize * it.across).div_ceil(most.0).div_ceil(BLOCK as usize),
-                (frame.height as usize * it.down).div_ceil(most.1).div_ceil(BLOCK as usize),
-            ),
-            None => (
+            [single] => {
+                let component = &frame.components()[single.component];
+                (
+                    (frame.width as usize * component.across).div_ceil(most.0).div_ceil(BLOCK as usize),
+                    (frame.height as usize * component.down).div_ceil(most.1).div_ceil(BLOCK as usize),
+                )
+            }
+            _ => (
                 (frame.width as usize).div_ceil(most.0 * BLOCK as usize),
                 (frame.height as usize).div_ceil(most.1 * BLOCK as usize),
             ),

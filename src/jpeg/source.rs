@@ -1,20 +1,22 @@
-//! Where the bytes of a file come from.
+//! Sources of a file's bytes.
+
+#![expect(clippy::indexing_slicing, reason = "counts of bytes at hand")]
 
 use core::convert::Infallible;
 
-/// Bytes, piece by piece, as `std::io::BufRead` hands them out; without `std`.
+/// A buffered source of bytes, like `std::io::BufRead` without `std`.
 pub trait Source {
-    /// What reading may fail with.
+    /// Error of reading.
     type Error;
 
-    /// The bytes at hand: none only at the end.
+    /// Returns buffered bytes, reading more if there are none; empty only at the end.
     ///
     /// # Errors
     ///
-    /// When reading fails.
+    /// If reading fails.
     fn fill(&mut self) -> Result<&[u8], Self::Error>;
 
-    /// Says that so many of the bytes at hand are done with.
+    /// Removes the first `count` bytes at hand, which [`Source::fill`] returned. May panic if it returned fewer.
     fn consume(&mut self, count: usize);
 }
 
@@ -26,7 +28,7 @@ impl Source for &[u8] {
     }
 
     fn consume(&mut self, count: usize) {
-        *self = self.get(count..).unwrap_or_default();
+        *self = &self[count..];
     }
 }
 
@@ -52,7 +54,7 @@ impl<R: std::io::BufRead> Source for Buffered<R> {
         loop {
             match self.0.fill_buf() {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                // A second call, for the borrow of the first may not leave the loop: it finds the buffer full.
+                // The borrow of the first call cannot leave the loop; the second call finds the buffer full.
                 Ok(_) => return self.0.fill_buf(),
                 Err(error) => return Err(error),
             }
@@ -64,7 +66,7 @@ impl<R: std::io::BufRead> Source for Buffered<R> {
     }
 }
 
-/// A source that is read byte by byte, in steps, and counted.
+/// Counts the bytes read from a source.
 #[derive(Debug)]
 pub(super) struct Input<S> {
     pub(super) source: S,
@@ -82,14 +84,14 @@ impl<S: Source> Input<S> {
         self.offset += count as u64;
     }
 
-    /// The next byte; none at the end.
+    /// Reads the next byte; returns none at the end.
     pub(super) fn byte(&mut self) -> Result<Option<u8>, S::Error> {
         let byte = self.source.fill()?.first().copied();
         self.consume(usize::from(byte.is_some()));
         Ok(byte)
     }
 
-    /// Passes over `count` bytes; tells how many of them were not there.
+    /// Skips `count` bytes; returns how many of them were missing.
     pub(super) fn skip(&mut self, mut count: usize) -> Result<usize, S::Error> {
         while count > 0 {
             let step = self.source.fill()?.len().min(count);
@@ -102,7 +104,7 @@ impl<S: Source> Input<S> {
         Ok(count)
     }
 
-    /// Passes over a scan's data, to the marker that ends them; none at the end of the file.
+    /// Skips the data of a scan; returns the marker after it, or none at the end of the file.
     pub(super) fn skip_scan(&mut self) -> Result<Option<u8>, S::Error> {
         loop {
             let window = self.source.fill()?;
@@ -127,13 +129,12 @@ impl<S: Source> Input<S> {
     }
 }
 
-/// Where the first byte of all ones is.
+/// Returns the position of the first byte 0xff.
 pub(crate) fn find_ff(bytes: &[u8]) -> Option<usize> {
-    let (blocks, rest) = bytes.as_chunks::<32>();
+    let (blocks, _) = bytes.as_chunks::<32>();
     let whole = blocks.iter().take_while(|block| !block.iter().fold(false, |found, &byte| found | (byte == 0xff)));
     let start = 32 * whole.count();
-    let tail = bytes.get(start..).unwrap_or(rest);
-    tail.iter().position(|&byte| byte == 0xff).map(|at| start + at)
+    bytes[start..].iter().position(|&byte| byte == 0xff).map(|at| start + at)
 }
 
 #[cfg(test)]

@@ -4,10 +4,12 @@
 //! or when a file is ([`Any`], one copy: the smallest). Both do the same arithmetic in the same order, so the samples are the same
 //! bit for bit.
 
+#![expect(clippy::indexing_slicing, reason = "a position is below 64, and a place one of the coefficients wanted")]
+
 use core::fmt::Debug;
 
 use super::axis::OUTPUTS;
-use super::block::{COEFFICIENTS, is_low, place_of};
+use super::zigzag::{COEFFICIENTS, is_low, place_of};
 
 /// How many coefficients of each axis are wanted.
 pub(super) trait PerAxis: Copy + Debug {
@@ -67,11 +69,9 @@ impl<'t, A: PerAxis> Wanted<'t, A> {
     #[inline(always)]
     pub(super) fn set(&self, coefficients: &mut A::Values, position: usize, value: i32) {
         let Some((place, step)) = self.per_axis.place(&self.steps, position) else { return };
-        if let Some(to) = coefficients.as_mut().get_mut(place) {
-            #[expect(clippy::cast_precision_loss, reason = "17 bits; a DC that needs more is no picture's")]
-            let value = value as f32;
-            *to = value * step;
-        }
+        #[expect(clippy::cast_precision_loss, reason = "17 bits; a DC that needs more is no picture's")]
+        let value = value as f32;
+        coefficients.as_mut()[place] = value * step;
     }
 }
 
@@ -107,10 +107,9 @@ impl<const PER_AXIS: usize, const ALL: usize> PerAxis for Fixed<PER_AXIS, ALL> {
     fn steps(self, steps: &[u16; COEFFICIENTS], share: f32) -> Placed<ALL> {
         let mut placed = Placed { places: [u8::MAX; COEFFICIENTS], steps: [0.0; ALL] };
         for (position, (to, &step)) in placed.places.iter_mut().zip(steps).enumerate() {
-            let place = place_of(position, PER_AXIS);
-            if let Some((place, worth)) = place.and_then(|place| Some((place, placed.steps.get_mut(place)?))) {
+            if let Some(place) = place_of(position, PER_AXIS) {
                 *to = place.to_le_bytes()[0];
-                *worth = f32::from(step) * share;
+                placed.steps[place] = f32::from(step) * share;
             }
         }
         placed
@@ -118,7 +117,7 @@ impl<const PER_AXIS: usize, const ALL: usize> PerAxis for Fixed<PER_AXIS, ALL> {
 
     #[inline(always)]
     fn place(self, steps: &Placed<ALL>, position: usize) -> Option<(usize, f32)> {
-        let place = usize::from(steps.places.get(position).copied().unwrap_or(u8::MAX));
+        let place = usize::from(steps.places[position]);
         steps.steps.get(place).map(|&step| (place, step))
     }
 
@@ -168,7 +167,7 @@ impl PerAxis for Any {
 
     fn place(self, (steps, share): &Self::Steps<'_>, position: usize) -> Option<(usize, f32)> {
         let place = place_of(position, self.0)?;
-        steps.get(position).map(|&step| (place, f32::from(step) * share))
+        Some((place, f32::from(steps[position]) * share))
     }
 
     fn add_block(self, sums: &mut [f32], weights: &[f32], values: &[f32; COEFFICIENTS]) {
@@ -179,10 +178,8 @@ impl PerAxis for Any {
         // where the output's sums begin, and where the coefficients that a weight is for
         let (mut to, mut from) = (0, 0);
         for weight in weights {
-            if let (Some(sums), Some(values)) = (sums.get_mut(to..to + self.0), values.get(from..from + self.0)) {
-                for (sum, value) in sums.iter_mut().zip(values) {
-                    *sum += weight * value;
-                }
+            for (sum, value) in sums[to..to + self.0].iter_mut().zip(&values[from..from + self.0]) {
+                *sum += weight * value;
             }
             from += self.0;
             if from == self.0 * self.0 {
@@ -192,13 +189,10 @@ impl PerAxis for Any {
     }
 
     fn add_row(self, outputs: &mut [f32; OUTPUTS], sums: &[f32], weights: &[f32; 8]) {
-        let mut sums = sums;
-        for output in outputs {
-            let Some((own, others)) = sums.split_at_checked(self.0) else { return };
-            for (sum, weight) in own.iter().zip(weights) {
+        for (output, sums) in outputs.iter_mut().zip(sums.chunks_exact(self.0)) {
+            for (sum, weight) in sums.iter().zip(weights) {
                 *output += weight * sum;
             }
-            sums = others;
         }
     }
 }
@@ -225,7 +219,7 @@ mod tests {
         let (mut values, mut same) = (numbers::<ALL>(1), numbers::<COEFFICIENTS>(2));
         of_fixed.clear(&mut values);
         of_any.clear(&mut same);
-        for position in 0..COEFFICIENTS + 3 {
+        for position in 0..COEFFICIENTS {
             let value = 1000 - 37 * position as i32;
             of_fixed.set(&mut values, position, value);
             of_any.set(&mut same, position, value);

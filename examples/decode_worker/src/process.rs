@@ -7,7 +7,7 @@ use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lookalike::decode::{DecodeError, Header, View, ViewKind, Visitor};
+use lookalike::decode::{DecodeError, Header, Rendition, View, Visitor};
 use lookalike::hash::PdqSpectrum;
 use lookalike::hash::views::Grid;
 use lookalike::pixels::ImageRef;
@@ -207,7 +207,7 @@ impl Answer<'_> {
                     let view = self.view(&header)?;
                     let grid = self.link.array::<{ Grid::BYTES }>(self.patience)?;
                     let grid = Grid::from_bytes(&grid).map_err(|_| Fault::Nonsense)?;
-                    if view.kind != ViewKind::Stored || self.last != Some(view) {
+                    if view.kind != Rendition::Stored || self.last != Some(view) {
                         return Err(Fault::Nonsense);
                     }
                     visitor.grid(view, &grid)

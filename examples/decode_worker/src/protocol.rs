@@ -17,7 +17,7 @@
 //! The worker trusts the program. The program trusts nothing: every length is held against what the kind allows before memory is taken, every
 //! number against what a picture can lead to.
 
-use lookalike::decode::{DecodeError, Header, Limits, View, ViewKind};
+use lookalike::decode::{DecodeError, Header, Limits, Rendition, View};
 use lookalike::hash::views::Grid;
 use lookalike::hash::{Dihedral, PdqProfile, PdqSpectrum};
 use lookalike::pixels::PixelFormat;
@@ -94,8 +94,8 @@ pub(crate) const VIEW: usize = 5;
 /// A view of those that [`pdq_views`](lookalike::decode::pdq_views) hands out.
 pub(crate) fn view_bytes(view: View) -> [u8; VIEW] {
     let kind = match view.kind {
-        ViewKind::Oriented => 1,
-        ViewKind::Unletterboxed => 2,
+        Rendition::Oriented => 1,
+        Rendition::Unletterboxed => 2,
         _ => 0,
     };
     let [a, b, c, d] = view.frame.to_le_bytes();
@@ -104,9 +104,9 @@ pub(crate) fn view_bytes(view: View) -> [u8; VIEW] {
 
 pub(crate) fn parse_view([a, b, c, d, kind]: [u8; VIEW]) -> Option<View> {
     let kind = match kind {
-        0 => ViewKind::Stored,
-        1 => ViewKind::Oriented,
-        2 => ViewKind::Unletterboxed,
+        0 => Rendition::Stored,
+        1 => Rendition::Oriented,
+        2 => Rendition::Unletterboxed,
         _ => return None,
     };
     let frame = u32::from_le_bytes([a, b, c, d]);
@@ -227,7 +227,7 @@ mod tests {
             let request = Request { limits, profile, wants_grid, wants_pixels, seconds: 0x0102_0304 };
             assert_eq!(Request::parse(&request.to_bytes()), Some(request));
         }
-        for kind in [ViewKind::Stored, ViewKind::Oriented, ViewKind::Unletterboxed] {
+        for kind in [Rendition::Stored, Rendition::Oriented, Rendition::Unletterboxed] {
             let view = View::new(0x0a0b_0c0d, kind);
             assert_eq!(parse_view(view_bytes(view)), Some(view));
         }

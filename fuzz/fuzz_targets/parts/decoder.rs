@@ -3,7 +3,7 @@
 use core::ops::ControlFlow;
 
 use libfuzzer_sys::Corpus;
-use lookalike::decode::{self, DecodeError, Format, Header, Limits, Sniffed, View, ViewKind, Visitor};
+use lookalike::decode::{self, DecodeError, Format, Header, Limits, Sniffed, View, Rendition, Visitor};
 use lookalike::hash::pdq::{self, PdqProfile, PdqSpectrum};
 use lookalike::hash::views::Grid;
 use lookalike::pixels::ImageRef;
@@ -44,7 +44,7 @@ impl Visitor for Watch {
         assert!(spectrum.quality() <= 100 && !self.views.contains(&view));
         let again = PdqSpectrum::from_bytes(&spectrum.to_bytes()).expect("a spectrum that was computed");
         assert_eq!(again.pdq(), spectrum.pdq());
-        if view.frame == 1 && view.kind == ViewKind::Stored {
+        if view.frame == 1 && view.kind == Rendition::Stored {
             self.stored = Some(*spectrum);
         }
         self.views.push(view);
@@ -56,7 +56,7 @@ impl Visitor for Watch {
     }
 
     fn grid(&mut self, view: View, _: &Grid) -> ControlFlow<()> {
-        assert!(view.kind == ViewKind::Stored && self.views.last() == Some(&view));
+        assert!(view.kind == Rendition::Stored && self.views.last() == Some(&view));
         self.grids += 1;
         ControlFlow::Continue(())
     }
@@ -68,7 +68,7 @@ impl Visitor for Watch {
     fn pixels(&mut self, view: View, image: &ImageRef<'_>, _: lookalike::hash::Dihedral) -> ControlFlow<()> {
         assert_eq!(self.views.last(), Some(&view));
         assert!(image.width() <= self.measures.0 && image.height() <= self.measures.1);
-        if view == View::new(1, ViewKind::Stored) {
+        if view == View::new(1, Rendition::Stored) {
             self.spectrum = pdq::spectrum(image, PdqProfile::FullResolution).ok();
         }
         ControlFlow::Continue(())

@@ -1,6 +1,6 @@
 //! Two sides held against each other: under each profile and turn, and in further views.
 
-use lookalike::decode::{View, ViewKind};
+use lookalike::decode::{Rendition, View};
 use lookalike::hash::{Dihedral, Profile};
 use lookalike::matching::SearchOptions;
 
@@ -136,7 +136,7 @@ fn near_views(of: Which, side: &Side, other: &Side, radius: u32) -> Vec<Seen> {
     let near = views.filter_map(|(view, spectrum)| {
         let distances = spectrum.dihedral().map(|turned| Bits(turned.hash.as_bytes().to_vec()).distance(still));
         let (turn, distance) = Dihedral::ALL.into_iter().zip(distances).min_by_key(|&(_, distance)| distance)?;
-        let is_framed = matches!(view.kind, ViewKind::Framed(_));
+        let is_framed = matches!(view.kind, Rendition::Framed(_));
         let radius = if is_framed { SearchOptions::view_radius(Profile::Pdq, radius) } else { radius };
         (distance <= radius && !(is_framed && is_repetitive(&still.0))).then(|| Seen {
             of,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use lookalike::check::InProcess;
-use lookalike::decode::{View, ViewKind};
+use lookalike::decode::{Rendition, View};
 use lookalike::entry::Role;
 use lookalike::hash::{Bits64, Bits256, Dihedral, HashBits, Profile};
 use lookalike::index::{Hit, Index, IndexError, Query};
@@ -173,7 +173,7 @@ impl Listed {
         let damaged = |error: IndexError| Failure::new(format!("the index {name} cannot be searched: {error}"));
 
         let own =
-            Dihedral::ALL.into_iter().map(|turn| (View::new(1, ViewKind::Stored), turn)).zip(side.turned(profile));
+            Dihedral::ALL.into_iter().map(|turn| (View::new(1, Rendition::Stored), turn)).zip(side.turned(profile));
         let mut needles: Vec<_> = own.filter_map(|(named, bits)| Some((named, of(bits)?))).collect();
         if profile == Profile::Pdq {
             let views = side.picture.iter().flat_map(|picture| &picture.views);
@@ -187,7 +187,7 @@ impl Listed {
         let mut hits = index.hits(&Query::new(profile, &hashes).radius(widest)).map_err(damaged)?;
         let counts = |hit: &Hit<N>| {
             let is_framed =
-                needles.get(hit.needle).is_some_and(|((view, _), _)| matches!(view.kind, ViewKind::Framed(_)));
+                needles.get(hit.needle).is_some_and(|((view, _), _)| matches!(view.kind, Rendition::Framed(_)));
             let radius = if is_framed { SearchOptions::view_radius(profile, radius) } else { radius };
             (hit.distance <= radius && !(is_framed && is_repetitive(hit.hash.as_bytes())), is_framed)
         };

@@ -1,6 +1,6 @@
 //! What a comparison means, in plain sentences.
 
-use lookalike::decode::{View, ViewKind};
+use lookalike::decode::{Rendition, View};
 use lookalike::hash::{Dihedral, Profile, pdq};
 
 use super::compare::{Comparison, Which, turn_words};
@@ -36,9 +36,9 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
     if let Some(seen) = comparison.views.first().filter(|_| distance > comparison.radius) {
         let (of, other) = if seen.of == Which::A { ("A", "B") } else { ("B", "A") };
         let how = match seen.view.kind {
-            ViewKind::Framed(_) => "as it may have been before it was framed, cut or tilted",
-            ViewKind::Oriented => "as its EXIF orientation turns it",
-            ViewKind::Unletterboxed => "without its border",
+            Rendition::Framed(_) => "as it may have been before it was framed, cut or tilted",
+            Rendition::Oriented => "as its EXIF orientation turns it",
+            Rendition::Unletterboxed => "without its border",
             _ => "in another of its frames",
         };
         let turn = if seen.turn == Dihedral::Original { String::new() } else { format!(", {}", turn_words(seen.turn)) };

@@ -1,0 +1,58 @@
+//! Recognises the format of a picture file and dispatches to its decoder.
+
+use super::contain::contained;
+use super::decoded::Decoded;
+use super::error::{DecodeError, Limited};
+use super::header::Header;
+use super::limits::Limits;
+use super::sniff::{Format, Sniffed, sniff};
+use super::{bmp, gif, jpeg, png, tiff, webp};
+
+/// Reads the header of a picture file.
+///
+/// Walks the structure of the file (segments, chunks, blocks) without decoding pixels.
+///
+/// # Errors
+///
+/// As [`decode`], for faults in the structure of the file.
+pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
+    let format = supported(bytes, limits)?;
+    contained(format, || match format {
+        Format::Jpeg => jpeg::inspect(bytes, limits),
+        Format::Png => png::inspect(bytes, limits),
+        Format::Gif => gif::inspect(bytes, limits),
+        Format::WebP => webp::inspect(bytes, limits),
+        Format::Bmp => bmp::inspect(bytes, limits),
+        Format::Tiff => tiff::inspect(bytes, limits),
+    })
+}
+
+/// Decodes the first frame of a picture file.
+///
+/// Uses at most [`Header::bytes_needed`] and some hundred KB, in addition to the encoded bytes.
+///
+/// # Errors
+///
+/// [`DecodeError::Unsupported`] if the file is not a picture of a supported format or uses an unsupported feature;
+/// [`DecodeError::OverLimit`] if the picture exceeds `limits`; [`DecodeError::Corrupt`] if the file violates its format, ends too
+/// early, or makes the decoder panic.
+pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
+    let format = supported(bytes, limits)?;
+    contained(format, || match format {
+        Format::Jpeg => jpeg::decode(bytes, limits),
+        Format::Png => png::decode(bytes, limits),
+        Format::Gif => gif::decode(bytes, limits),
+        Format::WebP => webp::decode(bytes, limits),
+        Format::Bmp => bmp::decode(bytes, limits),
+        Format::Tiff => tiff::decode(bytes, limits),
+    })
+}
+
+/// Recognises the format of a file, which must be supported and within the size limit.
+pub(super) fn supported(bytes: &[u8], limits: &Limits) -> Result<Format, DecodeError> {
+    limits.check(Limited::FileBytes, bytes.len() as u64)?;
+    match sniff(bytes) {
+        Sniffed::Supported(format) => Ok(format),
+        Sniffed::Unsupported(format) => Err(DecodeError::Unsupported { format }),
+    }
+}
