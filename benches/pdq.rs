@@ -87,7 +87,7 @@ fn from_spectrum(criterion: &mut Criterion) {
 fn frames(criterion: &mut Criterion) {
     const SIDE: u32 = 768;
     let photograph = |x: u32, y: u32| (x * x / 97 + y * 13 / 7 + x * y / 211) as u8;
-    let is_text = |x: u32, y: u32| y / 6 % 2 == 0 && (x / 3).wrapping_mul(2_654_435_761) >> 30 == 0;
+    let is_text = |x: u32, y: u32| (y / 6).is_multiple_of(2) && (x / 3).wrapping_mul(2_654_435_761) >> 30 == 0;
     let pixel = |kind: &str, x: u32, y: u32| match kind {
         "photograph" => photograph(x, y),
         "border" if x.abs_diff(SIDE / 2) < 330 && y.abs_diff(SIDE / 2) < 340 => photograph(x, y),
