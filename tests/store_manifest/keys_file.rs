@@ -18,7 +18,7 @@ fn keys_files_are_refused_with_their_line() {
     let renumbered = minisign::PublicKey::from_bytes(&renumbered).unwrap().to_base64();
     let former = format!("threshold = 1\n{}", table(&[&a]));
     for (from, to, expected) in [
-        ("version = 1", "version = 2", "line 1: version is 2; allowed is 1"),
+        ("version = 1", "version = 2", "line 1: unsupported version 2 (expected 1)"),
         ("version = 1", "", "line 1: missing field `version`"),
         ("name = \"hotline\"", "name = \" \"", "line 4: name is empty; write the list's name"),
         ("epoch = 2", "epoch = 0", "line 5: epoch is 0; the first is 1"),
