@@ -14,10 +14,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use decode_support::{SIDE, png_of_shapes as png, shapes};
+use lookalike::check::Disclosure;
 use lookalike::decode::{self, Limits};
 use lookalike::hash::{Bits256, PdqProfile, Profile};
 use lookalike::index::{Builder, Source};
 use lookalike::store::{Contents, Writer};
+use lookalike::{Checker, Lists};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -39,6 +41,17 @@ fn has(program: &str) -> bool {
     found
 }
 
+fn jpeg(pixels: &[u8]) -> Vec<u8> {
+    let (mut file, side) = (Vec::new(), u16::try_from(SIDE).unwrap());
+    jpeg_encoder::Encoder::new(&mut file, 90).encode(pixels, side, side, jpeg_encoder::ColorType::Luma).unwrap();
+    file
+}
+
+/// A picture upside down, and mirrored.
+fn turned(pixels: &[u8]) -> Vec<u8> {
+    pixels.iter().rev().copied().collect()
+}
+
 /// Files for the programs.
 struct Files {
     directory: tempfile::TempDir,
@@ -55,6 +68,9 @@ impl Files {
         fs::write(files.path("unlisted.png"), png(&unlisted)).unwrap();
         let broken = png(&listed);
         fs::write(files.path("broken.png"), &broken[..broken.len() / 2]).unwrap();
+        fs::write(files.path("photo.jpg"), jpeg(&shapes(3))).unwrap();
+        fs::write(files.path("turned.jpg"), jpeg(&turned(&listed))).unwrap();
+        fs::write(files.path("text.txt"), "no picture").unwrap();
         fs::write(files.path("pixels"), &listed).unwrap();
 
         let entry = |id| Source { list: "hotline", id, ..Source::default() };
@@ -75,7 +91,7 @@ impl Files {
 
     /// What the test program is called with.
     fn arguments(&self) -> Vec<PathBuf> {
-        let names = ["list.idx", "store", "listed.png", "unlisted.png", "broken.png", "pixels"];
+        let names = ["list.idx", "store", "listed.png", "unlisted.png", "broken.png", "photo.jpg", "pixels"];
         let side = PathBuf::from(SIDE.to_string());
         names.iter().map(|name| self.path(name)).chain([side.clone(), side]).collect()
     }
@@ -120,6 +136,27 @@ fn test_with(name: &str, flags: &[&str], wrapper: &[&str], environment: &[(&str,
     let printed = String::from_utf8(output.stdout).unwrap();
     let passed: u32 = printed.trim().strip_prefix("passed ").unwrap().parse().unwrap();
     assert!(passed >= 550, "{passed} checks are fewer than there are");
+}
+
+#[test]
+fn reports_are_those_of_the_library() {
+    let Some(library) = library().filter(|_| has("cc")) else { return };
+    let files = Files::new();
+    compile(&library, "tests/capi/test.c", &files.path("reports"), &[]);
+    let names = ["listed.png", "unlisted.png", "broken.png", "photo.jpg", "turned.jpg", "text.txt"];
+    for lists in ["list.idx", "store"] {
+        let mut command = Command::new(files.path("reports"));
+        command.arg("json").arg(files.path(lists)).args(names.map(|name| files.path(name)));
+        let printed = String::from_utf8(run(&mut command).stdout).unwrap();
+        let checker = Checker::new(Lists::open(files.path(lists)).unwrap()).unwrap();
+        let expected = names.map(|name| {
+            let report = checker.check(&fs::read(files.path(name)).unwrap()).unwrap();
+            serde_json::to_string(&report.json(Disclosure::Everything)).unwrap()
+        });
+        // Each by its bytes, and by its path.
+        let expected: Vec<_> = expected.iter().flat_map(|json| [json, json]).collect();
+        assert_eq!(printed.lines().collect::<Vec<_>>(), expected, "{lists}");
+    }
 }
 
 #[test]
@@ -238,8 +275,9 @@ fn exported_symbols_are_those_that_are_listed() {
     sorted.sort();
     assert_eq!(sorted, names);
     let since = listed.iter().map(|line| line.split(' ').nth(1).unwrap().parse::<u32>().unwrap());
-    assert_eq!(since.max(), Some(lookalike::capi::LOOKALIKE_ABI_VERSION), "a new function raises the version");
     let header = fs::read_to_string(Path::new(ROOT).join("include/lookalike.h")).unwrap();
+    let version = format!("#define LOOKALIKE_ABI_VERSION {}", since.max().unwrap());
+    assert!(header.lines().any(|line| line == version), "a new function raises the version");
     for name in names {
         assert!(header.contains(&format!("{name}(")), "{name} is declared");
     }
