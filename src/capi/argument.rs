@@ -169,18 +169,26 @@ fn check<T>(pointer: *const T, what: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Arguments as C would pass them; what they point to must outlive them.
 #[cfg(test)]
-impl<T> In<T> {
-    /// An argument as C would pass it; what it points to must outlive it.
-    pub(super) const fn test(pointer: *const T) -> Self {
-        Self(pointer)
-    }
-}
+mod tests {
+    use super::{In, Out, Owned};
 
-#[cfg(test)]
-impl<T> Out<T> {
-    /// An argument as C would pass it; what it points to must outlive it.
-    pub(super) const fn test(pointer: *mut T) -> Self {
-        Self(pointer)
+    impl<T> In<T> {
+        pub(in crate::capi) const fn test(pointer: *const T) -> Self {
+            Self(pointer)
+        }
+    }
+
+    impl<T> Out<T> {
+        pub(in crate::capi) const fn test(pointer: *mut T) -> Self {
+            Self(pointer)
+        }
+    }
+
+    impl<T> Owned<T> {
+        pub(in crate::capi) const fn test(pointer: *mut T) -> Self {
+            Self(pointer)
+        }
     }
 }

@@ -1,21 +1,41 @@
+use alloc::ffi::CString;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::ffi::CStr;
+use core::ffi::{CStr, c_char};
+use core::mem::MaybeUninit;
 use core::ptr;
+use core::time::Duration;
+use std::time::Instant;
 
-use super::argument::{In, Out};
+use super::argument::{In, Out, Owned};
+use super::checker::{
+    CheckerHandle, lookalike_checker_check_hashes, lookalike_checker_free, lookalike_checker_open,
+    lookalike_checker_status_json,
+};
 use super::failure::{Failure, guarded, keep, lookalike_last_error};
+use super::hashes::{Hashes, lookalike_hash_from_hex};
 use super::names::{PROFILES, TRANSFORMS, hash_bytes, lookalike_profile_bits};
+use super::result::{lookalike_result_free, lookalike_result_json};
 use super::status::{Status, lookalike_status_name, lookalike_status_was_checked};
 use crate::entry::{DigestKind, Opinion, Role};
-use crate::hash::{Dihedral, Profile};
+use crate::hash::{Bits256, Dihedral, Profile};
+use crate::index::Source;
 use crate::matching::Outcome;
+use crate::store::{Contents, Writer};
+
+fn bytes(buffer: &[c_char]) -> Vec<u8> {
+    buffer.iter().flat_map(|byte| byte.to_ne_bytes()).collect()
+}
+
+/// The text in a buffer, up to the zero byte.
+fn string(buffer: &[c_char]) -> String {
+    CStr::from_bytes_until_nul(&bytes(buffer)).unwrap().to_str().unwrap().into()
+}
 
 fn last() -> String {
     let mut buffer = [0; 256];
     lookalike_last_error(Out::test(buffer.as_mut_ptr()), buffer.len());
-    let bytes: Vec<u8> = buffer.iter().take_while(|byte| **byte != 0).map(|byte| byte.cast_unsigned()).collect();
-    String::from_utf8(bytes).unwrap()
+    string(&buffer)
 }
 
 #[test]
@@ -38,17 +58,17 @@ fn messages_belong_to_threads() {
 
 #[test]
 fn text_is_cut_between_characters() {
+    let untouched = c_char::from_ne_bytes([b'#']);
     for (capacity, kept) in [(1, ""), (2, "a"), (3, "a"), (4, "aé"), (5, "aéz"), (9, "aéz")] {
-        let mut buffer = [b'#'.cast_signed(); 10];
+        let mut buffer = [untouched; 10];
         assert_eq!(Out::test(buffer.as_mut_ptr()).copy("aéz", capacity), 4);
-        let bytes = buffer.map(i8::cast_unsigned);
-        assert_eq!(CStr::from_bytes_until_nul(&bytes).unwrap().to_str(), Ok(kept), "{capacity}");
-        assert!(bytes.iter().skip(capacity).all(|byte| *byte == b'#'));
+        assert_eq!(string(&buffer), kept, "{capacity}");
+        assert!(buffer.iter().skip(capacity).all(|byte| *byte == untouched));
     }
-    let mut buffer = [b'#'.cast_signed(); 2];
+    let mut buffer = [untouched; 2];
     assert_eq!(Out::test(buffer.as_mut_ptr()).copy("é", 0), 2);
     assert_eq!(Out::test(ptr::null_mut()).copy("é", 9), 2);
-    assert_eq!(buffer, [b'#'.cast_signed(); 2]);
+    assert_eq!(buffer, [untouched; 2]);
 }
 
 #[test]
@@ -124,4 +144,56 @@ fn names_and_numbers_are_those_of_the_library() {
     assert_eq!(Role::ALL.map(|role| role as u8), [0, 1, 2]);
     assert_eq!(Opinion::ALL.map(|opinion| opinion as u8), [0, 1, 2, 3]);
     assert_eq!(DigestKind::ALL.map(|kind| kind as u8), [0, 1, 2]);
+}
+
+/// The report of a hash as JSON, and the status of the lists.
+fn asked(checker: *const CheckerHandle, hashes: &Hashes) -> (String, String) {
+    let (mut result, mut report, mut status) = (ptr::null_mut(), [0; 4096], [0; 4096]);
+    let (no_len, also_none) = (Out::test(ptr::null_mut()), Out::test(ptr::null_mut()));
+    lookalike_checker_check_hashes(In::test(checker), In::test(hashes), Out::test(&raw mut result));
+    let copied = lookalike_result_json(In::test(result), Out::test(report.as_mut_ptr()), report.len(), no_len);
+    assert_eq!(copied, Status::Ok, "{}", last());
+    lookalike_result_free(Owned::test(result));
+    let buffer = Out::test(status.as_mut_ptr());
+    assert_eq!(lookalike_checker_status_json(In::test(checker), buffer, status.len(), also_none), Status::Ok);
+    (string(&report), string(&status))
+}
+
+#[test]
+fn an_emptied_store_never_looks_clean() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("store");
+    let source = Source { list: "hotline", id: "7", ..Source::default() };
+    let mut writer = Writer::<32>::init(&path, Profile::Pdq).unwrap();
+    let mut contents = Contents::new(Profile::Pdq).unwrap();
+    contents.add(Some(Bits256::from_bytes([0x5a; 32])), &[], source, None).unwrap();
+    writer.publish(contents).unwrap();
+
+    let path = CString::new(path.to_str().unwrap()).unwrap();
+    let mut checker = ptr::null_mut();
+    let opened = lookalike_checker_open(In::test(path.as_ptr()), In::NULL, Out::test(&raw mut checker));
+    assert_eq!(opened, Status::Ok, "{}", last());
+    let mut hashes = MaybeUninit::<Hashes>::uninit();
+    let hex = CString::new("5a".repeat(32)).unwrap();
+    assert_eq!(lookalike_hash_from_hex(In::test(hex.as_ptr()), 1, Out::test(hashes.as_mut_ptr())), Status::Ok);
+    // SAFETY: written, since the status is Ok.
+    let hashes = unsafe { hashes.assume_init() };
+    let (report, status) = asked(checker, &hashes);
+    assert!(report.contains(r#""outcome":"match""#) && report.contains(r#""generation":2"#), "{report}");
+    assert!(status.contains(r#""problem":null"#), "{status}");
+
+    let mut change = writer.change();
+    change.remove("hotline", "7").unwrap();
+    change.commit().unwrap();
+    let begun = Instant::now();
+    let (report, status) = loop {
+        let (report, status) = asked(checker, &hashes);
+        if !status.contains(r#""problem":null"#) || begun.elapsed() > Duration::from_secs(30) {
+            break (report, status);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert!(status.contains("generation 3 is refused"), "{status}");
+    assert!(report.contains(r#""outcome":"match""#) && report.contains(r#""generation":2"#), "{report}");
+    lookalike_checker_free(Owned::test(checker));
 }

@@ -2,9 +2,13 @@
  * The C interface, used as a program would and as a careless one would: `test INDEX STORE LISTED UNLISTED BROKEN PHOTO PIXELS WIDTH HEIGHT`.
  *
  * LISTED is on the list "hotline" as entry "7"; PHOTO is a JPEG that matches nothing; PIXELS are the grey pixels of LISTED. Ends with 0 and
- * "passed N", or says what failed. `test json INDEX FILE...` prints the report of each file, once by its bytes and once by its path.
+ * "passed N", or says what failed. `test json INDEX FILE...` prints the report of each file, once by its bytes and once by its path; compiled with
+ * WORKERS, files are decoded by the program that LOOKALIKE_WORKER names.
  */
 #include <lookalike.h>
+#ifdef WORKERS
+#include <lookalike_workers.h>
+#endif
 
 #include <pthread.h>
 #include <stdio.h>
@@ -480,7 +484,21 @@ static void print(lookalike_result *result) {
 
 static int print_reports(const char *index, int count, char **paths) {
     lookalike_checker *checker = NULL;
-    IS(lookalike_checker_open(index, NULL, &checker), OK);
+    lookalike_checker_options options;
+    IS(lookalike_checker_options_init(&options), OK);
+#ifdef WORKERS
+    options.worker_program = "/nowhere/worker";
+    IS(lookalike_checker_open(index, &options, &checker), NO_WORKERS);
+    lookalike_workers_enable();
+    lookalike_workers_enable();
+    IS(lookalike_checker_open(index, &options, &checker), NO_WORKERS);
+    CHECK(checker == NULL);
+    options.worker_program = getenv("LOOKALIKE_WORKER");
+    options.workers = 2;
+    options.files_per_worker = 3;
+    options.time_limit_millis = 30000;
+#endif
+    IS(lookalike_checker_open(index, &options, &checker), OK);
     for (int i = 0; i < count; i++) {
         lookalike_result *result = NULL;
         file bytes = read_file(paths[i]);
