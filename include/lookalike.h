@@ -1,11 +1,20 @@
 /*
  * lookalike: tells whether a picture looks like one on a list of known abuse material.
  *
- * Every function that can fail returns a lookalike_status. The status of a picture is never 0, so that "could not check" is not taken for
- * "clean": only LOOKALIKE_STATUS_NO_MATCH is that. What else there is to say is told by lookalike_last_error, for each thread its own.
+ * Status: every function that can fail returns a lookalike_status. That of a picture is never 0, so that "could not check" is not taken for
+ * "clean": only LOOKALIKE_STATUS_NO_MATCH means clean. lookalike_last_error has the message, for each thread its own.
  *
- * A handle may be used by any number of threads at the same time, streams excepted, and is freed once, when nobody uses it. Where a function
- * fails, the handle that it was to make is null. examples/capi has programs in C, Go and Python.
+ * Handles: a handle may be used by any number of threads at the same time, streams excepted. It is freed once, when nothing uses it. If a function
+ * fails, the handle that it was to make is null.
+ *
+ * Pointers: until a call returns, a pointer to const is valid for reading and is not written to, and any other is valid for writing and used by
+ * nothing else; one with a length is valid for as many bytes; a string ends with a zero byte; a handle was made by this library and has not been
+ * freed. Null and unaligned pointers are refused, except where null has a meaning.
+ *
+ * Text: what is copied into a buffer is cut where it does not fit, and ends with a zero byte. Its length is that of the whole text in bytes, without
+ * the zero byte: nothing was cut if it is less than the capacity. The buffer may be null if only the length is of interest.
+ *
+ * examples/capi has programs in C, Go and Python.
  */
 
 #ifndef LOOKALIKE_H
@@ -16,51 +25,36 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What the profile, or the policy, has as its usual value.
-#define LOOKALIKE_DEFAULT UINT32_MAX
-
 // The version of this interface. It grows when something is added; what is there keeps its meaning and its layout.
 #define LOOKALIKE_ABI_VERSION 1
 
-// How a call ended: that it did what it was asked, what became of a picture, or why it could not be done. The numbers never change.
+// The library's own default.
+#define LOOKALIKE_DEFAULT UINT32_MAX
+
+// How a call ended: it succeeded, a picture has this outcome, or the call failed. The numbers never change.
 enum lookalike_status
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : int32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-    // Done. Never said of a picture that was looked up.
-    LOOKALIKE_STATUS_OK = 0,
-    // The picture was looked up, and nothing counts. Only this may be taken for clean.
-    LOOKALIKE_STATUS_NO_MATCH = 1,
-    // An entry of a list of abuse material counts.
-    LOOKALIKE_STATUS_MATCH = 2,
-    // Only lists made for testing have it: the way from a picture to an alarm works, and it is no abuse.
-    LOOKALIKE_STATUS_TEST = 3,
-    // Not checked: the picture has too little gradient for its hash to mean anything.
-    LOOKALIKE_STATUS_LOW_QUALITY = 16,
-    // Not checked: the bytes are not a picture of a kind that is decoded here.
-    LOOKALIKE_STATUS_UNSUPPORTED = 17,
-    // Not checked: the bytes are of a known kind, but broken.
-    LOOKALIKE_STATUS_CORRUPT = 18,
-    // Not checked, or only in part: the picture exceeds a limit.
-    LOOKALIKE_STATUS_OVER_LIMIT = 19,
-    // Not checked: the bytes could not be read.
-    LOOKALIKE_STATUS_UNREADABLE = 20,
-    // An argument is null, out of its range, or does not fit another.
-    LOOKALIKE_STATUS_INVALID_ARGUMENT = 32,
-    // A file is no index, is damaged, or a directory is no store; nothing was opened.
-    LOOKALIKE_STATUS_REFUSED = 33,
-    // The file system refused something.
-    LOOKALIKE_STATUS_IO = 34,
-    // The hashes were made under another profile than those of the lists.
-    LOOKALIKE_STATUS_WRONG_PROFILE = 35,
-    // The index turned out to be damaged while it was looked up in: nothing is known of the picture.
-    LOOKALIKE_STATUS_DAMAGED = 36,
-    // The policy is refused: no TOML, no policy, or one under which nothing could ever match.
-    LOOKALIKE_STATUS_POLICY_REFUSED = 37,
-    // A signed list has expired, and the operator wants no look-up then: nothing is known of the picture.
-    LOOKALIKE_STATUS_STALE = 38,
-    // A defect of the library: please report it. Nothing is known of the picture.
+    // The call succeeded. Never returned for a picture that was checked.
+    LOOKALIKE_STATUS_OK = 0, // The picture was compared with the lists, and nothing matches. Only this means clean.
+    LOOKALIKE_STATUS_NO_MATCH = 1, // An entry of a list of abuse material matches.
+    LOOKALIKE_STATUS_MATCH = 2, // Only entries of lists made for testing match: the way from a picture to an alarm works.
+    LOOKALIKE_STATUS_TEST = 3, // Not checked: the picture has too little detail for its hash to mean anything.
+    LOOKALIKE_STATUS_LOW_QUALITY = 16, // Not checked: the file is of a kind, or uses a feature, that is not decoded.
+    LOOKALIKE_STATUS_UNSUPPORTED = 17, // Not checked: the file breaks the rules of its format.
+    LOOKALIKE_STATUS_CORRUPT = 18, // Not checked, or only in part: the file exceeds a limit.
+    LOOKALIKE_STATUS_OVER_LIMIT = 19, // Not checked: the file could not be read.
+    LOOKALIKE_STATUS_UNREADABLE = 20, // An argument is null, out of range, or does not fit another.
+    LOOKALIKE_STATUS_INVALID_ARGUMENT = 32, // The index or store cannot be opened: it is missing, unreadable or damaged.
+    LOOKALIKE_STATUS_CANNOT_OPEN = 33, // The lists hold no entry, so every picture would look clean.
+    LOOKALIKE_STATUS_EMPTY = 34, // The hashes are of another profile than the lists.
+    LOOKALIKE_STATUS_WRONG_PROFILE = 35, // The index turned out to be damaged during the search: nothing is known of the picture.
+    LOOKALIKE_STATUS_DAMAGED = 36, // The policy cannot be read, or could never be met by these lists.
+    LOOKALIKE_STATUS_POLICY_REFUSED = 37, // A signed list has expired, and its keys file refuses it then: nothing is known of the picture.
+    LOOKALIKE_STATUS_STALE = 38, // Worker processes cannot be started.
+    LOOKALIKE_STATUS_NO_WORKERS = 39, // A bug in the library: please report it. Nothing is known of the picture.
     LOOKALIKE_STATUS_PANICKED = 64,
 };
 #ifndef __cplusplus
@@ -71,20 +65,17 @@ typedef int32_t lookalike_status;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// How files of an index are opened.
+// How the files of an index are opened.
 enum lookalike_open_mode
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
   : uint32_t
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
-    // The safe way that costs least here: sealed on Linux, owned elsewhere.
-    LOOKALIKE_OPEN_MODE_DEFAULT = 0,
-    // Read into the memory of this process.
-    LOOKALIKE_OPEN_MODE_OWNED = 1,
-    // Copied into memory that the kernel seals against changes (Linux).
-    LOOKALIKE_OPEN_MODE_SEALED = 2,
-    // Mapped, its checksums taken for verified: opened at once, and shared by all processes. The caller promises that nobody writes to the file or
-    // truncates it as long as it is open; a truncation would end the process with SIGBUS.
+    // The cheapest safe way: sealed on Linux, owned elsewhere.
+    LOOKALIKE_OPEN_MODE_DEFAULT = 0, // Read into the memory of this process.
+    LOOKALIKE_OPEN_MODE_OWNED = 1, // Copied into memory that the kernel seals against changes (Linux).
+    LOOKALIKE_OPEN_MODE_SEALED = 2, // Mapped without verifying checksums: opened at once, and shared by all processes. The caller promises that no file is written to or
+    // truncated while it is open; a truncation would end the process by SIGBUS.
     LOOKALIKE_OPEN_MODE_MAPPED = 3,
 };
 #ifndef __cplusplus
@@ -95,24 +86,18 @@ typedef uint32_t lookalike_open_mode;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
-// Lists, how they are asked, and what of the answers counts.
-typedef struct lookalike_lookup lookalike_lookup;
+// Compares pictures with lists: made once, shared by all threads, asked for every picture.
+typedef struct lookalike_checker lookalike_checker;
 
-// What became of a picture, and why.
+// The outcome of a picture, and the evidence for it.
 typedef struct lookalike_result lookalike_result;
 
-// Lists that stay as they are for as long as somebody holds them.
-typedef struct lookalike_snapshot lookalike_snapshot;
-
-// A store that is open.
-typedef struct lookalike_store lookalike_store;
-
-// A picture under way, used by one thread at a time.
+// A picture that is being hashed row by row, by one thread at a time.
 typedef struct lookalike_stream lookalike_stream;
 
-// How much a picture file may ask for before it is refused, unread. Call `lookalike_limits_init` first.
+// What a picture file may demand before it is refused, undecoded. Set by `lookalike_limits_init` before any field.
 typedef struct lookalike_limits {
-    // The size of this struct in bytes, which `lookalike_limits_init` sets.
+    // The size of this struct in bytes, set by `lookalike_limits_init`.
     size_t struct_bytes;
     // Width times height. Default 100,000,000.
     uint64_t max_pixels;
@@ -124,7 +109,7 @@ typedef struct lookalike_limits {
     uint64_t max_animation_pixels;
     // Frames of an animation, pages of a TIFF. Default 50,000.
     uint32_t max_frames;
-    // Frames that are looked at, evenly spaced. Default 16.
+    // Frames that are compared with the lists, evenly spaced. Default 16.
     uint32_t max_sampled_frames;
     // Scans of a JPEG. Default 100.
     uint32_t max_scans;
@@ -132,100 +117,149 @@ typedef struct lookalike_limits {
     uint32_t reserved;
 } lookalike_limits;
 
-// The hashes of one picture, or one hash that came from elsewhere.
+// How a checker is set up. Set by `lookalike_checker_options_init` before any field; the defaults are those of every interface.
+typedef struct lookalike_checker_options {
+    // The size of this struct in bytes, set by `lookalike_checker_options_init`.
+    size_t struct_bytes;
+    // The path of a policy (TOML), which decides what counts as a match; a second index that it names is looked for beside it. Null: see
+    // `policy`.
+    const char *policy_file;
+    // The text of a policy. Null for both: every list counts by itself, within `radius`, from `minimum_quality` on.
+    const char *policy;
+    // The directory of the second index that the text may name. Null: the working directory.
+    const char *policy_directory;
+    // The limits of a picture file. Null: the default ones.
+    const struct lookalike_limits *limits;
+    // The path of `lookalike-decode-worker`: files are then decoded by sandboxed processes (Linux). Needs the library of `decode-worker`, and
+    // `lookalike_workers_enable`. Null: files are decoded in the calling thread.
+    const char *worker_program;
+    // Memory of all threads together, in bytes; a thread waits until there is room. 0: unbounded.
+    uint64_t memory_bytes;
+    // Time of one picture in milliseconds. It is checked at each frame; a worker is killed. 0: unbounded, 60 seconds for a worker.
+    uint32_t time_limit_millis;
+    // The largest distance of a match in bits, inclusive. `LOOKALIKE_DEFAULT`: that of the profile (31 for PDQ). Not with a policy.
+    uint32_t radius;
+    // The least quality of a match, 0 to 100. `LOOKALIKE_DEFAULT`: 50. Not with a policy.
+    uint32_t minimum_quality;
+    // 1 if turned and mirrored copies are found, else 0. `LOOKALIKE_DEFAULT`: 1.
+    uint32_t dihedral;
+    // Which further views of a file are searched for, so that cropped, framed and photographed copies are found: 0 none, 1 standard, 2
+    // thorough. `LOOKALIKE_DEFAULT`: 1 for profile `pdq`, else 0.
+    uint32_t views;
+    // 1 if JPEGs that cannot match are recognised without decoding them, which takes a tenth of the time and reports neither hash nor
+    // quality; else 0. `LOOKALIKE_DEFAULT`: 1.
+    uint32_t screening;
+    // One of `lookalike_open_mode`.
+    uint32_t open_mode;
+    // The number of workers. 0: one for each processor.
+    uint32_t workers;
+    // The number of files after which a worker is replaced. 0: 1,000.
+    uint32_t files_per_worker;
+    // Zero.
+    uint32_t reserved;
+} lookalike_checker_options;
+
+// The hashes of one picture, or one hash computed elsewhere.
 //
-// A hash that came from elsewhere is looked up by itself with `count` 1 and `quality` 100, if its quality is not known.
+// A hash computed elsewhere is checked by itself, with `count` 1, and with `quality` 100 if its quality is unknown.
 typedef struct lookalike_hashes {
-    // The profile under which they were made.
+    // The id of the profile.
     uint16_t profile;
-    // PDQ's quality of the picture: 0 to 100. Below 50 a hash means little.
+    // PDQ's quality of the picture, 0 to 100. Below 50 a hash means little.
     uint8_t quality;
-    // How long each is, in bytes: 8 or 32.
+    // The length of each hash in bytes: 8 or 32.
     uint8_t hash_bytes;
-    // How many there are: 1, or 8 for all ways to turn and mirror the picture, in the order of `lookalike_transform_name`.
+    // The number of hashes: 1, or 8 for all ways to turn and mirror the picture, in the order of `lookalike_transform_name`.
     uint8_t count;
-    // Whether they are certain to equal the reference's, bit for bit: 1, or 0 where rounding may decide some. Always 1 but for streams.
+    // 1 if the hashes are certain to equal the reference's, bit for bit; 0 if rounding may decide some bits, in streams only.
     uint8_t is_certain;
     // Zero.
     uint8_t reserved[2];
-    // The hashes; of short ones the first bytes, the rest zero.
+    // The hashes; those of 8 bytes are followed by zeros.
     uint8_t hashes[8][32];
 } lookalike_hashes;
 
-// A picture in memory, as it is. Alpha is dropped; samples of 16 bits are little-endian.
+// The state of the lists that a checker works with.
+typedef struct lookalike_checker_status_t {
+    // The generation in use; 0 for an index.
+    uint64_t generation;
+    // The number of entries in use.
+    uint64_t entries;
+    // When the newest generation was opened here, in seconds since 1970; 0 for an index.
+    uint64_t opened_unix_seconds;
+    // How long ago the store was last read without an error, in milliseconds; 0 for an index.
+    uint64_t read_millis_ago;
+    // How often a generation was refused or the store could not be read.
+    uint64_t failures;
+    // The number of signed lists that have expired.
+    uint32_t stale_lists;
+    // The id of the profile.
+    uint16_t profile;
+    // 1 if a newer generation is not in use, or the store cannot be read, so that an older one is in use; else 0.
+    uint8_t has_problem;
+    // 1 if no picture can be checked now; else 0.
+    uint8_t is_unusable;
+} lookalike_checker_status_t;
+
+// A picture in memory, as stored. Alpha is ignored; samples of 16 bits are little-endian.
 typedef struct lookalike_pixels {
     // The first byte of the first row.
     const uint8_t *bytes;
-    // How many bytes there are.
+    // The number of bytes.
     size_t len;
-    // From one row to the next, in bytes; 0: rows follow each other without padding.
+    // The distance from one row to the next in bytes; 0 if rows have no padding.
     size_t stride;
     // Pixels per row.
     uint32_t width;
     // Rows.
     uint32_t height;
-    // 0 grey, 1 RGB, 2 RGBA, 3 BGR, 4 BGRA of 8 bits; 5 grey, 6 RGB, 7 RGBA of 16 bits.
+    // 8 bits: 0 grey, 1 RGB, 2 RGBA, 3 BGR, 4 BGRA. 16 bits: 5 grey, 6 RGB, 7 RGBA.
     uint32_t format;
 } lookalike_pixels;
 
-// How lists are asked. Call `lookalike_lookup_options_init` first.
-typedef struct lookalike_lookup_options {
-    // The size of this struct in bytes, which `lookalike_lookup_options_init` sets.
-    size_t struct_bytes;
-    // The text of a policy file (TOML), ended by a zero byte; null: every list counts alone within `radius`, from `minimum_quality` on.
-    const char *policy;
-    // The directory from which the policy's second index is named; null: the working directory.
-    const char *policy_directory;
-    // The largest distance that counts, in bits, inclusive; `LOOKALIKE_DEFAULT`: the profile's (31 for PDQ). With a policy, its own.
-    uint32_t radius;
-    // The least quality at which a picture is looked up, 0 to 100; `LOOKALIKE_DEFAULT`: 50. With a policy, its own.
-    uint32_t minimum_quality;
-    // Whether turned and mirrored pictures count: 1 (the default), or 0.
-    uint32_t dihedral;
-    // By which further views a file is looked up: 0 none, 1 standard (the default for profile `pdq`), 2 thorough. They find what was cropped, framed or
-    // photographed from a screen, and cost two to ten times the time.
-    uint32_t views;
-} lookalike_lookup_options;
-
-// What became of a picture, in numbers.
+// The outcome of a picture, in numbers.
 typedef struct lookalike_result_info_t {
-    // The generation of the store that was looked up in; 0 for an index that is of no store.
+    // The generation of the store that was searched; 0 for an index.
     uint64_t generation;
-    // Entries that count, nearest first: `lookalike_result_match` tells each.
+    // The size of the file in bytes; 0 if it is unknown.
+    uint64_t bytes;
+    // The number of entries that match.
     size_t matches;
-    // Entries that a rule held back: `lookalike_result_held` tells each.
+    // The number of entries that a rule suppressed.
     size_t held;
-    // What became of it: the status that the call returned.
+    // The status that the call returned.
     int32_t status;
-    // The best quality of its views, 0 to 100; -1 where nothing was hashed.
+    // The best quality of any view, 0 to 100; -1 if nothing was hashed exactly.
     int32_t quality;
-    // Pixels per row, as stored; 0 where the header could not be read.
+    // Pixels per row, as stored; 0 if the header could not be read.
     uint32_t width;
     // Rows, as stored.
     uint32_t height;
-    // Frames that the file has.
+    // The number of frames of the file.
     uint32_t frames;
-    // Frames that were looked at.
-    uint32_t frames_looked_at;
-    // The profile of the lists.
+    // The number of frames that were compared with the lists.
+    uint32_t frames_compared;
+    // The id of the lists' profile.
     uint16_t profile;
-    // How long the hash is, in bytes: 8 or 32; 0 where there is none.
+    // The length of `hash` in bytes, 8 or 32; 0 if there is none.
     uint8_t hash_bytes;
+    // 1 if the coefficients of a JPEG proved that nothing matches, so that no pixel was decoded; else 0.
+    uint8_t is_screened;
     // Zero.
-    uint8_t reserved[5];
+    uint8_t reserved[4];
     // The hash of the first frame as stored.
     uint8_t hash[32];
 } lookalike_result_info_t;
 
 // UTF-8 text, without a zero byte at its end.
 typedef struct lookalike_text {
-    // The first byte; not null where `len` is not 0.
+    // The first byte; not null if `len` is not 0.
     const char *bytes;
-    // How many bytes.
+    // The number of bytes.
     size_t len;
 } lookalike_text;
 
-// An entry that was found. Its texts stay until the result is freed.
+// An entry that was found. Its texts live as long as the result.
 typedef struct lookalike_match {
     // The name of the list.
     struct lookalike_text list;
@@ -235,15 +269,15 @@ typedef struct lookalike_match {
     struct lookalike_text classification;
     // Who contributed the entry.
     struct lookalike_text owner;
-    // Under whose law it was classified.
+    // The jurisdiction under which it was classified.
     struct lookalike_text jurisdiction;
-    // What is to be done, in the words of the operator's policy.
+    // The policy's action label of the list.
     struct lookalike_text action;
     // The bits in which the hashes differ; 0 for a digest of the file.
     uint32_t distance;
-    // Which frame was looked up, counted from 1; 0 where it was a digest of the file.
+    // The frame that matches, counted from 1; 0 for a digest of the file.
     uint32_t frame;
-    // How the picture was turned to look like the entry: see `lookalike_transform_name`.
+    // How the picture was turned to match: see `lookalike_transform_name`.
     uint8_t transform;
     // What was compared: 0 the hash, 1 MD5, 2 SHA-1, 3 SHA-256 of the file.
     uint8_t by;
@@ -251,383 +285,173 @@ typedef struct lookalike_match {
     uint8_t role;
     // How sure the publisher is: 0 unstated, 1 positive, 2 seed, 3 disputed.
     uint8_t opinion;
-    // The quality of the view that was looked up: 0 to 100.
+    // The quality of the view that matches, 0 to 100; 0 for a digest of the file.
     uint8_t quality;
     // Zero.
     uint8_t reserved[3];
 } lookalike_match;
 
-// What a snapshot holds.
-typedef struct lookalike_snapshot_info_t {
-    // The generation of the store; 0 for an index that is of no store.
-    uint64_t generation;
-    // At most so many distinct hashes.
-    uint64_t hashes;
-    // How many lists.
-    size_t lists;
-    // The profile of the hashes.
-    uint16_t profile;
-    // Zero.
-    uint8_t reserved[6];
-} lookalike_snapshot_info_t;
-
-// How it stands with a store that is open.
-typedef struct lookalike_store_info_t {
-    // The generation that is looked up in.
-    uint64_t generation;
-    // How long ago the directory was last read without an error, in milliseconds.
-    uint64_t checked_millis;
-    // Whether the last reload failed: 1, or 0. `lookalike_store_failure` says why.
-    uint32_t has_failed;
-    // Zero.
-    uint32_t reserved;
-} lookalike_store_info_t;
-
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
-// Copies what there is to say of this thread's latest call that returned a status into `buffer`, cut where it does not fit and ended by a zero
-// byte. Nothing where it had nothing to say.
+// Makes a checker of an index file, or of a store if `path` is a directory. A store is followed: every picture is compared with the newest
+// generation that is sound, not empty and not expired.
 //
-// Returns the length of all of it in bytes, without the zero byte: if that is less than `capacity`, nothing was cut. `buffer` may be null if
-// `capacity` is 0.
-//
-// # Safety
-//
-// `buffer` points to at least `capacity` bytes that may be written.
-size_t lookalike_last_error(char *buffer,
-                            size_t capacity);
+// `options` may be null for the default ones.
+lookalike_status lookalike_checker_open(const char *path,
+                                        const struct lookalike_checker_options *options,
+                                        struct lookalike_checker **checker);
 
-// Sets the usual limits.
-//
-// # Safety
-//
-// `limits` may be written to.
-lookalike_status lookalike_limits_init(struct lookalike_limits *limits);
+// Makes a checker of the bytes of an index, which are copied. `options` may be null for the default ones.
+lookalike_status lookalike_checker_from_memory(const uint8_t *bytes,
+                                               size_t len,
+                                               const struct lookalike_checker_options *options,
+                                               struct lookalike_checker **checker);
 
-// Hashes a picture file: its first frame, as stored, in all eight ways to turn it.
+// Checks a picture file in memory: its digests, frames and views. Returns its outcome, never `LOOKALIKE_STATUS_OK`.
 //
-// Returns LOOKALIKE_STATUS_UNSUPPORTED, _CORRUPT or _OVER_LIMIT where there is no picture to hash. `limits` may be null for the usual ones. A picture of low
-// quality has hashes all the same: `lookalike_look_up` looks at the quality. To check a file against lists, call `lookalike_check_file`, which sees
-// further frames and views.
+// `result` gets the evidence, to be freed by `lookalike_result_free`; it may be null.
+lookalike_status lookalike_checker_check(const struct lookalike_checker *checker,
+                                         const uint8_t *bytes,
+                                         size_t len,
+                                         struct lookalike_result **result);
+
+// Checks a picture file by its path, as `lookalike_checker_check`. A symbolic link is followed only if `follow` is not 0. FIFOs, devices and
+// files that change while they are read are refused.
+lookalike_status lookalike_checker_check_path(const struct lookalike_checker *checker,
+                                              const char *path,
+                                              int32_t follow,
+                                              struct lookalike_result **result);
+
+// Checks the hashes of one picture, as `lookalike_checker_check`. Under a policy that confirms matches by a second index it fails, because that
+// takes the picture.
+lookalike_status lookalike_checker_check_hashes(const struct lookalike_checker *checker,
+                                                const struct lookalike_hashes *hashes,
+                                                struct lookalike_result **result);
+
+// Returns the state of the lists: whether they can be used, how old they are, and whether something is wrong with the store.
+lookalike_status lookalike_checker_status(const struct lookalike_checker *checker, struct lookalike_checker_status_t *status);
+
+// Copies the state of the lists as JSON, with the reasons in words. `len`, which may be null, gets its length. See "Text" above.
+lookalike_status lookalike_checker_status_json(const struct lookalike_checker *checker, char *buffer, size_t capacity, size_t *len);
+
+// Copies what does not fit between policy and lists, though checking works: one warning a line. `len`, which may be null, gets the length. See
+// "Text" above.
+lookalike_status lookalike_checker_warnings(const struct lookalike_checker *checker, char *buffer, size_t capacity, size_t *len);
+
+// Copies the name of a list, counted from 0, and the number of its entries in use. `len` and `entries` may be null. See "Text" above.
+lookalike_status lookalike_checker_list(const struct lookalike_checker *checker,
+                                        size_t number,
+                                        char *buffer,
+                                        size_t capacity,
+                                        size_t *len,
+                                        uint64_t *entries);
+
+// Frees a checker; results stay. Null is ignored.
+void lookalike_checker_free(struct lookalike_checker *checker);
+
+// Copies the message of this thread's latest call that returned a status: why it failed, or what its result leaves out; empty if there is
+// nothing to say. Returns its length. See "Text" above.
+size_t lookalike_last_error(char *buffer, size_t capacity);
+
+// Hashes a picture file: its first frame, as stored, in all eight ways to turn and mirror it.
 //
-// # Safety
-//
-// `bytes` points to `len` bytes, `limits` is null or points to limits, `hashes` may be written to.
+// Returns `LOOKALIKE_STATUS_UNSUPPORTED`, `_CORRUPT` or `_OVER_LIMIT` if the file cannot be decoded. `limits` may be null for the default
+// ones. Pictures of low quality are hashed, too. To compare a file with lists, call `lookalike_checker_check`, which covers further frames
+// and views.
 lookalike_status lookalike_hash_file(const uint8_t *bytes,
                                      size_t len,
                                      uint16_t profile_id,
                                      const struct lookalike_limits *limits,
                                      struct lookalike_hashes *hashes);
 
-// Hashes a picture that is in memory, in all eight ways to turn it.
-//
-// # Safety
-//
-// `pixels` points to a struct whose `bytes` point to `len` bytes, `hashes` may be written to.
+// Hashes a picture in memory, in all eight ways to turn and mirror it.
 lookalike_status lookalike_hash_pixels(const struct lookalike_pixels *pixels, uint16_t profile_id, struct lookalike_hashes *hashes);
 
-// Writes a hash as lower-case hexadecimal, as lists have it, with a zero byte at its end: 17 or 65 bytes.
-//
-// # Safety
-//
-// `hash` points to `hash_bytes` bytes, `buffer` to `capacity` bytes that may be written to.
+// Writes a hash in lower-case hexadecimal, ended by a zero byte: 17 or 65 bytes.
 lookalike_status lookalike_hash_to_hex(const uint8_t *hash, size_t hash_bytes, char *buffer, size_t capacity);
 
-// Reads a hash from hexadecimal, to be looked up by itself: `hashes` gets one, of quality 100.
-//
-// # Safety
-//
-// `hex` points to text that ends with a zero byte, `hashes` may be written to.
+// Parses a hash from hexadecimal, to be checked by itself: `hashes` gets one, of quality 100.
 lookalike_status lookalike_hash_from_hex(const char *hex, uint16_t profile_id, struct lookalike_hashes *hashes);
 
 // Counts the bits in which two hashes of one profile differ.
-//
-// # Safety
-//
-// `a` and `b` point to `hash_bytes` bytes each, `distance` may be written to.
 lookalike_status lookalike_distance(const uint8_t *a, const uint8_t *b, size_t hash_bytes, uint32_t *distance);
 
-// Sets the usual options.
-//
-// # Safety
-//
-// `options` may be written to.
-lookalike_status lookalike_lookup_options_init(struct lookalike_lookup_options *options);
+// Sets the default limits.
+lookalike_status lookalike_limits_init(struct lookalike_limits *limits);
 
-// Prepares to ask a snapshot. `options` may be null for the usual ones.
-//
-// # Safety
-//
-// `snapshot` is a handle that has not been freed, `options` is null or was set by `lookalike_lookup_options_init`, `lookup` may be written to.
-lookalike_status lookalike_lookup_new(const struct lookalike_snapshot *snapshot,
-                                      const struct lookalike_lookup_options *options,
-                                      struct lookalike_lookup **lookup);
-
-// Prepares to ask a store: every picture is looked up in the generation that is loaded then. It is loaded by `lookalike_store_watch` or
-// `lookalike_store_reload`. A store without entries is refused, because it would find every picture clean.
-//
-// # Safety
-//
-// `store` is a handle that has not been freed, `options` is null or was set by `lookalike_lookup_options_init`, `lookup` may be written to.
-lookalike_status lookalike_lookup_of_store(const struct lookalike_store *store,
-                                           const struct lookalike_lookup_options *options,
-                                           struct lookalike_lookup **lookup);
-
-// Looks hashes up: those of one picture, all of them together. Returns what became of the picture, never LOOKALIKE_STATUS_OK.
-//
-// `result` gets what was found, to be freed by `lookalike_result_free`; it may be null. A policy that confirms by a second index needs the picture: call
-// `lookalike_check_file`.
-//
-// # Safety
-//
-// `lookup` is a handle that has not been freed, `hashes` points to hashes, `result` is null or may be written to.
-lookalike_status lookalike_look_up(const struct lookalike_lookup *lookup,
-                                   const struct lookalike_hashes *hashes,
-                                   struct lookalike_result **result);
-
-// Checks a picture file: every frame and view of it, and its digests. Returns what became of it, never LOOKALIKE_STATUS_OK.
-//
-// `limits` may be null for the usual ones. `result` gets what was found, to be freed by `lookalike_result_free`; it may be null.
-//
-// # Safety
-//
-// `lookup` is a handle that has not been freed, `bytes` points to `len` bytes, `limits` is null or points to limits, `result` is null or may be written to.
-lookalike_status lookalike_check_file(const struct lookalike_lookup *lookup,
-                                      const uint8_t *bytes,
-                                      size_t len,
-                                      const struct lookalike_limits *limits_or_null,
-                                      struct lookalike_result **result);
-
-// Frees a lookup. Null is nothing to free.
-//
-// # Safety
-//
-// `lookup` is null, or a handle that has not been freed and that nobody uses.
-void lookalike_lookup_free(struct lookalike_lookup *lookup);
-
-// The version of the library: `0.1.0`. Never null; static.
+// Returns the version of the library, `0.1.0` for example. Never null; static.
 const char *lookalike_version(void);
 
-// The version of this interface in the library that is linked: at least `LOOKALIKE_ABI_VERSION` of the header it was compiled with, or a caller
-// should stop.
+// Returns the version of this interface in the linked library. A program stops if it is less than the `LOOKALIKE_ABI_VERSION` that the
+// program was compiled with.
 uint32_t lookalike_abi_version(void);
 
-// The name of a status, as in reports: `no_match`. `unknown` for a number that is none. Never null; static.
-const char *lookalike_status_name(int32_t status);
-
-// Whether a status says that a picture was looked up: 1 for `no_match`, `match` and `test`, 0 for all others.
-int32_t lookalike_status_was_checked(int32_t status);
-
-// Finds a profile by its name, such as `pdq`, `phash`, `blockhash256`.
-//
-// # Safety
-//
-// `name` points to text that ends with a zero byte, `profile` to a number that may be written to.
+// Finds a profile by its name: `pdq`, `phash`, `blockhash256` and so on.
 lookalike_status lookalike_profile_by_name(const char *name, uint16_t *profile);
 
-// The name of a profile; null for a number that is none. Static.
+// Returns the name of a profile; null for an unknown id. Static.
 const char *lookalike_profile_name(uint16_t profile);
 
-// The length of a profile's hashes in bits: 64 or 256; 0 for a number that is none.
+// Returns the length of a profile's hashes in bits, 64 or 256; 0 for an unknown id.
 uint32_t lookalike_profile_bits(uint16_t profile);
 
-// The largest distance that counts under a profile unless the caller says otherwise; 0 for a number that is none.
+// Returns the default radius of a profile in bits, inclusive (31 for PDQ); 0 for an unknown id.
 uint32_t lookalike_profile_default_radius(uint16_t profile);
 
-// How a picture was turned, by its number in a match: `original`, `rotate90` ... `flipminus1`; null from 8 on. Static.
+// Returns the name of a transform by its number in a match: `original`, `rotate90` ... `flipminus1`; null from 8 on. Static.
 const char *lookalike_transform_name(uint8_t transform);
 
-// Tells what became of a picture, in numbers.
-//
-// # Safety
-//
-// `result` is a handle that has not been freed, `info` may be written to.
+// Sets the default options.
+lookalike_status lookalike_checker_options_init(struct lookalike_checker_options *options);
+
+// Returns the outcome of a picture in numbers.
 lookalike_status lookalike_result_info(const struct lookalike_result *result, struct lookalike_result_info_t *info);
 
-// Tells an entry that counts, counted from 0, nearest first.
-//
-// # Safety
-//
-// `result` is a handle that has not been freed, `found` may be written to, and is used no longer than the result.
+// Returns an entry that matches, counted from 0, nearest first.
 lookalike_status lookalike_result_match(const struct lookalike_result *result, size_t number, struct lookalike_match *found);
 
-// Tells an entry that a rule of the policy held back, counted from 0, nearest first.
-//
-// # Safety
-//
-// As `lookalike_result_match`.
+// Returns an entry that a rule of the policy suppressed, counted from 0, nearest first.
 lookalike_status lookalike_result_held(const struct lookalike_result *result, size_t number, struct lookalike_match *found);
 
-// Copies in words what there is to say beside the outcome: why a file could not be decoded, what was left out. Cut where it does not fit and ended
-// by a zero byte; `len`, which may be null, gets its whole length.
-//
-// # Safety
-//
-// `result` is a handle that has not been freed, `buffer` points to `capacity` bytes that may be written to, `len` is null or may be written to.
-lookalike_status lookalike_result_detail(const struct lookalike_result *result,
-                                         char *buffer,
-                                         size_t capacity,
-                                         size_t *len);
+// Copies why a picture was not checked, or what the result leaves out, in words; empty if there is nothing to say. `len`, which may be null,
+// gets the length. See "Text" above.
+lookalike_status lookalike_result_detail(const struct lookalike_result *result, char *buffer, size_t capacity, size_t *len);
 
-// Copies why the outcome is what it is, as JSON: the rules that fired and held back, lists, jurisdictions, what a quorum lacks. No hash is in it.
-// Nothing where nothing was found. As `lookalike_result_detail` otherwise.
-//
-// # Safety
-//
-// As `lookalike_result_detail`.
-lookalike_status lookalike_result_evidence(const struct lookalike_result *result,
-                                           char *buffer,
-                                           size_t capacity,
-                                           size_t *len);
+// Copies the report as JSON, in the form that the command line and the HTTP service give: outcome, matches, suppressed entries, rules. It has
+// the hashes. `len`, which may be null, gets the length. See "Text" above.
+lookalike_status lookalike_result_json(const struct lookalike_result *result, char *buffer, size_t capacity, size_t *len);
 
-// Frees a result, and the texts of its entries. Null is nothing to free.
-//
-// # Safety
-//
-// `result` is null, or a handle that has not been freed and that nobody uses.
+// Frees a result, and the texts of its entries. Null is ignored.
 void lookalike_result_free(struct lookalike_result *result);
 
-// Opens an index file; `mode` is one of lookalike_open_mode. All checksums are verified unless the file is mapped.
-//
-// # Safety
-//
-// `path` points to text that ends with a zero byte, `snapshot` may be written to; of a mapped file the promise of that mode holds.
-lookalike_status lookalike_index_open(const char *path, uint32_t mode, struct lookalike_snapshot **snapshot);
+// Returns the name of a status, `no_match` for example; that of an outcome is the same in every interface. `unknown` for any other number.
+// Never null; static.
+const char *lookalike_status_name(int32_t status);
 
-// Opens an index that lies in memory. All checksums are verified.
-//
-// With `copy` 0 the bytes are used where they lie: they must stay, unchanged, until the snapshot and every lookup made of it have been freed.
-//
-// # Safety
-//
-// `bytes` points to `len` bytes, for as long as said above; `snapshot` may be written to.
-lookalike_status lookalike_index_from_memory(const uint8_t *bytes,
-                                             size_t len,
-                                             int32_t copy,
-                                             struct lookalike_snapshot **snapshot);
+// Returns 1 if a picture of this status was compared with the lists (`no_match`, `match`, `test`), else 0.
+int32_t lookalike_status_was_checked(int32_t status);
 
-// Tells what a snapshot holds.
+// Begins a picture of `width` x `height` pixels. Only a few of its rows are kept in memory.
 //
-// # Safety
-//
-// `snapshot` is a handle that has not been freed, `info` may be written to.
-lookalike_status lookalike_snapshot_info(const struct lookalike_snapshot *snapshot, struct lookalike_snapshot_info_t *info);
-
-// Tells the name of a list, counted from 0, and how many entries of it count. The name is cut where it does not fit into `buffer`; `name_len` gets
-// its whole length. `name_len` and `entries` may be null.
-//
-// # Safety
-//
-// `snapshot` is a handle that has not been freed, `buffer` points to `capacity` bytes that may be written to, `name_len` and `entries` are null or may
-// be written to.
-lookalike_status lookalike_snapshot_list(const struct lookalike_snapshot *snapshot,
-                                         size_t number,
-                                         char *buffer,
-                                         size_t capacity,
-                                         size_t *name_len,
-                                         uint64_t *entries);
-
-// Frees a snapshot; lookups made of it keep what they need. Null is nothing to free.
-//
-// # Safety
-//
-// `snapshot` is null, or a handle that has not been freed and that nobody uses.
-void lookalike_snapshot_free(struct lookalike_snapshot *snapshot);
-
-// Opens a store; `mode` is one of lookalike_open_mode, for the index of every generation.
-//
-// # Safety
-//
-// `directory` points to text that ends with a zero byte, `store` may be written to; of mapped files the promise of that mode holds.
-lookalike_status lookalike_store_open(const char *directory, uint32_t mode, struct lookalike_store **store);
-
-// Looks whether there is a newer generation, and loads it; nobody who looks up is held up. `is_new`, which may be null, gets 1 if there was one.
-//
-// Where it fails the generation before is kept.
-//
-// # Safety
-//
-// `store` is a handle that has not been freed, `is_new` is null or may be written to.
-lookalike_status lookalike_store_reload(const struct lookalike_store *store,
-                                        int32_t *is_new);
-
-// Reloads every so many milliseconds on a thread of the library, until the store is freed; 0 ends that. 20 is a good number: a reload without
-// news reads a hundred bytes.
-//
-// # Safety
-//
-// `store` is a handle that has not been freed.
-lookalike_status lookalike_store_watch(const struct lookalike_store *store,
-                                       uint32_t every_millis);
-
-// Takes the generation that is current now.
-//
-// # Safety
-//
-// `store` is a handle that has not been freed, `snapshot` may be written to.
-lookalike_status lookalike_store_snapshot(const struct lookalike_store *store, struct lookalike_snapshot **snapshot);
-
-// Tells how it stands with a store.
-//
-// # Safety
-//
-// `store` is a handle that has not been freed, `info` may be written to.
-lookalike_status lookalike_store_info(const struct lookalike_store *store, struct lookalike_store_info_t *info);
-
-// Copies why the last reload failed into `buffer`, cut where it does not fit and ended by a zero byte; nothing if it did not. `len`, which may be
-// null, gets its whole length.
-//
-// # Safety
-//
-// `store` is a handle that has not been freed, `buffer` points to `capacity` bytes that may be written to, `len` is null or may be written to.
-lookalike_status lookalike_store_failure(const struct lookalike_store *store,
-                                         char *buffer,
-                                         size_t capacity,
-                                         size_t *len);
-
-// Frees a store, and ends its watch; snapshots and lookups made of it stay. Null is nothing to free.
-//
-// # Safety
-//
-// `store` is null, or a handle that has not been freed and that nobody uses.
-void lookalike_store_free(struct lookalike_store *store);
-
-// Begins a picture of `width` x `height` pixels, of which no more than some rows are ever in memory.
-//
-// PDQ gets all eight hashes of a stream, other profiles the one of the picture as it is.
-//
-// # Safety
-//
-// `stream` may be written to.
+// A stream gives all eight hashes of PDQ, and one of other profiles: that of the picture as stored. `format_id` is that of
+// `lookalike_pixels`.
 lookalike_status lookalike_stream_new(uint32_t width,
                                       uint32_t height,
                                       uint32_t format_id,
                                       uint16_t profile_id,
                                       struct lookalike_stream **stream);
 
-// Takes the next rows, from top to bottom: any number of whole ones, without padding.
+// Takes the next rows, from top to bottom: any number of complete rows, without padding.
 //
-// Where it fails no row was taken, and the stream is as it was.
-//
-// # Safety
-//
-// `stream` was made by `lookalike_stream_new` and is used by nobody else meanwhile, `rows` points to `len` bytes.
+// If it fails, no row was taken and the stream is unchanged.
 lookalike_status lookalike_stream_push(struct lookalike_stream *stream, const uint8_t *rows, size_t len);
 
-// Gives the hashes of a picture of which all rows were pushed. The stream stays as it is, to be freed.
-//
-// # Safety
-//
-// `stream` was made by `lookalike_stream_new` and is used by nobody else meanwhile, `hashes` may be written to.
+// Returns the hashes of a picture once all its rows were pushed. The stream must still be freed.
 lookalike_status lookalike_stream_finish(const struct lookalike_stream *stream, struct lookalike_hashes *hashes);
 
-// Frees a stream. Null is nothing to free.
-//
-// # Safety
-//
-// `stream` is null, or was made by `lookalike_stream_new`, has not been freed, and nobody uses it.
+// Frees a stream; null is ignored.
 void lookalike_stream_free(struct lookalike_stream *stream);
 
 #ifdef __cplusplus

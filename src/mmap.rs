@@ -96,8 +96,6 @@ pub enum FileBytes {
     Owned(Vec<u8>),
     /// Mapped: the file, or a sealed copy of it.
     Mapped(MappedFile),
-    /// Of no file, but part of the program, or in memory that outlives it.
-    Static(&'static [u8]),
 }
 
 impl AsRef<[u8]> for FileBytes {
@@ -105,7 +103,6 @@ impl AsRef<[u8]> for FileBytes {
         match self {
             Self::Owned(bytes) => bytes,
             Self::Mapped(mapped) => mapped.as_ref(),
-            Self::Static(bytes) => bytes,
         }
     }
 }
@@ -115,7 +112,6 @@ impl fmt::Debug for FileBytes {
         match self {
             Self::Owned(bytes) => f.debug_struct("Owned").field("len", &bytes.len()).finish(),
             Self::Mapped(mapped) => mapped.fmt(f),
-            Self::Static(bytes) => f.debug_struct("Static").field("len", &bytes.len()).finish(),
         }
     }
 }

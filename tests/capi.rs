@@ -14,10 +14,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use decode_support::{SIDE, png_of_shapes as png, shapes};
+use lookalike::check::Disclosure;
 use lookalike::decode::{self, Limits};
 use lookalike::hash::{Bits256, PdqProfile, Profile};
 use lookalike::index::{Builder, Source};
 use lookalike::store::{Contents, Writer};
+use lookalike::{Checker, Lists};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -39,6 +41,17 @@ fn has(program: &str) -> bool {
     found
 }
 
+fn jpeg(pixels: &[u8]) -> Vec<u8> {
+    let (mut file, side) = (Vec::new(), u16::try_from(SIDE).unwrap());
+    jpeg_encoder::Encoder::new(&mut file, 90).encode(pixels, side, side, jpeg_encoder::ColorType::Luma).unwrap();
+    file
+}
+
+/// A picture upside down, and mirrored.
+fn turned(pixels: &[u8]) -> Vec<u8> {
+    pixels.iter().rev().copied().collect()
+}
+
 /// Files for the programs.
 struct Files {
     directory: tempfile::TempDir,
@@ -55,6 +68,9 @@ impl Files {
         fs::write(files.path("unlisted.png"), png(&unlisted)).unwrap();
         let broken = png(&listed);
         fs::write(files.path("broken.png"), &broken[..broken.len() / 2]).unwrap();
+        fs::write(files.path("photo.jpg"), jpeg(&shapes(3))).unwrap();
+        fs::write(files.path("turned.jpg"), jpeg(&turned(&listed))).unwrap();
+        fs::write(files.path("text.txt"), "no picture").unwrap();
         fs::write(files.path("pixels"), &listed).unwrap();
 
         let entry = |id| Source { list: "hotline", id, ..Source::default() };
@@ -75,7 +91,7 @@ impl Files {
 
     /// What the test program is called with.
     fn arguments(&self) -> Vec<PathBuf> {
-        let names = ["list.idx", "store", "listed.png", "unlisted.png", "broken.png", "pixels"];
+        let names = ["list.idx", "store", "listed.png", "unlisted.png", "broken.png", "photo.jpg", "pixels"];
         let side = PathBuf::from(SIDE.to_string());
         names.iter().map(|name| self.path(name)).chain([side.clone(), side]).collect()
     }
@@ -92,10 +108,15 @@ fn run(command: &mut Command) -> Output {
 
 /// Compiles a C file against header and library.
 fn compile(library: &Path, source: &str, output: &Path, flags: &[&str]) {
+    compile_with(library, "lookalike", source, output, flags);
+}
+
+/// The same against the library of this name.
+fn compile_with(library: &Path, name: &str, source: &str, output: &Path, flags: &[&str]) {
     let mut cc = Command::new("cc");
     cc.args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-g", "-O1"]).args(flags);
     cc.arg("-I").arg(Path::new(ROOT).join("include")).arg(Path::new(ROOT).join(source)).arg("-o").arg(output);
-    cc.arg("-L").arg(library).args(["-llookalike", "-lpthread", "-lm"]);
+    cc.arg("-L").arg(library).arg(format!("-l{name}")).args(["-lpthread", "-lm"]);
     cc.arg(format!("-Wl,-rpath,{}", library.display()));
     assert!(run(&mut cc).status.success(), "{source} does not compile");
 }
@@ -120,6 +141,48 @@ fn test_with(name: &str, flags: &[&str], wrapper: &[&str], environment: &[(&str,
     let printed = String::from_utf8(output.stdout).unwrap();
     let passed: u32 = printed.trim().strip_prefix("passed ").unwrap().parse().unwrap();
     assert!(passed >= 550, "{passed} checks are fewer than there are");
+}
+
+/// Compares the reports that the program prints with those of the library, byte by byte.
+fn compare_reports(program: &mut Command, files: &Files) {
+    let names = ["listed.png", "unlisted.png", "broken.png", "photo.jpg", "turned.jpg", "text.txt"];
+    for lists in ["list.idx", "store"] {
+        let mut command = Command::new(program.get_program());
+        command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.arg("json").arg(files.path(lists)).args(names.map(|name| files.path(name)));
+        let printed = String::from_utf8(run(&mut command).stdout).unwrap();
+        let checker = Checker::new(Lists::open(files.path(lists)).unwrap()).unwrap();
+        let expected = names.map(|name| {
+            let report = checker.check(&fs::read(files.path(name)).unwrap()).unwrap();
+            serde_json::to_string(&report.json(Disclosure::Everything)).unwrap()
+        });
+        // Each by its bytes, and by its path.
+        let expected: Vec<_> = expected.iter().flat_map(|json| [json, json]).collect();
+        assert_eq!(printed.lines().collect::<Vec<_>>(), expected, "{lists}");
+    }
+}
+
+#[test]
+fn reports_are_those_of_the_library() {
+    let Some(library) = library().filter(|_| has("cc")) else { return };
+    let files = Files::new();
+    compile(&library, "tests/capi/test.c", &files.path("reports"), &[]);
+    compare_reports(&mut Command::new(files.path("reports")), &files);
+}
+
+#[test]
+fn workers_make_the_same_reports() {
+    let Some(library) = library().filter(|_| has("cc")) else { return };
+    let worker = library.join("lookalike-decode-worker");
+    if !library.join("libdecode_worker.so").exists() || !worker.exists() {
+        eprintln!("skipped: libdecode_worker.so and lookalike-decode-worker are not built; .ci/capi does");
+        return;
+    }
+    let files = Files::new();
+    let include = format!("-I{ROOT}/examples/decode_worker/include");
+    let flags = ["-DWORKERS", &include];
+    compile_with(&library, "decode_worker", "tests/capi/test.c", &files.path("reports"), &flags);
+    compare_reports(Command::new(files.path("reports")).env("LOOKALIKE_WORKER", worker), &files);
 }
 
 #[test]
@@ -225,21 +288,29 @@ fn the_example_in_python_says_what_became_of_each_picture() {
 #[test]
 fn exported_symbols_are_those_that_are_listed() {
     let Some(library) = library().filter(|_| has("nm")) else { return };
-    let output = run(Command::new("nm").args(["-D", "--defined-only"]).arg(library.join("liblookalike.so")));
-    let found: Vec<String> = String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .filter_map(|line| line.split_whitespace().last().map(|name| name.split('@').next().unwrap_or(name).to_owned()))
-        .collect();
+    let exported = |library: &Path| {
+        let output = run(Command::new("nm").args(["-D", "--defined-only"]).arg(library));
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let names = lines.lines().filter_map(|line| line.split_whitespace().last()?.split('@').next());
+        let mut names: Vec<_> = names.map(str::to_owned).collect();
+        names.sort();
+        names
+    };
     let listed = fs::read_to_string(Path::new(ROOT).join("tests/capi/symbols.txt")).unwrap();
     let listed: Vec<_> = listed.lines().filter(|line| !line.starts_with('#')).collect();
     let names: Vec<_> = listed.iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
-    let mut sorted = found.clone();
-    sorted.sort();
-    assert_eq!(sorted, names);
+    assert_eq!(exported(&library.join("liblookalike.so")), names);
+    let with_workers = library.join("libdecode_worker.so");
+    if with_workers.exists() {
+        let mut all = names.clone();
+        all.push("lookalike_workers_enable".to_owned());
+        all.sort();
+        assert_eq!(exported(&with_workers), all);
+    }
     let since = listed.iter().map(|line| line.split(' ').nth(1).unwrap().parse::<u32>().unwrap());
-    assert_eq!(since.max(), Some(lookalike::capi::LOOKALIKE_ABI_VERSION), "a new function raises the version");
     let header = fs::read_to_string(Path::new(ROOT).join("include/lookalike.h")).unwrap();
+    let version = format!("#define LOOKALIKE_ABI_VERSION {}", since.max().unwrap());
+    assert!(header.lines().any(|line| line == version), "a new function raises the version");
     for name in names {
         assert!(header.contains(&format!("{name}(")), "{name} is declared");
     }

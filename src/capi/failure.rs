@@ -1,4 +1,4 @@
-//! Why a call failed, kept for whoever asks.
+//! Why a call failed, kept for each thread.
 
 use alloc::string::{String, ToString};
 use core::cell::RefCell;
@@ -8,10 +8,9 @@ use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::thread_local;
 
-use super::{Status, raw};
-use crate::decode::DecodeError;
-use crate::index::IndexError;
-use crate::store::{StoreError, StoreErrorKind};
+use super::argument::Out;
+use super::status::Status;
+use crate::check::{CheckError, CheckErrorKind, NotDecoded};
 
 thread_local! {
     static LAST: RefCell<String> = const { RefCell::new(String::new()) };
@@ -21,79 +20,64 @@ thread_local! {
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) status: Status,
-    pub(super) words: String,
+    pub(super) message: String,
 }
 
 impl Failure {
-    pub(super) fn new(status: Status, words: impl fmt::Display) -> Self {
-        Self { status, words: words.to_string() }
+    pub(super) fn new(status: Status, message: impl fmt::Display) -> Self {
+        Self { status, message: message.to_string() }
     }
 
-    /// An argument that cannot be meant.
-    pub(super) fn argument(words: impl fmt::Display) -> Self {
-        Self::new(Status::InvalidArgument, words)
+    pub(super) fn argument(message: impl fmt::Display) -> Self {
+        Self::new(Status::InvalidArgument, message)
     }
 }
 
-impl From<DecodeError> for Failure {
-    fn from(error: DecodeError) -> Self {
-        let status = match error {
-            DecodeError::Unsupported { .. } => Status::Unsupported,
-            DecodeError::Corrupt { .. } => Status::Corrupt,
-            DecodeError::OverLimit { .. } => Status::OverLimit,
+impl From<CheckError> for Failure {
+    fn from(error: CheckError) -> Self {
+        let status = match error.kind() {
+            CheckErrorKind::Open => Status::CannotOpen,
+            CheckErrorKind::Empty => Status::Empty,
+            CheckErrorKind::Stale => Status::Stale,
+            CheckErrorKind::Options => Status::InvalidArgument,
+            CheckErrorKind::Policy => Status::PolicyRefused,
+            CheckErrorKind::Profile => Status::WrongProfile,
+            CheckErrorKind::Damaged => Status::Damaged,
         };
         Self::new(status, error)
     }
 }
 
-impl From<IndexError> for Failure {
-    fn from(error: IndexError) -> Self {
-        Self::new(if error.is_corrupt() { Status::Damaged } else { Status::WrongProfile }, error)
+impl From<&NotDecoded> for Failure {
+    fn from(not: &NotDecoded) -> Self {
+        Self::new(not.outcome().into(), not)
     }
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::new(if error.kind() == StoreErrorKind::Io { Status::Io } else { Status::Refused }, error)
-    }
-}
-
-/// Runs a call: what it says when it fails is kept, and a panic ends here.
+/// Runs a call. Keeps the message of its failure, and contains panics.
 pub(super) fn guarded(call: impl FnOnce() -> Result<Status, Failure>) -> Status {
-    // Whatever a call changes is behind locks that a panic leaves whole, or is the caller's, who learns that it is not to be used.
+    // State that calls share is behind locks which survive a panic; a stream is the caller's, who learns not to use it further.
     let ended = catch_unwind(AssertUnwindSafe(call));
     let ended = ended.unwrap_or_else(|_| {
-        Err(Failure::new(Status::Panicked, "a defect of the library ended the call; please report it"))
+        Err(Failure::new(Status::Panicked, "a bug in the library ended the call; please report it"))
     });
-    let (status, words) = match ended {
+    let (status, message) = match ended {
         Ok(status) => (status, String::new()),
-        Err(Failure { status, words }) => (status, words),
+        Err(Failure { status, message }) => (status, message),
     };
-    keep(words);
+    keep(message);
     status
 }
 
-/// Keeps what is said of this thread's latest call.
-pub(super) fn keep(words: String) {
-    // A thread that is ending has nobody left to ask.
-    let _ = LAST.try_with(|last| last.replace(words));
+/// Keeps the message of this thread's latest call.
+pub(super) fn keep(message: String) {
+    // The thread-local may already be destroyed; then nothing can ask for the message.
+    let _ = LAST.try_with(|last| last.replace(message));
 }
 
-/// Copies what there is to say of this thread's latest call that returned a status into `buffer`, cut where it does not fit and ended by a zero
-/// byte. Nothing where it had nothing to say.
-///
-/// Returns the length of all of it in bytes, without the zero byte: if that is less than `capacity`, nothing was cut. `buffer` may be null if
-/// `capacity` is 0.
-///
-/// # Safety
-///
-/// `buffer` points to at least `capacity` bytes that may be written.
+/// Copies the message of this thread's latest call that returned a status: why it failed, or what its result leaves out; empty if there is
+/// nothing to say. Returns its length. See "Text" above.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn lookalike_last_error(buffer: *mut c_char, capacity: usize) -> usize {
-    let copied = LAST.try_with(|last| {
-        let last = last.borrow();
-        // SAFETY: passed on from the caller.
-        unsafe { raw::copy_text(last.as_bytes(), buffer, capacity) }
-    });
-    copied.unwrap_or(0)
+pub extern "C" fn lookalike_last_error(buffer: Out<c_char>, capacity: usize) -> usize {
+    LAST.try_with(|last| buffer.copy(&last.borrow(), capacity)).unwrap_or(0)
 }

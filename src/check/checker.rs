@@ -25,6 +25,7 @@ use super::{CheckError, CheckErrorKind, Decoder, InProcess, Lists, NotDecoded, R
 use crate::entry::Role;
 use crate::hash::{Dihedral, HashBits, Profile};
 use crate::matching::{Policy, SearchOptions};
+use crate::mmap::Opener;
 use crate::store::Snapshot;
 
 /// Compares pictures with lists: made once, shared by all threads, asked for every picture.
@@ -172,7 +173,7 @@ impl CheckerBuilder {
         let policy = self.policy.unwrap_or_else(|| Arc::new(Policy::new(profile)));
         let confirm = match policy.confirm() {
             Some(confirm) => {
-                let index = open_index(&self.directory.join(&confirm.index))?;
+                let index = open_index(&self.directory.join(&confirm.index), Opener::default())?;
                 Some(Arc::new(Confirm::new(index, confirm.radius)?))
             }
             None => None,

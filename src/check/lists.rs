@@ -42,8 +42,20 @@ impl Lists {
     ///
     /// If there is none, or it is damaged.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, CheckError> {
+        Self::open_with(path, Opener::default())
+    }
+
+    /// Opens an index file, or a store if `path` is a directory, and maps, seals or reads its files as the opener does.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_with(path: impl AsRef<Path>, opener: Opener) -> Result<Self, CheckError> {
         let path = path.as_ref();
-        if path.is_dir() { Self::open_store(path) } else { Self::open_index(path) }
+        if path.is_dir() {
+            return Ok(Self::watched(Arc::new(Store::open_with(path, opener)?)));
+        }
+        open_index(path, opener).map(Self::from)
     }
 
     /// Opens a store, and follows it from generation to generation.
@@ -61,7 +73,7 @@ impl Lists {
     ///
     /// If there is none, or it is damaged.
     pub fn open_index(path: impl AsRef<Path>) -> Result<Self, CheckError> {
-        open_index(path.as_ref()).map(Self::from)
+        open_index(path.as_ref(), Opener::default()).map(Self::from)
     }
 
     /// Takes the bytes of an index.
@@ -121,9 +133,9 @@ impl Lists {
     }
 }
 
-/// Opens an index file, so that nobody can change it while it is searched.
-pub(super) fn open_index(path: &Path) -> Result<Index<FileBytes>, CheckError> {
-    Opener::default().open(path).map_err(|error| {
+/// Opens an index file.
+pub(super) fn open_index(path: &Path, opener: Opener) -> Result<Index<FileBytes>, CheckError> {
+    opener.open(path).map_err(|error| {
         let message = match error.io() {
             Some(io) => format!("cannot read the index {}: {}", path.display(), super::read_error(io)),
             None => format!("{error}; build it with `lookalike index build`"),

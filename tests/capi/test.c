@@ -1,9 +1,14 @@
 /*
- * The C interface, used as a program would and as a careless one would: `test INDEX STORE LISTED UNLISTED BROKEN PIXELS WIDTH HEIGHT`.
+ * The C interface, used as a program would and as a careless one would: `test INDEX STORE LISTED UNLISTED BROKEN PHOTO PIXELS WIDTH HEIGHT`.
  *
- * LISTED is on the list "hotline" as entry "7"; PIXELS are the grey pixels of LISTED. Ends with 0 and "passed N", or says what failed.
+ * LISTED is on the list "hotline" as entry "7"; PHOTO is a JPEG that matches nothing; PIXELS are the grey pixels of LISTED. Ends with 0 and
+ * "passed N", or says what failed. `test json INDEX FILE...` prints the report of each file, once by its bytes and once by its path; compiled with
+ * WORKERS, files are decoded by the program that LOOKALIKE_WORKER names.
  */
 #include <lookalike.h>
+#ifdef WORKERS
+#include <lookalike_workers.h>
+#endif
 
 #include <pthread.h>
 #include <stdio.h>
@@ -67,7 +72,7 @@ static void names(void) {
 static void last_error(void) {
     char words[64], all[256];
     size_t len;
-    REFUSES(lookalike_index_open(NULL, 0, NULL));
+    REFUSES(lookalike_checker_open(NULL, NULL, NULL));
     len = lookalike_last_error(all, sizeof all);
     CHECK(len > 0 && len == strlen(all));
     memset(words, 'x', sizeof words);
@@ -178,18 +183,18 @@ static void hashes(file listed, file pixels, uint32_t width, uint32_t height) {
     IS(lookalike_hash_file(listed.bytes, listed.len / 2, 1, NULL, &of_file), CORRUPT);
 }
 
-static void matches(const lookalike_lookup *lookup, file listed, file unlisted, file broken) {
+static void matches(const lookalike_checker *checker, file listed, file unlisted, file broken) {
     lookalike_result *result = NULL;
     lookalike_result_info_t info;
     lookalike_match found;
     lookalike_hashes hashes;
-    char words[400];
+    char words[400], json[4000];
     size_t len = 0;
 
-    IS(lookalike_check_file(lookup, listed.bytes, listed.len, NULL, &result), MATCH);
+    IS(lookalike_checker_check(checker, listed.bytes, listed.len, &result), MATCH);
     IS(lookalike_result_info(result, &info), OK);
-    CHECK(info.status == LOOKALIKE_STATUS_MATCH && info.matches >= 1 && info.quality >= 50 && info.frames_looked_at == 1);
-    CHECK(info.hash_bytes == 32 && info.profile == 1);
+    CHECK(info.status == LOOKALIKE_STATUS_MATCH && info.matches >= 1 && info.quality >= 50 && info.frames_compared == 1);
+    CHECK(info.hash_bytes == 32 && info.profile == 1 && info.bytes == listed.len && info.is_screened == 0);
     IS(lookalike_result_match(result, 0, &found), OK);
     CHECK(found.list.len == 7 && memcmp(found.list.bytes, "hotline", 7) == 0);
     CHECK(found.entry.len == 1 && found.entry.bytes[0] == '7' && found.distance == 0 && found.role == 0 && found.by == 0);
@@ -199,149 +204,215 @@ static void matches(const lookalike_lookup *lookup, file listed, file unlisted, 
     REFUSES(lookalike_result_match(NULL, 0, &found));
     REFUSES(lookalike_result_held(result, 0, &found));
     REFUSES(lookalike_result_info(result, NULL));
-    IS(lookalike_result_evidence(result, words, sizeof words, &len), OK);
-    CHECK(len > 0 && strstr(words, "\"outcome\":\"match\"") != NULL);
-    IS(lookalike_result_evidence(result, NULL, 0, &len), OK);
+    IS(lookalike_result_json(result, json, sizeof json, &len), OK);
+    CHECK(len > 0 && len == strlen(json) && strstr(json, "\"outcome\":\"match\"") != NULL && strstr(json, "\"hash\":\"") != NULL);
+    IS(lookalike_result_json(result, NULL, 0, &len), OK);
+    CHECK(len == strlen(json));
+    IS(lookalike_result_json(result, words, 10, NULL), OK);
+    CHECK(strlen(words) == 9 && strncmp(words, json, 9) == 0);
+    REFUSES(lookalike_result_json(NULL, json, sizeof json, NULL));
     IS(lookalike_result_detail(result, words, 1, NULL), OK);
     CHECK(words[0] == 0);
+    REFUSES(lookalike_result_detail(NULL, words, 1, NULL));
     lookalike_result_free(result);
     lookalike_result_free(NULL);
 
-    IS(lookalike_check_file(lookup, listed.bytes, listed.len, NULL, NULL), MATCH);
-    IS(lookalike_check_file(lookup, unlisted.bytes, unlisted.len, NULL, &result), NO_MATCH);
+    IS(lookalike_checker_check(checker, listed.bytes, listed.len, NULL), MATCH);
+    IS(lookalike_checker_check(checker, unlisted.bytes, unlisted.len, &result), NO_MATCH);
     IS(lookalike_result_info(result, &info), OK);
     CHECK(info.matches == 0 && info.held == 0);
     lookalike_result_free(result);
-    IS(lookalike_check_file(lookup, broken.bytes, broken.len, NULL, &result), CORRUPT);
+    IS(lookalike_checker_check(checker, broken.bytes, broken.len, &result), CORRUPT);
     CHECK(lookalike_last_error(words, sizeof words) > 0);
     IS(lookalike_result_detail(result, words, sizeof words, &len), OK);
     CHECK(len > 0 && strlen(words) == len);
     IS(lookalike_result_info(result, &info), OK);
     CHECK(info.quality == -1 && info.hash_bytes == 0);
     lookalike_result_free(result);
-    IS(lookalike_check_file(lookup, (const uint8_t *)"no picture", 10, NULL, NULL), UNSUPPORTED);
+    IS(lookalike_checker_check(checker, (const uint8_t *)"no picture", 10, NULL), UNSUPPORTED);
+    IS(lookalike_checker_check(checker, NULL, 0, NULL), UNSUPPORTED);
     result = (lookalike_result *)&info; /* must not be left as it is */
-    REFUSES(lookalike_check_file(NULL, listed.bytes, listed.len, NULL, &result));
+    REFUSES(lookalike_checker_check(NULL, listed.bytes, listed.len, &result));
     CHECK(result == NULL);
-    REFUSES(lookalike_check_file(lookup, NULL, 4, NULL, &result));
-    REFUSES(lookalike_check_file(NULL, NULL, 0, NULL, NULL));
+    REFUSES(lookalike_checker_check(checker, NULL, 4, &result));
+    REFUSES(lookalike_checker_check(NULL, NULL, 0, NULL));
 
     IS(lookalike_hash_file(listed.bytes, listed.len, 1, NULL, &hashes), OK);
-    IS(lookalike_look_up(lookup, &hashes, &result), MATCH);
+    IS(lookalike_checker_check_hashes(checker, &hashes, &result), MATCH);
     IS(lookalike_result_match(result, 0, &found), OK);
     CHECK(found.distance == 0 && found.transform == 0);
     lookalike_result_free(result);
     hashes.quality = 10;
-    IS(lookalike_look_up(lookup, &hashes, NULL), LOW_QUALITY);
+    IS(lookalike_checker_check_hashes(checker, &hashes, NULL), LOW_QUALITY);
     hashes.quality = 101;
-    REFUSES(lookalike_look_up(lookup, &hashes, NULL));
+    REFUSES(lookalike_checker_check_hashes(checker, &hashes, NULL));
     hashes.quality = 100;
     hashes.count = 9;
-    REFUSES(lookalike_look_up(lookup, &hashes, NULL));
+    REFUSES(lookalike_checker_check_hashes(checker, &hashes, NULL));
     hashes.count = 0;
-    REFUSES(lookalike_look_up(lookup, &hashes, NULL));
+    REFUSES(lookalike_checker_check_hashes(checker, &hashes, NULL));
     hashes.count = 1;
     hashes.hash_bytes = 8;
-    REFUSES(lookalike_look_up(lookup, &hashes, NULL));
+    REFUSES(lookalike_checker_check_hashes(checker, &hashes, NULL));
     hashes.hash_bytes = 32;
     hashes.profile = 2;
-    IS(lookalike_look_up(lookup, &hashes, NULL), WRONG_PROFILE);
+    IS(lookalike_checker_check_hashes(checker, &hashes, NULL), WRONG_PROFILE);
     hashes.profile = 999;
-    REFUSES(lookalike_look_up(lookup, &hashes, NULL));
-    REFUSES(lookalike_look_up(lookup, NULL, NULL));
-    REFUSES(lookalike_look_up(NULL, &hashes, NULL));
+    REFUSES(lookalike_checker_check_hashes(checker, &hashes, NULL));
+    REFUSES(lookalike_checker_check_hashes(checker, NULL, NULL));
+    REFUSES(lookalike_checker_check_hashes(NULL, &hashes, NULL));
     IS(lookalike_hash_file(unlisted.bytes, unlisted.len, 1, NULL, &hashes), OK);
-    IS(lookalike_look_up(lookup, &hashes, NULL), NO_MATCH);
+    IS(lookalike_checker_check_hashes(checker, &hashes, NULL), NO_MATCH);
 }
 
-static void indexes(const char *path, file listed, file unlisted, file broken) {
-    lookalike_snapshot *snapshot = NULL;
-    lookalike_lookup *lookup = NULL;
-    lookalike_lookup_options options;
-    lookalike_snapshot_info_t info;
+static void paths(const lookalike_checker *checker, const char *listed, const char *broken) {
+    lookalike_result *result = NULL;
+    lookalike_result_info_t info;
+
+    IS(lookalike_checker_check_path(checker, listed, 0, &result), MATCH);
+    IS(lookalike_result_info(result, &info), OK);
+    CHECK(info.status == LOOKALIKE_STATUS_MATCH && info.bytes > 0 && info.matches >= 1);
+    lookalike_result_free(result);
+    IS(lookalike_checker_check_path(checker, broken, 1, NULL), CORRUPT);
+    IS(lookalike_checker_check_path(checker, "/nowhere/at/all", 0, &result), UNREADABLE);
+    CHECK(result != NULL && lookalike_last_error(NULL, 0) > 0);
+    lookalike_result_free(result);
+    REFUSES(lookalike_checker_check_path(checker, NULL, 0, &result));
+    CHECK(result == NULL);
+    REFUSES(lookalike_checker_check_path(NULL, listed, 0, &result));
+}
+
+/* A JPEG that matches nothing is not decoded, unless the caller says so. */
+static void screening(const char *index, file photo) {
+    lookalike_checker *checker = NULL;
+    lookalike_checker_options options;
+    lookalike_result *result = NULL;
+    lookalike_result_info_t info;
+
+    IS(lookalike_checker_options_init(&options), OK);
+    for (uint32_t decodes = 0; decodes < 2; decodes++) {
+        IS(lookalike_checker_open(index, &options, &checker), OK);
+        IS(lookalike_checker_check(checker, photo.bytes, photo.len, &result), NO_MATCH);
+        IS(lookalike_result_info(result, &info), OK);
+        CHECK(info.is_screened == !decodes && info.hash_bytes == (decodes ? 32 : 0) && (info.quality >= 0) == decodes);
+        lookalike_result_free(result);
+        lookalike_checker_free(checker);
+        options.screening = 0;
+    }
+}
+
+static void indexes(const char *path, const char *listed_path, const char *broken_path, file listed, file unlisted, file broken) {
+    lookalike_checker *checker = NULL;
+    lookalike_checker_options options;
+    lookalike_checker_status_t status;
     file index = read_file(path);
-    char name[16];
+    char name[16], json[1000];
     size_t len = 0;
     uint64_t entries = 0;
 
+    IS(lookalike_checker_options_init(&options), OK);
     for (uint32_t mode = 0; mode < 4; mode++) {
-        IS(lookalike_index_open(path, mode, &snapshot), OK);
-        IS(lookalike_snapshot_info(snapshot, &info), OK);
-        CHECK(info.generation == 0 && info.profile == 1 && info.lists == 1 && info.hashes > 0);
-        IS(lookalike_snapshot_list(snapshot, 0, name, sizeof name, &len, &entries), OK);
-        CHECK(strcmp(name, "hotline") == 0 && len == 7 && entries == info.hashes);
-        IS(lookalike_snapshot_list(snapshot, 0, name, 4, NULL, NULL), OK);
+        options.open_mode = mode;
+        IS(lookalike_checker_open(path, &options, &checker), OK);
+        IS(lookalike_checker_status(checker, &status), OK);
+        CHECK(status.generation == 0 && status.profile == 1 && status.entries == 2 && status.stale_lists == 0);
+        CHECK(status.failures == 0 && !status.has_problem && !status.is_unusable && status.opened_unix_seconds == 0);
+        IS(lookalike_checker_status_json(checker, json, sizeof json, &len), OK);
+        CHECK(len == strlen(json) && strstr(json, "\"entries\":2") != NULL);
+        IS(lookalike_checker_list(checker, 0, name, sizeof name, &len, &entries), OK);
+        CHECK(strcmp(name, "hotline") == 0 && len == 7 && entries == 2);
+        IS(lookalike_checker_list(checker, 0, name, 4, NULL, NULL), OK);
         CHECK(strcmp(name, "hot") == 0);
-        REFUSES(lookalike_snapshot_list(snapshot, 1, name, sizeof name, NULL, NULL));
-        IS(lookalike_lookup_new(snapshot, NULL, &lookup), OK);
-        lookalike_snapshot_free(snapshot);
-        matches(lookup, listed, unlisted, broken);
-        lookalike_lookup_free(lookup);
+        REFUSES(lookalike_checker_list(checker, 1, name, sizeof name, NULL, NULL));
+        IS(lookalike_checker_warnings(checker, json, sizeof json, &len), OK);
+        CHECK(len == 0 && json[0] == 0);
+        matches(checker, listed, unlisted, broken);
+        paths(checker, listed_path, broken_path);
+        lookalike_checker_free(checker);
     }
-    REFUSES(lookalike_index_open(path, 4, &snapshot));
-    CHECK(snapshot == NULL);
-    IS(lookalike_index_open("/nowhere/at/all", 1, &snapshot), IO);
-    CHECK(snapshot == NULL);
-    REFUSES(lookalike_index_open(path, 1, NULL));
+    options.open_mode = 4;
+    REFUSES(lookalike_checker_open(path, &options, &checker));
+    CHECK(checker == NULL);
+    IS(lookalike_checker_open("/nowhere/at/all", NULL, &checker), CANNOT_OPEN);
+    CHECK(checker == NULL && lookalike_last_error(NULL, 0) > 0);
+    IS(lookalike_checker_open(listed_path, NULL, &checker), CANNOT_OPEN);
+    REFUSES(lookalike_checker_open(NULL, NULL, &checker));
+    REFUSES(lookalike_checker_open(path, NULL, NULL));
 
-    for (int copy = 0; copy < 2; copy++) {
-        IS(lookalike_index_from_memory(index.bytes, index.len, copy, &snapshot), OK);
-        IS(lookalike_lookup_new(snapshot, NULL, &lookup), OK);
-        lookalike_snapshot_free(snapshot);
-        if (copy) {
-            memset(index.bytes, 0xff, index.len);
-        }
-        matches(lookup, listed, unlisted, broken);
-        lookalike_lookup_free(lookup);
-    }
-    IS(lookalike_index_from_memory(index.bytes, index.len, 0, &snapshot), REFUSED);
+    IS(lookalike_checker_from_memory(index.bytes, index.len, NULL, &checker), OK);
+    memset(index.bytes, 0xff, index.len);
+    matches(checker, listed, unlisted, broken);
+    lookalike_checker_free(checker);
+    IS(lookalike_checker_from_memory(index.bytes, index.len, NULL, &checker), CANNOT_OPEN);
+    CHECK(checker == NULL);
     free(index.bytes);
     index = read_file(path);
-    IS(lookalike_index_from_memory(index.bytes, index.len - 1, 0, &snapshot), REFUSED);
-    IS(lookalike_index_from_memory(NULL, 0, 1, &snapshot), REFUSED);
-    REFUSES(lookalike_index_from_memory(NULL, 9, 1, &snapshot));
-    REFUSES(lookalike_index_from_memory(index.bytes, index.len, 1, NULL));
+    IS(lookalike_checker_from_memory(index.bytes, index.len - 1, NULL, &checker), CANNOT_OPEN);
+    IS(lookalike_checker_from_memory(NULL, 0, NULL, &checker), CANNOT_OPEN);
+    REFUSES(lookalike_checker_from_memory(NULL, 9, NULL, &checker));
+    REFUSES(lookalike_checker_from_memory(index.bytes, index.len, NULL, NULL));
     free(index.bytes);
 
-    IS(lookalike_index_open(path, 0, &snapshot), OK);
-    IS(lookalike_lookup_options_init(&options), OK);
-    REFUSES(lookalike_lookup_options_init(NULL));
-    options.radius = 257;
-    REFUSES(lookalike_lookup_new(snapshot, &options, &lookup));
-    CHECK(lookup == NULL);
-    options.radius = 31;
-    options.minimum_quality = 101;
-    REFUSES(lookalike_lookup_new(snapshot, &options, &lookup));
-    options.minimum_quality = 50;
-    options.views = 9;
-    REFUSES(lookalike_lookup_new(snapshot, &options, &lookup));
+    REFUSES(lookalike_checker_status(NULL, &status));
+    REFUSES(lookalike_checker_status_json(NULL, json, sizeof json, &len));
+    REFUSES(lookalike_checker_list(NULL, 0, name, sizeof name, NULL, NULL));
+    REFUSES(lookalike_checker_warnings(NULL, json, sizeof json, NULL));
+    lookalike_checker_free(NULL);
+}
+
+static void options(const char *path, file listed, file unlisted) {
+    lookalike_checker *checker = NULL;
+    lookalike_checker_options options, changed;
+    lookalike_limits limits;
+    lookalike_result *result = NULL;
+    lookalike_match found;
+    char warnings[400];
+
+    REFUSES(lookalike_checker_options_init(NULL));
+    IS(lookalike_checker_options_init(&options), OK);
+#define WITH(field, value) (changed = options, changed.field = (value), lookalike_checker_open(path, &changed, &checker))
+    REFUSES(WITH(struct_bytes, 1));
+    REFUSES(WITH(radius, 257));
+    CHECK(checker == NULL);
+    REFUSES(WITH(minimum_quality, 101));
+    REFUSES(WITH(views, 9));
+    REFUSES(WITH(dihedral, 2));
+    REFUSES(WITH(screening, 2));
+    IS(WITH(policy, "no = policy"), POLICY_REFUSED);
+    IS(WITH(policy, "version = 1\n[quorum]\nlists = 2\n"), POLICY_REFUSED);
+    REFUSES(WITH(policy, "\xff"));
+    IS(WITH(policy_file, "/nowhere/policy.toml"), POLICY_REFUSED);
+    IS(WITH(worker_program, "/nowhere/worker"), NO_WORKERS);
+
+    options.policy = "version = 1\n[[list]]\nname = \"hotline\"\naction = \"hide\"\nradius = 10\n[[mute]]\nlist = \"gone\"\nentry = \"1\"\n";
+    REFUSES(WITH(radius, 31));
+    REFUSES(WITH(minimum_quality, 50));
+    REFUSES(WITH(policy_file, path));
     options.views = 0;
-    options.policy = "no = policy";
-    IS(lookalike_lookup_new(snapshot, &options, &lookup), POLICY_REFUSED);
-    options.policy = "version = 1\n[quorum]\nlists = 2\n";
-    IS(lookalike_lookup_new(snapshot, &options, &lookup), POLICY_REFUSED);
-    options.policy = "version = 1\n[[list]]\nname = \"hotline\"\naction = \"hide\"\nradius = 10\n";
-    IS(lookalike_lookup_new(snapshot, &options, &lookup), OK);
-    {
-        lookalike_result *result = NULL;
-        lookalike_match found;
-        IS(lookalike_check_file(lookup, listed.bytes, listed.len, NULL, &result), MATCH);
-        IS(lookalike_result_match(result, 0, &found), OK);
-        CHECK(found.action.len == 4 && memcmp(found.action.bytes, "hide", 4) == 0);
-        lookalike_result_free(result);
-    }
-    lookalike_lookup_free(lookup);
-    options.struct_bytes = 1;
-    REFUSES(lookalike_lookup_new(snapshot, &options, &lookup));
-    REFUSES(lookalike_lookup_new(NULL, NULL, &lookup));
-    REFUSES(lookalike_lookup_new(snapshot, NULL, NULL));
-    lookalike_snapshot_free(snapshot);
-    lookalike_snapshot_free(NULL);
-    lookalike_lookup_free(NULL);
+    options.dihedral = 0;
+    options.memory_bytes = 1 << 20;
+    options.time_limit_millis = 60000;
+    IS(lookalike_limits_init(&limits), OK);
+    options.limits = &limits;
+    IS(lookalike_checker_open(path, &options, &checker), OK);
+    IS(lookalike_checker_warnings(checker, warnings, sizeof warnings, NULL), OK);
+    CHECK(strstr(warnings, "gone") != NULL);
+    IS(lookalike_checker_check(checker, listed.bytes, listed.len, &result), MATCH);
+    IS(lookalike_result_match(result, 0, &found), OK);
+    CHECK(found.action.len == 4 && memcmp(found.action.bytes, "hide", 4) == 0);
+    lookalike_result_free(result);
+    lookalike_checker_free(checker);
+
+    limits.max_pixels = 10;
+    IS(lookalike_checker_open(path, &options, &checker), OK);
+    IS(lookalike_checker_check(checker, unlisted.bytes, unlisted.len, NULL), OVER_LIMIT);
+    lookalike_checker_free(checker);
+    limits.struct_bytes = 3;
+    REFUSES(lookalike_checker_open(path, &options, &checker));
 }
 
 typedef struct {
-    const lookalike_lookup *lookup;
+    const lookalike_checker *checker;
     file listed, unlisted;
     int failed;
 } worker;
@@ -355,42 +426,34 @@ static void *work(void *given) {
         return NULL;
     }
     for (int round = 0; round < 200; round++) {
-        if (lookalike_look_up(own->lookup, &listed, NULL) != LOOKALIKE_STATUS_MATCH ||
-            lookalike_look_up(own->lookup, &unlisted, NULL) != LOOKALIKE_STATUS_NO_MATCH) {
+        if (lookalike_checker_check_hashes(own->checker, &listed, NULL) != LOOKALIKE_STATUS_MATCH ||
+            lookalike_checker_check_hashes(own->checker, &unlisted, NULL) != LOOKALIKE_STATUS_NO_MATCH) {
             own->failed = 1;
         }
     }
     return NULL;
 }
 
-static void stores(const char *path, const char *index, file listed, file unlisted, file broken) {
-    lookalike_store *store = NULL;
-    lookalike_snapshot *snapshot = NULL;
-    lookalike_lookup *lookup = NULL;
-    lookalike_store_info_t info;
-    lookalike_snapshot_info_t held;
+static void stores(const char *path, file listed, file unlisted, file broken) {
+    lookalike_checker *checker = NULL;
+    lookalike_checker_status_t status;
+    lookalike_result *result = NULL;
+    lookalike_result_info_t info;
     pthread_t threads[8];
     worker workers[8];
-    int is_new = 7;
-    char words[64];
+    char json[1000];
 
-    IS(lookalike_store_open(path, 0, &store), OK);
-    IS(lookalike_store_info(store, &info), OK);
-    CHECK(info.generation >= 2 && info.has_failed == 0);
-    IS(lookalike_store_reload(store, &is_new), OK);
-    CHECK(is_new == 0);
-    IS(lookalike_store_reload(store, NULL), OK);
-    IS(lookalike_store_failure(store, words, sizeof words, NULL), OK);
-    CHECK(words[0] == 0);
-    IS(lookalike_store_snapshot(store, &snapshot), OK);
-    IS(lookalike_snapshot_info(snapshot, &held), OK);
-    CHECK(held.generation == info.generation);
-    lookalike_snapshot_free(snapshot);
-    IS(lookalike_lookup_of_store(store, NULL, &lookup), OK);
-    IS(lookalike_store_watch(store, 1), OK);
-    matches(lookup, listed, unlisted, broken);
+    IS(lookalike_checker_open(path, NULL, &checker), OK);
+    IS(lookalike_checker_status(checker, &status), OK);
+    CHECK(status.generation >= 2 && status.entries == 1 && status.opened_unix_seconds > 0 && !status.has_problem && !status.is_unusable);
+    IS(lookalike_checker_status_json(checker, json, sizeof json, NULL), OK);
+    CHECK(strstr(json, "\"generation\":") != NULL && strstr(json, "\"problem\":null") != NULL);
+    IS(lookalike_checker_check(checker, listed.bytes, listed.len, &result), MATCH);
+    IS(lookalike_result_info(result, &info), OK);
+    CHECK(info.generation == status.generation);
+    matches(checker, listed, unlisted, broken);
     for (int i = 0; i < 8; i++) {
-        workers[i].lookup = lookup;
+        workers[i].checker = checker;
         workers[i].listed = listed;
         workers[i].unlisted = unlisted;
         workers[i].failed = 0;
@@ -400,41 +463,76 @@ static void stores(const char *path, const char *index, file listed, file unlist
         CHECK(pthread_join(threads[i], NULL) == 0);
         CHECK(!workers[i].failed);
     }
-    IS(lookalike_store_watch(store, 0), OK);
-    IS(lookalike_store_watch(store, 5), OK);
-    lookalike_store_free(store);
-    IS(lookalike_check_file(lookup, listed.bytes, listed.len, NULL, NULL), MATCH);
-    lookalike_lookup_free(lookup);
-    lookalike_store_free(NULL);
+    lookalike_checker_free(checker);
+    /* A result stays. */
+    IS(lookalike_result_json(result, json, sizeof json, NULL), OK);
+    CHECK(strstr(json, "hotline") != NULL);
+    lookalike_result_free(result);
+    IS(lookalike_checker_open("/", NULL, &checker), CANNOT_OPEN);
+    CHECK(checker == NULL);
+}
 
-    IS(lookalike_store_open(index, 0, &store), REFUSED);
-    IS(lookalike_store_open("/", 0, &store), REFUSED);
-    CHECK(store == NULL);
-    REFUSES(lookalike_store_open(NULL, 0, &store));
-    REFUSES(lookalike_store_open(path, 0, NULL));
-    REFUSES(lookalike_store_open(path, 77, &store));
-    REFUSES(lookalike_store_reload(NULL, NULL));
-    REFUSES(lookalike_store_watch(NULL, 5));
-    REFUSES(lookalike_store_snapshot(NULL, &snapshot));
-    REFUSES(lookalike_store_info(NULL, &info));
-    REFUSES(lookalike_store_failure(NULL, words, sizeof words, NULL));
-    REFUSES(lookalike_lookup_of_store(NULL, NULL, &lookup));
+static void print(lookalike_result *result) {
+    char json[20000];
+    size_t len = 0;
+    CHECK(result != NULL);
+    IS(lookalike_result_json(result, json, sizeof json, &len), OK);
+    CHECK(len < sizeof json);
+    printf("%s\n", json);
+    lookalike_result_free(result);
+}
+
+static int print_reports(const char *index, int count, char **paths) {
+    lookalike_checker *checker = NULL;
+    lookalike_checker_options options;
+    IS(lookalike_checker_options_init(&options), OK);
+#ifdef WORKERS
+    options.worker_program = "/nowhere/worker";
+    IS(lookalike_checker_open(index, &options, &checker), NO_WORKERS);
+    lookalike_workers_enable();
+    lookalike_workers_enable();
+    IS(lookalike_checker_open(index, &options, &checker), NO_WORKERS);
+    CHECK(checker == NULL);
+    options.worker_program = getenv("LOOKALIKE_WORKER");
+    options.workers = 2;
+    options.files_per_worker = 3;
+    options.time_limit_millis = 30000;
+#endif
+    IS(lookalike_checker_open(index, &options, &checker), OK);
+    for (int i = 0; i < count; i++) {
+        lookalike_result *result = NULL;
+        file bytes = read_file(paths[i]);
+        lookalike_checker_check(checker, bytes.bytes, bytes.len, &result);
+        print(result);
+        lookalike_checker_check_path(checker, paths[i], 1, &result);
+        print(result);
+        free(bytes.bytes);
+    }
+    lookalike_checker_free(checker);
+    return 0;
 }
 
 int main(int argc, char **argv) {
-    if (argc != 9) {
-        fprintf(stderr, "usage: test INDEX STORE LISTED UNLISTED BROKEN PIXELS WIDTH HEIGHT\n");
+    if (argc > 3 && strcmp(argv[1], "json") == 0) {
+        return print_reports(argv[2], argc - 3, argv + 3);
+    }
+    if (argc != 10) {
+        fprintf(stderr, "usage: test INDEX STORE LISTED UNLISTED BROKEN PHOTO PIXELS WIDTH HEIGHT\n");
         return 2;
     }
-    file listed = read_file(argv[3]), unlisted = read_file(argv[4]), broken = read_file(argv[5]), pixels = read_file(argv[6]);
+    file listed = read_file(argv[3]), unlisted = read_file(argv[4]), broken = read_file(argv[5]);
+    file photo = read_file(argv[6]), pixels = read_file(argv[7]);
     names();
     last_error();
-    hashes(listed, pixels, (uint32_t)atoi(argv[7]), (uint32_t)atoi(argv[8]));
-    indexes(argv[1], listed, unlisted, broken);
-    stores(argv[2], argv[1], listed, unlisted, broken);
+    hashes(listed, pixels, (uint32_t)atoi(argv[8]), (uint32_t)atoi(argv[9]));
+    indexes(argv[1], argv[3], argv[5], listed, unlisted, broken);
+    options(argv[1], listed, unlisted);
+    screening(argv[1], photo);
+    stores(argv[2], listed, unlisted, broken);
     free(listed.bytes);
     free(unlisted.bytes);
     free(broken.bytes);
+    free(photo.bytes);
     free(pixels.bytes);
     printf("passed %d\n", passed);
     return 0;

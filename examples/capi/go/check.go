@@ -1,4 +1,4 @@
-// Checks picture files against an index by the C library: `check INDEX FILE...`.
+// Checks picture files against an index or a store by the C library: `check INDEX FILE...`.
 //
 // Build with CGO_CFLAGS and CGO_LDFLAGS as `pkg-config --cflags --libs lookalike` prints them. Exit code as of the command line: 0 everything was
 // checked and nothing matched, 1 something matched, 2 could not run, 3 nothing matched but something could not be checked.
@@ -18,8 +18,8 @@ import (
 	"unsafe"
 )
 
-// Lists is an index, opened for looking up by any number of goroutines.
-type Lists struct{ lookup *C.lookalike_lookup }
+// Checker compares pictures with lists. It is shared by any number of goroutines.
+type Checker struct{ checker *C.lookalike_checker }
 
 // Entry is a listed picture that looks like the one that was checked.
 type Entry struct {
@@ -27,7 +27,7 @@ type Entry struct {
 	Distance            int
 }
 
-// Answer is what became of a picture. Only "no_match" may be taken for clean.
+// Answer is the outcome of a picture. Only "no_match" means clean.
 type Answer struct {
 	Outcome string
 	Checked bool
@@ -35,37 +35,32 @@ type Answer struct {
 	Entries []Entry
 }
 
-// What a call of this thread had to say.
+// The message of this thread's last call.
 func lastError() string {
 	var words [512]C.char
 	C.lookalike_last_error(&words[0], C.size_t(len(words)))
 	return C.GoString(&words[0])
 }
 
-// Open opens an index file.
-func Open(path string) (*Lists, error) {
-	// What the last call had to say is kept for each thread.
+// Open makes a checker of an index file, or of a store, which is followed.
+func Open(path string) (*Checker, error) {
+	// The message of the last call is kept for each thread.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
-	var snapshot *C.lookalike_snapshot
-	if C.lookalike_index_open(name, C.LOOKALIKE_OPEN_MODE_DEFAULT, &snapshot) != C.LOOKALIKE_STATUS_OK {
+	var checker *C.lookalike_checker
+	if C.lookalike_checker_open(name, nil, &checker) != C.LOOKALIKE_STATUS_OK {
 		return nil, errors.New(path + ": " + lastError())
 	}
-	defer C.lookalike_snapshot_free(snapshot)
-	var lookup *C.lookalike_lookup
-	if C.lookalike_lookup_new(snapshot, nil, &lookup) != C.LOOKALIKE_STATUS_OK {
-		return nil, errors.New(path + ": " + lastError())
-	}
-	return &Lists{lookup}, nil
+	return &Checker{checker}, nil
 }
 
-// Close frees the index, when nobody uses it any more.
-func (lists *Lists) Close() { C.lookalike_lookup_free(lists.lookup) }
+// Close frees the checker, when nothing uses it any more.
+func (checker *Checker) Close() { C.lookalike_checker_free(checker.checker) }
 
 // Check checks a picture file.
-func (lists *Lists) Check(picture []byte) Answer {
+func (checker *Checker) Check(picture []byte) Answer {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	var bytes *C.uint8_t
@@ -73,7 +68,7 @@ func (lists *Lists) Check(picture []byte) Answer {
 		bytes = (*C.uint8_t)(unsafe.Pointer(&picture[0]))
 	}
 	var result *C.lookalike_result
-	status := C.lookalike_check_file(lists.lookup, bytes, C.size_t(len(picture)), nil, &result)
+	status := C.lookalike_checker_check(checker.checker, bytes, C.size_t(len(picture)), &result)
 	answer := Answer{
 		Outcome: C.GoString(C.lookalike_status_name(C.int32_t(status))),
 		Checked: C.lookalike_status_was_checked(C.int32_t(status)) != 0,
@@ -104,12 +99,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: check INDEX FILE...")
 		os.Exit(2)
 	}
-	lists, err := Open(os.Args[1])
+	checker, err := Open(os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "check:", err)
 		os.Exit(2)
 	}
-	defer lists.Close()
+	defer checker.Close()
 	matched, unchecked := false, false
 	for _, path := range os.Args[2:] {
 		picture, err := os.ReadFile(path)
@@ -119,7 +114,7 @@ func main() {
 			unchecked = true
 			continue
 		}
-		answer := lists.Check(picture)
+		answer := checker.Check(picture)
 		fmt.Printf("%s: %s\n", path, answer.Outcome)
 		if !answer.Checked {
 			fmt.Fprintf(os.Stderr, "check: %s: %s\n", path, answer.Why)

@@ -1,10 +1,11 @@
-"""Checks picture files against an index by the C library: `check.py INDEX FILE...`.
+"""Checks picture files against an index or a store by the C library: `check.py INDEX FILE...`.
 
 Needs cffi. LOOKALIKE_LIBRARY names the shared library, LOOKALIKE_HEADER its header; without them `liblookalike.so` and the header beside this
 checkout are taken. Exit code as of the command line: 0 everything was checked and nothing matched, 1 something matched, 2 could not run,
 3 nothing matched but something could not be checked.
 """
 
+import json
 import os
 import pathlib
 import sys
@@ -42,49 +43,40 @@ class Library:
         self.c.lookalike_last_error(words, 512)
         return self.ffi.string(words).decode("utf-8", "replace")
 
-    def opened(self, path: str) -> "Lists":
-        snapshot = self.ffi.new("lookalike_snapshot **")
-        if self.c.lookalike_index_open(os.fsencode(path), self.c.LOOKALIKE_OPEN_MODE_DEFAULT, snapshot) != 0:
+    def open(self, path: str) -> "Checker":
+        """A checker of an index file, or of a store, which is followed."""
+        place = self.ffi.new("lookalike_checker **")
+        if self.c.lookalike_checker_open(os.fsencode(path), self.ffi.NULL, place) != 0:
             raise OSError(f"{path}: {self.last_error()}")
-        lookup = self.ffi.new("lookalike_lookup **")
-        status = self.c.lookalike_lookup_new(snapshot[0], self.ffi.NULL, lookup)
-        self.c.lookalike_snapshot_free(snapshot[0])
-        if status != 0:
-            raise OSError(f"{path}: {self.last_error()}")
-        return Lists(self, self.ffi.gc(lookup[0], self.c.lookalike_lookup_free))
+        return Checker(self, self.ffi.gc(place[0], self.c.lookalike_checker_free))
 
 
-class Lists:
-    """Lists, opened for looking up."""
+class Checker:
+    """Compares pictures with lists."""
 
-    def __init__(self, library: Library, lookup) -> None:
-        self.library, self.lookup = library, lookup
+    def __init__(self, library: Library, checker) -> None:
+        self.library, self.checker = library, checker
 
-    def check(self, picture: bytes):
-        """What became of a picture, whether it was checked, and the entries that count: list, entry, distance, transform."""
+    def check(self, picture: bytes) -> dict:
+        """The report of a picture, in the JSON form of every interface."""
         ffi, c = self.library.ffi, self.library.c
-        place = ffi.new("lookalike_result **")
-        status = c.lookalike_check_file(self.lookup, ffi.from_buffer("uint8_t[]", picture), len(picture), ffi.NULL, place)
+        place, length = ffi.new("lookalike_result **"), ffi.new("size_t *")
+        status = c.lookalike_checker_check(self.checker, ffi.from_buffer("uint8_t[]", picture), len(picture), place)
+        if place[0] == ffi.NULL:
+            return {"outcome": ffi.string(c.lookalike_status_name(status)).decode(), "checked": False, "detail": self.library.last_error()}
         result = ffi.gc(place[0], c.lookalike_result_free)
-        outcome = ffi.string(c.lookalike_status_name(status)).decode()
-        entries = []
-        if result != ffi.NULL:
-            info, found = ffi.new("lookalike_result_info_t *"), ffi.new("lookalike_match *")
-            c.lookalike_result_info(result, info)
-            for number in range(info.matches):
-                c.lookalike_result_match(result, number, found)
-                text = [ffi.buffer(it.bytes, it.len)[:].decode("utf-8", "replace") for it in (found.list, found.entry)]
-                entries.append((*text, found.distance, ffi.string(c.lookalike_transform_name(found.transform)).decode()))
-        return outcome, bool(c.lookalike_status_was_checked(status)), entries
+        c.lookalike_result_json(result, ffi.NULL, 0, length)
+        text = ffi.new("char[]", length[0] + 1)
+        c.lookalike_result_json(result, text, length[0] + 1, length)
+        return json.loads(ffi.string(text))
 
 
 def main(arguments) -> int:
     if len(arguments) < 2:
         print("usage: check.py INDEX FILE...", file=sys.stderr)
         return 2
-    library = Library()
     try:
-        lists = library.opened(arguments[0])
+        checker = Library().open(arguments[0])
     except OSError as error:
         print(f"check.py: {error}", file=sys.stderr)
         return 2
@@ -97,14 +89,14 @@ def main(arguments) -> int:
             print(f"check.py: {error}", file=sys.stderr)
             unchecked = True
             continue
-        outcome, was_checked, entries = lists.check(picture)
-        print(f"{path}: {outcome}")
-        if not was_checked:
+        report = checker.check(picture)
+        print(f"{path}: {report['outcome']}")
+        if not report["checked"]:
             unchecked = True
-            print(f"check.py: {path}: {library.last_error()}", file=sys.stderr)
-        for name, entry, distance, transform in entries:
-            print(f"  {name} {entry}, {distance} bits, {transform}")
-        matched |= outcome == "match"
+            print(f"check.py: {path}: {report.get('detail')}", file=sys.stderr)
+        for found in report.get("matches", []):
+            print(f"  {found['list']} {found['entry']}, {found['distance']} bits, {found['transform']}")
+        matched |= report["outcome"] == "match"
     return 1 if matched else 3 if unchecked else 0
 
 

@@ -37,7 +37,7 @@
 //! ```
 
 #![cfg(target_os = "linux")]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
 #![allow(
     clippy::std_instead_of_core,
     clippy::std_instead_of_alloc,
@@ -45,6 +45,8 @@
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+#[cfg(feature = "capi")]
+mod capi;
 mod death;
 mod link;
 mod pool;
