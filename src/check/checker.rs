@@ -76,6 +76,7 @@ pub struct CheckerBuilder {
     memory: u64,
     time_limit: Option<Duration>,
     clock: Option<i64>,
+    allows_expired: bool,
     observer: Option<Observer>,
 }
 
@@ -139,6 +140,13 @@ impl CheckerBuilder {
         self
     }
 
+    /// Makes the checker even if a list has expired whose keys file refuses that. Every check is then an error until a newer generation comes:
+    /// for a service, which outlasts it. Default: such lists are refused.
+    pub const fn allow_expired(mut self) -> Self {
+        self.allows_expired = true;
+        self
+    }
+
     /// Calls a function with the new status whenever a generation is taken or refused, or the store cannot be read. It is called by the
     /// thread that notices, in the course of a check.
     pub fn observer(mut self, observer: impl Fn(&Status) + Send + Sync + 'static) -> Self {
@@ -170,7 +178,9 @@ impl CheckerBuilder {
             None => None,
         };
         let matcher = Matcher::new(snapshot, options, policy, confirm)?;
-        matcher.check_fresh(self.clock.unwrap_or_else(now))?;
+        if !self.allows_expired {
+            matcher.check_fresh(self.clock.unwrap_or_else(now))?;
+        }
         let (files, pixels) = budgets(self.memory);
         Ok(Checker {
             lists: self.lists,
@@ -215,6 +225,7 @@ impl Checker {
             memory: u64::MAX,
             time_limit: None,
             clock: None,
+            allows_expired: false,
             observer: None,
         }
     }
@@ -229,12 +240,27 @@ impl Checker {
     /// If the lists are damaged, or expired and their keys file refuses that: then nothing is known of the picture. Whatever is wrong with the
     /// picture is an outcome.
     pub fn check(&self, file: &[u8]) -> Result<Report, CheckError> {
+        self.check_bytes(file, true)
+    }
+
+    /// Checks a file in memory without screening it: the quality and the hashes of the report are always those of its pixels.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub fn check_exact(&self, file: &[u8]) -> Result<Report, CheckError> {
+        self.check_bytes(file, false)
+    }
+
+    fn check_bytes(&self, file: &[u8], screening: bool) -> Result<Report, CheckError> {
         let (matcher, now) = self.current()?;
         let started = Instant::now();
         let mut digester = matcher.digester();
         digester.update(file);
         let digests = digester.finish();
-        let report = self.means(&matcher, now).check(Ok(file), &digests, started.elapsed())?;
+        let means = self.means(&matcher, now);
+        let means = Means { screening: screening && means.screening, ..means };
+        let report = means.check(Ok(file), &digests, started.elapsed())?;
         Ok(Report { bytes: Some(file.len() as u64), ..report })
     }
 
@@ -395,7 +421,8 @@ impl Checker {
     }
 
     fn means<'a>(&'a self, matcher: &'a Matcher, now: i64) -> Means<'a> {
-        Means { matcher, decoder: &*self.decoder, pixels: &self.pixels, time_limit: self.time_limit, now }
+        let (decoder, pixels, screening) = (&*self.decoder, &self.pixels, matcher.options.screening());
+        Means { matcher, decoder, pixels, screening, time_limit: self.time_limit, now }
     }
 
     fn now(&self) -> i64 {
@@ -471,7 +498,9 @@ impl Checker {
     }
 
     fn status_of(&self, matcher: &Matcher, now: i64) -> Status {
+        let newest = self.lists.snapshot().generation();
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let refused = refused.filter(|(generation, _)| newest == Some(*generation));
         let refused = refused.map(|(generation, why)| {
             let held = matcher.snapshot.generation().unwrap_or_default();
             format!("generation {generation} is refused: {why}; keeping generation {held}")

@@ -39,6 +39,8 @@ pub(super) struct Means<'a> {
     pub(super) matcher: &'a Matcher,
     pub(super) decoder: &'a dyn Decoder,
     pub(super) pixels: &'a Budget,
+    /// Whether a JPEG is screened before it is decoded.
+    pub(super) screening: bool,
     pub(super) time_limit: Option<Duration>,
     /// Unix milliseconds.
     pub(super) now: i64,
@@ -150,7 +152,7 @@ impl<'a> Picture<'a> {
     /// Returns true if the coefficients of a JPEG prove that nothing matches.
     fn screen(&mut self, file: &[u8]) -> bool {
         let matcher = self.means.matcher;
-        let is_possible = matcher.options.screening()
+        let is_possible = self.means.screening
             && matcher.snapshot.profile() == Profile::Pdq
             // An entry that has the digest of the file is reported with the exact hash.
             && self.found.is_empty()
