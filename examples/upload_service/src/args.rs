@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use lookalike::hash::views::ViewSet;
 
 /// Check uploads over HTTP for pictures that look like those on a hash list
 #[derive(Clone, Debug, Parser)]
@@ -44,18 +43,18 @@ pub struct Args {
     #[arg(long, value_name = "BITS", value_parser = clap::value_parser!(u32).range(..=256))]
     pub radius: Option<u32>,
 
-    /// The least quality at which a picture is looked up
-    #[arg(long, value_name = "QUALITY", default_value_t = 50, value_parser = clap::value_parser!(u8).range(..=100))]
-    pub min_quality: u8,
+    /// The least quality at which a picture is looked up [default: 50]
+    #[arg(long, value_name = "QUALITY", value_parser = clap::value_parser!(u8).range(..=100))]
+    pub min_quality: Option<u8>,
 
     /// Look pictures up also as they may have been before they were framed, cut or tilted
     #[arg(long, value_enum, default_value = "standard")]
     pub views: Views,
 
-    /// Look JPEGs up from their coefficients first, and decode only what may match: for large photographs and lists below 100,000
-    /// hashes; what matches nothing has no quality then
+    /// Decode every JPEG. Otherwise its coefficients are searched for first, and it is decoded only if it may match; a JPEG that matches
+    /// nothing then has no quality in its answer
     #[arg(long)]
-    pub screen: bool,
+    pub no_screen: bool,
 
     /// Log every match in DIR/audit.jsonl before it is answered
     #[arg(long, value_name = "DIR")]
@@ -169,15 +168,6 @@ pub enum Views {
     None,
     /// 43 further views where they apply.
     Standard,
-}
-
-impl From<Views> for ViewSet {
-    fn from(views: Views) -> Self {
-        match views {
-            Views::None => Self::None,
-            Views::Standard => Self::Standard,
-        }
-    }
 }
 
 impl Args {

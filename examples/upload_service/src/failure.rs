@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
+use lookalike::check::CheckError;
+
 /// A message for the person who starts the service.
 #[derive(Debug)]
 pub struct Failure(String);
@@ -26,6 +28,12 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<CheckError> for Failure {
+    fn from(error: CheckError) -> Self {
+        Self::new(error.to_string())
+    }
+}
 
 /// The words of an operating system's error, without its number.
 pub(crate) fn plain(error: &io::Error) -> String {

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
+use lookalike::check::{Status, Trail};
 use serde::Serialize;
 
 use crate::answer::{bytes, json};
@@ -23,7 +24,7 @@ pub(crate) struct Readiness {
     store_checked_seconds: Option<f64>,
     /// Why not: each a reason to send uploads elsewhere.
     problems: Vec<Problem>,
-    /// What somebody should look at, though pictures are checked.
+    /// What an operator should look at, though pictures are checked.
     warnings: Vec<Problem>,
 }
 
@@ -43,38 +44,33 @@ impl Readiness {
     }
 }
 
-/// How it stands with the service.
-pub(crate) fn readiness(service: &Service) -> Readiness {
-    let (lookup, standing) = (service.lists.current(), service.lists.standing());
+/// The readiness of the service.
+pub(crate) fn readiness(service: &Service, status: &Status) -> Readiness {
     let (mut problems, mut warnings) = (Vec::new(), Vec::new());
     let problem = |what, message: &str| Problem { what, message: message.to_owned() };
     if service.is_ending.load(Ordering::Relaxed) {
         problems.push(problem("ending", "the service is being stopped"));
     }
-    if lookup.snapshot().is_empty() {
-        problems.push(problem("empty", "the lists hold no entry"));
+    for stale in status.stale() {
+        let message =
+            format!("the list {:?} is {}; fetch a newer manifest from its publisher", stale.list, stale.since);
+        if stale.refused { &mut problems } else { &mut warnings }.push(problem("stale_list", &message));
     }
-    for (list, refuses) in lookup.stale() {
-        let message = format!("the manifest of the list {list:?} has expired, and no newer one came");
-        if refuses { &mut problems } else { &mut warnings }.push(problem("stale_list", &message));
-    }
-    if let Some(failure) = &standing.failure {
-        warnings.push(problem("reload", failure));
-    }
-    if let (Some(most), Some(checked)) = (service.args.max_stale, standing.checked)
-        && checked > most
+    warnings.extend(status.problem().map(|why| problem("reload", why)));
+    if let (Some(most), Some(read_ago)) = (service.args.max_stale, status.read_ago())
+        && read_ago > most
     {
         problems.push(problem("stale_store", "the store could not be read for too long"));
     }
-    if service.trail.as_ref().is_some_and(crate::audit::Trail::is_broken) {
+    if service.trail.as_ref().is_some_and(Trail::is_broken) {
         problems.push(problem("audit", "the audit log cannot be written"));
     }
-    warnings.extend(lookup.warnings.iter().map(|warning| problem("policy", warning)));
+    warnings.extend(service.checker.warnings().iter().map(|warning| problem("policy", warning)));
     Readiness {
         ready: problems.is_empty(),
-        generation: lookup.generation(),
-        profile: lookup.profile().name(),
-        store_checked_seconds: standing.checked.map(|checked| checked.as_secs_f64()),
+        generation: status.generation(),
+        profile: service.checker.profile().name(),
+        store_checked_seconds: status.read_ago().map(|read_ago| read_ago.as_secs_f64()),
         problems,
         warnings,
     }
@@ -87,7 +83,7 @@ pub(crate) async fn livez() -> &'static str {
 
 /// `GET /readyz`.
 pub(crate) async fn readyz(State(service): State<Arc<Service>>) -> Response {
-    let readiness = readiness(&service);
+    let readiness = readiness(&service, &service.checker.status());
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     match bytes(&readiness) {
         Ok(body) => json(status, body),
@@ -109,20 +105,20 @@ pub(crate) async fn metrics(State(service): State<Arc<Service>>) -> Response {
     }
 }
 
-/// Sets what is only looked at now and then.
+/// Sets what is measured only when it is read.
 fn measure(service: &Service) {
     let metrics = &service.metrics;
-    let (lookup, standing, readiness) = (service.lists.current(), service.lists.standing(), readiness(service));
+    let status = service.checker.status();
     let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    metrics.ready.set(readiness.ready.into());
-    metrics.generation.set(whole(lookup.generation().unwrap_or(0)));
-    let age = standing.since.and_then(|since| since.elapsed().ok()).unwrap_or_default();
+    metrics.ready.set(readiness(service, &status).ready.into());
+    metrics.generation.set(whole(status.generation().unwrap_or(0)));
+    let age = status.opened().and_then(|opened| opened.elapsed().ok()).unwrap_or_default();
     metrics.generation_age.set(age.as_secs_f64());
-    metrics.store_checked.set(standing.checked.unwrap_or_default().as_secs_f64());
-    metrics.reload_failing.set(standing.failure.is_some().into());
-    metrics.stale_lists.set(whole(lookup.stale().count() as u64));
-    let unlogged = service.trail.as_ref().map_or(0, crate::audit::Trail::failures);
-    metrics.failed(service.lists.failures(), unlogged);
+    metrics.store_checked.set(status.read_ago().unwrap_or_default().as_secs_f64());
+    metrics.reload_failing.set(status.problem().is_some().into());
+    metrics.stale_lists.set(whole(status.stale().len() as u64));
+    let unlogged = service.trail.as_ref().map_or(0, Trail::failures);
+    metrics.failed(status.failures(), unlogged);
     metrics.resident.set(resident().unwrap_or(0));
     service.limits.measure(metrics);
 }

@@ -9,21 +9,15 @@ use std::sync::Arc;
 use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use lookalike::check::{Confirmed, Found, MOST_REPORTED, Matched};
-use lookalike::decode::{View, ViewKind};
-use lookalike::hash::{Bits64, Bits256, Profile};
-use lookalike::index::IndexError;
-use lookalike::matching::Outcome;
+use lookalike::check::{CheckError, CheckErrorKind, Checker, Hashes, Match, Report, Subject};
+use lookalike::hash::{Bits64, Bits256};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::answer::{self, Said, json};
-use crate::audit::Subject;
-use crate::check::{self, Checked, Times};
+use crate::answer::{self, json};
 use crate::health;
-use crate::lookup::{Lookup, damaged, now};
 use crate::refusal::Refusal;
-use crate::service::{Ended, Service, Work};
+use crate::service::{Answered, Service, Wanted, unusable};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Asked {
@@ -52,7 +46,7 @@ pub(crate) async fn hash_url(State(service): State<Arc<Service>>) -> Response {
 /// `POST /h/hash`.
 pub(crate) async fn hash(State(service): State<Arc<Service>>, request: Request) -> Response {
     match offered(&service) {
-        Ok(()) => service.check(request, Work::Hash, true).await,
+        Ok(()) => service.check(request, Wanted::Hash).await,
         Err(refusal) => service.refuse(refusal),
     }
 }
@@ -60,7 +54,7 @@ pub(crate) async fn hash(State(service): State<Arc<Service>>, request: Request) 
 /// `POST /m/lookup`.
 pub(crate) async fn look_up_file(State(service): State<Arc<Service>>, request: Request) -> Response {
     match offered(&service) {
-        Ok(()) => service.check(request, Work::Check(by_signal_type), true).await,
+        Ok(()) => service.check(request, Wanted::Banks).await,
         Err(refusal) => service.refuse(refusal),
     }
 }
@@ -78,12 +72,12 @@ pub(crate) async fn index_status(State(service): State<Arc<Service>>) -> Respons
     if let Err(refusal) = offered(&service) {
         return service.refuse(refusal);
     }
-    let lookup = service.lists.current();
-    let size: u64 = lookup.snapshot().lists().unwrap_or_default().iter().map(|(_, entries, _)| entries).sum();
-    let created = lookup.snapshot().created().and_then(|created| created.parse::<jiff::Timestamp>().ok());
+    let status = service.checker.status();
+    let created = status.created().and_then(|created| created.parse::<jiff::Timestamp>().ok());
     let built_to = created.map_or(-1, jiff::Timestamp::as_second);
-    let status =
-        serde_json::json!({ lookup.profile().name(): { "present": true, "built_to": built_to, "size": size } });
+    let status = serde_json::json!({
+        service.checker.profile().name(): { "present": true, "built_to": built_to, "size": status.entries() }
+    });
     match answer::bytes(&status) {
         Ok(body) => json(StatusCode::OK, body),
         Err(refusal) => service.refuse(refusal),
@@ -92,7 +86,7 @@ pub(crate) async fn index_status(State(service): State<Arc<Service>>) -> Respons
 
 /// `GET /status`.
 pub(crate) async fn status(State(service): State<Arc<Service>>) -> (StatusCode, &'static str) {
-    let readiness = health::readiness(&service);
+    let readiness = health::readiness(&service, &service.checker.status());
     match (readiness.is_ready(), readiness.is_stale()) {
         (true, _) => (StatusCode::OK, "I-AM-ALIVE"),
         (false, true) => (StatusCode::SERVICE_UNAVAILABLE, "INDEX-STALE"),
@@ -111,42 +105,40 @@ fn fetches_nothing() -> Refusal {
     Refusal::BadRequest("this service fetches nothing from any address; POST the file as the field `photo`".to_owned())
 }
 
-/// The hash of a file, once it has come in.
-pub(crate) fn hashed(service: &Service, lookup: &Lookup, bytes: &[u8]) -> Result<Ended, Refusal> {
-    let (hash, quality) = check::hash(bytes, lookup.profile(), &*service.decoder)
-        .map_err(|not| Refusal::NotHashed { outcome: not.outcome.name(), detail: not.detail })?;
-    let least = lookup.required_quality();
-    if quality < least {
+/// Hashes a file.
+pub(crate) fn hashed(service: &Service, bytes: &[u8]) -> Result<Answered, Refusal> {
+    let reason = "not_hashed";
+    let hashed = service.hasher.hash(bytes);
+    let hashes = hashed.hashes().map_err(|not| {
+        let (outcome, detail) = (not.outcome().name(), not.to_string());
+        Refusal::NotChecked { reason, outcome, detail }
+    })?;
+    let least = service.checker.required_quality();
+    if let Some(quality) = hashes.iter().map(Hashes::quality).find(|quality| *quality < least) {
         // The original answers an empty hash, which its own look-up refuses.
-        let detail = format!("quality {quality} of 100, at least {least} is looked up");
-        return Err(Refusal::NotHashed { outcome: "low_quality", detail });
+        let detail = format!("quality {quality} of 100, at least {least} is compared");
+        return Err(Refusal::NotChecked { reason, outcome: "low_quality", detail });
     }
-    Ok(Ended { body: answer::bytes(&BTreeMap::from([(lookup.profile().name(), hash)]))?, ..Ended::default() })
-}
-
-/// What a file is called of which nothing is known.
-pub(crate) fn not_hashed(checked: &Checked) -> Refusal {
-    Refusal::NotHashed { outcome: checked.outcome.name(), detail: checked.detail.clone().unwrap_or_default() }
+    let stored = |hashes: &Hashes| hashes.hex().next().map(|(_, hex)| (hashes.profile().name(), hex));
+    let body = answer::bytes(&hashes.iter().filter_map(stored).collect::<BTreeMap<_, _>>())?;
+    Ok(Answered { body, ..Answered::default() })
 }
 
 /// The answer to a file: by signal type, then by bank.
-fn by_signal_type(checked: &Checked, said: &Said<'_>) -> Result<Vec<u8>, Refusal> {
-    if !checked.outcome.was_checked() {
-        return Err(not_hashed(checked));
+pub(crate) fn by_signal_type(report: &Report) -> Result<Vec<u8>, Refusal> {
+    if !report.outcome().was_checked() {
+        return Err(Refusal::not_checked("not_hashed", report));
     }
-    answer::bytes(&BTreeMap::from([(said.profile, by_bank(&checked.matches, None))]))
+    answer::bytes(&BTreeMap::from([(report.profile().name(), by_bank(report.matches(), None))]))
 }
 
-fn by_bank<'a>(matches: &'a [Matched], banks: Option<&str>) -> ByBank<'a> {
+fn by_bank<'a>(matches: &'a [Match], banks: Option<&str>) -> ByBank<'a> {
     let is_wanted = |list: &str| banks.is_none_or(|banks| banks.split(',').any(|bank| bank.trim() == list));
     let mut by_bank = ByBank::new();
-    for found in matches.iter().filter(|found| is_wanted(&found.list)) {
-        let content = Content {
-            bank_content_id: content_id(&found.list, &found.entry),
-            distance: found.distance.to_string(),
-            entry: &found.entry,
-        };
-        by_bank.entry(&found.list).or_default().push(content);
+    for found in matches.iter().filter(|found| is_wanted(&found.entry.list)) {
+        let (list, entry) = (&*found.entry.list, &*found.entry.id);
+        let content = Content { bank_content_id: content_id(list, entry), distance: found.distance.to_string(), entry };
+        by_bank.entry(list).or_default().push(content);
     }
     by_bank
 }
@@ -171,75 +163,45 @@ async fn looked_up(service: &Arc<Service>, asked: Asked) -> Result<Vec<u8>, Refu
     let lacking = |what| Refusal::BadRequest(format!("{what} is required"));
     let signal = asked.signal.ok_or_else(|| lacking("signal"))?;
     let signal_type = asked.signal_type.ok_or_else(|| lacking("signal_type"))?;
-    let lookup = service.usable()?;
-    let profile = lookup.profile().name();
-    if signal_type != profile {
+    service.usable()?;
+    let profile = service.checker.profile();
+    if signal_type != profile.name() {
         return Err(Refusal::BadRequest(format!("no such signal_type; the lists have {profile}")));
     }
-    let needle = Needle::parse(signal.trim(), lookup.profile()).ok_or_else(|| {
-        let digits = lookup.profile().bits() / 4;
-        Refusal::BadRequest(format!(
-            "signal is no hash: {digits} hexadecimal digits are expected, and nothing was looked up"
-        ))
-    })?;
     let permit = service.limits.job().await?;
-    let failed = Arc::clone(service);
-    let service = Arc::clone(service);
+    let checking = Arc::clone(service);
     let work = tokio::task::spawn_blocking(move || {
-        let checked = check_hash(&lookup, needle).map_err(|error| service.damaged(&damaged(&error)));
-        drop(permit);
-        let checked = checked?;
-        let audit = service.log(&checked, &lookup, Subject::Hash(needle.as_bytes()))?;
-        service.metrics.checked(checked.outcome.name());
-        let generation = lookup.generation();
-        tracing::info!(outcome = checked.outcome.name(), generation, audit, "hash looked up");
-        answer::bytes(&by_bank(&checked.matches, asked.banks.as_deref()))
-    });
-    work.await.unwrap_or_else(|_| {
-        failed.metrics.panics.inc();
-        Err(Refusal::Failed)
-    })
-}
-
-/// A hash that was sent, as long as those of the lists.
-#[derive(Clone, Copy)]
-enum Needle {
-    Short(Bits64),
-    Long(Bits256),
-}
-
-impl Needle {
-    fn parse(text: &str, profile: Profile) -> Option<Self> {
-        if profile.bits() == 64 { text.parse().ok().map(Self::Short) } else { text.parse().ok().map(Self::Long) }
-    }
-
-    const fn as_bytes(&self) -> &[u8] {
-        match self {
-            Self::Short(hash) => hash.as_bytes(),
-            Self::Long(hash) => hash.as_bytes(),
+        let _permit = permit;
+        let (hash, report) = check_signal(&checking.checker, signal.trim()).ok_or_else(|| {
+            let digits = profile.bits() / 4;
+            Refusal::BadRequest(format!("signal: found no hash, expected {digits} hexadecimal digits"))
+        })?;
+        let report = report.map_err(|error| match error.kind() {
+            CheckErrorKind::Policy => Refusal::BadRequest(error.to_string()),
+            _ => unusable(&error),
+        })?;
+        let audit = checking.log(&report, || Subject::Hash(&hash))?;
+        let (outcome, generation) = (report.outcome().name(), report.generation());
+        checking.metrics.checked(outcome);
+        tracing::info!(outcome, generation, audit, "hash looked up");
+        if !report.outcome().was_checked() {
+            return Err(Refusal::not_checked("not_checked", &report));
         }
-    }
+        answer::bytes(&by_bank(report.matches(), asked.banks.as_deref()))
+    });
+    work.await.unwrap_or_else(|_| Err(service.failed()))
 }
 
-/// Looks up a hash of which nothing else is known: it is taken for one of full quality.
-fn check_hash(lookup: &Lookup, needle: Needle) -> Result<Checked, IndexError> {
-    let mut found = Found::new(Some(now()));
-    let (view, confirmed) = (View::new(1, ViewKind::Stored), Confirmed::default());
-    match needle {
-        Needle::Short(hash) => lookup.view(view, 100, &[hash], &confirmed, &mut found)?,
-        Needle::Long(hash) => lookup.view(view, 100, &[hash], &confirmed, &mut found)?,
+/// Checks a hash of a picture that is not known otherwise, and is taken to be of full quality. None if it is not a hash of the lists' profile.
+fn check_signal(checker: &Checker, signal: &str) -> Option<(Vec<u8>, Result<Report, CheckError>)> {
+    const FULL: u8 = 100;
+    let profile = checker.profile();
+    if profile.bits() == 64 {
+        let hash: Bits64 = signal.parse().ok()?;
+        return Some((hash.as_bytes().to_vec(), checker.check_hashes(profile, FULL, &[hash])));
     }
-    let verdict = lookup.judge(Outcome::NoMatch, Some(100), found, MOST_REPORTED);
-    Ok(Checked {
-        outcome: verdict.outcome,
-        detail: verdict.note,
-        quality: None,
-        matches: verdict.matches,
-        held: verdict.held,
-        lacking: verdict.evidence.map(|evidence| evidence.lacking).unwrap_or_default(),
-        is_screened: false,
-        times: Times::default(),
-    })
+    let hash: Bits256 = signal.parse().ok()?;
+    Some((hash.as_bytes().to_vec(), checker.check_hashes(profile, FULL, &[hash])))
 }
 
 #[cfg(test)]

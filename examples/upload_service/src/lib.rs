@@ -3,9 +3,8 @@
 //! ```text
 //!  main ─ args ─► service (what requests share) ◄─ server (connections, routes, shutdown)
 //!                    │
+//!   open ────────────┤ the library's `Checker`, by the arguments: lists, policy, decoder
 //!   upload, limits ──┤ body in, inside limits
-//!   decode ──────────┤ the seam: bytes of a file to hashes of its views
-//!   check ───────────┤ decode ─ lookup (lists): the library's `check`
 //!   audit, metrics ──┤ a match is logged before it is answered
 //!   answer, hma, page, health, refusal: what goes out
 //! ```
@@ -23,16 +22,12 @@
 mod answer;
 mod args;
 mod audit;
-mod check;
-mod clock;
-mod decode;
 mod failure;
 mod health;
 mod hma;
 mod limits;
-mod lists;
-mod lookup;
 mod metrics;
+mod open;
 mod page;
 mod refusal;
 mod server;
@@ -40,9 +35,6 @@ mod service;
 mod upload;
 
 pub use args::{Args, DecoderChoice, Views};
-#[cfg(target_os = "linux")]
-pub use decode::Workers;
-pub use decode::{Decoded, Decoder, InProcess, NotDecoded};
 pub use failure::Failure;
 pub use server::Server;
 pub use service::Service;

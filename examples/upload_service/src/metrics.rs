@@ -18,7 +18,7 @@ type Label = [(&'static str, &'static str); 1];
 type Seconds = Gauge<f64, AtomicU64>;
 
 /// The parts of a check that are timed.
-const STAGES: [&str; 8] = ["body", "queue", "decode", "hash", "look_up", "audit", "own", "own_processor"];
+const STAGES: [&str; 7] = ["body", "queue", "decode", "hash", "look_up", "audit", "own"];
 
 /// Every outcome by name.
 const OUTCOMES: [&str; 8] =
@@ -96,7 +96,7 @@ impl Metrics {
         let all = &mut self.registry;
         all.register("checks", "Files that were checked, by outcome", self.checks.clone());
         all.register("refused", "Requests without an outcome, by reason", self.refusals.clone());
-        let what = "How long each part of a check took; own is everything of the check but decode, own_processor the same in processor time";
+        let what = "How long each part of a check took; own is everything of the check but decode";
         all.register_with_unit("stage", what, Unit::Seconds, self.stages.clone());
         all.register("panics", "Checks that failed by a defect of the service", self.panics.clone());
         all.register("late", "Checks that were answered before they ended", self.late.clone());

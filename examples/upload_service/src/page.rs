@@ -10,11 +10,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use data_encoding::BASE64;
+use lookalike::check::Disclosure;
 use sha2::{Digest as _, Sha256};
 
 use crate::answer::json;
 use crate::refusal::Refusal;
-use crate::service::{ANSWER, Service};
+use crate::service::{Service, Wanted};
 
 /// From where a request came.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +45,7 @@ pub(crate) async fn page(State(service): State<Arc<Service>>, request: Request) 
 /// `POST /page/check`: as `/v1/check`, with distances.
 pub(crate) async fn check(State(service): State<Arc<Service>>, request: Request) -> Response {
     match offered(&service, &request) {
-        Ok(()) => service.check(request, ANSWER, true).await,
+        Ok(()) => service.check(request, Wanted::Report(Disclosure::Distances)).await,
         Err(refusal) => service.refuse(refusal),
     }
 }

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use lookalike::check::Report;
 use serde::Serialize;
 
 use crate::answer::json;
@@ -31,12 +32,12 @@ pub(crate) enum Refusal {
     Failed,
     /// It is not offered to this client, or not at all.
     NotOffered(String),
-    /// The file could not be hashed: for those interfaces that have no word for it.
-    NotHashed { outcome: &'static str, detail: String },
+    /// The file or hash ended with an outcome that is not an answer, for those interfaces that have no word for it.
+    NotChecked { reason: &'static str, outcome: &'static str, detail: String },
 }
 
 /// Every reason, for metrics.
-pub(crate) const REASONS: [&str; 14] = [
+pub(crate) const REASONS: [&str; 15] = [
     "too_large",
     "slow_body",
     "aborted",
@@ -51,6 +52,7 @@ pub(crate) const REASONS: [&str; 14] = [
     "failed",
     "not_offered",
     "not_hashed",
+    "not_checked",
 ];
 
 #[derive(Serialize)]
@@ -63,6 +65,13 @@ struct Body<'a> {
 }
 
 impl Refusal {
+    /// What has this report was not checked.
+    pub(crate) fn not_checked(reason: &'static str, report: &Report) -> Self {
+        let outcome = report.outcome();
+        let detail = report.detail().map_or_else(|| outcome.to_string(), str::to_owned);
+        Self::NotChecked { reason, outcome: outcome.name(), detail }
+    }
+
     /// The word for it in answers, logs and metrics.
     pub(crate) const fn reason(&self) -> &'static str {
         match self {
@@ -71,13 +80,12 @@ impl Refusal {
             Self::Aborted => "aborted",
             Self::BadForm(_) => "bad_form",
             Self::BadRequest(_) => "bad_request",
-            Self::Overloaded(reason) => reason,
+            Self::Overloaded(reason) | Self::NotChecked { reason, .. } => reason,
             Self::Ending => "ending",
             Self::Unusable(_) => "unusable",
             Self::NotLogged => "not_logged",
             Self::Failed => "failed",
             Self::NotOffered(_) => "not_offered",
-            Self::NotHashed { .. } => "not_hashed",
         }
     }
 
@@ -90,7 +98,7 @@ impl Refusal {
             Self::Overloaded(_) | Self::Ending | Self::Unusable(_) | Self::NotLogged => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotOffered(_) => StatusCode::NOT_FOUND,
-            Self::NotHashed { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::NotChecked { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 
@@ -104,7 +112,7 @@ impl Refusal {
             Self::Ending => "the service is being stopped; try again elsewhere".to_owned(),
             Self::NotLogged => "the audit log cannot be written, and without it no match is told".to_owned(),
             Self::Failed => "the check failed by a defect of the service; please report it".to_owned(),
-            Self::NotHashed { outcome, detail } => format!("no hash can be made: {outcome}: {detail}"),
+            Self::NotChecked { outcome, detail, .. } => format!("not checked: {outcome}: {detail}"),
         }
     }
 }
@@ -112,7 +120,7 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let message = self.message();
-        let outcome = if let Self::NotHashed { outcome, .. } = self { Some(outcome) } else { None };
+        let outcome = if let Self::NotChecked { outcome, .. } = self { Some(outcome) } else { None };
         let body = Body { error: self.reason(), checked: false, message: &message, outcome };
         let status = self.status();
         let mut response = json(status, serde_json::to_vec(&body).unwrap_or_default());
@@ -147,7 +155,8 @@ mod tests {
             Refusal::NotLogged,
             Refusal::Failed,
             Refusal::NotOffered(String::new()),
-            Refusal::NotHashed { outcome: "corrupt", detail: String::new() },
+            Refusal::NotChecked { reason: "not_hashed", outcome: "corrupt", detail: String::new() },
+            Refusal::NotChecked { reason: "not_checked", outcome: "over_limit", detail: String::new() },
         ];
         for refusal in all {
             assert!(refusal.status().as_u16() >= 400, "{refusal:?}");

@@ -17,6 +17,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use lookalike::check::{Disclosure, Trail};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
@@ -24,9 +25,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::failure::{Failure, plain};
 use crate::page::Peer;
-use crate::refusal::Refusal;
-use crate::service::{ANSWER, Service};
-use crate::{health, hma, page};
+use crate::service::{Service, Wanted};
+use crate::{audit, health, hma, page};
 
 /// A service that listens, and accepts nothing yet.
 pub struct Server {
@@ -97,12 +97,10 @@ impl Server {
         let _ = counting.await;
         let last = Arc::clone(&service);
         let logged = tokio::task::spawn_blocking(move || {
-            if let Some(trail) = &last.trail {
-                trail.log_counts(!is_whole);
-            }
+            last.trail.iter().for_each(|trail| audit::log_counts(trail, !is_whole));
         });
         let _ = logged.await;
-        let head = service.trail.as_ref().and_then(crate::audit::Trail::head);
+        let head = service.trail.as_ref().and_then(Trail::head);
         tracing::info!(head, "stopped");
     }
 }
@@ -129,10 +127,7 @@ fn uploads_router(service: &Arc<Service>, has_metrics: bool) -> Router {
         .route("/status", get(hma::status));
     let router = if has_metrics { health_router(router) } else { router };
     let failed = Arc::clone(service);
-    let contained = CatchPanicLayer::custom(move |_| {
-        failed.metrics.panics.inc();
-        failed.refuse(Refusal::Failed)
-    });
+    let contained = CatchPanicLayer::custom(move |_| failed.refuse(failed.failed()));
     router.layer(contained).with_state(Arc::clone(service))
 }
 
@@ -145,8 +140,8 @@ fn health_router(router: Router<Arc<Service>>) -> Router<Arc<Service>> {
 
 /// `POST /v1/check`.
 async fn check(axum::extract::State(service): axum::extract::State<Arc<Service>>, request: Request) -> Response {
-    let with_distances = service.args.with_distances;
-    service.check(request, ANSWER, with_distances).await
+    let disclosure = if service.args.with_distances { Disclosure::Distances } else { Disclosure::Entries };
+    service.check(request, Wanted::Report(disclosure)).await
 }
 
 /// Accepts connections until it is over.
@@ -212,14 +207,11 @@ async fn count(service: Arc<Service>, mut ended: watch::Receiver<bool>) {
             _ = ended.wait_for(|is_over| *is_over) => return,
         }
         beats = beats.wrapping_add(1);
-        let is_due =
-            |trail: &crate::audit::Trail| beats.is_multiple_of(60) || (trail.is_broken() && beats.is_multiple_of(2));
+        let is_due = |trail: &Trail| beats.is_multiple_of(60) || (trail.is_broken() && beats.is_multiple_of(2));
         if service.trail.as_ref().is_some_and(is_due) {
             let service = Arc::clone(&service);
             let logged = tokio::task::spawn_blocking(move || {
-                if let Some(trail) = &service.trail {
-                    trail.log_counts(false);
-                }
+                service.trail.iter().for_each(|trail| audit::log_counts(trail, false));
             });
             let _ = logged.await;
         }

@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 pub(crate) struct Upload {
     pub(crate) bytes: Vec<u8>,
     /// What it holds until it has been checked.
-    pub(crate) admitted: Admitted,
+    _admitted: Admitted,
 }
 
 /// The fields of a form that may hold the file.
@@ -43,7 +43,7 @@ pub(crate) async fn receive(limits: &Limits, request: Request) -> Result<Upload,
         Refusal::TooLarge { .. } => Refusal::TooLarge { allowed: limits.max_body },
         why => why,
     })?;
-    Ok(Upload { bytes, admitted })
+    Ok(Upload { bytes, _admitted: admitted })
 }
 
 /// The length that a request announces, and whether it is a form.

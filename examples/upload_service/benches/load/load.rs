@@ -58,8 +58,8 @@ pub(crate) async fn run(args: &Args) -> bool {
     if args.audit {
         words.extend(["--audit", audit.to_str().unwrap()]);
     }
-    if args.screen {
-        words.push("--screen");
+    if args.no_screen {
+        words.push("--no-screen");
     }
     if let Some(jobs) = &args.jobs {
         words.extend(["--jobs", jobs]);

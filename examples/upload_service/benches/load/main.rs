@@ -56,9 +56,9 @@ struct Args {
     #[arg(long)]
     jobs: Option<String>,
 
-    /// Look JPEGs up from their coefficients first
+    /// Decode every JPEG
     #[arg(long)]
-    screen: bool,
+    no_screen: bool,
 
     /// Log every match
     #[arg(long)]

@@ -2,7 +2,10 @@
 
 use std::fs;
 
-use crate::support::{drawn, flat, hash, index, png, start};
+use lookalike::hash::{Bits256, Profile};
+use lookalike::index::Builder;
+
+use crate::support::{drawn, flat, hash, index, png, source, start};
 
 #[tokio::test]
 async fn a_picture_is_hashed_and_its_hash_is_found_in_its_bank() {
@@ -67,6 +70,55 @@ async fn what_cannot_be_hashed_is_an_error_and_never_an_empty_answer() {
     }
     let answer = service.get(&format!("/m/lookup?signal_type=md5&signal={hex}0")).await;
     assert_eq!((answer.status, answer.refusal().as_str()), (400, "bad_request"));
+    service.stop().await;
+}
+
+/// The hash with two bits flipped.
+fn near(hash: Bits256, bits: [usize; 2]) -> Bits256 {
+    let mut bytes = *hash.as_bytes();
+    bits.into_iter().for_each(|bit| bytes[bit / 8] ^= 1 << (bit % 8));
+    Bits256::from_bytes(bytes)
+}
+
+#[tokio::test]
+async fn a_hash_that_cannot_be_judged_is_an_error_and_never_an_empty_answer() {
+    // More entries are near the hash than are kept, and those that are dropped might have met the quorum.
+    let directory = tempfile::tempdir().unwrap();
+    let (index, policy) = (directory.path().join("flood.idx"), directory.path().join("policy.toml"));
+    let listed = hash(&png(&drawn(1)));
+    let mut builder = Builder::<32>::new(Profile::Pdq).unwrap();
+    for (number, bits) in (0..30).flat_map(|a| (a + 1..30).map(move |b| [a, b])).enumerate() {
+        builder.add(near(listed, bits), source("flood", &number.to_string())).unwrap();
+    }
+    builder.add(hash(&png(&drawn(2))), source("other", "1")).unwrap();
+    fs::write(&index, builder.finish().unwrap()).unwrap();
+    fs::write(&policy, "version = 1\n[quorum]\nlists = 2\n").unwrap();
+    let log = directory.path().join("audit");
+    let [index, policy, log] = [&index, &policy, &log].map(|path| path.to_str().unwrap());
+    let service = start(&["--index", index, "--policy", policy, "--audit", log, "--hma"]).await;
+    let answer = service.get(&format!("/m/lookup?signal_type=pdq&signal={listed}")).await;
+    assert_eq!((answer.status, answer.refusal().as_str()), (422, "not_checked"), "{}", answer.text());
+    assert_eq!(answer.json()["outcome"], "over_limit");
+    assert!(answer.json()["message"].as_str().unwrap().contains("over_limit"), "{}", answer.text());
+    let answer = service.form("/m/lookup", "photo", &png(&drawn(1))).await;
+    assert_eq!((answer.status, &answer.json()["outcome"]), (422, &"over_limit".into()));
+    assert_eq!(service.metric("lookalike_checks_total{outcome=\"over_limit\"}").await, 1.0);
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_hash_that_a_second_index_would_have_to_confirm_is_refused() {
+    let (directory, index) = index();
+    let policy = directory.path().join("policy.toml");
+    let rules =
+        "version = 1\n[confirm]\nindex = 'lists.idx'\nradius = 20\n[[list]]\nname = 'hotline'\nconfirm = true\n";
+    fs::write(&policy, rules).unwrap();
+    let service = start(&["--index", &index, "--policy", policy.to_str().unwrap(), "--hma"]).await;
+    let listed = hash(&png(&drawn(1)));
+    let answer = service.get(&format!("/m/lookup?signal_type=pdq&signal={listed}")).await;
+    assert_eq!((answer.status, answer.refusal().as_str()), (400, "bad_request"), "{}", answer.text());
+    assert!(answer.json()["message"].as_str().unwrap().contains("check the file"), "{}", answer.text());
+    assert_eq!(service.check(png(&drawn(1))).await.outcome(), "match");
     service.stop().await;
 }
 

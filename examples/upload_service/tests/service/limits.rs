@@ -3,11 +3,11 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+use lookalike::check::{Decoder, InProcess, NotDecoded};
 use lookalike::decode::{Limits, Visitor};
 use lookalike::hash::PdqProfile;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use upload_service::{Decoded, Decoder, InProcess, NotDecoded};
 
 use crate::support::{drawn, index, png, start, start_with, until};
 
@@ -110,6 +110,7 @@ async fn forms_without_one_file_are_refused() {
 }
 
 /// Decodes when it is let.
+#[derive(Debug)]
 struct Gate {
     inner: InProcess,
     is_open: Mutex<bool>,
@@ -128,7 +129,11 @@ impl Gate {
 }
 
 impl Decoder for Gate {
-    fn views(&self, bytes: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<Decoded, NotDecoded> {
+    fn limits(&self) -> &Limits {
+        self.inner.limits()
+    }
+
+    fn views(&self, bytes: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
         drop(self.opened.wait_while(self.is_open.lock().unwrap(), |is_open| !*is_open).unwrap());
         self.inner.views(bytes, profile, visitor)
     }
@@ -198,23 +203,29 @@ async fn a_check_that_takes_too_long_is_over_a_limit_and_one_that_waits_too_long
 }
 
 /// Panics at files that begin with `panic`.
+#[derive(Debug)]
 struct Panicking(InProcess);
 
 impl Decoder for Panicking {
-    fn views(&self, bytes: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<Decoded, NotDecoded> {
+    fn limits(&self) -> &Limits {
+        self.0.limits()
+    }
+
+    fn views(&self, bytes: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
         assert!(!bytes.starts_with(b"panic"), "a defect of a decoder");
         self.0.views(bytes, profile, visitor)
     }
 }
 
 #[tokio::test]
-async fn a_panic_is_one_uploads_misfortune() {
+async fn a_panic_is_one_uploads_outcome() {
     let (_directory, index) = index();
     let decoder = Arc::new(Panicking(InProcess::new(Limits::default())));
     let service = start_with(&["--index", &index, "--jobs", "1"], decoder).await;
     for count in 1..=3 {
         let answer = service.check("panic!").await;
-        assert_eq!((answer.status, answer.refusal().as_str()), (500, "failed"));
+        assert_eq!(answer.outcome(), "corrupt");
+        assert!(answer.text().contains("please report it") && !answer.text().contains("a defect of a decoder"));
         assert_eq!(service.metric("lookalike_panics_total").await, f64::from(count));
         assert_eq!(service.check(png(&drawn(1))).await.outcome(), "match");
     }

@@ -127,28 +127,39 @@ async fn a_generation_that_the_rules_do_not_fit_is_not_taken() {
 }
 
 #[tokio::test]
-async fn lists_that_hold_nothing_find_nothing_clean() {
+async fn a_generation_without_entries_is_refused_and_the_one_before_goes_on() {
     let (_directory, mut writer, path) = store();
     let service = start(&["--store", &path]).await;
-    assert_eq!(service.get("/readyz").await.status, 200);
+    assert_eq!(service.get("/readyz").await.json()["warnings"], serde_json::json!([]));
     let mut change = writer.change();
     change.remove("hotline", "7").unwrap();
     change.commit().unwrap();
-    until("it is not ready", async || service.get("/readyz").await.status == 503).await;
-    let answer = service.check(png(&drawn(1))).await;
-    assert_eq!((answer.status, answer.refusal().as_str()), (503, "unusable"));
+    until("it is told", async || service.metric("lookalike_reload_failing").await == 1.0).await;
+    assert_eq!(service.metric("lookalike_reload_failures_total").await, 1.0);
+    let ready = service.get("/readyz").await;
+    assert_eq!((ready.status, &ready.json()["generation"]), (200, &2.into()), "{}", ready.text());
+    let warning = &ready.json()["warnings"][0];
+    let message = warning["message"].as_str().unwrap();
+    assert_eq!(warning["what"], "reload");
+    assert!(message.contains("generation 3 is refused") && message.contains("no entry"), "{message}");
+    assert_eq!(looked_up(&service, 1).await, ("match".to_owned(), 2));
+    assert_eq!(looked_up(&service, 3).await, ("no_match".to_owned(), 2));
     let mut change = writer.change();
     change.add(Some(hash(&png(&drawn(3)))), &[], Source { role: Role::Abuse, ..source("hotline", "8") }, None).unwrap();
     change.commit().unwrap();
-    until("it is ready", async || service.get("/readyz").await.status == 200).await;
-    assert_eq!(looked_up(&service, 3).await.0, "match");
+    until_generation(&service, 4).await;
+    assert_eq!(looked_up(&service, 3).await, ("match".to_owned(), 4));
+    assert_eq!(service.get("/readyz").await.json()["warnings"], serde_json::json!([]));
+    assert_eq!(service.metric("lookalike_reload_failing").await, 0.0);
     service.stop().await;
 }
 
-/// Lets the list `hotline` be one that is signed and whose manifest has expired.
-fn expire(writer: &mut Writer<32>, refuses_stale: bool) {
+const LONG_AGO: &str = "2020-02-01T00:00:00Z";
+
+/// Publishes the list `hotline` as one that is signed and whose manifest expires then.
+fn expire(writer: &mut Writer<32>, expires: &str, refuses_stale: bool) {
     let seen = serde_json::json!({
-        "epoch": 1, "sequence": 1, "manifest": "0".repeat(64), "created": "2020-01-01T00:00:00Z", "expires": "2020-02-01T00:00:00Z",
+        "epoch": 1, "sequence": 1, "manifest": "0".repeat(64), "created": "2020-01-01T00:00:00Z", "expires": expires,
         "entries": 1, "profile": "pdq", "latest_time": 0,
     });
     let mut seen: Seen = serde_json::from_value(seen).unwrap();
@@ -158,25 +169,49 @@ fn expire(writer: &mut Writer<32>, refuses_stale: bool) {
 }
 
 #[tokio::test]
-async fn stale_lists_keep_matching_or_are_refused_as_the_operator_wants() {
+async fn a_stale_list_keeps_matching_with_a_warning_and_one_that_must_not_is_not_taken() {
     let (_directory, mut writer, path) = store();
-    expire(&mut writer, false);
+    expire(&mut writer, LONG_AGO, false);
     let service = start(&["--store", &path]).await;
-    assert_eq!(looked_up(&service, 1).await.0, "match");
+    assert_eq!(looked_up(&service, 1).await, ("match".to_owned(), 3));
     let ready = service.get("/readyz").await;
     assert_eq!((ready.status, &ready.json()["warnings"][0]["what"]), (200, &"stale_list".into()));
     assert_eq!(service.metric("lookalike_stale_lists").await, 1.0);
 
-    expire(&mut writer, true);
+    expire(&mut writer, LONG_AGO, true);
+    until("it is told", async || service.metric("lookalike_reload_failing").await == 1.0).await;
+    assert_eq!(looked_up(&service, 1).await, ("match".to_owned(), 3));
+    let ready = service.get("/readyz").await;
+    assert_eq!((ready.status, &ready.json()["warnings"][1]["what"]), (200, &"reload".into()));
+    assert!(ready.text().contains("generation 4 is refused"), "{}", ready.text());
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn a_list_that_expires_while_it_is_looked_up_is_refused_as_the_operator_wants() {
+    let (_directory, mut writer, path) = store();
+    // Manifests expire at a full second.
+    let soon = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() + 5).unwrap();
+    expire(&mut writer, &soon.to_string(), true);
+    let service = start(&["--store", &path]).await;
+    assert_eq!(looked_up(&service, 1).await, ("match".to_owned(), 3));
+    assert_eq!(service.get("/readyz").await.status, 200);
+    // No generation changes.
     until("it is not ready", async || service.get("/readyz").await.status == 503).await;
-    assert_eq!(service.check(png(&drawn(1))).await.refusal(), "unusable");
+    assert!(jiff::Timestamp::now() >= soon);
+    assert_eq!(service.get("/readyz").await.json()["problems"][0]["what"], "stale_list");
+    let answer = service.check(png(&drawn(1))).await;
+    assert_eq!((answer.status, answer.refusal().as_str()), (503, "unusable"));
     assert_eq!(service.get("/status").await.text(), "INDEX-STALE");
+    assert_eq!(service.metric("lookalike_stale_lists").await, 1.0);
     service.stop().await;
 
     // It starts nevertheless, and is ready as soon as a newer manifest has come.
     let service = start(&["--store", &path]).await;
     assert_eq!(service.get("/readyz").await.status, 503);
-    expire(&mut writer, false);
+    assert_eq!(service.check(png(&drawn(1))).await.refusal(), "unusable");
+    expire(&mut writer, LONG_AGO, false);
     until("it is ready", async || service.get("/readyz").await.status == 200).await;
+    assert_eq!(looked_up(&service, 1).await, ("match".to_owned(), 4));
     service.stop().await;
 }

@@ -12,6 +12,7 @@ use hyper::Request;
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use lookalike::check::Decoder;
 use lookalike::decode::{self, Limits};
 use lookalike::entry::{Digest, Role};
 use lookalike::hash::{Bits256, PdqProfile, Profile};
@@ -20,7 +21,7 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use upload_service::{Args, Decoder, Failure, Server, Service};
+use upload_service::{Args, Failure, Server, Service};
 
 /// A service that runs in this process.
 pub struct Running {

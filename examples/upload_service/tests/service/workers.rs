@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use decode_worker::{Options, Program};
+use decode_worker::{Options, Pool, Program};
 use lookalike::decode::Limits;
-use upload_service::Workers;
 
 use crate::support::{Running, drawn, index, png, shared, start, start_with};
 
@@ -26,7 +25,7 @@ async fn with_workers(words: &[&str], time: Duration, self_test: bool) -> Runnin
     // as the service's own arguments say
     let limits = Limits::default().max_file_bytes(32 << 20);
     let options = Options::new(limits).workers(2).time(time).program(program);
-    start_with(words, Arc::new(Workers::start(options).unwrap())).await
+    start_with(words, Arc::new(Pool::start(options).unwrap())).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
