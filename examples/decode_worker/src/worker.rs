@@ -5,7 +5,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
 
-use lookalike::decode::{self, DecodeError, View, Visitor};
+use lookalike::decode::{self, DecodeError, Header, View, Visitor};
 use lookalike::hash::views::Grid;
 use lookalike::hash::{Dihedral, PdqSpectrum};
 use lookalike::pixels::ImageRef;
@@ -138,11 +138,6 @@ struct Remote {
 impl Remote {
     fn decode(&mut self, file: &[u8]) -> Result<(), DecodeError> {
         let Request { limits, profile, .. } = self.request;
-        let header = decode::inspect(file, &limits)?;
-        if let Err(error) = send(Kind::Header, &[&header.to_bytes()]) {
-            self.error = Some(error);
-            return Ok(());
-        }
         decode::pdq_views(file, &limits, profile, self)
     }
 
@@ -175,6 +170,11 @@ impl Remote {
 }
 
 impl Visitor for Remote {
+    fn header(&mut self, header: &Header) {
+        // It is not answered.
+        self.error = send(Kind::Header, &[&header.to_bytes()]).err();
+    }
+
     fn needs(&mut self, bytes: u64) {
         let asked = self.tell(|| send(Kind::Needs, &[&bytes.to_le_bytes()]));
         // Without leave no memory is taken; and a decoder cannot be told to stop here.

@@ -13,17 +13,25 @@ use crate::failure::Failure;
 /// The share of `--timeout` that a check may take, so that what was found until then is answered in time.
 const SHARE: f64 = 0.9;
 
-/// Opens the lists and the policy.
+/// Opens the lists.
 ///
 /// # Errors
 ///
-/// If one of them cannot be opened, or nothing could ever match.
-pub(crate) fn checker(args: &Args, decoder: Arc<dyn Decoder>) -> Result<Checker, Failure> {
-    let lists = match (&args.index, &args.store) {
-        (Some(index), _) => Lists::open_index(index)?,
-        (None, Some(directory)) => Lists::open(directory)?,
-        (None, None) => return Err(Failure::new("no lists: give --index FILE or --store DIR")),
-    };
+/// If they cannot be opened.
+pub(crate) fn lists(args: &Args) -> Result<Lists, Failure> {
+    match (&args.index, &args.store) {
+        (Some(index), _) => Ok(Lists::open_index(index)?),
+        (None, Some(directory)) => Ok(Lists::open(directory)?),
+        (None, None) => Err(Failure::new("no lists: give --index FILE or --store DIR")),
+    }
+}
+
+/// Reads the policy and makes the checker.
+///
+/// # Errors
+///
+/// If the policy cannot be read, or nothing could ever match.
+pub(crate) fn checker(args: &Args, lists: Lists, decoder: Arc<dyn Decoder>) -> Result<Checker, Failure> {
     let builder = Checker::builder(lists);
     let profile = builder.profile();
     let mut options = SearchOptions::new(profile).with_screening(!args.no_screen);

@@ -13,7 +13,7 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use lookalike::check::{
-    CheckError, CheckErrorKind, Checker, Decoder, Disclosure, PictureHasher, Report, Subject, Trail,
+    CheckError, CheckErrorKind, Checker, Decoder, Disclosure, Lists, PictureHasher, Report, Subject, Trail,
 };
 use lookalike::matching::Outcome;
 use prometheus_client::metrics::gauge::Gauge;
@@ -68,8 +68,9 @@ impl Service {
     ///
     /// If any of them cannot be opened, nothing could ever match, or no worker can be started.
     pub fn open(args: Args) -> Result<Self, Failure> {
+        let lists = open::lists(&args)?;
         let decoder = open::decoder(&args)?;
-        Self::open_with(args, decoder)
+        Self::over(args, lists, decoder)
     }
 
     /// The same with another decoder.
@@ -78,7 +79,12 @@ impl Service {
     ///
     /// As [`open`](Self::open).
     pub fn open_with(args: Args, decoder: Arc<dyn Decoder>) -> Result<Self, Failure> {
-        let checker = open::checker(&args, Arc::clone(&decoder))?;
+        let lists = open::lists(&args)?;
+        Self::over(args, lists, decoder)
+    }
+
+    fn over(args: Args, lists: Lists, decoder: Arc<dyn Decoder>) -> Result<Self, Failure> {
+        let checker = open::checker(&args, lists, Arc::clone(&decoder))?;
         Ok(Self {
             hasher: PictureHasher::new(vec![checker.profile()]).decoder(decoder),
             checker,

@@ -190,7 +190,8 @@ async fn a_stale_list_keeps_matching_with_a_warning_and_one_that_must_not_is_not
 #[tokio::test]
 async fn a_list_that_expires_while_it_is_looked_up_is_refused_as_the_operator_wants() {
     let (_directory, mut writer, path) = store();
-    let soon = jiff::Timestamp::now() + std::time::Duration::from_secs(4);
+    // Manifests expire at a full second.
+    let soon = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second() + 5).unwrap();
     expire(&mut writer, &soon.to_string(), true);
     let service = start(&["--store", &path]).await;
     assert_eq!(looked_up(&service, 1).await, ("match".to_owned(), 3));
