@@ -1,7 +1,6 @@
 //! `lookalike index`: lists compiled into an index, and what an index holds.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
 use std::path::Path;
 
 use lookalike::entry::DigestKind;
@@ -69,7 +68,7 @@ fn build(args: &BuildArgs) -> Result<Exit, Failure> {
         allow_empty: args.allow_empty,
         test_list: args.compile.test_list,
     };
-    compile(&args.lists, recipe, &args.output, |list| eprint!("{}", text(list)))?;
+    compile(&args.lists, recipe, &args.output, tell)?;
     let index = lookup::open(&args.output)?;
     eprintln!(
         "Wrote {}: {}, {} distinct, profile {}, kind {}, {} bytes.",
@@ -95,10 +94,7 @@ pub(crate) fn compile(
     output: &Path,
     mut tell: impl FnMut(&Tally),
 ) -> Result<(), Failure> {
-    match recipe.profile.bits() {
-        64 => compile_wide::<8>(arguments, recipe, output, &mut tell),
-        _ => compile_wide::<32>(arguments, recipe, output, &mut tell),
-    }
+    by_width!(recipe.profile, compile_wide(arguments, recipe, output, &mut tell))
 }
 
 fn compile_wide<const N: usize>(
@@ -120,8 +116,8 @@ fn compile_wide<const N: usize>(
     builder.write_to(output).map_err(|error| Failure::new(error.to_string()))
 }
 
-/// The counts of a list, then its first bad records.
-pub(crate) fn text(list: &Tally) -> String {
+/// Says what became of a list: its counts, then its first bad records.
+pub(crate) fn tell(list: &Tally) {
     let Tally { name, summary, replaced, withdrawn, duplicates, .. } = list;
     let read = match list.format {
         Format::Text | Format::Csv | Format::Jsonl | Format::Pytx | Format::Icse | Format::Nsrl => {
@@ -149,19 +145,15 @@ pub(crate) fn text(list: &Tally) -> String {
             text.push_str(&format!(", {} {words}", grouped(count)));
         }
     }
-    text.push('\n');
-    let mut named = 0;
-    for line in list.first_bad() {
-        named += 1;
-        text.push_str("  left out ");
-        text.push_str(&shown_text(line));
-        text.push('\n');
+    let named: Vec<_> = list.first_bad().map(shown_text).collect();
+    for line in &named {
+        text.push_str(&format!("\n  left out {line}"));
     }
-    let more = list.bad_count() - named;
+    let more = list.bad_count() - named.len() as u64;
     if more > 0 {
-        text.push_str(&format!("  and {} more\n", grouped(more)));
+        text.push_str(&format!("\n  and {} more", grouped(more)));
     }
-    text
+    eprintln!("{text}");
 }
 
 fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
@@ -175,7 +167,6 @@ fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
         )));
     }
     let plan = Plan::new(profile, index.len(), radius);
-    let mut out = Output::open(None)?;
     let mut lines = vec![
         ("profile", format!("{profile} ({bits} bits)")),
         ("kind", index.arrangement().to_string()),
@@ -205,9 +196,8 @@ fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
             plan.false_matches_per_million()
         ),
     ));
-    let written =
-        lines.iter().try_for_each(|(name, value)| writeln!(out, "{name:<12} {value}")).and_then(|()| out.finish());
-    Output::ended("standard output", written).map(|()| Exit::Clean)
+    let text: String = lines.iter().map(|(name, value)| format!("{name:<12} {value}\n")).collect();
+    Output::print(&text).map(|()| Exit::Clean)
 }
 
 fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
@@ -216,11 +206,6 @@ fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
     index.verify().map_err(|error| {
         Failure::new(format!("the index {name} is not sound: {error}; build it again with `lookalike index build`"))
     })?;
-    println_quietly(&format!("{name} is sound: {} distinct hashes of {}", grouped(index.len()), index.profile()));
-    Ok(Exit::Clean)
-}
-
-/// Prints a line; nobody reading it is no failure.
-fn println_quietly(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
+    let text = format!("{name} is sound: {} distinct hashes of {}\n", grouped(index.len()), index.profile());
+    Output::print(&text).map(|()| Exit::Clean)
 }

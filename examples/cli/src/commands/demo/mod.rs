@@ -3,16 +3,17 @@
 mod pictures;
 mod policy;
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
 use lookalike::hash::Profile;
+use serde_json::{Value, json};
 
-use self::pictures::{Alteration, Motif};
+use self::pictures::{ALTERATIONS, Encoding, MOTIFS};
 use super::index::{Recipe, compile};
 use super::{Ended, Run, StandardInput};
 use crate::args::{DemoArgs, WorkArgs};
@@ -24,11 +25,11 @@ use crate::output::Output;
 use crate::record::{Outcome, Record};
 use crate::report::Report;
 use crate::report::text::sentence;
-use crate::summary::{Summary, counted};
+use crate::summary::Summary;
+use crate::template::render;
 
 /// How many pictures of each motif are drawn; the first of each is listed.
 const SEEDS: u64 = 4;
-const MOTIFS: [Motif; 3] = [Motif::Hills, Motif::Town, Motif::Shapes];
 /// How its lists are compiled.
 const RECIPE: Recipe =
     Recipe { profile: Profile::Pdq, kind: None, radius: None, strict: false, allow_empty: false, test_list: false };
@@ -36,11 +37,17 @@ const RECIPE: Recipe =
 const MEMORY: u64 = 256 << 20;
 
 /// What the scan of a picture should find.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expected {
-    /// The entry of this motif, because the picture is an alteration of it.
-    Match(Motif, Alteration),
+    /// This entry, because of how the picture was altered.
+    Match {
+        entry: &'static str,
+        why: &'static str,
+    },
     NotChecked(Outcome),
+    /// Nothing, as of the other pictures that were drawn.
+    Unrelated,
+    /// Nothing, and why.
     Clean(&'static str),
 }
 
@@ -56,41 +63,42 @@ struct Exhibit {
 ///
 /// When the directory cannot be used, something cannot be written, or an outcome is not the expected one.
 pub(crate) fn run(args: &DemoArgs) -> Result<Exit, Failure> {
-    let temporary = match &args.directory {
-        Some(_) => None,
-        None => Some(tempfile::tempdir().map_err(|error| Failure::file("make", &std::env::temp_dir(), &error))?),
-    };
-    let directory = match (&args.directory, &temporary) {
-        (Some(directory), _) => directory.as_path(),
-        (None, Some(temporary)) => temporary.path(),
-        (None, None) => Path::new("."),
-    };
+    let temporary = tempfile::tempdir().map_err(|error| Failure::file("make", &std::env::temp_dir(), &error))?;
+    let directory = args.directory.as_deref().unwrap_or(temporary.path());
     empty(directory)?;
-    let mut out = io::stdout().lock();
-    match story(directory, temporary.is_none(), &mut out) {
-        Ok(()) => Ok(Exit::Clean),
-        Err(Trouble::Failure(failure)) => Err(failure),
-        Err(Trouble::Write(error)) => match Output::failure("standard output", &error) {
-            Some(failure) => Err(failure),
-            None => Ok(Exit::Clean),
-        },
-    }
+    let at = |name: &str| directory.join(name);
+    let (media, list, index) = (at("media"), at("known.csv"), at("known.idx"));
+    let exhibits = draw(&media)?;
+    write_list(&list, &media)?;
+    let mut left_out = Vec::new();
+    compile(&[list.clone().into_os_string()], RECIPE, &index, |list| {
+        left_out.extend(list.first_bad().map(str::to_owned));
+    })?;
+    let lookup = Lookup::open(&index, None, true, lookalike::hash::pdq::MIN_QUALITY, None, None)?;
+    let (records, summary, took) = scan(&media, lookup)?;
+    check(&exhibits, &records)?;
+    let mut story = json!({
+        "drawn": exhibits.len(),
+        "media": shown(&media),
+        "motifs": MOTIFS.len(),
+        "list": shown(&list),
+        "left_out": left_out,
+        "scanned": records.len(),
+        "seconds": format!("{:.2}", took.as_secs_f64()),
+        "exit": summary.exit().code(),
+        "is_kept": args.directory.is_some(),
+        "index": shown(&index),
+    });
+    add(&mut story, explain(&exhibits, &records));
+    add(&mut story, policy::act(directory, &list)?);
+    Output::print(&render("demo.txt", story)?)?;
+    Ok(Exit::Clean)
 }
 
-enum Trouble {
-    Failure(Failure),
-    Write(io::Error),
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<io::Error> for Trouble {
-    fn from(error: io::Error) -> Self {
-        Self::Write(error)
+/// Adds fields to an object.
+fn add(object: &mut Value, more: Value) {
+    if let (Value::Object(object), Value::Object(mut more)) = (object, more) {
+        object.append(&mut more);
     }
 }
 
@@ -105,77 +113,36 @@ fn empty(directory: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn story(directory: &Path, is_kept: bool, out: &mut impl Write) -> Result<(), Trouble> {
-    let at = |name: &str| directory.join(name);
-    let (media, list, index) = (at("media"), at("known.csv"), at("known.idx"));
-    let exhibits = draw(&media)?;
-    writeln!(out, "1. Drew {} in {}: hills, towns and shapes,", counted(exhibits.len() as u64, "file"), shown(&media))?;
-    writeln!(out, "   altered copies of three of them, and a few things that are no intact picture.\n")?;
-
-    write_list(&list, &media)?;
-    let mut left_out = Vec::new();
-    compile(&[list.clone().into_os_string()], RECIPE, &index, |list| {
-        left_out.extend(list.first_bad().map(str::to_owned));
-    })?;
-    writeln!(out, "2. Wrote a list of {} known hashes, {}, and compiled it.", MOTIFS.len(), shown(&list))?;
-    for bad in left_out {
-        writeln!(out, "   One line is wrong on purpose. It was left out and said so: {bad}")?;
-    }
-
-    let lookup = Lookup::open(&index, None, true, lookalike::hash::pdq::MIN_QUALITY, None, None)?;
-    let (records, summary, took) = scan(&media, lookup)?;
-    let count = counted(records.len() as u64, "file");
-    writeln!(out, "\n3. Scanned {count} in {:.2} s. A match is at most 31 of 256 bits away.\n", took.as_secs_f64())?;
-    explain(out, &exhibits, &records)?;
-    let exit = summary.exit();
-    writeln!(out, "\n`lookalike scan` ends this with exit code {}: something matched.", exit.code())?;
-    check(&exhibits, &records)?;
-    policy::act(directory, &list, out)?;
-    if is_kept {
-        let (index, media) = (shown(&index), shown(&media));
-        writeln!(out, "\nTry it: lookalike scan --index '{index}' '{media}'")?;
-        writeln!(out, "        {}", policy::invitation(directory))?;
-    } else {
-        writeln!(out, "\nThe files are removed now; `lookalike demo DIR` keeps them.")?;
-    }
-    out.flush()?;
-    Ok(())
-}
-
 fn draw(media: &Path) -> Result<Vec<Exhibit>, Failure> {
     let mut exhibits = Vec::new();
     let mut add = |folder: &str, name: String, expected: Expected, bytes: &[u8]| {
         let folder = media.join(folder);
         let path = folder.join(name);
-        let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, bytes));
-        written.map_err(|error| Failure::file("write", &path, &error))?;
+        fs::create_dir_all(&folder).map_err(|error| Failure::file("make", &folder, &error))?;
+        write_file(&path, bytes)?;
         exhibits.push(Exhibit { path, expected });
         Ok(())
     };
-    for motif in MOTIFS {
+    for motif in &MOTIFS {
         let original = motif.draw(0);
-        for alteration in Alteration::ALL {
-            let picture = alteration.apply(&original);
-            let expected = Expected::Match(motif, alteration);
-            let (extension, bytes) = match alteration {
-                Alteration::Recompressed => ("jpg", jpeg(&picture, 30)?),
-                Alteration::Copied | Alteration::Rotated => ("png", png(&picture)?),
-                _ => ("jpg", jpeg(&picture, 85)?),
-            };
-            add("altered", format!("{}-{}.{extension}", motif.name(), alteration.name()), expected, &bytes)?;
+        for alteration in &ALTERATIONS {
+            let expected = Expected::Match { entry: motif.name, why: alteration.words };
+            let (extension, bytes) = encoded(&(alteration.apply)(&original), alteration.encoding)?;
+            add("altered", format!("{}-{}.{extension}", motif.name, alteration.name), expected, &bytes)?;
         }
         for seed in 1..SEEDS {
-            let bytes = jpeg(&motif.draw(seed), 85)?;
-            add("unrelated", format!("{}-{seed}.jpg", motif.name()), Expected::Clean("unrelated"), &bytes)?;
+            let (_, bytes) = encoded(&motif.draw(seed), Encoding::Jpeg(85))?;
+            add("unrelated", format!("{}-{seed}.jpg", motif.name), Expected::Unrelated, &bytes)?;
         }
     }
-    let hills = Motif::Hills.draw(0);
-    let crop =
-        Expected::Clean("a corner cut out of a listed picture: too little is left of it, and no radius would help");
-    add("odd", "hills-cropped.jpg".into(), crop, &jpeg(&pictures::cropped(&hills), 85)?)?;
-    add("odd", "blank-page.png".into(), Expected::NotChecked(Outcome::LowQuality), &png(&pictures::blank())?)?;
-    let whole = jpeg(&hills, 85)?;
-    let half = whole.get(..whole.len() / 2).unwrap_or_default();
+    let hills = pictures::HILLS.draw(0);
+    let (_, whole) = encoded(&hills, Encoding::Jpeg(85))?;
+    let (_, corner) = encoded(&pictures::cropped(&hills), Encoding::Jpeg(85))?;
+    let (_, blank) = encoded(&pictures::blank(), Encoding::Png)?;
+    let (half, _) = whole.split_at(whole.len() / 2);
+    let why = "a corner cut out of a listed picture: too little is left of it, and no radius would help";
+    add("odd", "hills-cropped.jpg".into(), Expected::Clean(why), &corner)?;
+    add("odd", "blank-page.png".into(), Expected::NotChecked(Outcome::LowQuality), &blank)?;
     add("odd", "half-a-file.jpg".into(), Expected::NotChecked(Outcome::Corrupt), half)?;
     add("odd", "notes.txt".into(), Expected::NotChecked(Outcome::Unsupported), b"Not a picture, only a note.\n")?;
     Ok(exhibits)
@@ -183,15 +150,12 @@ fn draw(media: &Path) -> Result<Vec<Exhibit>, Failure> {
 
 /// The listed pictures are the unaltered ones; hashing them is what the owner of a list does.
 fn write_list(list: &Path, media: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::file("write the list", list, &error);
-    let mut file = BufWriter::new(File::create(list).map_err(failed)?);
-    writeln!(file, "id,hash,classification").map_err(failed)?;
-    for motif in MOTIFS {
-        let path = media.join("altered").join(format!("{}-{}.png", motif.name(), Alteration::Copied.name()));
-        writeln!(file, "{},{},harmless", motif.name(), hash_of(&path)?).map_err(failed)?;
+    let mut text = "id,hash,classification\n".to_owned();
+    for motif in &MOTIFS {
+        let path = media.join(format!("altered/{}-copied.png", motif.name));
+        text += &format!("{},{},harmless\n", motif.name, hash_of(&path)?);
     }
-    writeln!(file, "typo,0123456789abcdef,harmless").map_err(failed)?;
-    file.flush().map_err(failed)
+    write_file(list, format!("{text}typo,0123456789abcdef,harmless\n").as_bytes())
 }
 
 /// The hash of a picture, as `lookalike hash` prints it.
@@ -230,38 +194,25 @@ impl Report for Kept {
     }
 }
 
-fn explain(out: &mut impl Write, exhibits: &[Exhibit], records: &[Record]) -> io::Result<()> {
-    let pairs =
-        || exhibits.iter().filter_map(|exhibit| record_of(records, &exhibit.path).map(|record| (exhibit, record)));
-
-    writeln!(out, "What matched, and why")?;
-    for (exhibit, record) in pairs() {
-        let (Expected::Match(_, alteration), Some(found)) = (&exhibit.expected, record.matches.first()) else {
-            continue;
-        };
-        let quality = record.quality().unwrap_or_default();
-        writeln!(out, "   {:<24} {}", name(&exhibit.path), sentence(found, record))?;
-        writeln!(out, "   {:<24} because it is {}; quality {quality}", "", alteration.words())?;
-    }
-    writeln!(out, "\nWhat did not match")?;
-    let unrelated = pairs().filter(|(exhibit, record)| {
-        exhibit.expected == Expected::Clean("unrelated") && record.outcome == Outcome::NoMatch
-    });
-    writeln!(out, "   {} unrelated pictures of the same kinds", unrelated.count())?;
-    for (exhibit, record) in pairs() {
-        match &exhibit.expected {
-            Expected::Clean(why) if *why != "unrelated" && record.outcome == Outcome::NoMatch => {
-                writeln!(out, "   {:<24} {why}", name(&exhibit.path))?;
+/// What came out of the first part, file by file.
+fn explain(exhibits: &[Exhibit], records: &[Record]) -> Value {
+    let (mut matched, mut clean, mut not_checked, mut unrelated) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    for exhibit in exhibits {
+        let (name, Some(record)) = (name(&exhibit.path), record_of(records, &exhibit.path)) else { continue };
+        match exhibit.expected {
+            Expected::Match { why, .. } => {
+                let found = record.matches.first().map(|found| sentence(found, record));
+                matched.push(json!({ "name": name, "found": found, "why": why, "quality": record.quality() }));
             }
-            _ => {}
+            Expected::Unrelated => unrelated += 1,
+            Expected::Clean(why) => clean.push((name, why)),
+            Expected::NotChecked(outcome) => {
+                let detail = record.detail.as_deref().unwrap_or_default();
+                not_checked.push((name, format!("{}: {detail}", outcome.words())));
+            }
         }
     }
-    writeln!(out, "\nWhat could not be checked, and is therefore not called clean")?;
-    for (exhibit, record) in pairs().filter(|(_, record)| !record.outcome.is_checked()) {
-        let detail = record.detail.as_deref().unwrap_or_default();
-        writeln!(out, "   {:<24} {}: {detail}", name(&exhibit.path), record.outcome.words())?;
-    }
-    Ok(())
+    json!({ "matched": matched, "unrelated": unrelated, "clean": clean, "not_checked": not_checked })
 }
 
 fn record_of<'a>(records: &'a [Record], path: &Path) -> Option<&'a Record> {
@@ -276,17 +227,14 @@ fn name(path: &Path) -> String {
 /// Holds every outcome against what it should be.
 fn check(exhibits: &[Exhibit], records: &[Record]) -> Result<(), Failure> {
     for exhibit in exhibits {
-        let came_out = record_of(records, &exhibit.path).is_some_and(|record| match &exhibit.expected {
-            Expected::Match(motif, _) => {
-                record.outcome == Outcome::Match && record.matches.iter().all(|found| found.entry == motif.name())
+        let came_out = record_of(records, &exhibit.path).is_some_and(|record| match exhibit.expected {
+            Expected::Match { entry, .. } => {
+                record.outcome == Outcome::Match && record.matches.iter().all(|found| found.entry == entry)
             }
-            Expected::NotChecked(outcome) => record.outcome == *outcome,
-            Expected::Clean(_) => record.outcome == Outcome::NoMatch,
+            Expected::NotChecked(outcome) => record.outcome == outcome,
+            Expected::Unrelated | Expected::Clean(_) => record.outcome == Outcome::NoMatch,
         });
-        if !came_out {
-            let name = shown(&exhibit.path);
-            return Err(Failure::new(format!("the demo did not show what it should: {name}; please report it")));
-        }
+        as_expected(came_out, &exhibit.path)?;
     }
     if records.len() != exhibits.len() {
         return Err(Failure::new("the demo did not scan every file it made; please report it"));
@@ -294,16 +242,24 @@ fn check(exhibits: &[Exhibit], records: &[Record]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let encoded = picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality));
-    encoded.map_err(|error| Failure::new(format!("cannot encode a JPEG: {error}")))?;
-    Ok(bytes)
+fn as_expected(came_out: bool, path: &Path) -> Result<(), Failure> {
+    let message = || format!("the demo did not show what it should: {}; please report it", shown(path));
+    if came_out { Ok(()) } else { Err(Failure::new(message())) }
 }
 
-fn png(picture: &RgbImage) -> Result<Vec<u8>, Failure> {
+/// A picture as a file, with the extension of its name.
+fn encoded(picture: &RgbImage, encoding: Encoding) -> Result<(&'static str, Vec<u8>), Failure> {
     let mut bytes = io::Cursor::new(Vec::new());
-    let encoded = picture.write_to(&mut bytes, image::ImageFormat::Png);
-    encoded.map_err(|error| Failure::new(format!("cannot encode a PNG: {error}")))?;
-    Ok(bytes.into_inner())
+    let (extension, encoded) = match encoding {
+        Encoding::Jpeg(quality) => {
+            ("jpg", picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality)))
+        }
+        Encoding::Png => ("png", picture.write_to(&mut bytes, image::ImageFormat::Png)),
+    };
+    encoded.map_err(|error| Failure::new(format!("cannot encode a picture: {error}")))?;
+    Ok((extension, bytes.into_inner()))
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    fs::write(path, bytes).map_err(|error| Failure::file("write", path, &error))
 }

@@ -1,23 +1,23 @@
-//! The second act: uploads, three lists and a policy; what is found by looks, by digest, and only as a test, and what a rule holds back.
+//! The second part: uploads, three lists and a policy; what is found by looks, by digest, and only as a test, and what a rule holds back.
 
+use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use image::RgbImage;
+use lookalike::check::Digester;
 use lookalike::entry::DigestKind;
+use serde_json::{Value, json};
 
 use super::super::index::compile;
 use super::super::test_list;
-use super::pictures::{Alteration, Motif};
-use super::{RECIPE, Trouble, hash_of, jpeg, name, png, record_of, scan};
+use super::pictures::{Encoding, HILLS, SHAPES, TOWN, shrunk};
+use super::{RECIPE, as_expected, encoded, hash_of, name, record_of, scan, write_file};
 use crate::exit::Failure;
 use crate::lookup::Lookup;
-use crate::names::{shown, shown_text};
+use crate::names::shown;
 use crate::record::{Outcome, Record};
-use crate::report::jsonl::write_line;
 use crate::report::text::{held_sentence, sentence};
-use crate::summary::counted;
-use lookalike::check::Digester;
 
 /// What the operator demands.
 const POLICY: &str = r#"version = 1
@@ -47,28 +47,34 @@ struct Upload {
     held_by: Option<&'static str>,
 }
 
-/// Draws uploads and lists, compiles, scans under a policy, and tells. `list` is that of the first act.
+/// Draws uploads and lists, compiles, scans under a policy, and says what came out. `list` is that of the first part.
 ///
 /// # Errors
 ///
 /// When something cannot be written, or an outcome is not the expected one.
-pub(super) fn act(directory: &Path, list: &Path, out: &mut impl Write) -> Result<(), Trouble> {
+pub(super) fn act(directory: &Path, list: &Path) -> Result<Value, Failure> {
     let at = |name: &str| directory.join(name);
     let (uploads, policy, index) = (at("uploads"), at("policy.toml"), at("policy.idx"));
     let drawn = draw(&uploads)?;
     write_file(&policy, POLICY.as_bytes())?;
     let lists = lists(directory, list, &drawn)?;
     compile(&lists, RECIPE.with_test_list(), &index, |_| ())?;
-    writeln!(out, "\n4. Put {} in {}, and wrote two more", counted(drawn.len() as u64, "upload"), shown(&uploads))?;
-    writeln!(out, "   lists: `forum`, leads of which two are wrong, and `ours`, which is known to be harmless.")?;
-    writeln!(out, "   {} says what counts: nothing that only the forum has.\n", shown(&policy))?;
-
     let usual = Lookup::open(&index, None, true, lookalike::hash::pdq::MIN_QUALITY, None, None)?;
     let (lookup, warnings) = usual.with_policy(&policy)?;
-    warnings.iter().try_for_each(|warning| writeln!(out, "   {warning}"))?;
     let (records, ..) = scan(&uploads, lookup)?;
-    tell(out, &drawn, &records)?;
-    check(&drawn, &records)
+    check(&drawn, &records)?;
+    let mut story = told(&drawn, &records)?;
+    super::add(
+        &mut story,
+        json!({
+            "uploads": drawn.len(),
+            "folder": shown(&uploads),
+            "policy": shown(&policy),
+            "policy_index": shown(&index),
+            "warnings": warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        }),
+    );
+    Ok(story)
 }
 
 fn draw(uploads: &Path) -> Result<Vec<Upload>, Failure> {
@@ -80,19 +86,20 @@ fn draw(uploads: &Path) -> Result<Vec<Upload>, Failure> {
         drawn.push(Upload { path, outcome, held_by });
         Ok::<(), Failure>(())
     };
-    let smaller = Alteration::Shrunk.apply(&Motif::Hills.draw(0));
-    add("hills-smaller.jpg", Outcome::Match, None, &jpeg(&smaller, 85)?)?;
+    let jpeg = |picture: &RgbImage| encoded(picture, Encoding::Jpeg(85)).map(|(_, bytes)| bytes);
+    let (_, shapes) = encoded(&SHAPES.draw(1), Encoding::Png)?;
+    add("hills-smaller.jpg", Outcome::Match, None, &jpeg(&shrunk(&HILLS.draw(0)))?)?;
     add("clip.mp4", Outcome::Match, None, CLIP)?;
     add("test-1-small.jpg", Outcome::Test, None, test_list::file("lookalike-test-1-small.jpg"))?;
     add("test-2.png", Outcome::Test, None, test_list::file("lookalike-test-2.png"))?;
-    add("town-1.jpg", Outcome::NoMatch, Some("quorum_verified"), &jpeg(&Motif::Town.draw(1), 85)?)?;
-    add("shapes-1.png", Outcome::NoMatch, Some("allow_near"), &png(&Motif::Shapes.draw(1))?)?;
-    add("hills-2.jpg", Outcome::NoMatch, None, &jpeg(&Motif::Hills.draw(2), 85)?)?;
+    add("town-1.jpg", Outcome::NoMatch, Some("quorum_verified"), &jpeg(&TOWN.draw(1))?)?;
+    add("shapes-1.png", Outcome::NoMatch, Some("allow_near"), &shapes)?;
+    add("hills-2.jpg", Outcome::NoMatch, None, &jpeg(&HILLS.draw(2))?)?;
     Ok(drawn)
 }
 
 /// Writes the lists, and names them as `index build` takes them.
-fn lists(directory: &Path, known: &Path, drawn: &[Upload]) -> Result<Vec<std::ffi::OsString>, Failure> {
+fn lists(directory: &Path, known: &Path, drawn: &[Upload]) -> Result<Vec<OsString>, Failure> {
     let hash = |file: &str| {
         let upload = drawn.iter().find(|upload| upload.path.ends_with(file));
         upload.map_or_else(|| Ok(String::new()), |upload| hash_of(&upload.path))
@@ -109,7 +116,7 @@ fn lists(directory: &Path, known: &Path, drawn: &[Upload]) -> Result<Vec<std::ff
     ];
     let argument = |path: &Path, keys: &str| {
         // A comma that belongs to the path is doubled.
-        let mut argument = std::ffi::OsString::from(path.to_string_lossy().replace(',', ",,"));
+        let mut argument = OsString::from(path.to_string_lossy().replace(',', ",,"));
         argument.push(",");
         argument.push(keys);
         argument
@@ -123,56 +130,40 @@ fn lists(directory: &Path, known: &Path, drawn: &[Upload]) -> Result<Vec<std::ff
     Ok(arguments)
 }
 
-fn tell(out: &mut impl Write, drawn: &[Upload], records: &[Record]) -> Result<(), Trouble> {
+/// What came out, file by file.
+fn told(drawn: &[Upload], records: &[Record]) -> Result<Value, Failure> {
     let pairs = || drawn.iter().filter_map(|upload| Some((upload, record_of(records, &upload.path)?)));
-    for (title, outcome) in [
-        ("What counts, by its looks or as the very file", Outcome::Match),
-        ("Tests: the alarm works; these are nobody's abuse", Outcome::Test),
-    ] {
-        writeln!(out, "{title}")?;
-        for (upload, record) in pairs().filter(|(_, record)| record.outcome == outcome) {
-            if let Some(found) = record.matches.first() {
-                writeln!(out, "   {:<24} {}", name(&upload.path), sentence(found, record))?;
-            }
-        }
-    }
-    writeln!(out, "What a rule held back")?;
-    for (upload, record) in pairs() {
-        for found in &record.held {
-            writeln!(out, "   {:<24} {}", name(&upload.path), shown_text(&held_sentence(found, record)))?;
-        }
-    }
-    if let Some((upload, record)) = pairs().find(|(upload, _)| upload.held_by.is_some()) {
-        writeln!(out, "\nThe evidence on {}, as `--format jsonl` has it under `rules`:", name(&upload.path))?;
-        write_line(out, &record.rules)?;
-    }
-    Ok(())
+    let of = |outcome| {
+        let found = pairs().filter(|(_, record)| record.outcome == outcome);
+        let found =
+            found.filter_map(|(upload, record)| Some((name(&upload.path), sentence(record.matches.first()?, record))));
+        found.collect::<Vec<_>>()
+    };
+    let held = pairs().flat_map(|(upload, record)| {
+        record.held.iter().map(|found| (name(&upload.path), held_sentence(found, record)))
+    });
+    let evidence = pairs().find(|(upload, _)| upload.held_by.is_some());
+    let evidence = evidence.map(|(upload, record)| {
+        let rules = serde_json::to_string(&record.rules);
+        rules.map(|rules| (name(&upload.path), rules)).map_err(|error| Failure::new(format!("the evidence: {error}")))
+    });
+    Ok(json!({
+        "counting": of(Outcome::Match),
+        "tests": of(Outcome::Test),
+        "held": held.collect::<Vec<_>>(),
+        "evidence": evidence.transpose()?,
+    }))
 }
 
 /// Holds every outcome against what it should be.
-fn check(drawn: &[Upload], records: &[Record]) -> Result<(), Trouble> {
-    for upload in drawn {
+fn check(drawn: &[Upload], records: &[Record]) -> Result<(), Failure> {
+    drawn.iter().try_for_each(|upload| {
         let came_out = record_of(records, &upload.path).is_some_and(|record| {
             let is_held_by = |rule: &str| record.held.iter().all(|held| held.held_by.to_string().contains(rule));
             record.outcome == upload.outcome
                 && record.held.is_empty() == upload.held_by.is_none()
                 && upload.held_by.is_none_or(is_held_by)
         });
-        if !came_out {
-            let name = shown(&upload.path);
-            return Err(Failure::new(format!("the demo did not show what it should: {name}; please report it")).into());
-        }
-    }
-    Ok(())
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    fs::write(path, bytes).map_err(|error| Failure::file("write", path, &error))
-}
-
-/// Where the uploads, the index and the policy are, for the line that invites to try it.
-pub(super) fn invitation(directory: &Path) -> String {
-    let at = |name: &str| shown(&directory.join(name));
-    let (index, policy, uploads) = (at("policy.idx"), at("policy.toml"), at("uploads"));
-    format!("lookalike scan --index '{index}' --policy '{policy}' --format jsonl '{uploads}'")
+        as_expected(came_out, &upload.path)
+    })
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 use lookalike::decode::{self, Limits, View, ViewKind, Visitor};
 use lookalike::hash::views::{Grid, Scratch, Set};
 use lookalike::hash::{
-    Bits64, Bits256, ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, PdqProfile, PdqSpectrum,
-    Profile, pdq,
+    Bits64, Bits256, ClassicError, ClassicHash, ClassicHashes, ClassicStream, Dihedral, HashBits, PdqProfile,
+    PdqSpectrum, Profile, pdq,
 };
 use lookalike::matching::Policy;
 use lookalike::pixels::ImageRef;
@@ -43,30 +43,15 @@ pub(super) struct Picture {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bits(pub(super) Vec<u8>);
 
-/// Why there is no side.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// The command cannot run.
-    Failure(Failure),
-    /// The file is there, and is no intact picture.
-    NotChecked(String),
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
 impl Side {
     /// Reads a hash or a picture. `given`: the profile of hashes, where it is known.
     ///
     /// # Errors
     ///
     /// When there is no such file, the file is no intact picture, or a hash is not one of its profile.
-    pub(super) fn of(operand: &Path, given: Option<Profile>, views: Set) -> Result<Self, Trouble> {
+    pub(super) fn of(operand: &Path, given: Option<Profile>, views: Set) -> Result<Self, Failure> {
         match operand.to_str().filter(|text| is_hash(text)) {
-            Some(text) => Ok(Self::of_hash(text, given)?),
+            Some(text) => Self::of_hash(text, given),
             None => Self::of_picture(operand, views),
         }
     }
@@ -91,14 +76,14 @@ impl Side {
             }
         };
         let bits = match digits {
-            16 => text.parse::<Bits64>().map(|bits| Bits(bits.as_bytes().to_vec())),
-            _ => text.parse::<Bits256>().map(|bits| Bits(bits.as_bytes().to_vec())),
+            16 => text.parse::<Bits64>().map(Bits::from),
+            _ => text.parse::<Bits256>().map(Bits::from),
         };
         let bits = bits.map_err(|error| Failure::new(format!("not a hash: {error}")))?;
         Ok(Self { name: "hash".to_owned(), picture: None, hashes: vec![(profile, vec![bits])] })
     }
 
-    fn of_picture(path: &Path, views: Set) -> Result<Self, Trouble> {
+    fn of_picture(path: &Path, views: Set) -> Result<Self, Failure> {
         let name = shown(path);
         let limits = Limits::default();
         let (files, mut size) = (Budget::new(limits.max_file_bytes), None);
@@ -106,14 +91,14 @@ impl Side {
         if let Err(error) = path.symlink_metadata()
             && !is_input
         {
-            return Err(Failure::file("find", path, &error).into());
+            return Err(Failure::file("find", path, &error));
         }
         let contents = if is_input {
             read::stdin::<()>(&limits, &files, &mut size)
         } else {
             read::file(path, true, &limits, &files, &mut size, &mut Wanted::default())
         };
-        let not_checked = |why: &dyn std::fmt::Display| Trouble::NotChecked(format!("{name}: {why}"));
+        let not_checked = |why: &dyn std::fmt::Display| Failure::not_checked(format!("{name}: {why}"));
         let contents = contents.map_err(|ending| not_checked(&ending))?;
         let mut looking = Looking::new(views);
         let looked = decode::pdq_views(&contents.bytes, &limits, PdqProfile::FullResolution, &mut looking);
@@ -150,6 +135,12 @@ impl Side {
     }
 }
 
+impl<const N: usize> From<HashBits<N>> for Bits {
+    fn from(bits: HashBits<N>) -> Self {
+        Self(bits.as_bytes().to_vec())
+    }
+}
+
 impl Bits {
     /// Counts the bits in which two hashes of one length differ.
     pub(super) fn distance(&self, other: &Self) -> u32 {
@@ -158,11 +149,6 @@ impl Bits {
 
     pub(super) fn count_ones(&self) -> u32 {
         self.0.iter().map(|byte| byte.count_ones()).sum()
-    }
-
-    /// Whether a bit is set, counted in printed order from 0.
-    pub(super) fn is_set(&self, bit: usize) -> bool {
-        self.0.get(bit / 8).is_some_and(|byte| byte >> (7 - bit % 8) & 1 == 1)
     }
 
     /// How many bits a row of the grid has: 8 or 16.
@@ -220,12 +206,11 @@ impl Looking {
         for profile in classics {
             let hashes = made.iter().flat_map(ClassicHashes::iter).filter(|(own, _)| *own == profile);
             let hashes = hashes.map(|(_, hash)| match hash {
-                ClassicHash::Bits64(bits) => Bits(bits.as_bytes().to_vec()),
-                ClassicHash::Bits256(bits) => Bits(bits.as_bytes().to_vec()),
+                ClassicHash::Bits64(bits) => bits.into(),
+                ClassicHash::Bits256(bits) => bits.into(),
                 _ => Bits(Vec::new()),
             });
-            let hashes = hashes.collect();
-            self.hashes.push((profile, hashes));
+            self.hashes.push((profile, hashes.collect()));
         }
         Ok(())
     }
@@ -277,27 +262,6 @@ impl Visitor for Looking {
 }
 
 /// The eight hashes of a spectrum.
-fn turned(spectrum: &PdqSpectrum) -> Vec<Bits> {
-    spectrum.dihedral().iter().map(|turned| Bits(turned.hash.as_bytes().to_vec())).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_digits_of_the_length_of_a_hash_are_one() {
-        assert!(is_hash("0123456789abcDEF") && is_hash(&"f".repeat(64)));
-        for name in ["", "a.jpg", "0123456789abcde", "0123456789abcdeg", "./0123456789abcd"] {
-            assert!(!is_hash(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn bits_are_counted_in_printed_order() {
-        let bits = Bits(vec![0x80, 0, 0, 0, 0, 0, 0, 0x01]);
-        assert_eq!((0..64).filter(|&bit| bits.is_set(bit)).collect::<Vec<_>>(), [0, 63]);
-        assert_eq!((bits.side(), bits.count_ones(), &*bits.hexadecimal()), (8, 2, "8000000000000001"));
-        assert_eq!(bits.distance(&Bits(vec![0; 8])), 2);
-    }
+pub(super) fn turned(spectrum: &PdqSpectrum) -> Vec<Bits> {
+    spectrum.dihedral().map(|turned| turned.hash.into()).into()
 }

@@ -1,7 +1,6 @@
 //! `lookalike list trust`: a keys file in plain words.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 
 use lookalike::store::manifest::{KeySet, Keys, OnStale};
 
@@ -18,9 +17,7 @@ pub(super) fn run(args: &TrustArgs) -> Result<Exit, Failure> {
         let path = shown(&args.keys);
         return Err(Failure::new(format!("{path} has keys for no list; see `lookalike list trust --help`")));
     }
-    let mut out = Output::open(None)?;
-    let written = out.write_all(text(&keys).as_bytes()).and_then(|()| out.finish());
-    Output::ended("standard output", written).map(|()| Exit::Clean)
+    Output::print(&text(&keys)).map(|()| Exit::Clean)
 }
 
 fn text(keys: &Keys) -> String {
