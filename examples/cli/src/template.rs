@@ -28,6 +28,8 @@ const TEMPLATES: &[(&str, &str)] = &templates![
     "explain.html"
     "explain.txt"
     "list-check.txt"
+    "list-summary.txt"
+    "list-trust.txt"
     "mutes.toml"
     "report.html"
     "report.md"

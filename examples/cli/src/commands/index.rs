@@ -6,8 +6,8 @@ use std::path::Path;
 use lookalike::entry::DigestKind;
 use lookalike::hash::Profile;
 use lookalike::index::{Builder, Kind, Plan};
-use lookalike::lists::Format;
 use lookalike::store::EntryDigests;
+use serde_json::json;
 
 use super::diff;
 use crate::args::{BuildArgs, IndexCommand, InspectArgs, VerifyArgs};
@@ -17,7 +17,8 @@ use crate::lists::Tally;
 use crate::lookup;
 use crate::names::{shown, shown_text};
 use crate::output::Output;
-use crate::summary::{counted, entries, grouped};
+use crate::summary::{entries, grouped};
+use crate::template::render;
 
 /// Runs one of the subcommands.
 ///
@@ -118,42 +119,12 @@ fn compile_wide<const N: usize>(
 
 /// Says what became of a list: its counts, then its first bad records.
 pub(crate) fn tell(list: &Tally) {
-    let Tally { name, summary, replaced, withdrawn, duplicates, .. } = list;
-    let read = match list.format {
-        Format::Text | Format::Csv | Format::Jsonl | Format::Pytx | Format::Icse | Format::Nsrl => {
-            counted(summary.lines, "line")
-        }
-        _ => counted(summary.records, "record"),
-    };
-    let mut text = format!(
-        "{name}: {read} read, {}, {} quarantined, {}",
-        entries(summary.entries),
-        grouped(summary.quarantined),
-        counted(*duplicates, "duplicate"),
-    );
-    for (count, words) in [
-        (summary.partial, "without a bad part"),
-        (*replaced, "replaced by a later record"),
-        (*withdrawn, "withdrawn"),
-        (summary.other_kinds, "of other kinds left out"),
-        (summary.other_classes, "of other classes left out"),
-        (summary.negative, "left out as no abuse"),
-        (summary.disabled, "switched off"),
-        (summary.photodna, "with PhotoDNA"),
-    ] {
-        if count > 0 {
-            text.push_str(&format!(", {} {words}", grouped(count)));
-        }
-    }
-    let named: Vec<_> = list.first_bad().map(shown_text).collect();
-    for line in &named {
-        text.push_str(&format!("\n  left out {line}"));
-    }
+    let named: Vec<_> = list.first_bad().collect();
     let more = list.bad_count() - named.len() as u64;
-    if more > 0 {
-        text.push_str(&format!("\n  and {} more", grouped(more)));
+    match render("list-summary.txt", json!({ "list": list.values(), "named": named, "more": more })) {
+        Ok(text) => eprint!("{text}"),
+        Err(failure) => eprintln!("lookalike: {failure}"),
     }
-    eprintln!("{text}");
 }
 
 fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {

@@ -22,7 +22,7 @@ use crate::exit::{Exit, Failure};
 use crate::lookup::Lookup;
 use crate::names::shown;
 use crate::output::Output;
-use crate::record::{Outcome, Record};
+use crate::record::{Match, Outcome, Record};
 use crate::report::Report;
 use crate::report::text::sentence;
 use crate::summary::Summary;
@@ -36,7 +36,7 @@ const RECIPE: Recipe =
 /// The scan of the demo may use this much memory.
 const MEMORY: u64 = 256 << 20;
 
-/// What the scan of a picture should find.
+/// What the scan of a file should find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expected {
     /// This entry, because of how the picture was altered.
@@ -44,6 +44,10 @@ enum Expected {
         entry: &'static str,
         why: &'static str,
     },
+    /// An entry of the test list.
+    Test,
+    /// Something that this rule holds back.
+    Held(&'static str),
     NotChecked(Outcome),
     /// Nothing, as of the other pictures that were drawn.
     Unrelated,
@@ -51,10 +55,57 @@ enum Expected {
     Clean(&'static str),
 }
 
-/// A file of the demo and what should become of it.
-struct Exhibit {
-    path: PathBuf,
-    expected: Expected,
+impl Expected {
+    fn is_met(self, record: &Record) -> bool {
+        let is_held = !record.held.is_empty();
+        match self {
+            Self::Match { entry, .. } => {
+                record.outcome == Outcome::Match && !is_held && record.matches.iter().all(|found| found.entry == entry)
+            }
+            Self::Test => record.outcome == Outcome::Test && !is_held,
+            Self::Held(rule) => {
+                let is_by_rule = |held: &Match| held.held_by.to_string().contains(rule);
+                record.outcome == Outcome::NoMatch && is_held && record.held.iter().all(is_by_rule)
+            }
+            Self::NotChecked(outcome) => record.outcome == outcome,
+            Self::Unrelated | Self::Clean(_) => record.outcome == Outcome::NoMatch && !is_held,
+        }
+    }
+}
+
+/// Files that were made, and what should become of each.
+struct Exhibits<'d> {
+    directory: &'d Path,
+    made: Vec<(PathBuf, Expected)>,
+}
+
+impl<'d> Exhibits<'d> {
+    const fn new(directory: &'d Path) -> Self {
+        Self { directory, made: Vec::new() }
+    }
+
+    fn add(&mut self, name: &str, expected: Expected, bytes: &[u8]) -> Result<(), Failure> {
+        let path = self.directory.join(name);
+        let folder = path.parent().unwrap_or(self.directory);
+        fs::create_dir_all(folder).map_err(|error| Failure::file("make", folder, &error))?;
+        write_file(&path, bytes)?;
+        self.made.push((path, expected));
+        Ok(())
+    }
+
+    /// Scans all of them, and holds every outcome against what it should be.
+    fn scanned(self, lookup: Lookup) -> Result<(Vec<(String, Expected, Record)>, Summary, Duration), Failure> {
+        let (mut records, summary, took) = scan(self.directory, lookup)?;
+        let defect = |what: String| Failure::new(format!("the demo did not {what}; please report it"));
+        let mut scanned = Vec::new();
+        for (path, expected) in self.made {
+            let place = records.iter().position(|record| record.path == path && expected.is_met(record));
+            let place = place.ok_or_else(|| defect(format!("show what it should: {}", shown(&path))))?;
+            let name = path.file_name().map(|name| shown(Path::new(name))).unwrap_or_default();
+            scanned.push((name, expected, records.swap_remove(place)));
+        }
+        if records.is_empty() { Ok((scanned, summary, took)) } else { Err(defect("make every file it scanned".into())) }
+    }
 }
 
 /// Draws, lists, indexes, scans and explains. Exit code 0 if everything came out as it should.
@@ -75,21 +126,20 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Exit, Failure> {
         left_out.extend(list.first_bad().map(str::to_owned));
     })?;
     let lookup = Lookup::open(&index, None, true, lookalike::hash::pdq::MIN_QUALITY, None, None)?;
-    let (records, summary, took) = scan(&media, lookup)?;
-    check(&exhibits, &records)?;
+    let (scanned, summary, took) = exhibits.scanned(lookup)?;
     let mut story = json!({
-        "drawn": exhibits.len(),
+        "drawn": scanned.len(),
         "media": shown(&media),
         "motifs": MOTIFS.len(),
         "list": shown(&list),
         "left_out": left_out,
-        "scanned": records.len(),
+        "scanned": scanned.len(),
         "seconds": format!("{:.2}", took.as_secs_f64()),
         "exit": summary.exit().code(),
         "is_kept": args.directory.is_some(),
         "index": shown(&index),
     });
-    add(&mut story, explain(&exhibits, &records));
+    add(&mut story, explain(&scanned));
     add(&mut story, policy::act(directory, &list)?);
     Output::print(&render("demo.txt", story)?)?;
     Ok(Exit::Clean)
@@ -113,38 +163,29 @@ fn empty(directory: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn draw(media: &Path) -> Result<Vec<Exhibit>, Failure> {
-    let mut exhibits = Vec::new();
-    let mut add = |folder: &str, name: String, expected: Expected, bytes: &[u8]| {
-        let folder = media.join(folder);
-        let path = folder.join(name);
-        fs::create_dir_all(&folder).map_err(|error| Failure::file("make", &folder, &error))?;
-        write_file(&path, bytes)?;
-        exhibits.push(Exhibit { path, expected });
-        Ok(())
-    };
+fn draw(media: &Path) -> Result<Exhibits<'_>, Failure> {
+    let mut exhibits = Exhibits::new(media);
     for motif in &MOTIFS {
         let original = motif.draw(0);
         for alteration in &ALTERATIONS {
             let expected = Expected::Match { entry: motif.name, why: alteration.words };
             let (extension, bytes) = encoded(&(alteration.apply)(&original), alteration.encoding)?;
-            add("altered", format!("{}-{}.{extension}", motif.name, alteration.name), expected, &bytes)?;
+            exhibits.add(&format!("altered/{}-{}.{extension}", motif.name, alteration.name), expected, &bytes)?;
         }
         for seed in 1..SEEDS {
-            let (_, bytes) = encoded(&motif.draw(seed), Encoding::Jpeg(85))?;
-            add("unrelated", format!("{}-{seed}.jpg", motif.name), Expected::Unrelated, &bytes)?;
+            let name = format!("unrelated/{}-{seed}.jpg", motif.name);
+            exhibits.add(&name, Expected::Unrelated, &jpeg(&motif.draw(seed))?)?;
         }
     }
     let hills = pictures::HILLS.draw(0);
-    let (_, whole) = encoded(&hills, Encoding::Jpeg(85))?;
-    let (_, corner) = encoded(&pictures::cropped(&hills), Encoding::Jpeg(85))?;
+    let (corner, whole) = (jpeg(&pictures::cropped(&hills))?, jpeg(&hills)?);
     let (_, blank) = encoded(&pictures::blank(), Encoding::Png)?;
     let (half, _) = whole.split_at(whole.len() / 2);
     let why = "a corner cut out of a listed picture: too little is left of it, and no radius would help";
-    add("odd", "hills-cropped.jpg".into(), Expected::Clean(why), &corner)?;
-    add("odd", "blank-page.png".into(), Expected::NotChecked(Outcome::LowQuality), &blank)?;
-    add("odd", "half-a-file.jpg".into(), Expected::NotChecked(Outcome::Corrupt), half)?;
-    add("odd", "notes.txt".into(), Expected::NotChecked(Outcome::Unsupported), b"Not a picture, only a note.\n")?;
+    exhibits.add("odd/hills-cropped.jpg", Expected::Clean(why), &corner)?;
+    exhibits.add("odd/blank-page.png", Expected::NotChecked(Outcome::LowQuality), &blank)?;
+    exhibits.add("odd/half-a-file.jpg", Expected::NotChecked(Outcome::Corrupt), half)?;
+    exhibits.add("odd/notes.txt", Expected::NotChecked(Outcome::Unsupported), b"Not a picture, only a note.\n")?;
     Ok(exhibits)
 }
 
@@ -195,56 +236,28 @@ impl Report for Kept {
 }
 
 /// What came out of the first part, file by file.
-fn explain(exhibits: &[Exhibit], records: &[Record]) -> Value {
+fn explain(scanned: &[(String, Expected, Record)]) -> Value {
     let (mut matched, mut clean, mut not_checked, mut unrelated) = (Vec::new(), Vec::new(), Vec::new(), 0);
-    for exhibit in exhibits {
-        let (name, Some(record)) = (name(&exhibit.path), record_of(records, &exhibit.path)) else { continue };
-        match exhibit.expected {
+    for (name, expected, record) in scanned {
+        match expected {
             Expected::Match { why, .. } => {
                 let found = record.matches.first().map(|found| sentence(found, record));
                 matched.push(json!({ "name": name, "found": found, "why": why, "quality": record.quality() }));
             }
-            Expected::Unrelated => unrelated += 1,
             Expected::Clean(why) => clean.push((name, why)),
             Expected::NotChecked(outcome) => {
                 let detail = record.detail.as_deref().unwrap_or_default();
                 not_checked.push((name, format!("{}: {detail}", outcome.words())));
             }
+            Expected::Unrelated | Expected::Test | Expected::Held(_) => unrelated += 1,
         }
     }
     json!({ "matched": matched, "unrelated": unrelated, "clean": clean, "not_checked": not_checked })
 }
 
-fn record_of<'a>(records: &'a [Record], path: &Path) -> Option<&'a Record> {
-    records.iter().find(|record| record.path == path)
-}
-
-/// The last part of a path.
-fn name(path: &Path) -> String {
-    path.file_name().map(|name| shown(Path::new(name))).unwrap_or_default()
-}
-
-/// Holds every outcome against what it should be.
-fn check(exhibits: &[Exhibit], records: &[Record]) -> Result<(), Failure> {
-    for exhibit in exhibits {
-        let came_out = record_of(records, &exhibit.path).is_some_and(|record| match exhibit.expected {
-            Expected::Match { entry, .. } => {
-                record.outcome == Outcome::Match && record.matches.iter().all(|found| found.entry == entry)
-            }
-            Expected::NotChecked(outcome) => record.outcome == outcome,
-            Expected::Unrelated | Expected::Clean(_) => record.outcome == Outcome::NoMatch,
-        });
-        as_expected(came_out, &exhibit.path)?;
-    }
-    if records.len() != exhibits.len() {
-        return Err(Failure::new("the demo did not scan every file it made; please report it"));
-    }
-    Ok(())
-}
-
-fn as_expected(came_out: bool, path: &Path) -> Result<(), Failure> {
-    let message = || format!("the demo did not show what it should: {}; please report it", shown(path));
-    if came_out { Ok(()) } else { Err(Failure::new(message())) }
+/// A picture as a JPEG of usual quality.
+fn jpeg(picture: &RgbImage) -> Result<Vec<u8>, Failure> {
+    encoded(picture, Encoding::Jpeg(85)).map(|(_, bytes)| bytes)
 }
 
 /// A picture as a file, with the extension of its name.

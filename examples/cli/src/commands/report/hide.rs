@@ -208,14 +208,4 @@ mod tests {
             }
         }
     }
-
-    #[test]
-    fn nothing_is_hidden_unless_asked() {
-        let mut cells = Cells::new(None);
-        let total = cells.number(1);
-        let part = cells.number(1);
-        cells.sum(total, &[part]);
-        cells.close();
-        assert!(!cells.hides());
-    }
 }
