@@ -38,29 +38,42 @@ impl From<Exit> for ExitCode {
 
 /// Why a command could not run: one plain sentence, saying what, where, and what to do.
 #[derive(Debug)]
-pub(crate) struct Failure(String);
+pub(crate) struct Failure {
+    message: String,
+    exit: Exit,
+}
 
 impl Failure {
     /// Wraps a message for the person at the terminal.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
+        Self { message: message.into(), exit: Exit::CouldNotRun }
+    }
+
+    /// Something that could not be checked, as [`Exit::NotChecked`] says.
+    pub(crate) fn not_checked(message: impl Into<String>) -> Self {
+        Self { exit: Exit::NotChecked, ..Self::new(message) }
+    }
+
+    /// How the command ends.
+    pub(crate) const fn exit(&self) -> Exit {
+        self.exit
     }
 
     /// Takes the words of an error of the library.
     #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
     pub(crate) fn of(error: impl fmt::Display) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 
     /// A failed operation on a file: `cannot read x.idx: permission denied`.
     pub(crate) fn file(operation: &str, path: &Path, error: &io::Error) -> Self {
-        Self(format!("cannot {operation} {}: {}", crate::names::shown(path), plain(error)))
+        Self::new(format!("cannot {operation} {}: {}", crate::names::shown(path), plain(error)))
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.message)
     }
 }
 

@@ -9,15 +9,18 @@ use std::mem::{Discriminant, discriminant};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use lookalike::entry::Opinion;
+use lookalike::entry::{DigestKind, Opinion};
 use lookalike::hash::Profile;
 use lookalike::lists::{self, Disposition, Format, ListSpec, Quarantined, Reason, Record, Summary, Why};
+use serde_json::{Map, Value, json};
 
 use crate::exit::Failure;
 use crate::names::{shown, shown_text};
 
 /// How many bad records of a reason are named; the rest is counted.
 const NAMED: usize = 10;
+/// How many of them `list check` shows.
+const SHOWN: usize = 3;
 /// How many different words of a list are counted apart: a list may hold a different one in every record.
 const WORDS: usize = 100;
 
@@ -29,33 +32,33 @@ pub(crate) struct Tally {
     pub(crate) format: Format,
     pub(crate) summary: Summary,
     /// Entries of the same hash and digests as another of this list; they are kept, as further sources.
-    pub(crate) duplicates: u64,
+    duplicates: u64,
     /// Entries that a later record of their key replaced, in whatever list of the same name.
-    pub(crate) replaced: u64,
+    replaced: u64,
     /// Entries that a later record of their key withdrew.
-    pub(crate) withdrawn: u64,
+    withdrawn: u64,
     /// Entries by opinion, in the order of [`Opinion::ALL`].
-    pub(crate) opinions: [u64; Opinion::ALL.len()],
+    opinions: [u64; Opinion::ALL.len()],
     /// Entries by classification; those without one apart.
-    pub(crate) classes: Words,
+    classes: Words,
     /// Why records were left out.
-    pub(crate) left_out: Words,
+    left_out: Words,
     /// Bad records and parts by reason, in the order in which reasons were met.
-    pub(crate) bad: Vec<Bad>,
+    bad: Vec<Bad>,
 }
 
 /// The bad records of one reason.
 #[derive(Debug)]
-pub(crate) struct Bad {
+struct Bad {
     kind: Discriminant<Reason>,
-    pub(crate) count: u64,
+    count: u64,
     /// The first of them: place and reason.
-    pub(crate) first: Vec<String>,
+    first: Vec<String>,
 }
 
 /// Words and how often each was met.
 #[derive(Debug, Default)]
-pub(crate) struct Words {
+struct Words {
     counts: BTreeMap<String, u64>,
     /// Occurrences of further words, when there were too many to count apart.
     others: u64,
@@ -73,7 +76,7 @@ impl Words {
     }
 
     /// Each word with its count, fit to be shown.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (String, u64)> {
+    fn iter(&self) -> impl Iterator<Item = (String, u64)> {
         let others = (self.others > 0).then(|| ("others".to_owned(), self.others));
         self.counts.iter().map(|(word, count)| (shown_text(word), *count)).chain(others)
     }
@@ -196,6 +199,48 @@ impl Tally {
                 bad.first.push(format!("{}:{}:{record} {}{rest}", self.name, quarantined.line, quarantined.reason));
             }
         }
+    }
+
+    /// The opinions that entries have.
+    pub(crate) fn opinions(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let opinions = Opinion::ALL.into_iter().zip(self.opinions).filter(|(_, count)| *count > 0);
+        opinions.map(|(opinion, count)| (opinion.name(), count))
+    }
+
+    /// Everything there is to say of the list.
+    pub(crate) fn values(&self) -> Value {
+        let summary = &self.summary;
+        let counts = |words: &mut dyn Iterator<Item = (String, u64)>| {
+            words.map(|(word, count)| (word, count.into())).collect::<Map<String, Value>>()
+        };
+        let first =
+            |bad: &Bad| json!({ "count": bad.count, "first": bad.first.iter().take(SHOWN).collect::<Vec<_>>() });
+        json!({
+            "list": self.name,
+            "format": self.format.name(),
+            "lines": summary.lines(),
+            "records": summary.records(),
+            "entries": summary.entries(),
+            "taken": summary.entries() - self.replaced - self.withdrawn,
+            "replaced": self.replaced,
+            "withdrawn": self.withdrawn,
+            "withdrawals": summary.withdrawals(),
+            "duplicates": self.duplicates,
+            "hashes": summary.hashes(),
+            "digests": counts(&mut DigestKind::ALL.iter().map(|kind| (kind.to_string(), summary.digests(*kind)))),
+            "photodna": summary.photodna(),
+            "left_out": summary.left_out(),
+            "left_out_why": counts(&mut self.left_out.iter()),
+            "other_kinds": summary.other_kinds(),
+            "other_classes": summary.other_classes(),
+            "negative": summary.negative(),
+            "disabled": summary.disabled(),
+            "quarantined": summary.quarantined(),
+            "partial": summary.partial(),
+            "quarantined_why": self.bad.iter().map(first).collect::<Vec<_>>(),
+            "opinions": counts(&mut self.opinions().map(|(word, count)| (word.to_owned(), count))),
+            "classes": counts(&mut self.classes.iter()),
+        })
     }
 
     /// Bad records, and bad parts of entries.

@@ -10,6 +10,16 @@
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test may panic"))]
 
+/// Runs a function for hashes as wide as those of a profile: 8 or 32 bytes.
+macro_rules! by_width {
+    ($profile:expr, $($run:ident)::+($($argument:expr),*)) => {
+        match $profile.bits() {
+            64 => $($run)::+::<8>($($argument),*),
+            _ => $($run)::+::<32>($($argument),*),
+        }
+    };
+}
+
 mod args;
 mod audited;
 mod commands;
@@ -27,6 +37,7 @@ mod record;
 mod remember;
 mod report;
 mod summary;
+mod template;
 mod walk;
 
 use std::panic;
@@ -35,7 +46,6 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::args::{Cli, Command};
-use crate::exit::Exit;
 
 fn main() -> ExitCode {
     // The program starts itself to decode what it does not trust.
@@ -66,7 +76,7 @@ fn main() -> ExitCode {
     ended
         .unwrap_or_else(|failure| {
             eprintln!("lookalike: {failure}");
-            Exit::CouldNotRun
+            failure.exit()
         })
         .into()
 }

@@ -99,15 +99,47 @@ impl Output {
         written.or_else(|error| Self::failure(name, &error).map_or(Ok(()), Err))
     }
 
+    /// Writes results, all of them or nothing; `None` and `-` are standard output, whose reader may go away early.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written.
+    pub(crate) fn write(
+        path: Option<&Path>,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let mut out = Self::open(path)?;
+        let name = out.name().to_owned();
+        Self::ended(&name, write(&mut out).and_then(|()| out.finish()))
+    }
+
+    /// Which of some forms a file is to have, by its extension.
+    ///
+    /// # Errors
+    ///
+    /// With the message, for any other extension.
+    pub(crate) fn form<'f>(path: &Path, forms: &[&'f str], message: &str) -> Result<&'f str, Failure> {
+        let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        let extension = if extension == "htm" { "html" } else { &extension };
+        forms.iter().find(|form| **form == extension).copied().ok_or_else(|| Failure::new(message))
+    }
+
+    /// Prints a text.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(crate) fn print(text: &str) -> Result<(), Failure> {
+        Self::write(None, |out| out.write_all(text.as_bytes()))
+    }
+
     /// Writes a file, all of it or nothing.
     ///
     /// # Errors
     ///
     /// When it cannot be written.
     pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-        let mut out = Self::open(Some(path))?;
-        let name = out.name().to_owned();
-        Self::ended(&name, out.write_all(bytes).and_then(|()| out.finish()))
+        Self::write(Some(path), |out| out.write_all(bytes))
     }
 
     /// What to call the destination in a message.

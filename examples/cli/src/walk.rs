@@ -202,36 +202,4 @@ mod tests {
         let endless = vec![b'a'; 1 << 20];
         assert!(read_names(&endless[..], true, |_| ControlFlow::Continue(())).is_err());
     }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_are_followed_neither_inside_nor_out() {
-        use std::os::unix::fs::symlink;
-        let (tree, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let at = |name: &str| tree.path().join(name);
-        fs::create_dir(at("sub")).unwrap();
-        fs::write(at("sub/a"), "a").unwrap();
-        fs::write(elsewhere.path().join("b"), "b").unwrap();
-        symlink(at("sub/a"), at("inside")).unwrap();
-        symlink(at("sub"), at("loop")).unwrap();
-        symlink("..", at("sub/up")).unwrap();
-        symlink(elsewhere.path(), at("out")).unwrap();
-        symlink("nowhere", at("dangling")).unwrap();
-
-        let mut found = Vec::new();
-        let walker = Walker::new([tree.path()], None);
-        assert!(
-            walker
-                .walk(tree.path(), &mut |item| {
-                    found.push(item);
-                    ControlFlow::Continue(())
-                })
-                .is_continue()
-        );
-        let inside = found.iter().filter(|item| **item == Found::LinkInside).count();
-        let out = found.iter().filter(|item| matches!(item, Found::LinkOut { .. })).count();
-        let files: Vec<_> = found.iter().filter(|item| matches!(item, Found::File { .. })).collect();
-        assert_eq!((inside, out), (3, 2));
-        assert_eq!(files, [&Found::File { path: at("sub/a"), named: false }]);
-    }
 }

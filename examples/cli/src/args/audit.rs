@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::builder::BoolishValueParser;
+use clap::{Args, Subcommand};
 use lookalike::audit::{Complaint, Conclusion};
+use serde::de::DeserializeOwned;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
@@ -15,12 +17,7 @@ pub(crate) enum AuditCommand {
 
 /// Check that nothing of a log was changed, removed, put in or moved
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
-Every line of a log has the hash of the one before. Whoever changes a line must make all that follow anew,
-or cut them off; against both helps a head that was written down elsewhere: --head. Without one, lines that
-were cut off at the end are not noticed.
-
-Exit codes: 0 the log is sound, 2 it is not, or cannot be read.")]
+#[command(after_long_help = include_str!("../help/audit-verify.txt"))]
 pub(crate) struct VerifyArgs {
     /// A head that was written down before: everything up to it is proven then
     #[arg(long, value_name = "HASH")]
@@ -33,30 +30,23 @@ pub(crate) struct VerifyArgs {
 
 /// Log what became of a match: what a reviewer found, a complaint, a report to an authority
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
-Examples:
-  lookalike audit outcome audit.jsonl 17 --review confirmed --viewed yes --reported-to NCMEC --report-id 4711
-  lookalike audit outcome audit.jsonl 18 --review false-positive --reinstated yes
-  lookalike audit outcome audit.jsonl 18 --complaint upheld
-
-Nothing is inferred: whether a person looked at the file is logged only if it is said. A later outcome of the
-same match takes the place of what it repeats.")]
+#[command(after_long_help = include_str!("../help/audit-outcome.txt"))]
 pub(crate) struct OutcomeArgs {
-    /// What a reviewer found
-    #[arg(long, value_enum)]
-    pub(crate) review: Option<ReviewWord>,
+    /// What a reviewer found: confirmed, false-positive, unclear
+    #[arg(long, value_name = "FINDING", value_parser = word::<Conclusion>)]
+    pub(crate) review: Option<Conclusion>,
 
-    /// What became of a complaint
-    #[arg(long, value_enum)]
-    pub(crate) complaint: Option<ComplaintWord>,
+    /// What became of a complaint: filed, upheld, rejected
+    #[arg(long, value_name = "STATE", value_parser = word::<Complaint>)]
+    pub(crate) complaint: Option<Complaint>,
 
     /// Whether the file was put back
-    #[arg(long, value_enum)]
-    pub(crate) reinstated: Option<YesNo>,
+    #[arg(long, value_name = "yes|no", value_parser = BoolishValueParser::new())]
+    pub(crate) reinstated: Option<bool>,
 
     /// Whether somebody at the provider looked at the file before it was reported
-    #[arg(long, value_enum)]
-    pub(crate) viewed: Option<YesNo>,
+    #[arg(long, value_name = "yes|no", value_parser = BoolishValueParser::new())]
+    pub(crate) viewed: Option<bool>,
 
     /// To whom it was reported
     #[arg(long, value_name = "WHO")]
@@ -139,51 +129,7 @@ pub(crate) struct TestRunArgs {
     pub(crate) log: PathBuf,
 }
 
-/// A reviewer's finding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReviewWord {
-    Confirmed,
-    FalsePositive,
-    Unclear,
-}
-
-impl From<ReviewWord> for Conclusion {
-    fn from(word: ReviewWord) -> Self {
-        match word {
-            ReviewWord::Confirmed => Self::Confirmed,
-            ReviewWord::FalsePositive => Self::FalsePositive,
-            ReviewWord::Unclear => Self::Unclear,
-        }
-    }
-}
-
-/// The state of a complaint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ComplaintWord {
-    Filed,
-    Upheld,
-    Rejected,
-}
-
-impl From<ComplaintWord> for Complaint {
-    fn from(word: ComplaintWord) -> Self {
-        match word {
-            ComplaintWord::Filed => Self::Filed,
-            ComplaintWord::Upheld => Self::Upheld,
-            ComplaintWord::Rejected => Self::Rejected,
-        }
-    }
-}
-
-/// Yes or no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum YesNo {
-    Yes,
-    No,
-}
-
-impl From<YesNo> for bool {
-    fn from(word: YesNo) -> Self {
-        word == YesNo::Yes
-    }
+/// Reads a word as the log has it, with hyphens for underscores.
+fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.replace('-', "_").into()).map_err(|error| error.to_string().replace('_', "-"))
 }

@@ -3,13 +3,13 @@
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{Views, WorkArgs};
+use super::{Format, Views, WorkArgs};
 
 /// Measure how often an index matches pictures that are known to be harmless
 #[derive(Debug, Args)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("../help/calibrate.txt"))]
 pub(crate) struct CalibrateArgs {
     /// The index to look in
     #[arg(long, short, value_name = "FILE")]
@@ -57,7 +57,7 @@ pub(crate) struct CalibrateArgs {
 
     /// text: what a person wants to know; jsonl and csv: every radius of every list
     #[arg(long, value_enum, default_value = "text")]
-    pub(crate) format: CalibrateFormat,
+    pub(crate) format: Format,
 
     /// Names on standard input end with NUL, not with a line break
     #[arg(long, short = '0')]
@@ -69,36 +69,6 @@ pub(crate) struct CalibrateArgs {
     /// Harmless pictures of your own, directories of them, or `-` for names on standard input
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-}
-
-const EXAMPLES: &str = "\
-The pictures must be such as are uploaded to you, drawn at random, and looked at: each that matches
-counts as a false match. Every picture is hashed and looked up as in `scan --exact`, with its turns,
-frames and views. A picture counts once for each list, with its nearest distance; the number of
-pictures within a radius, of all that were checked, is the estimate of false matches per million,
-and its interval (Clopper-Pearson, 95 %) says how much the size of the sample leaves open. Where
-nothing matched, the estimate is 0 and the upper bound 3 of n: 3,000 harmless pictures allow no
-better statement than `at most 1,000 in a million`. Pictures that could not be checked are counted
-apart. Lists of the roles allow and test do not count.
-
-An entry that matches several of your pictures is more likely wrong, or too plain a picture, than
-your pictures are abuse; but look at them before you mute it.
-
-Examples:
-  lookalike calibrate --index my.idx /srv/samples
-  lookalike calibrate --index my.idx --budget 20 --mutes mutes.toml --plot plot.html /srv/samples
-  lookalike calibrate --index my.idx --format csv /srv/samples > radii.csv
-  find /srv/samples -type f -print0 | lookalike calibrate --index my.idx -0 -
-
-Exit codes: 0 all pictures were checked and none matches within the radius, 1 some match, 2 could not
-run, 3 none matches but some could not be checked.";
-
-/// The form of what `calibrate` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CalibrateFormat {
-    Text,
-    Jsonl,
-    Csv,
 }
 
 fn budget(text: &str) -> Result<f64, String> {

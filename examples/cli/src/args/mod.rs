@@ -21,30 +21,15 @@ use lookalike::hash::Profile;
 use lookalike::hash::views::ViewSet;
 use lookalike::index::IndexKind;
 
-pub(crate) use list::{ListCheckArgs, ListCheckFormat, ListCommand, ListConvertArgs};
+pub(crate) use list::{ListCheckArgs, ListCommand, ListConvertArgs};
 
 /// Tells whether pictures look like those on a list of known abuse material.
 #[derive(Debug, Parser)]
-#[command(name = "lookalike", version, styles = Styles::plain(), after_help = EXIT_CODES, after_long_help = EXIT_CODES)]
+#[command(name = "lookalike", version, styles = Styles::plain(), after_help = include_str!("../help/lookalike.txt"), after_long_help = include_str!("../help/lookalike.txt"))]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
-
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  everything was checked and nothing matched
-  1  something matched
-  2  the command could not run: wrong usage, index refused, report not written
-  3  nothing matched, but something could not be checked
-
-Results go to standard output, progress and summary to standard error. `-` is standard input.
-A match is evidence, not a verdict: look at the distance, and have a person look at the picture.
-
-First steps:
-  lookalike demo                                        see the whole job on harmless pictures
-  lookalike index build --output my.idx my-list.csv     compile a list of hashes
-  lookalike scan --index my.idx ~/Pictures              scan a directory";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -71,7 +56,7 @@ pub(crate) enum Command {
 
 /// Print the hashes of pictures
 #[derive(Debug, Args)]
-#[command(after_long_help = HASH_EXAMPLES)]
+#[command(after_long_help = include_str!("../help/hash.txt"))]
 pub(crate) struct HashArgs {
     /// How to hash: pdq, pdq512 (what Meta's command-line tool prints), ahash, dhash, phash, whash, blockhash (64 bits), or
     /// one of these with 256 bits: ahash256 ...; given several times, a picture is decoded once (csv and jsonl only)
@@ -95,27 +80,15 @@ pub(crate) struct HashArgs {
     pub(crate) paths: Vec<PathBuf>,
 }
 
-const HASH_EXAMPLES: &str = "\
-Examples:
-  lookalike hash photo.jpg                            f8f8f0ce...,100,photo.jpg
-  lookalike hash --format jsonl photos/               one JSON object per file
-  lookalike hash --profile phash,whash --format csv photos/
-  curl -s https://example.org/a.png | lookalike hash -
-  lookalike hash photos/ | lookalike match --index my.idx -
-
-The quality is PDQ's for every profile: the others have none of their own, and their hashes of flat
-pictures are all alike. Of several profiles each has its own record. A picture with a side below 5
-pixels has the PDQ hash 000... and quality 0, as in the reference. A file
-that is not a readable picture prints nothing in text format, an error on standard error, and the
-exit code is 3. Hashes of quality below 50 mean little: do not put them on lists.";
-
-/// The form of what `hash` prints.
+/// A text for people, or a form for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum HashFormat {
+pub(crate) enum Format {
     Text,
     Csv,
     Jsonl,
 }
+
+pub(crate) type HashFormat = Format;
 
 /// What `hash` and `scan` have in common: how the work is done.
 #[derive(Debug, Args)]
@@ -193,7 +166,7 @@ pub(crate) enum IndexCommand {
 
 /// Compile lists of hashes into an index
 #[derive(Debug, Args)]
-#[command(after_long_help = BUILD_EXAMPLES)]
+#[command(after_long_help = include_str!("../help/index-build.txt"))]
 pub(crate) struct BuildArgs {
     /// The index to write
     #[arg(long, short, value_name = "FILE")]
@@ -239,36 +212,6 @@ pub(crate) struct CompileArgs {
     pub(crate) test_list: bool,
 }
 
-const BUILD_EXAMPLES: &str = "\
-A list is [FORMAT:]PATH[,KEY=VALUE...]. FORMAT is one of
-  text csv jsonl                plain, see README.md; jsonl is what `list convert` writes
-  ncmec stopncii tat threatexchange pytx hma vics icse nsrl
-                                as NCMEC, StopNCII, Tech Against Terrorism, Meta ThreatExchange,
-                                python-threatexchange, Hasher-Matcher-Actioner, Project VIC, Interpol and
-                                NIST publish them
-and told from the content if it is not given. `-` is standard input. Double a comma that belongs to the
-path. The keys:
-  list=NAME                     the list's name [default: the file's name without extension]
-  classification=, owner=, jurisdiction=
-                                what holds for entries that do not say
-  role=                         what the list is for: abuse, allow (known to be harmless), test
-  minimum-quality=              leave out hashes that state a lower quality, from 0 to 100
-  hash-column=, md5-column=, sha1-column=, sha256-column=, id-column=, classification-column=,
-  owner-column=, jurisdiction-column=, list-column=, quality-column=, kind-column=
-                                csv: the columns that hold these, by their names in the header
-  delimiter=                    csv: comma, semicolon, tab, pipe, or the character itself
-  categories=                   vics: the categories that are taken, as 1+2+3
-
-Examples:
-  lookalike index build -o my.idx hashes.txt
-  lookalike index build -o my.idx --force ncmec:may.xml,list=ncmec,jurisdiction=US vics.json nsrl:NSRLFile.txt
-  lookalike index build -o my.idx export.csv,hash-column=pdq_hex,id-column=case_id
-
-Later records of a key replace and withdraw earlier ones, also across files of one list's name: give
-updates after what they update. `list check` says beforehand what a list holds.
-A bad entry is left out, counted, and reported by file, line and reason; the line itself is never
-printed. An index without any entry is refused unless --allow-empty is given.";
-
 /// Show what an index holds
 #[derive(Debug, Args)]
 pub(crate) struct InspectArgs {
@@ -291,7 +234,7 @@ pub(crate) struct VerifyArgs {
 
 /// Look up hashes
 #[derive(Debug, Args)]
-#[command(after_long_help = MATCH_EXAMPLES)]
+#[command(after_long_help = include_str!("../help/match.txt"))]
 pub(crate) struct MatchArgs {
     /// The index to look in
     #[arg(long, short, value_name = "FILE")]
@@ -318,28 +261,19 @@ pub(crate) struct MatchArgs {
     pub(crate) needles: Vec<String>,
 }
 
-const MATCH_EXAMPLES: &str = "\
-A needle is HEX, HEX,QUALITY, or a line of `lookalike hash`: HEX,QUALITY,PATH. Blank lines and lines
-that begin with # are passed over; any other line that is no needle is reported with its number.
-csv has the header needle,distance,hash,list,entry and one row per entry within the radius, nearest
-first; with --dihedral the columns transform and path follow. jsonl has one object per needle (with
---dihedral per picture), matched or not.
-
-The turned pictures' hashes cannot be derived from a hash alone. With --dihedral every line must
-therefore be HEX,QUALITY,TRANSFORM,PATH, and consecutive lines of one PATH are one picture.
-
-Examples:
-  lookalike match --index my.idx f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22
-  lookalike hash photos/ | lookalike match --index my.idx -
-  lookalike hash --dihedral photos/ | lookalike match --index my.idx --dihedral --format jsonl -
-
-Exit codes: 0 nothing matched, 1 something matched, 2 could not run, 3 nothing matched but a line was
-bad or of too low quality.";
-
-/// The form of what `match` prints.
+/// A form for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum MatchFormat {
+pub(crate) enum RowFormat {
     Csv,
+    Jsonl,
+}
+
+pub(crate) type MatchFormat = RowFormat;
+
+/// A text for people, or JSONL for programs, where there are no rows of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextFormat {
+    Text,
     Jsonl,
 }
 
@@ -358,7 +292,7 @@ pub(crate) struct PlaceArgs {
 
 /// Scan files and directories
 #[derive(Debug, Args)]
-#[command(after_long_help = SCAN_EXAMPLES)]
+#[command(after_long_help = include_str!("../help/scan.txt"))]
 pub(crate) struct ScanArgs {
     #[command(flatten)]
     pub(crate) place: PlaceArgs,
@@ -457,43 +391,6 @@ pub(crate) struct ScanArgs {
     pub(crate) paths: Vec<PathBuf>,
 }
 
-const SCAN_EXAMPLES: &str = "\
-Every file ends as exactly one of: match, test, no_match, low_quality, unsupported, corrupt, over_limit,
-unreadable. What a file is, is read from its bytes, not from its name. Symbolic links are followed
-only if named; one that leads out of the tree is reported. Files that could not be checked make the
-exit code 3 unless something matched; text files beside pictures do so too, unless
---ignore-unsupported is given.
-
-jsonl: one object per file: path, outcome, profile, hash, quality, width, height, bytes, millis,
-matches [{distance, transform, view, hash, list, entry, classification, class, by, role, opinion,
-trust, owner, jurisdiction, action, subject}], held [the same, fired, held_by], rules {outcome, matches,
-tests, held, subjects, lists, jurisdictions, fired, held_by, lacking, allowed_by}; `detail` says why a
-file was not checked, or what of it was not; `path_bytes` (hexadecimal) stands beside a path that is
-not UTF-8. `by` is what was compared: the profile, or md5, sha1, sha256 of the whole file.
-csv: the same with a header, one row per match, and one per finding held back, which alone names rules
-in held_by. Neither text nor html shows hashes.
-
-A file whose digest is listed matches whatever it is: a video, a broken picture. Such files are read to
-their end only if the index has digests. What only lists for testing have is a test, and never abuse;
-the exit code is 1 all the same. What an allow list has, or the policy holds back, is no match, and is
-counted in the summary.
-
-`view` says what of the picture matched: original (the first frame as stored), oriented (as its EXIF
-orientation turns it), unletterboxed (without a border of one colour), frame 12 (of an animated GIF,
-PNG or WebP: the first, the last and evenly spaced frames are looked up, 16 at most), frame 12
-unletterboxed; or by --views trim (without a border), trim bars (within a screenshot's bars), crop 5%,
-cut bottom 10%, pad 3% (a crop undone), rotate 1.5 and the like. hash and quality are those of the first frame as stored; low_quality means that no
-view had enough quality.
-
-Examples:
-  lookalike scan --index my.idx ~/Pictures
-  lookalike scan --index my.idx --format jsonl --output report.jsonl /srv/uploads
-  find /srv -newer stamp -type f -print0 | lookalike scan --index my.idx -0 -
-  lookalike scan --index my.idx --format html -o report.html /mnt/evidence
-  lookalike scan --index my.idx --policy policy.toml --format jsonl /srv/uploads
-
-Ctrl-C ends the scan with the summary so far: exit code 1 if something matched, else 3.";
-
 /// By how many further views pictures are looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Views {
@@ -524,19 +421,12 @@ pub(crate) enum ScanFormat {
 
 /// Draw harmless pictures, list some, scan them all, and explain what matched and why
 #[derive(Debug, Args)]
-#[command(after_long_help = DEMO_EXAMPLES)]
+#[command(after_long_help = include_str!("../help/demo.txt"))]
 pub(crate) struct DemoArgs {
     /// Where to work: a new or empty directory, which is kept [default: a temporary one, removed]
     #[arg(value_name = "DIR")]
     pub(crate) directory: Option<PathBuf>,
 }
-
-const DEMO_EXAMPLES: &str = "\
-Examples:
-  lookalike demo
-  lookalike demo /tmp/lookalike-demo      keeps the pictures, the list, the index and the report
-
-Exit code 0 says that the demo showed what it should.";
 
 /// The kind asked for; `None` leaves the choice to the builder.
 #[derive(Clone, Copy, Debug)]

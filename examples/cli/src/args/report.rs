@@ -3,31 +3,25 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 
 /// Make a transparency report from the log of matches
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
-The log is verified first; one that was changed is refused unless --accept-damaged is given. A match counts in
-the period in which it was logged, with everything that is known of it by now; days are those of UTC.
-
-Examples:
-  lookalike report --audit audit.jsonl                                          everything, in Markdown
-  lookalike report --audit audit.jsonl --from 2026-01-01 --to 2026-12-31 --suppress-below 5 --format csv
-  lookalike report --audit audit.jsonl --from yesterday --to yesterday --format html --output yesterday.html
-
-Exit codes: 0 the report was made, 2 it could not be.")]
+#[command(after_long_help = include_str!("../help/report.txt"))]
 pub(crate) struct ReportArgs {
     /// The log; full files of it, FILE.000001 and so on, are read with it
     #[arg(long, value_name = "FILE")]
     pub(crate) audit: PathBuf,
 
     /// The first day: YYYY-MM-DD, `today` or `yesterday` [default: where the log begins]
-    #[arg(long, value_name = "DATE")]
-    pub(crate) from: Option<String>,
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(crate) from: Option<Date>,
 
     /// The last day, which counts as a whole [default: where the log ends]
-    #[arg(long, value_name = "DATE")]
-    pub(crate) to: Option<String>,
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    pub(crate) to: Option<Date>,
 
     /// markdown to read, csv to compute with, html to look at
     #[arg(long, value_enum, default_value = "markdown")]
@@ -56,4 +50,13 @@ pub(crate) enum ReportFormat {
     Markdown,
     Csv,
     Html,
+}
+
+fn day(text: &str) -> Result<Date, &'static str> {
+    let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
+    match text {
+        "today" => Ok(today),
+        "yesterday" => Ok(today.saturating_sub(1.day())),
+        _ => text.parse().map_err(|_| "a day is YYYY-MM-DD, `today` or `yesterday`"),
+    }
 }

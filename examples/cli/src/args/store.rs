@@ -7,10 +7,10 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use lookalike::hash::Profile;
 
-use super::CompileArgs;
+use super::{CompileArgs, RowFormat};
 
 #[derive(Debug, Subcommand)]
-#[command(after_long_help = EXAMPLES)]
+#[command(after_long_help = include_str!("../help/store.txt"))]
 pub(crate) enum StoreCommand {
     Init(InitArgs),
     Publish(PublishArgs),
@@ -22,20 +22,6 @@ pub(crate) enum StoreCommand {
     Retro(RetroArgs),
     Forget(ForgetArgs),
 }
-
-const EXAMPLES: &str = "\
-Examples:
-  lookalike store init /var/lib/lookalike
-  lookalike store publish /var/lib/lookalike ncmec:ncmec.xml vics.json
-  lookalike store add /var/lib/lookalike urgent.csv,list=hotline
-  lookalike store remove /var/lib/lookalike --list ncmec 42/1017
-  lookalike scan --store /var/lib/lookalike photos/
-
-One process writes at a time, any number read. Every change is there whole or not at all, also
-after a crash or a loss of power. Only their owner can read the files: run writers and readers
-as one user.
-
-Exit codes: 0 done, 2 refused, and nothing was changed, 3 done, but bad records were left out.";
 
 /// Make an empty store
 #[derive(Debug, Args)]
@@ -179,8 +165,7 @@ pub(crate) struct RemoveArgs {
 
 /// Build all changes into a new index, so that look-ups are as fast as before them; the store can be read and changed meanwhile
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
-For a cron line: 17 3 * * *  lookalike store compact --when-many /var/lib/lookalike")]
+#[command(after_long_help = include_str!("../help/store-compact.txt"))]
 pub(crate) struct CompactArgs {
     /// Do nothing unless there are 10,000 changes or more
     #[arg(long)]
@@ -227,19 +212,14 @@ pub(crate) struct RollbackArgs {
 
 /// Look new entries of lists up among one's own uploads, which `scan --remember` kept: who uploaded it before it was listed
 #[derive(Debug, Args)]
-#[command(after_long_help = "\
-Prints one line for each upload within the radius: its name, the day it was kept, how it was turned, the
-distance, and list, entry and classification of what it is near. An upload that was scanned on several days
-is printed for each. `index diff --format jsonl` tells what a new edition of a list brought.
-
-Exit codes: 0 nothing was found, 1 something was, 2 could not run, 3 nothing was found but records were bad.")]
+#[command(after_long_help = include_str!("../help/store-retro.txt"))]
 pub(crate) struct RetroArgs {
     /// The largest distance in bits that counts, inclusive [default: 31 for pdq, else 4 of 64 or 16 of 256 bits]
     #[arg(long, short, value_name = "BITS")]
     pub(crate) radius: Option<u32>,
 
     #[arg(long, value_enum, default_value = "csv")]
-    pub(crate) format: RetroFormat,
+    pub(crate) format: RowFormat,
 
     /// The store of uploads
     #[arg(value_name = "DIR")]
@@ -248,13 +228,6 @@ pub(crate) struct RetroArgs {
     /// Lists of new entries, each `[FORMAT:]PATH[,key=value...]` as for `index build`
     #[arg(required = true, value_name = "LIST")]
     pub(crate) lists: Vec<OsString>,
-}
-
-/// The form of what `store retro` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RetroFormat {
-    Csv,
-    Jsonl,
 }
 
 /// Forget uploads that `scan --remember` kept, day by day

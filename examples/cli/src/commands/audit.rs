@@ -1,10 +1,9 @@
 //! `lookalike audit`: a log verified, what became of matches, personal parts deleted.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
-use lookalike::audit::{AuditError, Log, Review, TestRun, verify};
+use lookalike::audit::{AuditError, Event, Log, Review, TestRun, fold, verify};
 
 use crate::args::audit::{AuditCommand, OutcomeArgs, RedactArgs, TestRunArgs, VerifyArgs};
 use crate::commands::list::signed::now;
@@ -59,10 +58,7 @@ fn check(args: &VerifyArgs) -> Result<Exit, Failure> {
             None => "; whether lines were cut off at the end, only a head that was written down elsewhere can tell\n",
         };
     }
-    let mut out = Output::open(None)?;
-    let output = out.name().to_owned();
-    let written = out.write_all(text.as_bytes()).and_then(|()| out.finish());
-    Output::ended(&output, written)?;
+    Output::print(&text)?;
     for problem in found.problems() {
         eprintln!("lookalike: {problem}");
     }
@@ -73,35 +69,16 @@ fn check(args: &VerifyArgs) -> Result<Exit, Failure> {
 }
 
 fn outcome(args: &OutcomeArgs) -> Result<Exit, Failure> {
-    let mut event = Review::new(args.of);
-    let before = event.clone();
-    if let Some(review) = args.review {
-        event = event.review(review.into());
-    }
-    if let Some(complaint) = args.complaint {
-        event = event.complaint(complaint.into());
-    }
-    if let Some(reinstated) = args.reinstated {
-        event = event.reinstated(reinstated.into());
-    }
-    if let Some(viewed) = args.viewed {
-        event = event.file_viewed_by_provider(viewed.into());
-    }
-    if let Some(who) = &args.reported_to {
-        event = event.reported_to(who);
-    }
-    if let Some(id) = &args.report_id {
-        event = event.report_id(id);
-    }
-    if let Some(id) = &args.complaint_id {
-        event = event.complaint_id(id);
-    }
-    if let Some(id) = &args.statement_id {
-        event = event.statement_id(id);
-    }
-    if let Some(words) = &args.decision {
-        event = event.decision(words);
-    }
+    let before = Review::new(args.of);
+    let event = args.review.into_iter().fold(before.clone(), Review::review);
+    let event = args.complaint.into_iter().fold(event, Review::complaint);
+    let event = args.reinstated.into_iter().fold(event, Review::reinstated);
+    let event = args.viewed.into_iter().fold(event, Review::file_viewed_by_provider);
+    let event = args.reported_to.iter().fold(event, |event, who| event.reported_to(who));
+    let event = args.report_id.iter().fold(event, |event, id| event.report_id(id));
+    let event = args.complaint_id.iter().fold(event, |event, id| event.complaint_id(id));
+    let event = args.statement_id.iter().fold(event, |event, id| event.statement_id(id));
+    let event = args.decision.iter().fold(event, |event, words| event.decision(words));
     if event == before {
         return Err(Failure::new(
             "say what became of it: --review, --complaint, --reported-to ...; see `audit outcome --help`",
@@ -116,19 +93,17 @@ fn outcome(args: &OutcomeArgs) -> Result<Exit, Failure> {
 
 /// Refuses an outcome of anything but a match.
 fn is_a_match(path: &Path, of: u64) -> Result<(), Failure> {
-    use lookalike::audit::{Event, fold};
-    let (mut is_match, mut is_there) = (false, false);
+    let mut found = None;
     fold(path, None, |seq, _, event| {
         if seq == of {
-            is_there = true;
-            is_match = matches!(event, Event::Match(_));
+            found = Some(matches!(event, Event::Match(_)));
         }
     })
     .map_err(failure)?;
-    match (is_there, is_match) {
-        (_, true) => Ok(()),
-        (true, false) => Err(Failure::new(format!("event {of} of {} is no match", shown(path)))),
-        (false, false) => Err(Failure::new(format!("{} has no event {of}", shown(path)))),
+    match found {
+        Some(true) => Ok(()),
+        Some(false) => Err(Failure::new(format!("event {of} of {} is no match", shown(path)))),
+        None => Err(Failure::new(format!("{} has no event {of}", shown(path)))),
     }
 }
 

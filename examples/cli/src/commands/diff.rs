@@ -4,7 +4,6 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -14,7 +13,8 @@ use lookalike::index::{InOrder, Index, IndexError, Listed};
 use lookalike::store::EntryDigests;
 use serde::Serialize;
 
-use crate::args::diff::{DiffArgs, DiffFormat};
+use crate::args::Format;
+use crate::args::diff::DiffArgs;
 use crate::exit::{Exit, Failure};
 use crate::index_file;
 use crate::names::{shown, shown_text};
@@ -40,10 +40,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
             after.profile(),
         )));
     }
-    match before.profile().bits() {
-        64 => compare::<8>(args, &before, &after),
-        _ => compare::<32>(args, &before, &after),
-    }
+    by_width!(before.profile(), compare(args, &before, &after))
 }
 
 fn compare<const N: usize>(
@@ -59,37 +56,26 @@ fn compare<const N: usize>(
         .map(|(index, path)| index.in_order::<N>().map_err(|error| damaged(path, error)));
     let mut out = Output::open(None)?;
     let mut counts = Counts::default();
-    let written = merge(before.profile(), &all_before?, &all_after?, |difference| {
+    let mut written = if args.format == Format::Csv { row(&mut out, COLUMNS) } else { Ok(()) };
+    let merged = merge(args, before.profile(), &all_before?, &all_after?, |difference| {
         counts.add(&difference);
+        written = match args.format {
+            _ if written.is_err() => return false,
+            Format::Text => Ok(()),
+            Format::Csv => write_csv(&mut out, &difference),
+            Format::Jsonl => write_line(&mut out, &Line::from(&difference)),
+        };
+        written.is_ok()
+    })?;
+    if let Some((same, digests)) = &merged {
+        let text = counts.text(*same, &roles) + &words(digests);
         match args.format {
-            DiffFormat::Text => Ok(()),
-            DiffFormat::Csv if counts.is_first() => {
-                row(&mut out, COLUMNS).and_then(|()| write_csv(&mut out, &difference))
-            }
-            DiffFormat::Csv => write_csv(&mut out, &difference),
-            DiffFormat::Jsonl => write_line(&mut out, &Line::from(&difference)),
+            Format::Text => written = written.and_then(|()| out.write_all(text.as_bytes())),
+            Format::Csv | Format::Jsonl => eprint!("{text}"),
         }
-    });
-    let merged = match written {
-        Ok(merged) => merged,
-        Err(Stop::Before(error)) => return Err(damaged(&args.before, error)),
-        Err(Stop::After(error)) => return Err(damaged(&args.after, error)),
-        Err(Stop::Write(error)) => return Output::ended("standard output", Err(error)).map(|()| Exit::Matched),
-    };
-    let exit = if counts.is_empty() && roles.is_empty() { Exit::Clean } else { Exit::Matched };
-    let text = counts.text(merged.same, &roles) + &digests(&merged.digests);
-    let written = match args.format {
-        DiffFormat::Text => out.write_all(text.as_bytes()),
-        DiffFormat::Csv if counts.is_empty() => {
-            eprint!("{text}");
-            row(&mut out, COLUMNS)
-        }
-        DiffFormat::Csv | DiffFormat::Jsonl => {
-            eprint!("{text}");
-            Ok(())
-        }
-    };
-    Output::ended("standard output", written.and_then(|()| out.finish())).map(|()| exit)
+    }
+    Output::ended("standard output", written.and_then(|()| out.finish()))?;
+    Ok(if merged.is_some() && counts.is_empty() && roles.is_empty() { Exit::Clean } else { Exit::Matched })
 }
 
 fn damaged(path: &Path, error: IndexError) -> Failure {
@@ -108,7 +94,7 @@ fn changed_roles(before: &BTreeMap<String, Role>, after: &BTreeMap<String, Role>
 }
 
 /// What became of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Change {
     Added,
     Removed,
@@ -134,21 +120,8 @@ struct Difference<'a, const N: usize> {
     removed: Vec<Digest>,
 }
 
-/// Why the comparison ended early.
-enum Stop {
-    Before(IndexError),
-    After(IndexError),
-    Write(io::Error),
-}
-
-/// How a comparison ended: the entries that are the same, and the digests of all entries before and after.
-struct Merged {
-    same: u64,
-    digests: [EntryDigests; 2],
-}
-
 /// What to say of the digests: machines that agree in them have the same entries, without showing any.
-fn digests([before, after]: &[EntryDigests; 2]) -> String {
+fn words([before, after]: &[EntryDigests; 2]) -> String {
     let (before, after) = (before.whole(), after.whole());
     if before == after {
         format!("the entry digests are equal: {after}\n")
@@ -157,22 +130,24 @@ fn digests([before, after]: &[EntryDigests; 2]) -> String {
     }
 }
 
-/// Visits every difference in order, and counts the entries that are the same.
+/// Visits every difference in order; returns how many entries are the same, and the digests of all entries before and after, or
+/// nothing where a visit ended it.
 fn merge<const N: usize>(
+    args: &DiffArgs,
     profile: Profile,
     before: &InOrder<'_, N>,
     after: &InOrder<'_, N>,
-    mut visit: impl FnMut(Difference<'_, N>) -> io::Result<()>,
-) -> Result<Merged, Stop> {
+    mut visit: impl FnMut(Difference<'_, N>) -> bool,
+) -> Result<Option<(u64, [EntryDigests; 2])>, Failure> {
     let (mut before, mut after) = (before.iter(), after.iter());
     let (mut all_before, mut all_after) = (EntryDigests::new(profile), EntryDigests::new(profile));
-    let mut next_before = || before.next().transpose().map_err(Stop::Before);
-    let mut next_after = || after.next().transpose().map_err(Stop::After);
+    let mut next_before = || before.next().transpose().map_err(|error| damaged(&args.before, error));
+    let mut next_after = || after.next().transpose().map_err(|error| damaged(&args.after, error));
     let (mut left, mut right) = (next_before()?, next_after()?);
     let mut same = 0;
     loop {
         let order = match (&left, &right) {
-            (None, None) => return Ok(Merged { same, digests: [all_before, all_after] }),
+            (None, None) => return Ok(Some((same, [all_before, all_after]))),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(left), Some(right)) => left.compare(right),
@@ -198,7 +173,9 @@ fn merge<const N: usize>(
         };
         match entry {
             Some(entry) if order.is_ne() || !removed.is_empty() || !added.is_empty() => {
-                visit(Difference { change, entry, added, removed }).map_err(Stop::Write)?;
+                if !visit(Difference { change, entry, added, removed }) {
+                    return Ok(None);
+                }
             }
             _ => same += 1,
         }
@@ -224,10 +201,12 @@ impl Counts {
     fn add<const N: usize>(&mut self, difference: &Difference<'_, N>) {
         let source = &difference.entry.source;
         let of_list = self.by_list.entry((source.list.to_owned(), source.classification.to_owned())).or_default();
-        for counts in [of_list, &mut self.all] {
-            if let Some(count) = counts.get_mut(difference.change as usize) {
-                *count += 1;
-            }
+        for [added, removed, changed] in [of_list, &mut self.all] {
+            *match difference.change {
+                Change::Added => added,
+                Change::Removed => removed,
+                Change::Changed => changed,
+            } += 1;
         }
     }
 
@@ -235,24 +214,20 @@ impl Counts {
         self.by_list.is_empty()
     }
 
-    fn is_first(&self) -> bool {
-        self.all.iter().sum::<u64>() == 1
-    }
-
     fn text(&self, same: u64, roles: &[(String, Role, Role)]) -> String {
-        let mut text = String::new();
-        let mut line = |[added, removed, changed]: [&str; 3], what: &str| {
-            let written = writeln!(text, "{added:>12} {removed:>12} {changed:>12}  {what}");
-            debug_assert!(written.is_ok(), "writing to a string cannot fail");
+        let line = |counts: [String; 3], what: &str| {
+            let [added, removed, changed] = counts;
+            format!("{added:>12} {removed:>12} {changed:>12}  {what}\n")
         };
+        let mut text = String::new();
         if !self.is_empty() {
-            line(["added", "removed", "changed"], "list, classification");
+            text += &line(["added", "removed", "changed"].map(str::to_owned), "list, classification");
             for ((list, classification), counts) in &self.by_list {
                 let separator = if classification.is_empty() { "" } else { ", " };
                 let what = format!("{}{separator}{}", shown_text(list), shown_text(classification));
-                line(counts.map(grouped).each_ref().map(String::as_str), &what);
+                text += &line(counts.map(grouped), &what);
             }
-            line(self.all.map(grouped).each_ref().map(String::as_str), "in all");
+            text += &line(self.all.map(grouped), "in all");
         }
         for (list, before, after) in roles {
             text.push_str(&format!("the role of list {} was {before} and is {after}\n", shown_text(list)));

@@ -1,14 +1,13 @@
 //! `lookalike index`: lists compiled into an index, and what an index holds.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
 use std::path::Path;
 
 use lookalike::entry::DigestKind;
 use lookalike::hash::Profile;
 use lookalike::index::{Builder, IndexKind, Plan};
-use lookalike::lists::Format;
 use lookalike::store::EntryDigests;
+use serde_json::json;
 
 use super::diff;
 use crate::args::{BuildArgs, IndexCommand, InspectArgs, VerifyArgs};
@@ -18,7 +17,8 @@ use crate::index_file;
 use crate::lists::Tally;
 use crate::names::{shown, shown_text};
 use crate::output::Output;
-use crate::summary::{counted, entries, grouped};
+use crate::summary::{entries, grouped};
+use crate::template::render;
 
 /// Runs one of the subcommands.
 ///
@@ -69,7 +69,7 @@ fn build(args: &BuildArgs) -> Result<Exit, Failure> {
         allow_empty: args.allow_empty,
         test_list: args.compile.test_list,
     };
-    compile(&args.lists, recipe, &args.output, |list| eprint!("{}", text(list)))?;
+    compile(&args.lists, recipe, &args.output, tell)?;
     let index = index_file::open(&args.output)?;
     eprintln!(
         "Wrote {}: {}, {} distinct, profile {}, kind {}, {} bytes.",
@@ -95,10 +95,7 @@ pub(crate) fn compile(
     output: &Path,
     mut tell: impl FnMut(&Tally),
 ) -> Result<(), Failure> {
-    match recipe.profile.bits() {
-        64 => compile_wide::<8>(arguments, recipe, output, &mut tell),
-        _ => compile_wide::<32>(arguments, recipe, output, &mut tell),
-    }
+    by_width!(recipe.profile, compile_wide(arguments, recipe, output, &mut tell))
 }
 
 fn compile_wide<const N: usize>(
@@ -120,48 +117,14 @@ fn compile_wide<const N: usize>(
     builder.write_to(output).map_err(|error| Failure::new(error.to_string()))
 }
 
-/// The counts of a list, then its first bad records.
-pub(crate) fn text(list: &Tally) -> String {
-    let Tally { name, summary, replaced, withdrawn, duplicates, .. } = list;
-    let read = match list.format {
-        Format::Text | Format::Csv | Format::Jsonl | Format::Pytx | Format::Icse | Format::Nsrl => {
-            counted(summary.lines(), "line")
-        }
-        _ => counted(summary.records(), "record"),
-    };
-    let mut text = format!(
-        "{name}: {read} read, {}, {} quarantined, {}",
-        entries(summary.entries()),
-        grouped(summary.quarantined()),
-        counted(*duplicates, "duplicate"),
-    );
-    for (count, words) in [
-        (summary.partial(), "without a bad part"),
-        (*replaced, "replaced by a later record"),
-        (*withdrawn, "withdrawn"),
-        (summary.other_kinds(), "of other kinds left out"),
-        (summary.other_classes(), "of other classes left out"),
-        (summary.negative(), "left out as no abuse"),
-        (summary.disabled(), "switched off"),
-        (summary.photodna(), "with PhotoDNA"),
-    ] {
-        if count > 0 {
-            text.push_str(&format!(", {} {words}", grouped(count)));
-        }
+/// Says what became of a list: its counts, then its first bad records.
+pub(crate) fn tell(list: &Tally) {
+    let named: Vec<_> = list.first_bad().collect();
+    let more = list.bad_count() - named.len() as u64;
+    match render("list-summary.txt", json!({ "list": list.values(), "named": named, "more": more })) {
+        Ok(text) => eprint!("{text}"),
+        Err(failure) => eprintln!("lookalike: {failure}"),
     }
-    text.push('\n');
-    let mut named = 0;
-    for line in list.first_bad() {
-        named += 1;
-        text.push_str("  left out ");
-        text.push_str(&shown_text(line));
-        text.push('\n');
-    }
-    let more = list.bad_count() - named;
-    if more > 0 {
-        text.push_str(&format!("  and {} more\n", grouped(more)));
-    }
-    text
 }
 
 fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
@@ -175,7 +138,6 @@ fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
         )));
     }
     let plan = Plan::new(profile, index.len(), radius);
-    let mut out = Output::open(None)?;
     let mut lines = vec![
         ("profile", format!("{profile} ({bits} bits)")),
         ("kind", index.arrangement().to_string()),
@@ -205,9 +167,8 @@ fn inspect(args: &InspectArgs) -> Result<Exit, Failure> {
             plan.false_matches_per_million()
         ),
     ));
-    let written =
-        lines.iter().try_for_each(|(name, value)| writeln!(out, "{name:<12} {value}")).and_then(|()| out.finish());
-    Output::ended("standard output", written).map(|()| Exit::Clean)
+    let text: String = lines.iter().map(|(name, value)| format!("{name:<12} {value}\n")).collect();
+    Output::print(&text).map(|()| Exit::Clean)
 }
 
 fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
@@ -216,11 +177,6 @@ fn verify(args: &VerifyArgs) -> Result<Exit, Failure> {
     index.verify().map_err(|error| {
         Failure::new(format!("the index {name} is not sound: {error}; build it again with `lookalike index build`"))
     })?;
-    println_quietly(&format!("{name} is sound: {} distinct hashes of {}", grouped(index.len()), index.profile()));
-    Ok(Exit::Clean)
-}
-
-/// Prints a line; nobody reading it is no failure.
-fn println_quietly(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
+    let text = format!("{name} is sound: {} distinct hashes of {}\n", grouped(index.len()), index.profile());
+    Output::print(&text).map(|()| Exit::Clean)
 }

@@ -4,8 +4,6 @@
 //! lists would be wrong. `tests/cli/test_list` draws the pictures and holds files, hashes and digests against each other.
 
 use std::fs;
-use std::io::{self, Write as _};
-use std::path::Path;
 
 use lookalike::hash::Profile;
 use lookalike::lists::ListSpec;
@@ -60,50 +58,21 @@ pub(crate) fn file(name: &str) -> &'static [u8] {
 /// When something cannot be written, or a file of one of the names is another one already.
 pub(crate) fn run(args: &TestListArgs) -> Result<Exit, Failure> {
     let Some(directory) = &args.output else {
-        let mut out = Output::open(None)?;
-        let written = out.write_all(LIST).and_then(|()| out.finish());
-        return Output::ended("standard output", written).map(|()| Exit::Clean);
+        return Output::write(None, |out| out.write_all(LIST)).map(|()| Exit::Clean);
     };
     fs::create_dir_all(directory).map_err(|error| Failure::file("make", directory, &error))?;
-    if !args.force {
-        for (name, bytes) in FILES {
-            refuse_another(&directory.join(name), bytes)?;
-        }
+    // A file that is there and holds something else is not ours to replace.
+    let is_another = |(name, bytes): &(&str, &[u8])| fs::read(directory.join(name)).is_ok_and(|found| found != *bytes);
+    if let Some((name, _)) = FILES.iter().find(|file| !args.force && is_another(file)) {
+        let name = shown(&directory.join(name));
+        return Err(Failure::new(format!("{name} exists already, and is another file; --force replaces it")));
     }
     for (name, bytes) in FILES {
-        write(&directory.join(name), bytes)?;
+        let path = directory.join(name);
+        fs::write(&path, bytes).map_err(|error| Failure::file("write", &path, &error))?;
     }
     let (files, directory) = (counted(FILES.len() as u64, "file"), shown(directory));
     eprintln!("Wrote {files} into {directory}. Try them: lookalike index build -o test.idx --test-list");
     eprintln!("                                    lookalike scan --index test.idx '{directory}'");
     Ok(Exit::Clean)
-}
-
-/// A file that is there and holds something else is somebody's.
-fn refuse_another(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    match fs::read(path) {
-        Ok(found) if found != bytes => {
-            let name = shown(path);
-            Err(Failure::new(format!("{name} exists already, and is another file; --force replaces it")))
-        }
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Failure::file("read", path, &error)),
-    }
-}
-
-/// Writes a file under its name at once. There is nothing secret in it.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let failed = |error: io::Error| Failure::file("write", path, &error);
-    let mut file = tempfile::Builder::new();
-    #[cfg(unix)]
-    let file = {
-        use std::os::unix::fs::PermissionsExt as _;
-        file.permissions(fs::Permissions::from_mode(0o644))
-    };
-    let mut file = file.prefix(".lookalike-").tempfile_in(directory).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
 }

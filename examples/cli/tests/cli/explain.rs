@@ -65,6 +65,11 @@ fn a_hash_must_be_one_of_its_profile() {
         assert!(!done.err.contains(HASH) && !done.err.contains(short), "{}", done.err);
         assert!(done.err.contains(words) || words == "expected", "{args:?}: {}", done.err);
     }
+    // Other digits, or other numbers of them, are a file's name.
+    for name in [&short[1..], "000000000000000g", "./0000000000000000", "a.jpg"] {
+        let done = run(["explain", name, HASH]);
+        assert!(done.code == 2 && done.err.contains(&format!("cannot find {name}")), "{}", done.err);
+    }
     assert_eq!(run(["explain", HASH]).code, 2, "nothing to compare it with");
     assert_eq!(run(["explain", "-", "-"]).code, 2);
 }

@@ -160,7 +160,7 @@ fn names_that_are_not_utf8_or_steer_a_terminal_are_kept() {
     use std::os::unix::ffi::OsStrExt as _;
     let directory = tempfile::tempdir().unwrap();
     let picture = demo_file("media/altered/town-blurred.jpg");
-    let names: [&[u8]; 3] = [b"bad-\xff\xfe.jpg", b"line\nbreak.jpg", b"\x1b[2J.jpg"];
+    let names: [&[u8]; 3] = [b"bad-\xff\xfe.jpg", b"line\nbreak.jpg", "\x1b[2J\u{202e}gpj.jpg".as_bytes()];
     for name in names {
         fs::copy(&picture, directory.path().join(OsStr::from_bytes(name))).unwrap();
     }
@@ -176,7 +176,7 @@ fn names_that_are_not_utf8_or_steer_a_terminal_are_kept() {
         run([OsStr::new("scan"), OsStr::new("--index"), OsStr::new(&demo_index()), directory.path().as_os_str()]);
     assert_eq!(text.out.lines().count(), 3, "{}", text.out);
     assert!(text.out.contains("bad-\\xff\\xfe.jpg") && text.out.contains("line\\x0abreak.jpg"), "{}", text.out);
-    assert!(!text.out.contains('\x1b'));
+    assert!(!text.out.contains(['\x1b', '\u{202e}']) && text.out.contains("\\x1b[2J\\u{202e}gpj"), "{}", text.out);
 
     // The same names through standard input.
     let mut input = Vec::new();

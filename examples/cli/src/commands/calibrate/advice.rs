@@ -1,6 +1,6 @@
 //! The largest radius that the sample supports.
 
-use super::interval::{Share, pictures_for};
+use super::rows::per_million;
 use super::survey::Tally;
 use crate::summary::{counted, grouped};
 
@@ -18,11 +18,10 @@ pub(super) enum Advice {
 impl Advice {
     /// Of a list that was looked at up to a radius, by so many pictures; `budget` per million.
     pub(super) fn of(list: &Tally, pictures: u64, widest: u32, budget: f64) -> Self {
-        let upper = |radius: u32| Share::of(list.within(radius), pictures).per_million().2;
-        let unmatched = Share::of(0, pictures).per_million().2;
-        match (0..=widest).rev().find(|&radius| upper(radius) <= budget) {
-            Some(radius) => Self::UpTo { radius, upper: upper(radius), is_widest: radius == widest },
-            None if unmatched > budget => Self::TooFew { upper: unmatched, needed: pictures_for(budget / 1e6) },
+        let upper = |matched| per_million(matched, pictures)[2];
+        match (0..=widest).rev().find(|&radius| upper(list.within(radius)) <= budget) {
+            Some(radius) => Self::UpTo { radius, upper: upper(list.within(radius)), is_widest: radius == widest },
+            None if upper(0) > budget => Self::TooFew { upper: upper(0), needed: pictures_for(budget) },
             None => Self::Never { matched: list.within(0) },
         }
     }
@@ -37,18 +36,18 @@ impl Advice {
 
     /// What it means, in words.
     pub(super) fn words(self, pictures: u64, budget: f64) -> String {
-        let budget = per_million(budget);
+        let budget = figure(budget);
         match self {
             Self::UpTo { radius, upper, is_widest } => {
                 let beyond = if is_widest { ", the widest looked at" } else { "" };
-                format!("at most {radius}{beyond} (upper bound {} per million, budget {budget})", per_million(upper))
+                format!("at most {radius}{beyond} (upper bound {} per million, budget {budget})", figure(upper))
             }
             Self::TooFew { upper, needed } => format!(
                 "NO STATEMENT, the sample is too small: {} without a single match would still allow {} false matches per million, \
                  and the budget is {budget}; it takes {} pictures",
                 counted(pictures, "picture"),
-                per_million(upper),
-                per_million(needed),
+                figure(upper),
+                figure(needed),
             ),
             Self::Never { matched: 0 } => format!("none within the budget of {budget} per million"),
             Self::Never { matched } => format!(
@@ -61,8 +60,16 @@ impl Advice {
     }
 }
 
+/// How many pictures must be checked, and none match, before the upper bound in a million is no more than `budget`.
+fn pictures_for(budget: f64) -> f64 {
+    // The bound of 0 of n is q / (n + q), where q is the square of the normal distribution's quantile: of 0 of 1 it tells q.
+    let of_one = per_million(0, 1)[2] / 1e6;
+    let (square, share) = (of_one / (1.0 - of_one), budget / 1e6);
+    (square * (1.0 - share) / share).ceil().max(1.0)
+}
+
 /// A number such as that of false matches per million, with as many digits as mean anything.
-pub(super) fn per_million(number: f64) -> String {
+pub(crate) fn figure(number: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -88,11 +95,11 @@ mod tests {
 
     #[test]
     fn the_largest_radius_within_the_budget_is_recommended() {
-        // 1 of 100,000 pictures at 20 bits, 6 more at 40: 0, 1 and 7 leave 30, 56 and 144 per million open.
+        // 1 of 100,000 pictures at 20 bits, 6 more at 40: 0, 1 and 7 leave 38, 57 and 144 per million open.
         let list = tally(&[20, 40, 40, 40, 40, 40, 40]);
         let radius = |budget| Advice::of(&list, 100_000, 64, budget).radius();
         assert_eq!(
-            [29.0, 31.0, 50.0, 60.0, 140.0, 150.0].map(radius),
+            [37.0, 39.0, 50.0, 60.0, 140.0, 150.0].map(radius),
             [None, Some(19), Some(19), Some(39), Some(39), Some(64)]
         );
     }
@@ -102,10 +109,19 @@ mod tests {
         let advice = Advice::of(&tally(&[]), 100, 64, 100.0);
         let words = advice.words(100, 100.0);
         assert!(
-            words.contains("NO STATEMENT") && words.contains("29,513 false") && words.contains("29,956 pictures"),
+            words.contains("NO STATEMENT") && words.contains("36,993 false") && words.contains("38,411 pictures"),
             "{words}"
         );
         assert_eq!(Advice::of(&tally(&[]), 0, 64, 100.0).radius(), None);
+    }
+
+    #[test]
+    fn a_budget_says_how_many_pictures_it_takes() {
+        for budget in [20.0, 100.0, 5_000.0] {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a positive whole number")]
+            let needed = pictures_for(budget) as u64;
+            assert!(per_million(0, needed)[2] <= budget && per_million(0, needed - 1)[2] > budget);
+        }
     }
 
     #[test]
@@ -115,6 +131,6 @@ mod tests {
 
     #[test]
     fn numbers_have_the_digits_that_mean_something() {
-        assert_eq!([0.0, 0.04, 0.5, 9.94, 9.96, 1234.5].map(per_million), ["0", "4.0e-2", "0.5", "9.9", "10", "1,235"]);
+        assert_eq!([0.0, 0.04, 0.5, 9.94, 9.96, 1234.5].map(figure), ["0", "4.0e-2", "0.5", "9.9", "10", "1,235"]);
     }
 }

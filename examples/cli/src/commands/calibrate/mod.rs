@@ -1,12 +1,9 @@
 //! `lookalike calibrate`: how often an index matches pictures that are known to be harmless, and at which radius that is bearable.
 
 mod advice;
-mod interval;
-mod machine;
-mod mutes;
 mod plot;
+mod rows;
 mod survey;
-mod text;
 
 use std::sync::Arc;
 
@@ -14,18 +11,23 @@ use lookalike::Checker;
 use lookalike::check::InProcess;
 use lookalike::entry::Role;
 use lookalike::hash::Profile;
+use serde_json::json;
+
+pub(crate) use self::advice::figure;
 
 use self::advice::Advice;
+use self::rows::{Radius, shown_radii};
 use self::survey::{Sticky, Survey, Tally};
 use super::{Ended, Run, StandardInput, complaint};
-use crate::args::Views;
-use crate::args::calibrate::{CalibrateArgs, CalibrateFormat};
+use crate::args::calibrate::CalibrateArgs;
+use crate::args::{Format, Views};
 use crate::examine::{self, Asked, Examiner};
 use crate::exit::{Exit, Failure};
 use crate::names::shown;
 use crate::output::Output;
 use crate::record::Ending;
 use crate::summary::{Summary, counted};
+use crate::template::render;
 
 /// What came out, with all that is needed to print it.
 #[derive(Debug)]
@@ -42,13 +44,47 @@ struct Calibration {
     not_checked: u64,
 }
 
+impl Calibration {
+    /// What a person wants to know.
+    fn text(&self) -> Result<String, Failure> {
+        let survey = &self.survey;
+        let table = |title: String, list: &Tally| {
+            let radii = shown_radii(list, survey.radius, survey.widest).into_iter();
+            (title, radii.map(|radius| Radius::of(None, list, radius, survey.pictures)).collect::<Vec<_>>())
+        };
+        let mut tables = Vec::new();
+        if survey.lists.len() > 1 {
+            tables.push(table("All lists together".to_owned(), &survey.all));
+        }
+        tables.extend(survey.lists.iter().map(|list| table(list.title(), list)));
+        let advice = survey.lists.iter().zip(&self.advice);
+        let advice =
+            advice.map(|(list, advice)| format!("{}: {}", list.shown(), advice.words(survey.pictures, self.budget)));
+        let values = json!({
+            "pictures": survey.pictures,
+            "entries": survey.all.entries,
+            "index": self.index,
+            "repeated": survey.repeated,
+            "listed": survey.all.within(0),
+            "radius": survey.radius,
+            "tables": tables,
+            "advice": advice.collect::<Vec<_>>(),
+            "least_sticky": self.least_sticky,
+            "sticky": self.sticky,
+        });
+        render("calibrate.txt", values)
+    }
+}
+
 /// Calibrates. Exit code 1 if some picture matches within the radius in use, 3 if none does and some could not be checked.
 ///
 /// # Errors
 ///
 /// When the index is refused, a radius makes no sense, something cannot be written, and as [`Run::run`].
 pub(crate) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
-    let form = args.plot.as_deref().map(plot::Form::of).transpose()?;
+    let forms = ["svg", "html"];
+    let message = "--plot draws a plot: name it FILE.svg or FILE.html";
+    let form = args.plot.as_deref().map(|path| Output::form(path, &forms, message)).transpose()?;
     let (checker, radius, widest) = open(args)?;
     let profile = checker.profile();
     let mut survey = Survey::new(lists(&checker, widest)?, radius, widest);
@@ -87,13 +123,11 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<Exit, Failure> {
         survey,
     };
     publish(args, form, &calibration)?;
-    let mut out = Output::open(None)?;
-    let written = match args.format {
-        CalibrateFormat::Text => text::write(&mut out, &calibration),
-        CalibrateFormat::Jsonl => machine::jsonl(&mut out, &calibration),
-        CalibrateFormat::Csv => machine::csv(&mut out, &calibration),
-    };
-    Output::ended("standard output", written.and_then(|()| out.finish()))?;
+    match args.format {
+        Format::Text => Output::print(&calibration.text()?)?,
+        Format::Jsonl => Output::write(None, |out| rows::jsonl(out, &calibration))?,
+        Format::Csv => Output::write(None, |out| rows::csv(out, &calibration))?,
+    }
     if summary.not_checked() > 0 || summary.interrupted || summary.broken_input.is_some() {
         eprint!("{}", summary.not_checked_words());
     }
@@ -111,7 +145,8 @@ fn open(args: &CalibrateArgs) -> Result<(Checker, u32, u32), Failure> {
     let lists = examine::open_lists(Some(&args.index), None)?;
     let profile = lists.snapshot().profile();
     let radius = args.radius.unwrap_or_else(|| profile.default_radius());
-    let widest = args.most_radius.unwrap_or_else(|| usual_widest(profile).max(radius));
+    // twice the usual radius, and a little more
+    let widest = args.most_radius.unwrap_or_else(|| (2 * profile.default_radius() + 2).max(radius));
     if radius > widest {
         return Err(Failure::new(format!("--radius {radius} is more than --most-radius {widest}")));
     }
@@ -137,11 +172,6 @@ fn open(args: &CalibrateArgs) -> Result<(Checker, u32, u32), Failure> {
     Ok((checker, radius, widest))
 }
 
-/// How far is looked unless the caller says otherwise: twice the usual radius, and a little more.
-fn usual_widest(profile: Profile) -> u32 {
-    2 * profile.default_radius() + 2
-}
-
 /// The lists that count.
 fn lists(checker: &Checker, widest: u32) -> Result<Vec<Tally>, Failure> {
     let lists = checker.snapshot().lists().map_err(Failure::of)?;
@@ -154,11 +184,13 @@ fn lists(checker: &Checker, widest: u32) -> Result<Vec<Tally>, Failure> {
 }
 
 /// Writes the files that were asked for.
-fn publish(args: &CalibrateArgs, form: Option<plot::Form>, calibration: &Calibration) -> Result<(), Failure> {
+fn publish(args: &CalibrateArgs, form: Option<&str>, calibration: &Calibration) -> Result<(), Failure> {
     if let Some(path) = &args.mutes {
-        let (rules, nameless) = mutes::rules(&calibration.survey, &calibration.sticky, &args.index)
-            .map_err(|error| Failure::new(format!("cannot write rules: {error}")))?;
-        Output::write_file(path, rules.as_bytes())?;
+        let Calibration { index, survey, sticky, .. } = calibration;
+        let pictures = counted(survey.pictures, "benign picture");
+        let values = json!({ "index": index, "pictures": pictures, "radius": survey.radius, "sticky": sticky });
+        Output::write_file(path, render("mutes.toml", values)?.as_bytes())?;
+        let nameless = sticky.iter().filter(|sticky| sticky.entry.is_empty()).count();
         if nameless > 0 {
             let nameless = counted(nameless as u64, "group");
             eprintln!(
@@ -168,16 +200,11 @@ fn publish(args: &CalibrateArgs, form: Option<plot::Form>, calibration: &Calibra
     }
     if let (Some(path), Some(form)) = (&args.plot, form) {
         let svg = plot::svg(calibration)?;
-        let bytes = match form {
-            plot::Form::Svg => svg,
-            plot::Form::Html => {
-                let mut text = Vec::new();
-                let written = text::write(&mut text, calibration);
-                written.map_err(|error| Failure::new(format!("cannot write the page: {error}")))?;
-                plot::page(&svg, &String::from_utf8_lossy(&text))
-            }
+        let page = match form {
+            "svg" => svg,
+            _ => render("calibrate.html", json!({ "svg": svg, "text": calibration.text()? }))?,
         };
-        Output::write_file(path, bytes.as_bytes())?;
+        Output::write_file(path, page.as_bytes())?;
     }
     Ok(())
 }

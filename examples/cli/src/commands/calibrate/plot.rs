@@ -1,191 +1,140 @@
-//! False matches by radius as a drawing: the estimate, its interval, each list, the budget.
+//! False matches by radius as a drawing: the estimate, its interval, each list, the budget; on a logarithmic scale.
 
-use std::path::Path;
-
-use plotters::coord::Shift;
-use plotters::prelude::*;
+use serde::Serialize;
 
 use super::Calibration;
-use super::advice::per_million;
-use super::interval::Share;
+use super::advice::figure;
+use super::rows::per_million;
 use super::survey::Tally;
 use crate::exit::Failure;
-use crate::names::shown_text;
-use crate::report::html::escaped;
+use crate::summary::grouped;
+use crate::template::render;
 
-/// What `--plot` makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    Svg,
-    Html,
+/// Where in a drawing of 960 to 560 units the curves are.
+const LEFT: f64 = 88.0;
+const RIGHT: f64 = 940.0;
+const TOP: f64 = 48.0;
+const BOTTOM: f64 = 500.0;
+/// The most that can match in a million.
+const MOST: f64 = 1e6;
+/// The lists that have a line of their own, told apart by their dashes as well; more could not be.
+const COLOURS: [&str; 6] = ["#d55e00", "#009e73", "#cc79a7", "#947c00", "#568cc8", "#5a3c8c"];
+
+#[derive(Serialize)]
+struct Drawing {
+    title: String,
+    left: f64,
+    right: f64,
+    top: f64,
+    bottom: f64,
+    /// Places of some radii, heights of powers of ten.
+    radii: Vec<(String, u32)>,
+    powers: Vec<(String, String)>,
+    /// The corners of the interval's band.
+    band: String,
+    curves: Vec<Curve>,
 }
 
-impl Form {
-    /// By the name of the file.
-    ///
-    /// # Errors
-    ///
-    /// For any other name than FILE.svg or FILE.html.
-    pub(super) fn of(path: &Path) -> Result<Self, Failure> {
-        match path.extension().and_then(std::ffi::OsStr::to_str).map(str::to_ascii_lowercase).as_deref() {
-            Some("svg") => Ok(Self::Svg),
-            Some("html" | "htm") => Ok(Self::Html),
-            _ => Err(Failure::new("--plot draws a plot: name it FILE.svg or FILE.html")),
-        }
-    }
+#[derive(Serialize)]
+struct Curve {
+    name: String,
+    points: String,
+    colour: &'static str,
+    width: u32,
+    dashes: String,
 }
-
-const SIZE: (u32, u32) = (960, 560);
-/// The lists that have a line of their own; more could not be told apart.
-const LINES: usize = 6;
-const GREY: RGBColor = RGBColor(110, 110, 110);
-const BLUE: RGBColor = RGBColor(31, 84, 140);
-const RED: RGBColor = RGBColor(200, 40, 40);
-/// Told apart by their dashes as well.
-const COLOURS: [RGBColor; LINES] = [
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(148, 124, 0),
-    RGBColor(86, 140, 200),
-    RGBColor(90, 60, 140),
-];
 
 /// Draws the plot.
 ///
 /// # Errors
 ///
 /// When it cannot be drawn, which is a defect.
-pub(super) fn svg(it: &Calibration) -> Result<String, Failure> {
-    let mut svg = String::new();
-    let drawn = {
-        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        draw(it, &root).and_then(|()| root.present().map_err(|error| error.to_string()))
+pub(super) fn svg(calibration: &Calibration) -> Result<String, Failure> {
+    let Calibration { survey, budget, .. } = calibration;
+    let pictures = survey.pictures;
+    // One picture is the least that can match; a decade below it is room for bounds.
+    let [.., least] = per_million(0, pictures);
+    let floor = (least / 30.0).min(budget / 3.0).log10().floor().clamp(-3.0, 5.0);
+    let scale = Scale { floor, widest: f64::from(survey.widest.max(1)) };
+    let curve = |name: String, points: &[(f64, f64)], colour, width, dashes: String| Curve {
+        name,
+        points: scale.points(points),
+        colour,
+        width,
+        dashes,
     };
-    drawn.map_err(|error| Failure::new(format!("cannot draw the plot: {error}; please report it")))?;
-    Ok(svg)
+    let estimates = |list: &Tally| {
+        let steps = steps(list, survey.widest, pictures).into_iter();
+        // a logarithm has no place for zero
+        steps.map(|(radius, [estimate, ..])| (radius, estimate)).filter(|at| at.1 > 0.0).collect::<Vec<_>>()
+    };
+    let several = survey.lists.len() > 1;
+    let name = if several { "estimate, all lists" } else { "estimate" };
+    let mut curves = vec![curve(name.to_owned(), &estimates(&survey.all), "#1f548c", 3, String::new())];
+    for ((list, colour), dash) in survey.lists.iter().filter(|_| several).zip(COLOURS).zip(3..) {
+        let dashes = format!("{} {dash}", 2 * dash);
+        curves.push(curve(shortened(list.shown()), &estimates(list), colour, 2, dashes));
+    }
+    let name = format!("budget, {} per million", figure(*budget));
+    curves.push(curve(name, &[(0.0, *budget), (scale.widest, *budget)], "#c82828", 1, "8 5".to_owned()));
+    let (name, own) = (format!("radius in use, {}", survey.radius), f64::from(survey.radius));
+    curves.push(curve(name, &[(own, 0.0), (own, MOST)], "#6e6e6e", 1, "2 4".to_owned()));
+
+    let steps = steps(&survey.all, survey.widest, pictures);
+    let lower = steps.iter().map(|&(radius, [_, lower, _])| (radius, lower));
+    let band: Vec<_> = lower.chain(steps.iter().rev().map(|&(radius, [.., upper])| (radius, upper))).collect();
+    let radii = (0..=survey.widest).step_by(survey.widest as usize / 16 + 1);
+    let powers = (-3..=6).map(f64::from).filter(|power| *power >= floor).map(|power| 10_f64.powf(power));
+    let (shown, entries) = (grouped(pictures), grouped(survey.all.entries));
+    let drawing = Drawing {
+        title: format!("False matches among {shown} benign pictures, {entries} listed entries"),
+        left: LEFT,
+        right: RIGHT,
+        top: TOP,
+        bottom: BOTTOM,
+        radii: radii.map(|radius| (format!("{:.1}", scale.x(f64::from(radius))), radius)).collect(),
+        powers: powers.map(|power| (format!("{:.1}", scale.y(power)), figure(power))).collect(),
+        band: scale.points(&band),
+        curves,
+    };
+    render("calibrate.svg", drawing)
 }
 
-fn draw(it: &Calibration, root: &DrawingArea<SVGBackend<'_>, Shift>) -> Result<(), String> {
-    let words = |error: DrawingAreaErrorKind<_>| -> String {
-        let error: DrawingAreaErrorKind<std::io::Error> = error;
-        error.to_string()
-    };
-    let survey = &it.survey;
-    let widest = f64::from(survey.widest);
-    // One picture is the least that can match; a decade below it is room for bounds.
-    let floor =
-        10_f64.powf((Share::of(0, survey.pictures).per_million().2 / 30.0).min(it.budget / 3.0).log10().floor());
-    let floor = floor.clamp(1e-3, 1e5);
-    root.fill(&WHITE).map_err(words)?;
-    let (pictures, entries) = (crate::summary::grouped(survey.pictures), crate::summary::grouped(survey.all.entries));
-    let title = format!("False matches among {pictures} benign pictures, {entries} listed entries");
-    let mut chart = ChartBuilder::on(root)
-        .caption(title, ("sans-serif", 20))
-        .margin(16)
-        .x_label_area_size(46)
-        .y_label_area_size(84)
-        .build_cartesian_2d(0.0..widest, (floor..1e6).log_scale())
-        .map_err(words)?;
-    chart
-        .configure_mesh()
-        .x_desc("radius in bits")
-        .y_desc("per million uploads")
-        .axis_desc_style(("sans-serif", 15))
-        .label_style(("sans-serif", 13))
-        .light_line_style(WHITE)
-        .x_labels(17)
-        .x_label_formatter(&|radius| format!("{radius:.0}"))
-        .y_label_formatter(&|number| per_million(*number))
-        .draw()
-        .map_err(words)?;
+/// Where radii and numbers in a million stand.
+struct Scale {
+    /// The power of ten at the bottom.
+    floor: f64,
+    /// The radius on the right.
+    widest: f64,
+}
 
-    let shares: Vec<_> = steps(&survey.all, survey.widest, survey.pictures);
-    let lower = shares.iter().map(|&(radius, (_, lower, _))| (radius, lower.max(floor)));
-    let upper = shares.iter().rev().map(|&(radius, (_, _, upper))| (radius, upper));
-    let band: Vec<_> = lower.chain(upper).collect();
-    let drawn = chart.draw_series(std::iter::once(Polygon::new(band, BLUE.mix(0.15)))).map_err(words)?;
-    drawn
-        .label("95 % interval")
-        .legend(|(x, y)| Rectangle::new([(x, y - 5), (x + 24, y + 5)], BLUE.mix(0.15).filled()));
-
-    let style = ShapeStyle::from(BLUE).stroke_width(3);
-    let line = LineSeries::new(estimates(&survey.all, survey.widest, survey.pictures), style);
-    let label = if survey.lists.len() > 1 { "estimate, all lists" } else { "estimate" };
-    let drawn = chart.draw_series(line).map_err(words)?;
-    drawn.label(label).legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 24, y)], style));
-    if survey.lists.len() > 1 {
-        for ((list, colour), dash) in survey.lists.iter().take(LINES).zip(COLOURS).zip(3..) {
-            let points = estimates(list, survey.widest, survey.pictures);
-            let style = ShapeStyle::from(colour).stroke_width(2);
-            let dashed = DashedLineSeries::new(points, 2 * dash, dash, style);
-            let name = if list.name.is_empty() { "(no name)".to_owned() } else { shortened(&list.name) };
-            chart
-                .draw_series(dashed)
-                .map_err(words)?
-                .label(name)
-                .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 24, y)], style));
-        }
+impl Scale {
+    fn x(&self, radius: f64) -> f64 {
+        LEFT + (RIGHT - LEFT) * radius / self.widest
     }
 
-    let style = ShapeStyle::from(RED).stroke_width(1);
-    let budget = DashedLineSeries::new([(0.0, it.budget), (widest, it.budget)], 8, 5, style);
-    let drawn = chart.draw_series(budget).map_err(words)?;
-    drawn
-        .label(format!("budget, {} per million", per_million(it.budget)))
-        .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 24, y)], style));
-    let (own, style) = (f64::from(survey.radius), ShapeStyle::from(GREY).stroke_width(1));
-    let drawn = chart.draw_series(DashedLineSeries::new([(own, floor), (own, 1e6)], 2, 4, style)).map_err(words)?;
-    drawn
-        .label(format!("radius in use, {}", survey.radius))
-        .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 24, y)], style));
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .background_style(WHITE.mix(0.85))
-        .border_style(GREY)
-        .label_font(("sans-serif", 14))
-        .draw()
-        .map_err(words)
+    /// What is below the scale stands at its bottom.
+    fn y(&self, number: f64) -> f64 {
+        let share = (number.log10() - self.floor) / (MOST.log10() - self.floor);
+        BOTTOM - (BOTTOM - TOP) * share.max(0.0)
+    }
+
+    /// Points of a line as they stand in SVG.
+    fn points(&self, points: &[(f64, f64)]) -> String {
+        let points = points.iter().map(|&(radius, number)| format!("{:.1},{:.1}", self.x(radius), self.y(number)));
+        points.collect::<Vec<_>>().join(" ")
+    }
 }
 
-type PerMillion = (f64, f64, f64);
-
-/// A count holds until the next whole radius: two points for each.
-fn steps(list: &Tally, widest: u32, pictures: u64) -> Vec<(f64, PerMillion)> {
+/// A count holds until the next whole radius: two points for each, with estimate, lower and upper bound in a million.
+fn steps(list: &Tally, widest: u32, pictures: u64) -> Vec<(f64, [f64; 3])> {
     let each = (0..=widest).flat_map(|radius| {
-        let share = Share::of(list.within(radius), pictures).per_million();
-        let end = f64::from(radius + 1).min(f64::from(widest));
-        [(f64::from(radius), share), (end, share)]
+        let share = per_million(list.within(radius), pictures);
+        [(f64::from(radius), share), (f64::from((radius + 1).min(widest)), share)]
     });
     each.collect()
 }
 
-/// The estimates that are not zero, which a logarithm has no place for.
-fn estimates(list: &Tally, widest: u32, pictures: u64) -> Vec<(f64, f64)> {
-    let points = steps(list, widest, pictures).into_iter().map(|(radius, (estimate, ..))| (radius, estimate));
-    points.filter(|&(_, estimate)| estimate > 0.0).collect()
-}
-
-fn shortened(name: &str) -> String {
-    let name = shown_text(name);
+fn shortened(name: String) -> String {
     if name.chars().count() <= 28 { name } else { name.chars().take(27).chain(['…']).collect() }
 }
-
-/// The plot and the text on one self-contained page.
-pub(super) fn page(svg: &str, text: &str) -> String {
-    let text = escaped(text);
-    format!("{HEAD}{svg}\n<pre>{text}</pre>\n</body></html>\n")
-}
-
-const HEAD: &str = r#"<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>lookalike calibrate</title>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body { margin: 2em auto; padding: 0 1em; max-width: 62em; font: 15px/1.5 system-ui, sans-serif; color-scheme: light dark }
-svg { width: 100%; height: auto }
-pre { overflow-x: auto }
-</style></head><body>
-<h1>lookalike calibrate</h1>
-"#;

@@ -3,8 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
+use serde::Serialize;
+
+use crate::names::shown_text;
 use crate::record::Record;
 use crate::report::Report;
+use crate::summary::entries;
 
 /// The counts.
 #[derive(Debug)]
@@ -38,6 +42,16 @@ impl Tally {
         Self { name: name.to_owned(), entries, nearest: vec![0; widest as usize + 1] }
     }
 
+    /// What to call it where nothing shows that it is a name.
+    pub(super) fn shown(&self) -> String {
+        if self.name.is_empty() { "(no name)".to_owned() } else { shown_text(&self.name) }
+    }
+
+    /// `List known, 3 entries`.
+    pub(super) fn title(&self) -> String {
+        format!("List {}, {}", self.shown(), entries(self.entries))
+    }
+
     /// How many pictures lie within a radius.
     pub(super) fn within(&self, radius: u32) -> u64 {
         self.nearest.iter().take(radius as usize + 1).sum()
@@ -52,7 +66,7 @@ impl Tally {
 }
 
 /// An entry and the pictures that it matches within the radius in use.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Sticky {
     pub(super) list: String,
     pub(super) entry: String,
@@ -136,43 +150,5 @@ impl Report for Survey {
             );
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-#[allow(clippy::indexing_slicing, reason = "a test may panic")]
-mod tests {
-    use super::*;
-
-    const fn near(list: &'static str, entry: &'static str, distance: u32) -> Near<'static> {
-        Near { list, entry, distance }
-    }
-
-    fn survey() -> Survey {
-        Survey::new(vec![Tally::new("a", 10, 64), Tally::new("b", 10, 64)], 31, 64)
-    }
-
-    #[test]
-    fn a_picture_counts_once_for_each_list_with_its_nearest_distance() {
-        let mut survey = survey();
-        survey.add(None, [near("a", "1", 4), near("a", "2", 8), near("b", "1", 40)]);
-        survey.add(None, [near("a", "1", 20), near("a", "1", 22)]);
-        survey.add(None, []);
-        assert_eq!(survey.pictures, 3);
-        let within = |tally: &Tally| [3, 4, 19, 20, 39, 40, 64].map(|radius| tally.within(radius));
-        assert_eq!(within(&survey.all), [0, 1, 1, 2, 2, 2, 2]);
-        assert_eq!(within(&survey.lists[0]), [0, 1, 1, 2, 2, 2, 2]);
-        assert_eq!(within(&survey.lists[1]), [0, 0, 0, 0, 0, 1, 1]);
-        let sticky = survey.sticky(2);
-        assert_eq!(sticky.len(), 1);
-        assert_eq!((&*sticky[0].list, &*sticky[0].entry, sticky[0].pictures, sticky[0].nearest), ("a", "1", 2, 4));
-        assert_eq!(survey.sticky(1).len(), 2, "an entry beyond the radius in use does not stick");
-    }
-
-    #[test]
-    fn lists_that_do_not_count_do_not_count() {
-        let mut survey = survey();
-        survey.add(None, [near("allow", "1", 0)]);
-        assert_eq!((survey.pictures, survey.all.within(64), survey.sticky(1).len()), (1, 0, 0));
     }
 }

@@ -3,18 +3,19 @@
 mod pictures;
 mod policy;
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
-use lookalike::check::{Hashes, InProcess};
+use lookalike::check::{Hashes, InProcess, Match};
 use lookalike::hash::Profile;
+use serde_json::{Value, json};
 
-use self::pictures::{Alteration, Motif};
+use self::pictures::{ALTERATIONS, Encoding, MOTIFS};
 use super::index::{Recipe, compile};
 use super::{Ended, Run, StandardInput};
 use crate::args::{DemoArgs, WorkArgs};
@@ -25,30 +26,93 @@ use crate::output::Output;
 use crate::record::{Ending, Record};
 use crate::report::Report;
 use crate::report::text::sentence;
-use crate::summary::{Summary, counted};
+use crate::summary::Summary;
+use crate::template::render;
 
 /// How many pictures of each motif are drawn; the first of each is listed.
 const SEEDS: u64 = 4;
-const MOTIFS: [Motif; 3] = [Motif::Hills, Motif::Town, Motif::Shapes];
 /// How its lists are compiled.
 const RECIPE: Recipe =
     Recipe { profile: Profile::Pdq, kind: None, radius: None, strict: false, allow_empty: false, test_list: false };
 /// The scan of the demo may use this much memory.
 const MEMORY: u64 = 256 << 20;
 
-/// What the scan of a picture should find.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the scan of a file should find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expected {
-    /// The entry of this motif, because the picture is an alteration of it.
-    Match(Motif, Alteration),
+    /// This entry, because of how the picture was altered.
+    Match {
+        entry: &'static str,
+        why: &'static str,
+    },
+    /// An entry of the test list.
+    Test,
+    /// Something that this rule holds back.
+    Held(&'static str),
     NotChecked(Ending),
+    /// Nothing, as of the other pictures that were drawn.
+    Unrelated,
+    /// Nothing, and why.
     Clean(&'static str),
 }
 
-/// A file of the demo and what should become of it.
-struct Exhibit {
-    path: PathBuf,
-    expected: Expected,
+impl Expected {
+    fn is_met(self, record: &Record) -> bool {
+        let is_held = !record.held().is_empty();
+        match self {
+            Self::Match { entry, .. } => {
+                record.ending() == Ending::Match
+                    && !is_held
+                    && record.matches().iter().all(|found| found.entry.id == entry)
+            }
+            Self::Test => record.ending() == Ending::Test && !is_held,
+            Self::Held(rule) => {
+                let is_by_rule = |held: &Match| held.held_by.to_string().contains(rule);
+                record.ending() == Ending::NoMatch && is_held && record.held().iter().all(is_by_rule)
+            }
+            Self::NotChecked(outcome) => record.ending() == outcome,
+            Self::Unrelated | Self::Clean(_) => record.ending() == Ending::NoMatch && !is_held,
+        }
+    }
+}
+
+/// Files that were made, and what should become of each.
+struct Exhibits<'d> {
+    directory: &'d Path,
+    made: Vec<(PathBuf, Expected)>,
+}
+
+impl<'d> Exhibits<'d> {
+    const fn new(directory: &'d Path) -> Self {
+        Self { directory, made: Vec::new() }
+    }
+
+    fn add(&mut self, name: &str, expected: Expected, bytes: &[u8]) -> Result<(), Failure> {
+        let path = self.directory.join(name);
+        let folder = path.parent().unwrap_or(self.directory);
+        fs::create_dir_all(folder).map_err(|error| Failure::file("make", folder, &error))?;
+        write_file(&path, bytes)?;
+        self.made.push((path, expected));
+        Ok(())
+    }
+
+    /// Scans all of them, and holds every outcome against what it should be.
+    fn scanned(
+        self,
+        index: &Path,
+        policy: Option<&Path>,
+    ) -> Result<(Vec<(String, Expected, Record)>, Summary, Duration), Failure> {
+        let (mut records, summary, took) = scan(self.directory, index, policy)?;
+        let defect = |what: String| Failure::new(format!("the demo did not {what}; please report it"));
+        let mut scanned = Vec::new();
+        for (path, expected) in self.made {
+            let place = records.iter().position(|record| record.path == path && expected.is_met(record));
+            let place = place.ok_or_else(|| defect(format!("show what it should: {}", shown(&path))))?;
+            let name = path.file_name().map(|name| shown(Path::new(name))).unwrap_or_default();
+            scanned.push((name, expected, records.swap_remove(place)));
+        }
+        if records.is_empty() { Ok((scanned, summary, took)) } else { Err(defect("make every file it scanned".into())) }
+    }
 }
 
 /// Draws, lists, indexes, scans and explains. Exit code 0 if everything came out as it should.
@@ -57,41 +121,40 @@ struct Exhibit {
 ///
 /// When the directory cannot be used, something cannot be written, or an outcome is not the expected one.
 pub(crate) fn run(args: &DemoArgs) -> Result<Exit, Failure> {
-    let temporary = match &args.directory {
-        Some(_) => None,
-        None => Some(tempfile::tempdir().map_err(|error| Failure::file("make", &std::env::temp_dir(), &error))?),
-    };
-    let directory = match (&args.directory, &temporary) {
-        (Some(directory), _) => directory.as_path(),
-        (None, Some(temporary)) => temporary.path(),
-        (None, None) => Path::new("."),
-    };
+    let temporary = tempfile::tempdir().map_err(|error| Failure::file("make", &std::env::temp_dir(), &error))?;
+    let directory = args.directory.as_deref().unwrap_or(temporary.path());
     empty(directory)?;
-    let mut out = io::stdout().lock();
-    match story(directory, temporary.is_none(), &mut out) {
-        Ok(()) => Ok(Exit::Clean),
-        Err(Trouble::Failure(failure)) => Err(failure),
-        Err(Trouble::Write(error)) => match Output::failure("standard output", &error) {
-            Some(failure) => Err(failure),
-            None => Ok(Exit::Clean),
-        },
-    }
+    let at = |name: &str| directory.join(name);
+    let (media, list, index) = (at("media"), at("known.csv"), at("known.idx"));
+    let exhibits = draw(&media)?;
+    write_list(&list, &media)?;
+    let mut left_out = Vec::new();
+    compile(&[list.clone().into_os_string()], RECIPE, &index, |list| {
+        left_out.extend(list.first_bad().map(str::to_owned));
+    })?;
+    let (scanned, summary, took) = exhibits.scanned(&index, None)?;
+    let mut story = json!({
+        "drawn": scanned.len(),
+        "media": shown(&media),
+        "motifs": MOTIFS.len(),
+        "list": shown(&list),
+        "left_out": left_out,
+        "scanned": scanned.len(),
+        "seconds": format!("{:.2}", took.as_secs_f64()),
+        "exit": summary.exit().code(),
+        "is_kept": args.directory.is_some(),
+        "index": shown(&index),
+    });
+    add(&mut story, explain(&scanned));
+    add(&mut story, policy::act(directory, &list)?);
+    Output::print(&render("demo.txt", story)?)?;
+    Ok(Exit::Clean)
 }
 
-enum Trouble {
-    Failure(Failure),
-    Write(io::Error),
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
-impl From<io::Error> for Trouble {
-    fn from(error: io::Error) -> Self {
-        Self::Write(error)
+/// Adds fields to an object.
+fn add(object: &mut Value, more: Value) {
+    if let (Value::Object(object), Value::Object(mut more)) = (object, more) {
+        object.append(&mut more);
     }
 }
 
@@ -106,92 +169,40 @@ fn empty(directory: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn story(directory: &Path, is_kept: bool, out: &mut impl Write) -> Result<(), Trouble> {
-    let at = |name: &str| directory.join(name);
-    let (media, list, index) = (at("media"), at("known.csv"), at("known.idx"));
-    let exhibits = draw(&media)?;
-    writeln!(out, "1. Drew {} in {}: hills, towns and shapes,", counted(exhibits.len() as u64, "file"), shown(&media))?;
-    writeln!(out, "   altered copies of three of them, and a few things that are no intact picture.\n")?;
-
-    write_list(&list, &media)?;
-    let mut left_out = Vec::new();
-    compile(&[list.clone().into_os_string()], RECIPE, &index, |list| {
-        left_out.extend(list.first_bad().map(str::to_owned));
-    })?;
-    writeln!(out, "2. Wrote a list of {} known hashes, {}, and compiled it.", MOTIFS.len(), shown(&list))?;
-    for bad in left_out {
-        writeln!(out, "   One line is wrong on purpose. It was left out and said so: {bad}")?;
-    }
-
-    let (records, summary, took) = scan(&media, &index, None)?;
-    let count = counted(records.len() as u64, "file");
-    writeln!(out, "\n3. Scanned {count} in {:.2} s. A match is at most 31 of 256 bits away.\n", took.as_secs_f64())?;
-    explain(out, &exhibits, &records)?;
-    let exit = summary.exit();
-    writeln!(out, "\n`lookalike scan` ends this with exit code {}: something matched.", exit.code())?;
-    check(&exhibits, &records)?;
-    policy::act(directory, &list, out)?;
-    if is_kept {
-        let (index, media) = (shown(&index), shown(&media));
-        writeln!(out, "\nTry it: lookalike scan --index '{index}' '{media}'")?;
-        writeln!(out, "        {}", policy::invitation(directory))?;
-    } else {
-        writeln!(out, "\nThe files are removed now; `lookalike demo DIR` keeps them.")?;
-    }
-    out.flush()?;
-    Ok(())
-}
-
-fn draw(media: &Path) -> Result<Vec<Exhibit>, Failure> {
-    let mut exhibits = Vec::new();
-    let mut add = |folder: &str, name: String, expected: Expected, bytes: &[u8]| {
-        let folder = media.join(folder);
-        let path = folder.join(name);
-        let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, bytes));
-        written.map_err(|error| Failure::file("write", &path, &error))?;
-        exhibits.push(Exhibit { path, expected });
-        Ok(())
-    };
-    for motif in MOTIFS {
+fn draw(media: &Path) -> Result<Exhibits<'_>, Failure> {
+    let mut exhibits = Exhibits::new(media);
+    for motif in &MOTIFS {
         let original = motif.draw(0);
-        for alteration in Alteration::ALL {
-            let picture = alteration.apply(&original);
-            let expected = Expected::Match(motif, alteration);
-            let (extension, bytes) = match alteration {
-                Alteration::Recompressed => ("jpg", jpeg(&picture, 30)?),
-                Alteration::Copied | Alteration::Rotated => ("png", png(&picture)?),
-                _ => ("jpg", jpeg(&picture, 85)?),
-            };
-            add("altered", format!("{}-{}.{extension}", motif.name(), alteration.name()), expected, &bytes)?;
+        for alteration in &ALTERATIONS {
+            let expected = Expected::Match { entry: motif.name, why: alteration.words };
+            let (extension, bytes) = encoded(&(alteration.apply)(&original), alteration.encoding)?;
+            exhibits.add(&format!("altered/{}-{}.{extension}", motif.name, alteration.name), expected, &bytes)?;
         }
         for seed in 1..SEEDS {
-            let bytes = jpeg(&motif.draw(seed), 85)?;
-            add("unrelated", format!("{}-{seed}.jpg", motif.name()), Expected::Clean("unrelated"), &bytes)?;
+            let name = format!("unrelated/{}-{seed}.jpg", motif.name);
+            exhibits.add(&name, Expected::Unrelated, &jpeg(&motif.draw(seed))?)?;
         }
     }
-    let hills = Motif::Hills.draw(0);
-    let crop =
-        Expected::Clean("a corner cut out of a listed picture: too little is left of it, and no radius would help");
-    add("odd", "hills-cropped.jpg".into(), crop, &jpeg(&pictures::cropped(&hills), 85)?)?;
-    add("odd", "blank-page.png".into(), Expected::NotChecked(Ending::LowQuality), &png(&pictures::blank())?)?;
-    let whole = jpeg(&hills, 85)?;
-    let half = whole.get(..whole.len() / 2).unwrap_or_default();
-    add("odd", "half-a-file.jpg".into(), Expected::NotChecked(Ending::Corrupt), half)?;
-    add("odd", "notes.txt".into(), Expected::NotChecked(Ending::Unsupported), b"Not a picture, only a note.\n")?;
+    let hills = pictures::HILLS.draw(0);
+    let (corner, whole) = (jpeg(&pictures::cropped(&hills))?, jpeg(&hills)?);
+    let (_, blank) = encoded(&pictures::blank(), Encoding::Png)?;
+    let (half, _) = whole.split_at(whole.len() / 2);
+    let why = "a corner cut out of a listed picture: too little is left of it, and no radius would help";
+    exhibits.add("odd/hills-cropped.jpg", Expected::Clean(why), &corner)?;
+    exhibits.add("odd/blank-page.png", Expected::NotChecked(Ending::LowQuality), &blank)?;
+    exhibits.add("odd/half-a-file.jpg", Expected::NotChecked(Ending::Corrupt), half)?;
+    exhibits.add("odd/notes.txt", Expected::NotChecked(Ending::Unsupported), b"Not a picture, only a note.\n")?;
     Ok(exhibits)
 }
 
 /// The listed pictures are the unaltered ones; hashing them is what the owner of a list does.
 fn write_list(list: &Path, media: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::file("write the list", list, &error);
-    let mut file = BufWriter::new(File::create(list).map_err(failed)?);
-    writeln!(file, "id,hash,classification").map_err(failed)?;
-    for motif in MOTIFS {
-        let path = media.join("altered").join(format!("{}-{}.png", motif.name(), Alteration::Copied.name()));
-        writeln!(file, "{},{},harmless", motif.name(), hash_of(&path)?).map_err(failed)?;
+    let mut text = "id,hash,classification\n".to_owned();
+    for motif in &MOTIFS {
+        let path = media.join(format!("altered/{}-copied.png", motif.name));
+        text += &format!("{},{},harmless\n", motif.name, hash_of(&path)?);
     }
-    writeln!(file, "typo,0123456789abcdef,harmless").map_err(failed)?;
-    file.flush().map_err(failed)
+    write_file(list, format!("{text}typo,0123456789abcdef,harmless\n").as_bytes())
 }
 
 /// The hash of a picture, as `lookalike hash` prints it.
@@ -235,80 +246,44 @@ impl Report for Kept {
     }
 }
 
-fn explain(out: &mut impl Write, exhibits: &[Exhibit], records: &[Record]) -> io::Result<()> {
-    let pairs =
-        || exhibits.iter().filter_map(|exhibit| record_of(records, &exhibit.path).map(|record| (exhibit, record)));
-
-    writeln!(out, "What matched, and why")?;
-    for (exhibit, record) in pairs() {
-        let (Expected::Match(_, alteration), Some(found)) = (&exhibit.expected, record.matches().first()) else {
-            continue;
-        };
-        let quality = record.quality().unwrap_or_default();
-        writeln!(out, "   {:<24} {}", name(&exhibit.path), sentence(found, record))?;
-        writeln!(out, "   {:<24} because it is {}; quality {quality}", "", alteration.words())?;
-    }
-    writeln!(out, "\nWhat did not match")?;
-    let unrelated = pairs().filter(|(exhibit, record)| {
-        exhibit.expected == Expected::Clean("unrelated") && record.ending() == Ending::NoMatch
-    });
-    writeln!(out, "   {} unrelated pictures of the same kinds", unrelated.count())?;
-    for (exhibit, record) in pairs() {
-        match &exhibit.expected {
-            Expected::Clean(why) if *why != "unrelated" && record.ending() == Ending::NoMatch => {
-                writeln!(out, "   {:<24} {why}", name(&exhibit.path))?;
+/// What came out of the first part, file by file.
+fn explain(scanned: &[(String, Expected, Record)]) -> Value {
+    let (mut matched, mut clean, mut not_checked, mut unrelated) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    for (name, expected, record) in scanned {
+        match expected {
+            Expected::Match { why, .. } => {
+                let found = record.matches().first().map(|found| sentence(found, record));
+                matched.push(json!({ "name": name, "found": found, "why": why, "quality": record.quality() }));
             }
-            _ => {}
+            Expected::Clean(why) => clean.push((name, why)),
+            Expected::NotChecked(outcome) => {
+                let detail = record.detail().unwrap_or_default();
+                not_checked.push((name, format!("{}: {detail}", outcome.words())));
+            }
+            Expected::Unrelated | Expected::Test | Expected::Held(_) => unrelated += 1,
         }
     }
-    writeln!(out, "\nWhat could not be checked, and is therefore not called clean")?;
-    for (exhibit, record) in pairs().filter(|(_, record)| !record.ending().is_checked()) {
-        let detail = record.detail().unwrap_or_default();
-        writeln!(out, "   {:<24} {}: {detail}", name(&exhibit.path), record.ending().words())?;
-    }
-    Ok(())
+    json!({ "matched": matched, "unrelated": unrelated, "clean": clean, "not_checked": not_checked })
 }
 
-fn record_of<'a>(records: &'a [Record], path: &Path) -> Option<&'a Record> {
-    records.iter().find(|record| record.path == path)
+/// A picture as a JPEG of usual quality.
+fn jpeg(picture: &RgbImage) -> Result<Vec<u8>, Failure> {
+    encoded(picture, Encoding::Jpeg(85)).map(|(_, bytes)| bytes)
 }
 
-/// The last part of a path.
-fn name(path: &Path) -> String {
-    path.file_name().map(|name| shown(Path::new(name))).unwrap_or_default()
-}
-
-/// Holds every outcome against what it should be.
-fn check(exhibits: &[Exhibit], records: &[Record]) -> Result<(), Failure> {
-    for exhibit in exhibits {
-        let came_out = record_of(records, &exhibit.path).is_some_and(|record| match &exhibit.expected {
-            Expected::Match(motif, _) => {
-                record.ending() == Ending::Match && record.matches().iter().all(|found| found.entry.id == motif.name())
-            }
-            Expected::NotChecked(outcome) => record.ending() == *outcome,
-            Expected::Clean(_) => record.ending() == Ending::NoMatch,
-        });
-        if !came_out {
-            let name = shown(&exhibit.path);
-            return Err(Failure::new(format!("the demo did not show what it should: {name}; please report it")));
-        }
-    }
-    if records.len() != exhibits.len() {
-        return Err(Failure::new("the demo did not scan every file it made; please report it"));
-    }
-    Ok(())
-}
-
-fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let encoded = picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality));
-    encoded.map_err(|error| Failure::new(format!("cannot encode a JPEG: {error}")))?;
-    Ok(bytes)
-}
-
-fn png(picture: &RgbImage) -> Result<Vec<u8>, Failure> {
+/// A picture as a file, with the extension of its name.
+fn encoded(picture: &RgbImage, encoding: Encoding) -> Result<(&'static str, Vec<u8>), Failure> {
     let mut bytes = io::Cursor::new(Vec::new());
-    let encoded = picture.write_to(&mut bytes, image::ImageFormat::Png);
-    encoded.map_err(|error| Failure::new(format!("cannot encode a PNG: {error}")))?;
-    Ok(bytes.into_inner())
+    let (extension, encoded) = match encoding {
+        Encoding::Jpeg(quality) => {
+            ("jpg", picture.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, quality)))
+        }
+        Encoding::Png => ("png", picture.write_to(&mut bytes, image::ImageFormat::Png)),
+    };
+    encoded.map_err(|error| Failure::new(format!("cannot encode a picture: {error}")))?;
+    Ok((extension, bytes.into_inner()))
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    fs::write(path, bytes).map_err(|error| Failure::file("write", path, &error))
 }

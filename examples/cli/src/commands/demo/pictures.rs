@@ -6,96 +6,69 @@ const WIDTH: u32 = 800;
 const HEIGHT: u32 = 600;
 
 /// What a picture shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Motif {
-    Hills,
-    Town,
-    Shapes,
+pub(super) struct Motif {
+    /// The word in file names.
+    pub(super) name: &'static str,
+    number: u64,
+    draw: fn(&mut RgbImage, &mut Dice),
 }
 
-impl Motif {
-    /// The word in file names.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Hills => "hills",
-            Self::Town => "town",
-            Self::Shapes => "shapes",
-        }
-    }
+pub(super) const HILLS: Motif = Motif { name: "hills", number: 0, draw: hills };
+pub(super) const TOWN: Motif = Motif { name: "town", number: 1, draw: town };
+pub(super) const SHAPES: Motif = Motif { name: "shapes", number: 2, draw: shapes };
+pub(super) const MOTIFS: [Motif; 3] = [HILLS, TOWN, SHAPES];
 
+impl Motif {
     /// Draws the motif; every seed gives another picture of its kind.
-    pub(super) fn draw(self, seed: u64) -> RgbImage {
-        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self as u64);
+    pub(super) fn draw(&self, seed: u64) -> RgbImage {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ self.number);
         let mut picture = sky(&mut dice);
-        match self {
-            Self::Hills => hills(&mut picture, &mut dice),
-            Self::Town => town(&mut picture, &mut dice),
-            Self::Shapes => shapes(&mut picture, &mut dice),
-        }
+        (self.draw)(&mut picture, &mut dice);
         picture
     }
 }
 
 /// An alteration after which a picture still looks like itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Alteration {
-    Copied,
-    Recompressed,
-    Shrunk,
-    Blurred,
-    Rotated,
-    Mirrored,
-    Recoloured,
+pub(super) struct Alteration {
+    /// The word in file names.
+    pub(super) name: &'static str,
+    /// What was done, as a part of a sentence.
+    pub(super) words: &'static str,
+    pub(super) encoding: Encoding,
+    pub(super) apply: fn(&RgbImage) -> RgbImage,
 }
 
-impl Alteration {
-    pub(super) const ALL: [Self; 7] = [
-        Self::Copied,
-        Self::Recompressed,
-        Self::Shrunk,
-        Self::Blurred,
-        Self::Rotated,
-        Self::Mirrored,
-        Self::Recoloured,
-    ];
+/// As what a picture is saved.
+#[derive(Clone, Copy)]
+pub(super) enum Encoding {
+    Jpeg(u8),
+    Png,
+}
 
-    /// The word in file names.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Copied => "copied",
-            Self::Recompressed => "recompressed",
-            Self::Shrunk => "shrunk",
-            Self::Blurred => "blurred",
-            Self::Rotated => "rotated",
-            Self::Mirrored => "mirrored",
-            Self::Recoloured => "recoloured",
-        }
-    }
+const fn altered(
+    name: &'static str,
+    words: &'static str,
+    encoding: Encoding,
+    apply: fn(&RgbImage) -> RgbImage,
+) -> Alteration {
+    Alteration { name, words, encoding, apply }
+}
 
-    /// What was done, as a part of a sentence.
-    pub(super) const fn words(self) -> &'static str {
-        match self {
-            Self::Copied => "the listed picture itself",
-            Self::Recompressed => "saved again as a JPEG of quality 30",
-            Self::Shrunk => "shrunk to a quarter of its width",
-            Self::Blurred => "blurred",
-            Self::Rotated => "rotated by 90 degrees",
-            Self::Mirrored => "mirrored",
-            Self::Recoloured => "other colours, and brighter",
-        }
-    }
+pub(super) const ALTERATIONS: [Alteration; 7] = [
+    altered("copied", "the listed picture itself", Encoding::Png, RgbImage::clone),
+    altered("recompressed", "saved again as a JPEG of quality 30", Encoding::Jpeg(30), RgbImage::clone),
+    altered("shrunk", "shrunk to a quarter of its width", Encoding::Jpeg(85), shrunk),
+    altered("blurred", "blurred", Encoding::Jpeg(85), |picture| imageops::fast_blur(picture, 4.0)),
+    altered("rotated", "rotated by 90 degrees", Encoding::Png, imageops::rotate90),
+    altered("mirrored", "mirrored", Encoding::Jpeg(85), imageops::flip_horizontal),
+    altered("recoloured", "other colours, and brighter", Encoding::Jpeg(85), |picture| {
+        imageops::brighten(&imageops::huerotate(picture, 40), 20)
+    }),
+];
 
-    /// Applies it. Recompression happens when the file is written.
-    pub(super) fn apply(self, picture: &RgbImage) -> RgbImage {
-        match self {
-            Self::Copied | Self::Recompressed => picture.clone(),
-            Self::Shrunk => imageops::resize(picture, WIDTH / 4, HEIGHT / 4, imageops::FilterType::Triangle),
-            Self::Blurred => imageops::fast_blur(picture, 4.0),
-            Self::Rotated => imageops::rotate90(picture),
-            Self::Mirrored => imageops::flip_horizontal(picture),
-            Self::Recoloured => imageops::brighten(&imageops::huerotate(picture, 40), 20),
-        }
-    }
+/// A quarter of a picture's width and height.
+pub(super) fn shrunk(picture: &RgbImage) -> RgbImage {
+    imageops::resize(picture, WIDTH / 4, HEIGHT / 4, imageops::FilterType::Triangle)
 }
 
 /// The upper left part of a picture: too much is gone for the whole to be recognised.

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use lookalike::check::InProcess;
 use lookalike::decode::{Rendition, View};
 use lookalike::entry::Role;
-use lookalike::hash::{Bits64, Bits256, Dihedral, HashBits, Profile};
+use lookalike::hash::{Dihedral, HashBits, Profile};
 use lookalike::index::{Hit, Index, IndexError, Query};
 use lookalike::matching::{RuleSet, SearchOptions};
 use lookalike::mmap::FileBytes;
+use serde::Serialize;
 
-use super::side::{Bits, Side, is_repetitive};
+use super::side::{Bits, Side, is_repetitive, turned};
 use super::words::{bits, view_and_turn};
 use crate::args::Views;
 use crate::args::explain::ExplainArgs;
@@ -21,6 +22,7 @@ use crate::index_file;
 use crate::names::{shown, shown_text};
 use crate::record::{Ending, Record};
 use crate::report::text::sentence;
+use crate::template::text;
 
 /// The lists of an index, and the nearest of all listed hashes.
 #[derive(Debug)]
@@ -37,49 +39,53 @@ pub(super) struct Listed {
 }
 
 /// What one list has.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(super) struct OfList {
-    pub(super) name: String,
-    pub(super) entries: u64,
-    pub(super) role: Role,
-    pub(super) nearest: Option<Near>,
+    list: String,
+    entries: u64,
+    #[serde(serialize_with = "text")]
+    role: Role,
+    /// Within the radius, before any rule.
+    is_within: bool,
+    nearest: Option<Near>,
 }
 
 /// The entry of a list nearest to a side.
-#[derive(Debug)]
-pub(super) struct Near {
-    pub(super) entry: String,
-    pub(super) classification: String,
-    pub(super) distance: u32,
-    pub(super) turn: Dihedral,
-    pub(super) view: View,
-    /// Within the radius at which such a view counts.
-    pub(super) counts: bool,
+#[derive(Debug, Serialize)]
+struct Near {
+    entry: String,
+    classification: String,
+    distance: u32,
+    #[serde(rename = "transform", serialize_with = "text")]
+    turn: Dihedral,
+    #[serde(serialize_with = "text")]
+    view: View,
 }
 
 impl OfList {
     /// What the list has near, in words; and whether that would match, where no scan says it.
     pub(super) fn words(&self, listed: &Listed) -> String {
         let Listed { radius, widest, scanned, .. } = listed;
+        let name = if self.list.is_empty() { "(no name)" } else { &self.list };
         let role = if self.role == Role::Abuse { String::new() } else { format!(" (role {})", self.role) };
         let Some(near) = &self.nearest else {
-            return format!("nothing within {widest} bits{role}");
+            return format!("{name}: nothing within {widest} bits{role}");
         };
-        let entry = if near.entry.is_empty() { "(no id)".to_owned() } else { shown_text(&near.entry) };
+        let entry = if near.entry.is_empty() { "(no id)" } else { &near.entry };
         let classification = match &*near.classification {
             "" => String::new(),
-            text => format!(" ({})", shown_text(text)),
+            words => format!(" ({words})"),
         };
         let how = match view_and_turn(near.view, near.turn) {
             how if how == "original" => String::new(),
             how => format!(", {how}"),
         };
-        let verdict = match (scanned, near.counts) {
+        let verdict = match (scanned, self.is_within) {
             (Some(_), _) => String::new(),
             (None, true) => format!("; would match at radius {radius}"),
             (None, false) => format!("; would not match at radius {radius}"),
         };
-        format!("entry {entry}{classification} is {} away{how}{verdict}{role}", bits(near.distance))
+        format!("{name}: entry {entry}{classification} is {} away{how}{verdict}{role}", bits(near.distance))
     }
 }
 
@@ -150,14 +156,7 @@ impl Listed {
             let own = side.hashes.first().map_or("none", |(own, _)| own.name());
             return Err(Failure::new(format!("the hash is of profile {own}, and the index {name} of {profile}")));
         }
-        match profile.bits() {
-            64 => Self::of_wide(&index, name, side, radius, |bits: &Bits| {
-                bits.0.as_slice().try_into().ok().map(Bits64::from_bytes)
-            }),
-            _ => Self::of_wide(&index, name, side, radius, |bits: &Bits| {
-                bits.0.as_slice().try_into().ok().map(Bits256::from_bytes)
-            }),
-        }
+        by_width!(profile, Self::of_wide(&index, name, side, radius))
     }
 
     fn of_wide<const N: usize>(
@@ -165,23 +164,22 @@ impl Listed {
         name: String,
         side: &Side,
         radius: Option<u32>,
-        of: impl Fn(&Bits) -> Option<HashBits<N>>,
     ) -> Result<Self, Failure> {
         let profile = index.profile();
         let radius = radius.unwrap_or_else(|| profile.default_radius());
         let widest = (2 * profile.default_radius() + 2).max(radius);
         let damaged = |error: IndexError| Failure::new(format!("the index {name} cannot be searched: {error}"));
 
-        let own =
-            Dihedral::ALL.into_iter().map(|turn| (View::new(1, Rendition::Stored), turn)).zip(side.turned(profile));
-        let mut needles: Vec<_> = own.filter_map(|(named, bits)| Some((named, of(bits)?))).collect();
+        let mut needles = Vec::new();
+        let mut add = |view: View, hashes: &[Bits]| {
+            let hash = |bits: &Bits| bits.0.as_slice().try_into().ok().map(HashBits::<N>::from_bytes);
+            let turned = Dihedral::ALL.into_iter().zip(hashes);
+            needles.extend(turned.filter_map(|(turn, bits)| Some(((view, turn), hash(bits)?))));
+        };
+        add(View::new(1, Rendition::Stored), side.turned(profile));
         if profile == Profile::Pdq {
             let views = side.picture.iter().flat_map(|picture| &picture.views);
-            for (view, spectrum) in views {
-                let turned = spectrum.dihedral().map(|turned| Bits(turned.hash.as_bytes().to_vec()));
-                let named = Dihedral::ALL.into_iter().map(|turn| (*view, turn));
-                needles.extend(named.zip(&turned).filter_map(|(named, bits)| Some((named, of(bits)?))));
-            }
+            views.for_each(|(view, spectrum)| add(*view, &turned(spectrum)));
         }
         let hashes: Vec<_> = needles.iter().map(|(_, hash)| *hash).collect();
         let mut hits = index.hits(&Query::new(profile, &hashes).radius(widest)).map_err(damaged)?;
@@ -199,23 +197,21 @@ impl Listed {
         let mut lists = Vec::new();
         for list in index.lists() {
             let list = list.map_err(damaged)?;
-            lists.push(OfList { name: list.name.to_owned(), entries: list.entries, role: list.role, nearest: None });
+            let (list, entries, role) = (list.name.to_owned(), list.entries, list.role);
+            lists.push(OfList { list, entries, role, is_within: false, nearest: None });
         }
         for hit in &hits {
             for source in index.sources(hit.slot) {
                 let source = source.map_err(damaged)?;
-                let Some(list) = lists.iter_mut().find(|list| list.name == source.list && list.nearest.is_none())
-                else {
-                    continue;
-                };
-                let Some(((view, turn), _)) = needles.get(hit.needle) else { continue };
+                let list = lists.iter_mut().find(|list| list.list == source.list && list.nearest.is_none());
+                let (Some(list), Some(((view, turn), _))) = (list, needles.get(hit.needle)) else { continue };
+                list.is_within = counts(hit).0;
                 list.nearest = Some(Near {
                     entry: source.id.to_owned(),
                     classification: source.classification.to_owned(),
                     distance: hit.distance,
                     turn: *turn,
                     view: *view,
-                    counts: counts(hit).0,
                 });
             }
             if lists.iter().all(|list| list.nearest.is_some()) {

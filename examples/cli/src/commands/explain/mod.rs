@@ -1,29 +1,31 @@
 //! `lookalike explain`: why two pictures, or a picture and a hash, match or do not.
 
 mod compare;
-mod html;
 mod jsonl;
 mod lists;
 mod png;
 mod side;
-mod text;
 mod words;
 
-use std::env;
-use std::ffi::OsStr;
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::Path;
 
-use lookalike::hash::Profile;
+use anstream::AutoStream;
+use clap::ColorChoice;
+use serde_json::json;
 
-use self::compare::Comparison;
-use self::lists::Listed;
-use self::side::{Side, Trouble};
-use self::text::Paint;
-use crate::args::explain::{Color, ExplainArgs, ExplainFormat};
+use self::compare::{Comparison, Grid};
+use self::jsonl::line;
+use self::lists::{Listed, record_words};
+use self::side::Side;
+use self::words::{Sentence, sentences};
+use crate::args::TextFormat;
+use crate::args::explain::ExplainArgs;
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::record::Ending;
+use crate::report::jsonl::write_line;
+use crate::template::render;
 
 /// Everything there is to say.
 #[derive(Debug)]
@@ -47,6 +49,49 @@ impl Explained {
         }
     }
 
+    /// Both hashes as they are drawn, and what is to be said of them.
+    fn drawn(&self) -> Option<([Grid; 2], Vec<Sentence>)> {
+        let (b, comparison) = (self.b.as_ref()?, self.comparison.as_ref()?);
+        Some((comparison.grids(&self.a, b)?, sentences(&self.a, b, comparison)))
+    }
+
+    /// Everything in words, by a template.
+    fn words(&self, template: &str, colours: bool) -> Result<String, Failure> {
+        let (grids, sentences) = self.drawn().unzip();
+        let listed = self.listed.as_ref();
+        let lists = listed.map(|listed| listed.lists.iter().map(|list| list.words(listed)).collect::<Vec<_>>());
+        let sides = [Some(&self.a), self.b.as_ref()].map(|side| side.map(Side::words));
+        let values = json!({
+            "line": line(self),
+            "sides": sides,
+            "chosen": self.comparison.as_ref().and_then(Comparison::row),
+            "grids": grids,
+            "sentences": sentences,
+            "index": listed.map(|listed| &listed.index),
+            "lists": lists,
+            "scan": listed.and_then(|listed| listed.scanned.as_ref()).map(record_words),
+            "colours": colours,
+        });
+        render(template, values)
+    }
+
+    /// The grids as a picture, with the verdict below.
+    fn png(&self) -> Result<Vec<u8>, Failure> {
+        let (Some((grids, sentences)), Some(b)) = (self.drawn(), &self.b) else {
+            return Err(Failure::new(
+                "nothing listed is near A, so there are no two hashes to be drawn; use FILE.html",
+            ));
+        };
+        let sides = [("A", &self.a), ("B", b)];
+        let sides = sides.map(|(letter, side)| (format!("{letter}  {}: {}", side.name, side.words()), false));
+        let spoken = sentences.into_iter().map(|sentence| (sentence.text, sentence.is_loud));
+        let texts: Vec<_> = sides.into_iter().chain(spoken).collect();
+        let mut bytes = io::Cursor::new(Vec::new());
+        let encoded = png::picture(&grids, &texts).write_to(&mut bytes, image::ImageFormat::Png);
+        encoded.map_err(|error| Failure::new(format!("cannot encode a PNG: {error}")))?;
+        Ok(bytes.into_inner())
+    }
+
     /// Whether what is looked up has too low a quality to be looked up.
     fn is_unsure(&self) -> bool {
         match (&self.a.picture, &self.b) {
@@ -63,25 +108,17 @@ impl Explained {
 /// When an operand is neither a hash nor a file, nothing can be compared, the index is refused, or something cannot be
 /// written.
 pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
-    let form = args.output.as_deref().map(Form::of).transpose()?;
-    let explained = match explain(args) {
-        Ok(explained) => explained,
-        Err(Trouble::Failure(failure)) => return Err(failure),
-        Err(Trouble::NotChecked(why)) => {
-            eprintln!("lookalike: {why}");
-            return Ok(Exit::NotChecked);
-        }
-    };
+    let message = "--output makes a page or a picture: name it FILE.html or FILE.png";
+    let form = args.output.as_deref().map(|path| Output::form(path, &["html", "png"], message)).transpose()?;
+    let explained = explain(args)?;
     if let (Some(path), Some(form)) = (&args.output, form) {
-        write_page(path, form, &explained)?;
+        let bytes = if form == "png" { explained.png()? } else { explained.words("explain.html", false)?.into_bytes() };
+        Output::write_file(path, &bytes)?;
     }
-    let mut out = Output::open(None)?;
-    let paint = Paint { colours: wants_colours(args.color, out.is_terminal()) };
-    let written = match args.format {
-        ExplainFormat::Text => text::write(&mut out, &explained, paint),
-        ExplainFormat::Jsonl => jsonl::write(&mut out, &explained),
-    };
-    Output::ended("standard output", written.and_then(|()| out.finish()))?;
+    match args.format {
+        TextFormat::Text => Output::print(&explained.words("explain.txt", is_coloured(args.color))?)?,
+        TextFormat::Jsonl => Output::write(None, |out| write_line(out, &line(&explained)))?,
+    }
     Ok(match (explained.matches(), explained.is_unsure()) {
         (true, _) => Exit::Matched,
         (false, true) => Exit::NotChecked,
@@ -89,10 +126,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     })
 }
 
-fn explain(args: &ExplainArgs) -> Result<Explained, Trouble> {
+fn explain(args: &ExplainArgs) -> Result<Explained, Failure> {
     let is_dash = |path: &Path| path.as_os_str() == "-";
     if is_dash(&args.a) && args.b.as_deref().is_some_and(is_dash) {
-        return Err(Failure::new("only one of the two can be read from standard input").into());
+        return Err(Failure::new("only one of the two can be read from standard input"));
     }
     let views = args.views.set();
     let a = Side::of(&args.a, args.profile, views)?;
@@ -101,7 +138,7 @@ fn explain(args: &ExplainArgs) -> Result<Explained, Trouble> {
         if a.picture.is_some() && !is_dash(&args.a) {
             listed.scanned = Some(lists::scanned(args, index)?);
         } else if args.policy.is_some() {
-            return Err(Failure::new("--policy is about a file: its digests and views count, too").into());
+            return Err(Failure::new("--policy is about a file: its digests and views count, too"));
         }
     }
     let b = match (&args.b, &listed) {
@@ -121,64 +158,21 @@ fn explain(args: &ExplainArgs) -> Result<Explained, Trouble> {
         })
     });
     let comparison = comparison.transpose()?;
-    if let (Some(radius), Some(comparison)) = (args.radius, &comparison) {
-        check_radius(radius, comparison.profile)?;
+    if let (Some(radius), Some(row)) = (args.radius, comparison.as_ref().and_then(Comparison::row)) {
+        let (profile, bits) = (row.profile, row.profile.bits());
+        if radius as usize > bits {
+            let message = format!("--radius {radius} is more than the {bits} bits of the profile {profile}");
+            return Err(Failure::new(message));
+        }
     }
     Ok(Explained { a, b, b_is_given: args.b.is_some(), comparison, listed })
 }
 
-fn check_radius(radius: u32, profile: Profile) -> Result<(), Failure> {
-    let bits = profile.bits();
-    if radius as usize > bits {
-        return Err(Failure::new(format!("--radius {radius} is more than the {bits} bits of the profile {profile}")));
-    }
-    Ok(())
-}
-
-/// What `--output` makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Html,
-    Png,
-}
-
-impl Form {
-    fn of(path: &Path) -> Result<Self, Failure> {
-        match path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase).as_deref() {
-            Some("html" | "htm") => Ok(Self::Html),
-            Some("png") => Ok(Self::Png),
-            _ => Err(Failure::new("--output makes a page or a picture: name it FILE.html or FILE.png")),
-        }
-    }
-}
-
-fn write_page(path: &Path, form: Form, explained: &Explained) -> Result<(), Failure> {
-    let bytes = match (form, &explained.b, &explained.comparison) {
-        (Form::Html, ..) => html::page(explained).into_bytes(),
-        (Form::Png, Some(b), Some(comparison)) => {
-            let picture = png::picture(&explained.a, b, comparison)
-                .ok_or_else(|| Failure::new("there are no two hashes to be drawn"))?;
-            let mut bytes = io::Cursor::new(Vec::new());
-            let encoded = picture.write_to(&mut bytes, image::ImageFormat::Png);
-            encoded.map_err(|error| Failure::new(format!("cannot encode a PNG: {error}")))?;
-            bytes.into_inner()
-        }
-        (Form::Png, ..) => {
-            return Err(Failure::new(
-                "nothing listed is near A, so there are no two hashes to be drawn; use FILE.html",
-            ));
-        }
-    };
-    Output::write_file(path, &bytes)
-}
-
-/// <https://no-color.org>: set and not empty, it forbids colours that nobody asked for.
-fn wants_colours(color: Color, is_terminal: bool) -> bool {
-    let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
-    match color {
-        Color::Always => true,
-        Color::Never => false,
-        Color::Auto => is_terminal && io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb,
+/// Whether to colour what is printed; `auto` heeds NO_COLOR, TERM, and whether that is a terminal.
+fn is_coloured(choice: ColorChoice) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never,
     }
 }

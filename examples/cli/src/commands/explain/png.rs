@@ -10,10 +10,7 @@ use embedded_graphics::primitives::{Circle, PrimitiveStyle, Rectangle};
 use embedded_graphics::text::Text;
 use image::{Rgb, RgbImage};
 
-use super::compare::{Comparison, Which};
-use super::side::{Bits, Side};
-use super::words::sentences;
-use lookalike::hash::Dihedral;
+use super::compare::Grid;
 
 /// Pixels of a grid's side, and around it.
 const GRID: i32 = 320;
@@ -29,37 +26,22 @@ const SET: Rgb888 = Rgb888::new(51, 68, 85);
 const DIFFERS: Rgb888 = Rgb888::new(204, 34, 34);
 const DIFFERS_CLEAR: Rgb888 = Rgb888::new(246, 201, 194);
 
-/// Draws both hashes; nothing where there are none.
-pub(super) fn picture(a: &Side, b: &Side, comparison: &Comparison) -> Option<RgbImage> {
-    let (of_a, of_b) = comparison.grids(a, b)?;
-    let mut lines: Vec<(String, bool)> =
-        [("A", a), ("B", b)].map(|(letter, side)| (format!("{letter}  {}: {}", side.name, side.words()), false)).into();
-    let spoken = sentences(a, b, comparison);
-    lines.extend(spoken.iter().map(|sentence| (sentence.text.clone(), sentence.is_loud)));
-    let lines: Vec<_> =
-        lines.iter().flat_map(|(text, bold)| broken(text).into_iter().map(|line| (line, *bold))).collect();
-
-    let width = 3 * MARGIN + 2 * GRID;
-    let height = 3 * MARGIN + LINE + GRID + LINE * i32::try_from(lines.len()).ok()?;
+/// Draws both hashes, and below them texts, each bold or not.
+pub(super) fn picture(grids: &[Grid], texts: &[(String, bool)]) -> RgbImage {
+    let lines = texts.iter().flat_map(|(text, is_bold)| broken(text).into_iter().map(|line| (line, *is_bold)));
+    let lines: Vec<_> = (0..).zip(lines).collect();
+    let foot = 2 * MARGIN + LINE + GRID;
+    let (width, height) = (3 * MARGIN + 2 * GRID, foot + MARGIN + LINE * lines.last().map_or(0, |(at, _)| at + 1));
     let mut canvas = Canvas(RgbImage::new(width.cast_unsigned(), height.cast_unsigned()));
     let Ok(()) = canvas.clear(GROUND);
-    let (turn, _) = comparison.nearest();
-    for (which, own, other, left) in [(Which::A, of_a, of_b, MARGIN), (Which::B, of_b, of_a, 2 * MARGIN + GRID)] {
-        let name = match turn {
-            turn if comparison.turned == Some(which) && turn != Dihedral::Original => {
-                format!("{} after {turn}", which.letter())
-            }
-            _ => which.letter().to_owned(),
-        };
-        canvas.text(&name, Point::new(left, MARGIN), true);
-        canvas.grid(own, other, Point::new(left, MARGIN + LINE / 2));
+    for (grid, left) in grids.iter().zip([MARGIN, 2 * MARGIN + GRID]) {
+        canvas.text(&grid.name, Point::new(left, MARGIN), true);
+        canvas.grid(grid, Point::new(left, MARGIN + LINE / 2));
     }
-    let mut foot = 2 * MARGIN + LINE + GRID;
-    for (line, is_bold) in &lines {
-        canvas.text(line, Point::new(MARGIN, foot), *is_bold);
-        foot += LINE;
+    for (at, (line, is_bold)) in &lines {
+        canvas.text(line, Point::new(MARGIN, foot + LINE * at), *is_bold);
     }
-    Some(canvas.0)
+    canvas.0
 }
 
 /// Lines that fit the picture; what the font has no letter for becomes a question mark.
@@ -76,27 +58,24 @@ impl Canvas {
         let Ok(_) = Text::new(text, at, style).draw(self);
     }
 
-    fn grid(&mut self, own: &Bits, other: &Bits, at: Point) {
-        let side = own.side();
-        let Ok(count) = i32::try_from(side) else { return };
-        let cell = GRID / count.max(1);
-        for (bit, number) in (0..side * side).zip(0..) {
-            let corner = at + Point::new(number % count * cell, number / count * cell);
-            let differs = own.is_set(bit) != other.is_set(bit);
-            let fill = match (own.is_set(bit), differs) {
-                (true, false) => SET,
-                (false, false) => CLEAR,
-                (true, true) => DIFFERS,
-                (false, true) => DIFFERS_CLEAR,
-            };
-            // a pixel of ground stays between the cells
-            let length = (cell - 1).cast_unsigned();
-            let square = Rectangle::new(corner, Size::new(length, length));
-            let Ok(()) = square.into_styled(PrimitiveStyle::with_fill(fill)).draw(self);
-            if differs {
-                let ring = if own.is_set(bit) { GROUND } else { DIFFERS };
-                let circle = Circle::with_center(square.center(), length / 2);
-                let Ok(()) = circle.into_styled(PrimitiveStyle::with_stroke(ring, 2)).draw(self);
+    fn grid(&mut self, grid: &Grid, at: Point) {
+        let cell = GRID / if grid.rows.len() == 8 { 8 } else { 16 };
+        // a pixel of ground stays between the cells
+        let length = (cell - 1).cast_unsigned();
+        for (y, row) in (0..).zip(&grid.rows) {
+            for (x, bit) in (0..).zip(&row.bits) {
+                let (fill, ring) = match (bit.is_set, bit.differs) {
+                    (true, false) => (SET, None),
+                    (false, false) => (CLEAR, None),
+                    (true, true) => (DIFFERS, Some(GROUND)),
+                    (false, true) => (DIFFERS_CLEAR, Some(DIFFERS)),
+                };
+                let square = Rectangle::new(at + Point::new(x, y) * cell, Size::new_equal(length));
+                let Ok(()) = square.into_styled(PrimitiveStyle::with_fill(fill)).draw(self);
+                if let Some(ring) = ring {
+                    let circle = Circle::with_center(square.center(), length / 2);
+                    let Ok(()) = circle.into_styled(PrimitiveStyle::with_stroke(ring, 2)).draw(self);
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use lookalike::check::{Hashes, PictureHasher};
 use lookalike::decode::View;
 use lookalike::hash::views::ViewSet;
-use lookalike::hash::{Bits64, Bits256, PdqSpectrum, Profile, pdq};
+use lookalike::hash::{Bits64, Bits256, HashBits, PdqSpectrum, Profile, pdq};
 
 use crate::exit::Failure;
 use crate::names::shown;
@@ -37,30 +37,15 @@ pub(super) struct Picture {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bits(pub(super) Vec<u8>);
 
-/// Why there is no side.
-#[derive(Debug)]
-pub(super) enum Trouble {
-    /// The command cannot run.
-    Failure(Failure),
-    /// The file is there, and is no intact picture.
-    NotChecked(String),
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        Self::Failure(failure)
-    }
-}
-
 impl Side {
     /// Reads a hash or a picture. `given`: the profile of hashes, where it is known.
     ///
     /// # Errors
     ///
     /// When there is no such file, the file is no intact picture, or a hash is not one of its profile.
-    pub(super) fn of(operand: &Path, given: Option<Profile>, views: ViewSet) -> Result<Self, Trouble> {
+    pub(super) fn of(operand: &Path, given: Option<Profile>, views: ViewSet) -> Result<Self, Failure> {
         match operand.to_str().filter(|text| is_hash(text)) {
-            Some(text) => Ok(Self::of_hash(text, given)?),
+            Some(text) => Self::of_hash(text, given),
             None => Self::of_picture(operand, views),
         }
     }
@@ -85,24 +70,24 @@ impl Side {
             }
         };
         let bits = match digits {
-            16 => text.parse::<Bits64>().map(|bits| Bits(bits.as_bytes().to_vec())),
-            _ => text.parse::<Bits256>().map(|bits| Bits(bits.as_bytes().to_vec())),
+            16 => text.parse::<Bits64>().map(Bits::from),
+            _ => text.parse::<Bits256>().map(Bits::from),
         };
         let bits = bits.map_err(|error| Failure::new(format!("not a hash: {error}")))?;
         Ok(Self { name: "hash".to_owned(), picture: None, hashes: vec![(profile, vec![bits])] })
     }
 
-    fn of_picture(path: &Path, views: ViewSet) -> Result<Self, Trouble> {
+    fn of_picture(path: &Path, views: ViewSet) -> Result<Self, Failure> {
         let name = shown(path);
         let is_input = path.as_os_str() == "-";
         if let Err(error) = path.symlink_metadata()
             && !is_input
         {
-            return Err(Failure::file("find", path, &error).into());
+            return Err(Failure::file("find", path, &error));
         }
         let hasher = PictureHasher::new(Profile::all().collect()).dihedral(true).views(views);
         let hashed = if is_input { hasher.hash_reader(io::stdin().lock()) } else { hasher.hash_path(path, true) };
-        let not_checked = |why: &dyn std::fmt::Display| Trouble::NotChecked(format!("{name}: {why}"));
+        let not_checked = |why: &dyn std::fmt::Display| Failure::not_checked(format!("{name}: {why}"));
         let hashes = hashed.hashes().map_err(|not| not_checked(&not))?;
         let (Some(header), Some(first)) = (hashed.header(), hashes.first()) else {
             return Err(not_checked(&"there is no picture"));
@@ -139,6 +124,12 @@ impl Side {
     }
 }
 
+impl<const N: usize> From<HashBits<N>> for Bits {
+    fn from(bits: HashBits<N>) -> Self {
+        Self(bits.as_bytes().to_vec())
+    }
+}
+
 impl Bits {
     /// Counts the bits in which two hashes of one length differ.
     pub(super) fn distance(&self, other: &Self) -> u32 {
@@ -147,11 +138,6 @@ impl Bits {
 
     pub(super) fn count_ones(&self) -> u32 {
         self.0.iter().map(|byte| byte.count_ones()).sum()
-    }
-
-    /// Whether a bit is set, counted in printed order from 0.
-    pub(super) fn is_set(&self, bit: usize) -> bool {
-        self.0.get(bit / 8).is_some_and(|byte| byte >> (7 - bit % 8) & 1 == 1)
     }
 
     /// How many bits a row of the grid has: 8 or 16.
@@ -174,23 +160,7 @@ fn is_hash(text: &str) -> bool {
     matches!(text.len(), 16 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_digits_of_the_length_of_a_hash_are_one() {
-        assert!(is_hash("0123456789abcDEF") && is_hash(&"f".repeat(64)));
-        for name in ["", "a.jpg", "0123456789abcde", "0123456789abcdeg", "./0123456789abcd"] {
-            assert!(!is_hash(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn bits_are_counted_in_printed_order() {
-        let bits = Bits(vec![0x80, 0, 0, 0, 0, 0, 0, 0x01]);
-        assert_eq!((0..64).filter(|&bit| bits.is_set(bit)).collect::<Vec<_>>(), [0, 63]);
-        assert_eq!((bits.side(), bits.count_ones(), &*bits.hexadecimal()), (8, 2, "8000000000000001"));
-        assert_eq!(bits.distance(&Bits(vec![0; 8])), 2);
-    }
+/// The eight hashes of a spectrum.
+pub(super) fn turned(spectrum: &PdqSpectrum) -> Vec<Bits> {
+    spectrum.dihedral().map(|turned| turned.hash.into()).into()
 }

@@ -2,12 +2,13 @@
 
 use lookalike::decode::{Rendition, View};
 use lookalike::hash::{Dihedral, Profile, pdq};
+use serde::Serialize;
 
-use super::compare::{Comparison, Which, turn_words};
+use super::compare::{Comparison, turn_words};
 use super::side::Side;
 
 /// A sentence, and whether it must not be overlooked.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(super) struct Sentence {
     pub(super) text: String,
     pub(super) is_loud: bool,
@@ -23,26 +24,27 @@ pub(super) fn sentences(a: &Side, b: &Side, comparison: &Comparison) -> Vec<Sent
 /// How the turned side was turned, and what the views bring.
 fn remarks(comparison: &Comparison) -> Vec<String> {
     let mut sentences = Vec::new();
-    let (turn, distance) = comparison.nearest();
-    if distance > comparison.radius && comparison.turned.is_none() {
-        sentences.push(
+    let (turn, _) = comparison.nearest();
+    let is_within = comparison.row().is_some_and(|row| row.matches);
+    match comparison.turned {
+        None if !is_within => sentences.push(
             "Two hashes can only be compared as they are: a turned picture's hash cannot be made from a hash.".into(),
-        );
+        ),
+        Some(which) if is_within && turn != Dihedral::Original => {
+            sentences.push(format!("{}{}, looks like {}.", which.letter(), turned(turn), which.other()));
+        }
+        _ => {}
     }
-    if let (Some(which), true, true) = (comparison.turned, distance <= comparison.radius, turn != Dihedral::Original) {
-        let still = if which == Which::A { "B" } else { "A" };
-        sentences.push(format!("{}, {}, looks like {still}.", which.letter(), turn_words(turn)));
-    }
-    if let Some(seen) = comparison.views.first().filter(|_| distance > comparison.radius) {
-        let (of, other) = if seen.of == Which::A { ("A", "B") } else { ("B", "A") };
+    if let Some(seen) = comparison.views.first().filter(|_| !is_within) {
+        let (of, other) = (seen.of.letter(), seen.of.other());
         let how = match seen.view.kind {
             Rendition::Framed(_) => "as it may have been before it was framed, cut or tilted",
             Rendition::Oriented => "as its EXIF orientation turns it",
             Rendition::Unletterboxed => "without its border",
             _ => "in another of its frames",
         };
-        let turn = if seen.turn == Dihedral::Original { String::new() } else { format!(", {}", turn_words(seen.turn)) };
-        sentences.push(format!("{of}, {how} ({}){turn}, is {} from {other}.", seen.view, bits(seen.distance)));
+        let (turn, bits) = (turned(seen.turn), bits(seen.distance));
+        sentences.push(format!("{of}, {how} ({}){turn}, is {bits} from {other}.", seen.view));
         if Some(seen.of) != comparison.turned && !comparison.matches() {
             sentences.push(format!(
                 "That would be found if {of} were looked up and {other} listed, not the other way round."
@@ -54,18 +56,22 @@ fn remarks(comparison: &Comparison) -> Vec<String> {
 
 /// Whether it would match, and by how much.
 fn verdict(comparison: &Comparison) -> String {
+    let Some(row) = comparison.row() else { return String::new() };
     let (turn, distance) = comparison.nearest();
-    let radius = comparison.radius;
-    let turn = if turn == Dihedral::Original { String::new() } else { format!(", {}", turn_words(turn)) };
-    let bits = bits(distance);
-    if distance <= radius {
+    let (turn, bits, radius) = (turned(turn), bits(distance), row.radius);
+    if row.matches {
         format!("Would match at radius {radius}: yes, {bits}{turn}.")
     } else if comparison.matches() {
         format!("Would match at radius {radius}: yes, but only in another view; as stored {bits}{turn}.")
     } else {
-        let half = comparison.profile.bits() / 2;
+        let half = row.profile.bits() / 2;
         format!("Would match at radius {radius}: no, {bits}{turn}; unrelated pictures differ in about {half}.")
     }
+}
+
+/// `, mirrored left to right`, or nothing for a picture as it is.
+fn turned(turn: Dihedral) -> String {
+    if turn == Dihedral::Original { String::new() } else { format!(", {}", turn_words(turn)) }
 }
 
 /// What must be said loudly of a side.

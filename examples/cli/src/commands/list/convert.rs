@@ -9,10 +9,7 @@ use crate::output::Output;
 use crate::summary::{counted, grouped};
 
 pub(super) fn run(args: &ListConvertArgs) -> Result<Exit, Failure> {
-    match args.profile.bits() {
-        64 => convert::<8>(args),
-        _ => convert::<32>(args),
-    }
+    by_width!(args.profile, convert(args))
 }
 
 fn convert<const N: usize>(args: &ListConvertArgs) -> Result<Exit, Failure> {

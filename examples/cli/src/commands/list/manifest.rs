@@ -44,7 +44,7 @@ pub(super) fn run(args: &ManifestArgs) -> Result<Exit, Failure> {
     // whole seconds, and never before the one before
     let before = previous.as_ref().map_or(0, |(before, _)| before.created);
     manifest.created = (now() / 1000 * 1000).max(before);
-    manifest.expires = manifest.created + args.expires_in.0 / 1000 * 1000;
+    manifest.expires = manifest.created + args.expires_in / 1000 * 1000;
     manifest.file_format = contents.format;
     manifest.file_options = contents.options;
     let text = manifest.to_json().map_err(|error| of(&args.output, &error))?;

@@ -1,16 +1,14 @@
 //! `lookalike list trust`: a keys file in plain words.
 
-use std::fmt::Write as _;
-use std::io::Write as _;
-
-use lookalike::store::manifest::{KeySet, Keys};
+use lookalike::store::manifest::KeySet;
+use serde_json::{Value, json};
 
 use super::signed;
 use crate::args::manifest::TrustArgs;
 use crate::exit::{Exit, Failure};
-use crate::names::{shown, shown_text};
+use crate::names::shown;
 use crate::output::Output;
-use crate::summary::counted;
+use crate::template::render;
 
 pub(super) fn run(args: &TrustArgs) -> Result<Exit, Failure> {
     let keys = signed::keys(&args.keys)?;
@@ -18,43 +16,19 @@ pub(super) fn run(args: &TrustArgs) -> Result<Exit, Failure> {
         let path = shown(&args.keys);
         return Err(Failure::new(format!("{path} has keys for no list; see `lookalike list trust --help`")));
     }
-    let mut out = Output::open(None)?;
-    let written = out.write_all(text(&keys).as_bytes()).and_then(|()| out.finish());
-    Output::ended("standard output", written).map(|()| Exit::Clean)
+    let lists = keys.lists().map(|list| {
+        let former: Vec<_> = list.former().iter().map(set).collect();
+        let is_refused = list.refuses_stale();
+        json!({ "name": list.name(), "now": set(list.keys()), "former": former, "is_refused": is_refused })
+    });
+    let lists: Vec<_> = lists.collect();
+    Output::print(&render("list-trust.txt", json!({ "lists": lists }))?).map(|()| Exit::Clean)
 }
 
-fn text(keys: &Keys) -> String {
-    let mut text = String::new();
-    for list in keys.lists() {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        let now = list.keys();
-        let _ = writeln!(text, "list {}", shown_text(list.name()));
-        set(&mut text, now, "must sign");
-        text.push_str(if list.refuses_stale() {
-            "  once its manifest has expired, the list is no longer looked up\n"
-        } else {
-            "  once its manifest has expired, the list keeps matching, with an alarm\n"
-        });
-        for former in list.former() {
-            set(&mut text, former, &format!("must sign the first manifest of epoch {} as well", now.epoch()));
-        }
-    }
-    text
-}
-
-fn set(text: &mut String, set: &KeySet, what: &str) {
-    let keys = counted(set.iter().len() as u64, "key");
-    let _ = writeln!(text, "  key epoch {}: {} of {keys} {what}", set.epoch(), set.threshold());
-    let width = set.iter().map(|key| shown_text(key.name()).chars().count()).max().unwrap_or(0);
-    for key in set.iter() {
-        let _ = writeln!(
-            text,
-            "    {:<width$}  minisign {}  SHA-256 {}",
-            shown_text(key.name()),
-            key.id(),
-            key.fingerprint()
-        );
-    }
+fn set(set: &KeySet) -> Value {
+    let keys = set.iter().map(|key| {
+        let (id, fingerprint) = (key.id().to_string(), key.fingerprint().to_string());
+        json!({ "name": key.name(), "id": id, "fingerprint": fingerprint })
+    });
+    json!({ "epoch": set.epoch(), "threshold": set.threshold(), "keys": keys.collect::<Vec<_>>() })
 }

@@ -1,45 +1,35 @@
 //! A report for machines, in long form: one number a row, named by its section, up to four keys, and what is counted.
 
+use std::io::{self, Write};
+
 use super::model::Page;
-use crate::exit::Failure;
+use crate::names::shown_text;
+use crate::report::csv::{row, safe};
 
-/// The columns.
-const HEADER: [&str; 7] = ["section", "key1", "key2", "key3", "key4", "measure", "value"];
-
-/// The whole report.
-///
-/// # Errors
-///
-/// When a row cannot be written, which is a defect.
-pub(super) fn text(page: &Page) -> Result<String, Failure> {
-    let failed =
-        |error: &dyn std::fmt::Display| Failure::new(format!("cannot write the report: {error}; please report it"));
-    let mut out = csv::WriterBuilder::new().from_writer(Vec::new());
-    let mut write = |fields: [&str; 7]| out.write_record(fields.map(guarded)).map_err(|error| failed(&error));
-    write(HEADER)?;
+/// Writes the whole report.
+pub(super) fn write(out: &mut dyn Write, page: &Page) -> io::Result<()> {
+    let mut write = |section: &str, keys: &[String], measure: &str, value: &str| {
+        let key = |at: usize| keys.get(at).map_or("", String::as_str);
+        let cells = [section, key(0), key(1), key(2), key(3), measure, value].map(shown_text);
+        row(&mut *out, cells.each_ref().map(|cell| safe(cell)).each_ref().map(|cell| &**cell))
+    };
+    let names = ["key1", "key2", "key3", "key4"].map(str::to_owned);
+    write("section", &names, "measure", "value")?;
     for (key, value) in &page.made_from {
-        write(["made_from", key, "", "", "", "text", value])?;
+        write("made_from", &[(*key).to_owned()], "text", value)?;
     }
     for notice in &page.notices {
-        write(["notice", "", "", "", "", "text", notice])?;
+        write("notice", &[], "text", notice)?;
     }
     for section in &page.sections {
         if section.rows.is_empty() {
-            write([section.id, "", "", "", "", "text", section.empty])?;
+            write(&section.words.id, &[], "text", &section.words.empty)?;
         }
         for line in &section.rows {
-            let key = |at: usize| line.keys.get(at).map_or("", String::as_str);
-            for ((id, _), value) in section.measures.iter().zip(&line.values) {
-                write([section.id, key(0), key(1), key(2), key(3), id, &value.plain(page.sign())])?;
+            for ((id, _), value) in section.words.measures.iter().zip(&line.values) {
+                write(&section.words.id, &line.keys, id, &value.plain)?;
             }
         }
     }
-    let bytes = out.into_inner().map_err(|error| failed(&error))?;
-    String::from_utf8(bytes).map_err(|error| failed(&error))
-}
-
-/// A text that no spreadsheet takes for a formula.
-fn guarded(text: &str) -> String {
-    let text = crate::names::shown_text(text);
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text }
+    Ok(())
 }

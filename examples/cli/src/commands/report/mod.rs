@@ -2,25 +2,22 @@
 
 mod csv;
 mod hide;
-mod html;
-mod markdown;
-mod marks;
 mod model;
 mod plot;
 mod sections;
-
-use std::io::Write as _;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use lookalike::audit::{Report, Tally, Verification, fold};
+use serde_json::json;
 
 use crate::args::report::{ReportArgs, ReportFormat};
 use crate::exit::{Exit, Failure};
-use crate::names::{shown, shown_text};
+use crate::names::shown;
 use crate::output::Output;
 use crate::summary::{counted, grouped};
+use crate::template::render;
 use model::Page;
 
 /// Makes a report.
@@ -29,8 +26,7 @@ use model::Page;
 ///
 /// When the log cannot be read or is not sound, a date is none, or the report cannot be written.
 pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Failure> {
-    let from = args.from.as_deref().map(|text| day(text, "--from")).transpose()?;
-    let to = args.to.as_deref().map(|text| day(text, "--to")).transpose()?;
+    let (from, to) = (args.from, args.to);
     if let (Some(from), Some(to)) = (from, to)
         && from > to
     {
@@ -52,27 +48,23 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Failure> {
             "{first}{more}; `lookalike audit verify` tells all, and --accept-damaged reports what is sound"
         )));
     }
-    let page = page(args, from, to, &tally.finish(), &found);
+    let page = page(args, &tally.finish(), &found)?;
     let text = match args.format {
-        ReportFormat::Markdown => markdown::text(&page),
-        ReportFormat::Csv => csv::text(&page)?,
-        ReportFormat::Html => html::page(&page)?,
+        ReportFormat::Markdown => render("report.md", &page)?,
+        ReportFormat::Csv => {
+            return Output::write(args.output.as_deref(), |out| csv::write(out, &page)).map(|()| Exit::Clean);
+        }
+        ReportFormat::Html => {
+            let period = page.made_from.first().map(|(_, period)| period);
+            let (days, tiles) = (page.section("days"), plot::tiles(&page));
+            let (funnel, drawing) = (plot::funnel(&page), days.and_then(plot::Drawing::of));
+            let values = json!({
+                "page": page, "period": period, "days": days, "tiles": tiles, "funnel": funnel, "drawing": drawing,
+            });
+            render("report.html", values)?
+        }
     };
-    let mut out = Output::open(args.output.as_deref())?;
-    let name = out.name().to_owned();
-    Output::ended(&name, out.write_all(text.as_bytes()).and_then(|()| out.finish()))?;
-    Ok(Exit::Clean)
-}
-
-fn day(text: &str, option: &str) -> Result<Date, Failure> {
-    let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
-    match text {
-        "today" => Ok(today),
-        "yesterday" => Ok(today.saturating_sub(1.day())),
-        _ => text.parse().map_err(|_| {
-            Failure::new(format!("{option} {}: a day is YYYY-MM-DD, `today` or `yesterday`", shown_text(text)))
-        }),
-    }
+    Output::write(args.output.as_deref(), |out| out.write_all(text.as_bytes())).map(|()| Exit::Clean)
 }
 
 /// Its first millisecond.
@@ -88,9 +80,10 @@ fn stamp(time: i64) -> String {
 }
 
 /// Everything that a report says, whatever its format.
-fn page(args: &ReportArgs, from: Option<Date>, to: Option<Date>, report: &Report, found: &Verification) -> Page {
-    let (sections, hides) = sections::sections(report, args.suppress_below);
-    let sign = args.suppress_below.map(|k| format!("<{k}*"));
+fn page(args: &ReportArgs, report: &Report, found: &Verification) -> Result<Page, Failure> {
+    let k = args.suppress_below.unwrap_or(0);
+    let sign = format!("<{k}*");
+    let (sections, hides) = sections::sections(report, args.suppress_below, &sign)?;
     // Directories say where an operator keeps things, and are nobody else's business.
     let file = args.audit.file_name().map_or_else(|| shown(&args.audit), |name| shown(name.as_ref()));
     let files = match found.files() {
@@ -98,7 +91,7 @@ fn page(args: &ReportArgs, from: Option<Date>, to: Option<Date>, report: &Report
         more => format!("{file} and {} before it", counted(more as u64 - 1, "full file")),
     };
     let day = |day: Option<Date>, other: &str| day.map_or_else(|| other.to_owned(), |day| day.to_string());
-    let period = format!("{} to {}, UTC", day(from, "the beginning of the log"), day(to, "its end"));
+    let period = format!("{} to {}, UTC", day(args.from, "the beginning of the log"), day(args.to, "its end"));
     let mut made_from = vec![("period", period), ("log", files)];
     if let Some((first, last)) = found.events() {
         // How many events there are says how many matches there can be.
@@ -129,12 +122,11 @@ fn page(args: &ReportArgs, from: Option<Date>, to: Option<Date>, report: &Report
     if report.work().interrupted {
         notices.push("Some of the work was interrupted: not everything was seen.".into());
     }
-    if let (Some(sign), true) = (&sign, hides) {
-        let k = args.suppress_below.unwrap_or(0);
+    if hides {
         notices.push(format!(
             "{sign}: hidden, because it is from 1 to {}, or so that such a number does not follow from the sums. Files seen, hashed, refused and looked up are shown.",
             k - 1
         ));
     }
-    Page { made_from, notices, sign, sections }
+    Ok(Page { made_from, notices, hides, sections })
 }

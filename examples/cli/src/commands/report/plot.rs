@@ -1,200 +1,152 @@
-//! The drawings of a report: matches by day, the funnel of the work, intervals of precision.
+//! What a page draws of a report: a few numbers, the funnel of the work, and matches by day.
 //!
 //! What is hidden is not drawn: a length would tell it.
 
-use std::fmt::Write as _;
-
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use plotters::coord::Shift;
-use plotters::prelude::*;
+use serde::Serialize;
 
-use super::model::{Line, Page, Section, Value};
-use crate::exit::Failure;
-use crate::report::html::escaped;
+use super::model::{Page, Row, Section, Value};
 
-const SIZE: (u32, u32) = (960, 300);
-/// Colours that stand for those of the style sheet, which differ by day and night.
-const PARTS: [(RGBColor, &str); 4] = [
-    (RGBColor(1, 2, 3), "confirmed"),
-    (RGBColor(2, 3, 4), "false_positive"),
-    (RGBColor(3, 4, 5), "unclear"),
-    (RGBColor(4, 5, 6), "not_reviewed"),
-];
-const UNTOLD: RGBColor = RGBColor(5, 6, 7);
-const INK: RGBColor = RGBColor(6, 7, 8);
-const FAINT: RGBColor = RGBColor(7, 8, 9);
-/// Days that are drawn; of a longer period the last ones.
-const DAYS: usize = 400;
-
-/// Matches by day, or nothing where there are none.
-///
-/// # Errors
-///
-/// When it cannot be drawn, which is a defect.
-pub(super) fn days(section: &Section) -> Result<String, Failure> {
-    let told: Vec<(Date, &Line)> =
-        section.rows.iter().filter_map(|line| Some((line.keys.first()?.parse().ok()?, line))).collect();
-    let (Some((first, _)), Some((last, _))) = (told.first(), told.last()) else { return Ok(String::new()) };
-    let mut dates = Vec::from([*last]);
-    while let Some(date) = dates.last().copied()
-        && date > *first
-        && dates.len() < DAYS
-    {
-        dates.push(date.saturating_sub(1.day()));
-    }
-    dates.reverse();
-    let mut svg = String::new();
-    let drawn = {
-        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        draw(section, &dates, &told, &root).and_then(|()| root.present().map_err(|error| error.to_string()))
-    };
-    drawn.map_err(|error| Failure::new(format!("cannot draw the plot: {error}; please report it")))?;
-    let names = PARTS.into_iter().chain([(UNTOLD, "untold"), (INK, "ink"), (FAINT, "faint")]);
-    for (RGBColor(red, green, blue), name) in names {
-        let colour = format!("\"#{red:02X}{green:02X}{blue:02X}\"");
-        svg = svg.replace(&format!("fill={colour}"), &format!("style=\"fill:var(--{name})\""));
-        svg = svg.replace(&format!("stroke={colour}"), &format!("style=\"stroke:var(--{name})\""));
-    }
-    Ok(svg.replacen("<svg ", "<svg role=\"img\" aria-label=\"Matches by day\" ", 1))
+/// The few numbers that are looked at first: name, value, and the colour above.
+pub(super) fn tiles(page: &Page) -> [(&'static str, Value, &'static str); 7] {
+    let of = |section, key, measure| page.value(section, key, measure).cloned();
+    let measured = |value: Option<Value>| value.unwrap_or_else(|| Value::untold("not measured"));
+    let all = |measure| measured(of("matches", "all lists", measure));
+    [
+        ("files seen", measured(of("work", "seen", "files")), ""),
+        ("pictures matched", all("pictures"), ""),
+        ("confirmed", all("confirmed"), "confirmed"),
+        ("false positives", all("false_positive"), "false_positive"),
+        ("not reviewed", all("not_reviewed"), "not_reviewed"),
+        ("precision", all("precision_percent"), ""),
+        ("reported", of("reported", "all", "pictures").unwrap_or_else(|| Value::count(0, None)), ""),
+    ]
 }
 
-fn number(value: &Value) -> Option<u32> {
-    match value {
-        Value::Count(count) => Some(u32::try_from(*count).unwrap_or(u32::MAX)),
-        _ => None,
-    }
+/// A step of the work.
+#[derive(Serialize)]
+pub(super) struct Step {
+    name: &'static str,
+    words: String,
+    /// Of the files that came in; none where that would tell a hidden number.
+    percent: Option<String>,
+    /// What went no further.
+    lost: String,
 }
 
-fn draw(
-    section: &Section,
-    dates: &[Date],
-    told: &[(Date, &Line)],
-    root: &DrawingArea<SVGBackend<'_>, Shift>,
-) -> Result<(), String> {
-    let words = |error: DrawingAreaErrorKind<_>| -> String {
-        let error: DrawingAreaErrorKind<std::io::Error> = error;
-        error.to_string()
-    };
-    let most = told.iter().filter_map(|(_, line)| number(section.value(line, "pictures"))).max().unwrap_or(0);
-    let place = |at: usize| f64::from(u32::try_from(at).unwrap_or(u32::MAX));
-    let end = place(dates.len()) - 0.5;
-    let top = f64::from(most.max(4)) * 1.08;
-    let mut chart = ChartBuilder::on(root)
-        .margin(8)
-        .margin_right(24)
-        .x_label_area_size(30)
-        .y_label_area_size(58)
-        .build_cartesian_2d(-0.5..end, 0.0..top)
-        .map_err(words)?;
-    let label = |at: &f64| {
-        let whole = at.round();
-        let date = (0..dates.len()).find(|&place_of| (place(place_of) - whole).abs() < 0.1);
-        let date = date.filter(|_| (at - whole).abs() < 1e-6).and_then(|at| dates.get(at));
-        date.map(Date::to_string).unwrap_or_default()
-    };
-    chart
-        .configure_mesh()
-        .disable_x_mesh()
-        .axis_style(FAINT)
-        .bold_line_style(FAINT)
-        .light_line_style(TRANSPARENT)
-        .label_style(("sans-serif", 14).into_font().color(&INK))
-        .x_labels(dates.len().min(7))
-        .y_labels(5)
-        .x_label_formatter(&label)
-        .y_label_formatter(&|count| if count.fract() == 0.0 { format!("{count:.0}") } else { String::new() })
-        .draw()
-        .map_err(words)?;
-    for (at, date) in dates.iter().enumerate() {
-        let Some((_, line)) = told.iter().find(|(other, _)| other == date) else { continue };
-        let (left, right) = (place(at) - 0.38, place(at) + 0.38);
-        let Some(pictures) = number(section.value(line, "pictures")) else {
-            let mark = Circle::new((place(at), 0.0), 5, UNTOLD.filled());
-            chart.draw_series(std::iter::once(mark)).map_err(words)?;
-            continue;
-        };
-        let mut below = 0.0;
-        let parts: Option<Vec<_>> =
-            PARTS.iter().map(|(colour, id)| Some((*colour, number(section.value(line, id))?))).collect();
-        for (colour, part) in
-            parts.unwrap_or_else(|| vec![(UNTOLD, pictures)]).into_iter().filter(|(_, part)| *part > 0)
-        {
-            let above = below + f64::from(part);
-            let bar = Rectangle::new([(left, below), (right, above)], colour.filled());
-            chart.draw_series(std::iter::once(bar)).map_err(words)?;
-            below = above;
-        }
-    }
-    Ok(())
-}
-
-/// The work as a funnel: each step with the share of the files that came in.
-pub(super) fn funnel(section: &Section, sign: &str) -> String {
-    let of = |key: &str| {
-        let line = section.rows.iter().find(|line| line.keys.first().is_some_and(|own| own == key));
-        line.map_or(&Value::NotMeasured, |line| section.value(line, "files"))
-    };
-    let Value::Count(seen) = of("seen") else { return String::new() };
-    let mut out = String::from("<div class=\"funnel\">\n");
-    let losses: [(&str, &[&str]); 4] = [
+/// The work as a funnel, or nothing where it was not counted.
+pub(super) fn funnel(page: &Page) -> Option<Vec<Step>> {
+    let of = |key: &str| page.value("work", key, "files");
+    let seen = of("seen")?.count?;
+    let steps: [(_, &[&str]); 4] = [
         ("seen", &[]),
         ("hashed", &["unsupported", "corrupt", "over limit", "unreadable"]),
         ("looked up", &["below quality"]),
         ("matched", &["held back by rules"]),
     ];
-    for (step, lost) in losses {
-        let value = of(step);
-        let lost: Vec<_> = lost
-            .iter()
-            .filter(|key| *of(key) != Value::Count(0))
-            .map(|key| format!("{key} {}", of(key).words(sign)))
-            .collect();
-        let bar = match value {
-            Value::Count(count) => format!("<i style=\"width:{:.3}%\"></i>", percent(*count, *seen)),
-            _ => String::new(),
-        };
-        let _ = writeln!(
-            out,
-            "<div><b>{step}</b><span class=\"track\">{bar}</span><em>{}</em><small>{}</small></div>",
-            escaped(&value.words(sign)),
-            escaped(&lost.join(", "))
-        );
-    }
-    out.push_str("</div>\n");
-    out
+    let step = |(name, lost): (&'static str, &[&str])| {
+        let lost = lost.iter().filter_map(|key| of(key).map(|value| (key, value)));
+        let lost =
+            lost.filter(|(_, value)| value.count != Some(0)).map(|(key, value)| format!("{key} {}", value.words));
+        let value = of(name)?;
+        let percent = value.count.map(|count| format!("{:.3}", 100.0 * share(count, seen)));
+        Some(Step { name, words: value.words.clone(), percent, lost: lost.collect::<Vec<_>>().join(", ") })
+    };
+    steps.into_iter().map(step).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a length on a screen")]
-fn percent(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { (part as f64 / whole as f64 * 100.0).min(100.0) }
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { (part as f64 / whole as f64).min(1.0) }
 }
 
-/// The interval of a precision between 0 and 100 %, the estimate as a dot.
-pub(super) fn interval(section: &Section, line: &Line) -> String {
-    let of = |measure| section.value(line, measure);
-    let (Value::Share(estimate), Value::Share(lower), Value::Share(upper)) =
-        (of("precision_percent"), of("precision_lower_percent"), of("precision_upper_percent"))
-    else {
-        return "<span class=\"range\"></span>".into();
-    };
-    format!(
-        "<span class=\"range\"><i style=\"left:{:.2}%;width:{:.2}%\"></i><b style=\"left:{:.2}%\"></b></span>",
-        lower * 100.0,
-        (upper - lower) * 100.0,
-        estimate * 100.0
-    )
+/// What pictures are divided into, each with a colour of its own in the style sheet.
+const PARTS: [&str; 4] = ["confirmed", "false_positive", "unclear", "not_reviewed"];
+/// Days that are drawn; of a longer period the last ones.
+const DAYS: i64 = 400;
+/// Units of the drawing, and where in it bars are.
+const SIZE: [u32; 2] = [960, 300];
+const LEFT: f64 = 58.0;
+const RIGHT: f64 = 936.0;
+const TOP: f64 = 8.0;
+const BOTTOM: f64 = 270.0;
+
+/// Matches by day, as bars with a part for each finding; lengths and places as they stand in SVG.
+#[derive(Serialize)]
+pub(super) struct Drawing {
+    size: [u32; 2],
+    left: f64,
+    right: f64,
+    bottom: f64,
+    parts: [&'static str; 4],
+    /// How wide a bar is.
+    bar: String,
+    /// Counts with their heights, and dates with their places.
+    counts: Vec<(String, u64)>,
+    dates: Vec<(String, String)>,
+    bars: Vec<Bar>,
+    /// Places of days whose count is hidden.
+    hidden: Vec<String>,
 }
 
-/// What the colours mean.
-pub(super) fn legend(page: &Page) -> String {
-    let mut out = String::from("<p class=\"legend\">");
-    for (_, id) in PARTS {
-        let _ = write!(out, "<span><i style=\"background:var(--{id})\"></i>{}</span>", id.replace('_', " "));
+#[derive(Serialize)]
+struct Bar {
+    part: &'static str,
+    x: String,
+    y: String,
+    height: String,
+}
+
+impl Drawing {
+    /// Draws matches by day; nothing where there are none.
+    pub(super) fn of(section: &Section) -> Option<Self> {
+        let day = |row: &Row| row.keys.first()?.parse::<Date>().ok();
+        let (first, last) = (day(section.rows.first()?)?, day(section.rows.last()?)?);
+        let first = first.max(last.saturating_sub((DAYS - 1).days()));
+        let number = |day: Date| (day - first).get_days();
+        let slot = (RIGHT - LEFT) / f64::from(number(last) + 1);
+        let place = |number: i32| LEFT + (f64::from(number) + 0.5) * slot;
+        let of = |row, measure| section.value(row, measure).and_then(|value| value.count);
+        let most = section.rows.iter().filter_map(|row| of(row, "pictures")).max().unwrap_or(0).max(4);
+        // some room above the highest
+        let height = |count: u64| (BOTTOM - TOP) * share(count, most) / 1.08;
+        let steps = (0..).flat_map(|zeros| [1, 2, 5].map(|digit| digit * 10_u64.pow(zeros)));
+        let step = steps.into_iter().find(|step| most / step <= 5)?;
+
+        let (mut bars, mut hidden) = (Vec::new(), Vec::new());
+        for row in &section.rows {
+            let Some(number) = day(row).filter(|day| *day >= first).map(number) else { continue };
+            let Some(pictures) = of(row, "pictures") else {
+                hidden.push(units(place(number)));
+                continue;
+            };
+            let parts: Option<Vec<_>> = PARTS.iter().map(|part| Some((*part, of(row, part)?))).collect();
+            let mut below = 0;
+            for (part, count) in
+                parts.unwrap_or_else(|| vec![("untold", pictures)]).into_iter().filter(|part| part.1 > 0)
+            {
+                below += count;
+                let (x, y) = (units(place(number) - 0.38 * slot), units(BOTTOM - height(below)));
+                bars.push(Bar { part, x, y, height: units(height(count)) });
+            }
+        }
+        let dates = (0..=number(last)).step_by(usize::try_from(number(last) / 7 + 1).ok()?);
+        Some(Self {
+            size: SIZE,
+            left: LEFT,
+            right: RIGHT,
+            bottom: BOTTOM,
+            parts: PARTS,
+            bar: units(0.76 * slot),
+            counts: (0..=most / step).map(|at| (units(BOTTOM - height(at * step)), at * step)).collect(),
+            dates: dates.map(|at| (units(place(at)), first.saturating_add(at.days()).to_string())).collect(),
+            bars,
+            hidden,
+        })
     }
-    if page.sections.iter().flat_map(|section| &section.rows).any(|line| line.values.contains(&Value::Hidden)) {
-        let _ = write!(out, "<span><i style=\"background:var(--untold)\"></i>not told (a dot: hidden)</span>");
-    }
-    out.push_str("</p>\n");
-    out
+}
+
+fn units(length: f64) -> String {
+    format!("{length:.2}")
 }

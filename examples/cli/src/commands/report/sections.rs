@@ -2,384 +2,224 @@
 
 use std::collections::BTreeMap;
 
-use lookalike::audit::{Counts, Report, Share};
+use lookalike::audit::{Counts, Report, Share, System};
+use serde::Deserialize;
 
-use super::hide::{Cell, Row};
-use super::marks::Marks;
-use super::model::{Line, Section, Value};
+use super::hide::{Cell, Cells, Pair};
+use super::model::{Row, Section, Value, Words};
+use crate::exit::Failure;
 
-/// What pictures are divided into, and what follows from it.
-const COUNTS: &[(&str, &str)] = &[
-    ("pictures", "pictures"),
-    ("confirmed", "confirmed"),
-    ("false_positive", "false positive"),
-    ("unclear", "unclear"),
-    ("not_reviewed", "not reviewed"),
-];
-const SYSTEM: &[(&str, &str)] = &[
-    ("pictures", "pictures"),
-    ("confirmed", "confirmed"),
-    ("false_positive", "false positive"),
-    ("unclear", "unclear"),
-    ("not_reviewed", "not reviewed"),
-    ("precision_percent", "precision"),
-    ("precision_lower_percent", "from"),
-    ("precision_upper_percent", "to"),
-];
-const RECALL: &[(&str, &str)] = &[
-    ("positives", "should match"),
-    ("found", "did"),
-    ("recall_percent", "recall"),
-    ("recall_lower_percent", "from"),
-    ("recall_upper_percent", "to"),
-    ("negatives", "should not"),
-    ("false_alarms", "did"),
-];
-const NUMBER: &[(&str, &str)] = &[("files", "files")];
-const PICTURES: &[(&str, &str)] = &[("pictures", "pictures")];
-const TIMES: &[(&str, &str)] = &[("times", "times")];
-const COUNT: &[(&str, &str)] = &[("count", "count")];
-
-/// The sections of a report, and whether a number was hidden.
-pub(super) fn sections(report: &Report, k: Option<u64>) -> (Vec<Section>, bool) {
-    let marks = Marks::of(report, k);
-    let maker = Maker { report, marks: &marks };
-    let mut sections = maker.work();
-    sections.extend(maker.measured());
-    sections.extend(maker.by_property());
-    sections.extend(maker.afterwards());
-    sections.extend(maker.upkeep());
-    (sections, marks.cells.hides())
-}
-
-struct Maker<'r> {
-    report: &'r Report,
-    marks: &'r Marks,
-}
-
-impl Maker<'_> {
-    fn work(&self) -> Vec<Section> {
-        let (work, marks) = (self.report.work(), self.marks);
-        let mut looked: Vec<Line> = work
-            .systems
-            .iter()
-            .zip(&marks.asked)
-            .map(|(system, id)| {
-                let keys = vec![said(&system.list).into(), system.by.clone(), radius(system.radius)];
-                line(
-                    keys,
-                    vec![Value::Count(system.looked_up), Value::count(system.matched, marks.cells.is_hidden(*id))],
-                )
-            })
-            .collect();
-        looked.sort_by(|one, other| one.keys.cmp(&other.keys));
-        let was_counted = self.report.spans() > 0;
-        let files = [
-            ("seen", work.seen, None),
-            ("unsupported", work.unsupported, None),
-            ("corrupt", work.corrupt, None),
-            ("over limit", work.over_limit, None),
-            ("unreadable", work.unreadable, None),
-            ("hashed", work.hashed, None),
-            ("below quality", work.below_quality, None),
-            ("looked up", work.looked_up, None),
-            ("matched", work.matched, Some(marks.matched)),
-            ("matched test lists only", work.tests, Some(marks.tests)),
-            ("held back by rules", work.held, Some(marks.held)),
-        ];
-        let files = files.into_iter().filter(|_| was_counted).map(|(key, number, cell)| self.count(key, number, cell));
-        vec![
-            Section {
-                id: "work",
-                title: "Work done",
-                note: "Files by what became of them, summed over the counts that were logged; seen = hashed + \
-            unsupported + corrupt + over limit + unreadable.",
-                keys: &["step"],
-                measures: NUMBER,
-                rows: files.collect(),
-                empty: "not measured: no counts were logged",
-            },
-            Section {
-                id: "looked_up",
-                title: "Looked up, by system",
-                note: "How many pictures were looked up in each list, by what was compared (a perceptual hash, or the \
-            digest of the file) and within which radius.",
-                keys: &["list", "compared", "radius"],
-                measures: &[("looked_up", "looked up"), ("matched", "matched")],
-                rows: looked,
-                empty: "not measured: no counts by list were logged",
-            },
-        ]
+/// The sections of a report, and whether a number was hidden, in place of which stands a sign.
+///
+/// # Errors
+///
+/// When the words of the sections have a defect.
+pub(super) fn sections(report: &Report, k: Option<u64>, sign: &str) -> Result<(Vec<Section>, bool), Failure> {
+    #[derive(Deserialize)]
+    struct All {
+        section: Vec<Words>,
     }
-
-    fn measured(&self) -> Vec<Section> {
-        let marks = self.marks;
-        let systems = self.report.systems().iter().zip(&marks.systems).map(|((system, counts), row)| {
-            let keys =
-                vec![said(&system.list).into(), system.by.clone(), radius(system.radius), system.version.clone()];
-            line(keys, self.with_precision(counts, *row))
-        });
-        let runs = self.report.test_runs().iter().map(|(time, run)| {
-            let list = if run.list.is_empty() { "all lists".to_owned() } else { run.list.clone() };
-            let compared = match run.radius {
-                Some(radius) => format!("{} within {radius}", run.by),
-                None => run.by.clone(),
-            };
-            let mut values = vec![Value::Count(run.positives), Value::Count(run.found)];
-            values.extend(share(Share::of(run.found, run.positives), false));
-            values.extend(
-                [run.negatives, run.false_alarms].map(|number| number.map_or(Value::NotMeasured, Value::Count)),
-            );
-            line(vec![super::stamp(*time), list, compared, run.sample.clone()], values)
-        });
-        vec![
-            Section {
-                id: "matches",
-                title: "Matches",
-                note: "A picture counts once, on the day when its match was logged, with what a reviewer said of it \
-            last; not reviewed is no verdict.",
-                keys: &["of"],
-                measures: SYSTEM,
-                rows: vec![line(vec!["all lists".into()], self.with_precision(&self.report.all(), marks.all))],
-                empty: "",
-            },
-            Section {
-                id: "days",
-                title: "Matches by day",
-                note: "Days are those of UTC; days without a match are left out.",
-                keys: &["day"],
-                measures: COUNTS,
-                rows: self.tables(self.report.days(), &marks.days),
-                empty: "no matches",
-            },
-            Section {
-                id: "systems",
-                title: "Precision by system",
-                note: "Confirmed / (confirmed + false positive), with the 95 % interval of Wilson; unclear and not \
-            reviewed do not enter, and where nothing was reviewed it is not measured.",
-                keys: &["list", "compared", "radius", "version"],
-                measures: SYSTEM,
-                rows: systems.collect(),
-                empty: "not measured: no matches",
-            },
-            Section {
-                id: "recall",
-                title: "Recall",
-                note: "Only from test runs over pictures of which it is known what they are; it is never computed from \
-            what was uploaded. With the 95 % interval of Wilson.",
-                keys: &["time", "list", "compared", "sample"],
-                measures: RECALL,
-                rows: runs.collect(),
-                empty: "not measured: no test run was logged",
-            },
-        ]
-    }
-
-    fn by_property(&self) -> Vec<Section> {
-        let marks = self.marks;
-        let properties: [(_, _, _, &[&str], _, &[Row]); 3] = [
-            (
-                "lists",
-                "Matches by list",
-                "A picture counts for each list that it matches, so that rows may add up to more than all.",
-                &["list"],
-                self.report.lists(),
-                &marks.lists,
-            ),
-            (
-                "classes",
-                "Matches by class",
-                "By the operator's class of the entry, or else what the publisher calls it; a picture counts for \
-            each of its classes.",
-                &["class"],
-                self.report.classes(),
-                &marks.classes,
-            ),
-            (
-                "actions",
-                "Matches by wanted action",
-                "By the action that the policy wants; a picture counts for each.",
-                &["action"],
-                self.report.actions(),
-                &marks.actions,
-            ),
-        ];
-        let section = |(id, title, note, keys, map, rows): (_, _, _, _, _, &[Row])| Section {
-            id,
-            title,
-            note,
-            keys,
-            measures: COUNTS,
-            rows: self.tables(map, rows),
-            empty: "no matches",
+    let all: All = toml::from_str(include_str!("sections.toml"))
+        .map_err(|error| Failure::new(format!("the words of the report: {error}; please report it")))?;
+    let mut cells = Cells::new(k);
+    let mut drafts = drafts(report, &mut cells);
+    cells.close();
+    let hidden = |cell: Option<Cell>| cell.filter(|cell| cells.is_hidden(*cell)).map(|_| sign);
+    let finished = |draft: Draft| {
+        let values = draft.counts.iter().map(|(count, cell)| Value::count(*count, hidden(*cell)));
+        let row = Row::new(draft.keys, values.collect());
+        match draft.precision {
+            Some(share) => row.with_share(share, hidden(draft.pair.map(|pair| pair.split))),
+            None => row,
+        }
+    };
+    let sections = all.section.into_iter().map(|words| {
+        let rows = match &*words.id {
+            "recall" => recall(report),
+            id => drafts.remove(id).into_iter().flatten().map(finished).collect(),
         };
-        properties.into_iter().map(section).collect()
+        Section { words, rows }
+    });
+    Ok((sections.collect(), cells.hides()))
+}
+
+/// A row of which it is not known yet what is hidden.
+struct Draft {
+    keys: Vec<String>,
+    /// Each with its cell, unless it is always shown.
+    counts: Vec<(u64, Option<Cell>)>,
+    /// The cells of a row of counts.
+    pair: Option<Pair>,
+    precision: Option<Option<Share>>,
+}
+
+impl Draft {
+    /// A number by a key.
+    fn number(key: &str, count: u64, cell: Option<Cell>) -> Self {
+        Self { keys: vec![said(key)], counts: vec![(count, cell)], pair: None, precision: None }
     }
 
-    fn afterwards(&self) -> Vec<Section> {
-        let marks = self.marks;
-        let (yes, no, unsaid) = self.report.viewed();
-        let (open, upheld, rejected) = self.report.complaints();
-        vec![
-            Section {
-                id: "decisions",
-                title: "What was done",
-                note: "By the decision that was logged last, in the operator's words; nothing is inferred.",
-                keys: &["decision"],
-                measures: PICTURES,
-                rows: self.counts(self.report.decisions(), &marks.decisions),
-                empty: "no matches",
-            },
-            Section {
-                id: "automation",
-                title: "How far that was automated",
-                note: "full: by the machine alone; partial: by a person on its proposal; none: by a person. The \
-            detection is always automatic.",
-                keys: &["automation"],
-                measures: PICTURES,
-                rows: self.counts(self.report.automation(), &marks.automation),
-                empty: "no matches",
-            },
-            Section {
-                id: "complaints",
-                title: "Complaints",
-                note: "Of the matches of the period, by the state that was logged last; reinstated are files put back, \
-            after a complaint or without.",
-                keys: &["state"],
-                measures: PICTURES,
-                rows: [
-                    ("open", open),
-                    ("upheld", upheld),
-                    ("rejected", rejected),
-                    ("reinstated", self.report.reinstated()),
-                ]
-                .into_iter()
-                .zip(&marks.complaints)
-                .map(|((key, number), id)| self.count(key, number, Some(*id)))
-                .collect(),
-                empty: "",
-            },
-            Section {
-                id: "reported",
-                title: "Reported to",
-                note: "Matches of the period that were reported, by the recipient that was logged last.",
-                keys: &["recipient"],
-                measures: PICTURES,
-                rows: self
-                    .counts(self.report.reported(), &marks.reported)
-                    .into_iter()
-                    .chain(
-                        (!self.report.reported().is_empty()).then(|| {
-                            self.count("all", self.report.reported().values().sum(), Some(marks.reported_all))
-                        }),
-                    )
-                    .collect(),
-                empty: "nothing was reported",
-            },
-            Section {
-                id: "viewed",
-                title: "Viewed by the provider before it was reported",
-                note: "Of the reported, as somebody said it; a match never implies it.",
-                keys: &["viewed"],
-                measures: PICTURES,
-                rows: [("yes", yes), ("no", no), ("not said", unsaid)]
-                    .into_iter()
-                    .zip(&marks.viewed)
-                    .filter(|_| !self.report.reported().is_empty())
-                    .map(|((key, number), id)| self.count(key, number, Some(*id)))
-                    .collect(),
-                empty: "nothing was reported",
-            },
-        ]
+    /// A row of counts.
+    fn split(cells: &mut Cells, keys: Vec<String>, counts: &Counts) -> Self {
+        let pair = cells.pair(counts);
+        let parts = counts.split().map(|part| (part, Some(pair.split)));
+        let counts = std::iter::once((counts.pictures, Some(pair.pictures))).chain(parts);
+        Self { keys, counts: counts.collect(), pair: Some(pair), precision: None }
     }
 
-    fn upkeep(&self) -> Vec<Section> {
-        vec![
-            Section {
-                id: "list_changes",
-                title: "Changes of lists",
-                note: "How often each list changed in the period, by kind of change.",
-                keys: &["list", "change"],
-                measures: TIMES,
-                rows: self
-                    .report
-                    .changes()
-                    .iter()
-                    .map(|((list, change), times)| {
-                        line(vec![said(list).into(), change.clone()], vec![Value::Count(*times)])
-                    })
-                    .collect(),
-                empty: "no change was logged",
-            },
-            Section {
-                id: "deletions",
-                title: "Deletions",
-                note: "What was deleted in the period, and how many of it; `personal` are parts of this log.",
-                keys: &["what"],
-                measures: COUNT,
-                rows: self.counts(self.report.deletions(), &self.marks.deleted),
-                empty: "no deletion was logged",
-            },
-            Section {
-                id: "log",
-                title: "The log itself",
-                note: "Torn ends that were cut off after a crash, and spans of time that the work is summed over.",
-                keys: &["what"],
-                measures: COUNT,
-                rows: vec![
-                    self.count("recoveries", self.report.recoveries(), None),
-                    self.count("spans", self.report.spans(), None),
-                ],
-                empty: "",
-            },
-        ]
-    }
-
-    fn count(&self, key: &str, count: u64, cell: Option<Cell>) -> Line {
-        let is_hidden = cell.is_some_and(|cell| self.marks.cells.is_hidden(cell));
-        line(vec![key.to_owned()], vec![Value::count(count, is_hidden)])
-    }
-
-    fn counts(&self, map: &BTreeMap<String, u64>, cells: &[Cell]) -> Vec<Line> {
-        map.iter().zip(cells).map(|((key, number), cell)| self.count(said(key), *number, Some(*cell))).collect()
-    }
-
-    fn tables(&self, map: &BTreeMap<String, Counts>, rows: &[Row]) -> Vec<Line> {
-        map.iter()
-            .zip(rows)
-            .map(|((key, counts), row)| line(vec![said(key).into()], self.split(counts, *row)))
-            .collect()
-    }
-
-    fn split(&self, counts: &Counts, row: Row) -> Vec<Value> {
-        let cells = &self.marks.cells;
-        let parts = counts.split().map(|part| Value::count(part, cells.is_hidden(row.split)));
-        std::iter::once(Value::count(counts.pictures, cells.is_hidden(row.pictures))).chain(parts).collect()
-    }
-
-    fn with_precision(&self, counts: &Counts, row: Row) -> Vec<Value> {
-        let mut values = self.split(counts, row);
-        values.extend(share(counts.precision(), self.marks.cells.is_hidden(row.split)));
-        values
+    /// The same with its precision.
+    fn measured(cells: &mut Cells, keys: Vec<String>, counts: &Counts) -> Self {
+        Self { precision: Some(counts.precision()), ..Self::split(cells, keys, counts) }
     }
 }
 
-const fn line(keys: Vec<String>, values: Vec<Value>) -> Line {
-    Line { keys, values }
+/// The rows of all sections, tied by the sums that a reader could compute.
+fn drafts(report: &Report, cells: &mut Cells) -> BTreeMap<&'static str, Vec<Draft>> {
+    let matches = vec![Draft::measured(cells, vec!["all lists".into()], &report.all())];
+    let [days, lists, classes, actions] = [report.days(), report.lists(), report.classes(), report.actions()]
+        .map(|map| map.iter().map(|(key, counts)| Draft::split(cells, vec![said(key)], counts)).collect::<Vec<_>>());
+    let system = |(system, counts): (&System, &Counts)| {
+        let keys = vec![said(&system.list), system.by.clone(), radius(system.radius), system.version.clone()];
+        Draft::measured(cells, keys, counts)
+    };
+    let systems: Vec<_> = report.systems().iter().map(system).collect();
+    let of = |drafts: &[Draft]| drafts.iter().filter_map(|draft| draft.pair).collect::<Vec<Pair>>();
+    for all in of(&matches) {
+        cells.pairs(all, &of(&lists));
+        cells.pairs(all, &of(&days));
+    }
+    for (list, total) in report.lists().keys().zip(of(&lists)) {
+        let own = report.systems().keys().zip(of(&systems)).filter(|(system, _)| system.list == *list);
+        cells.pairs(total, &own.map(|(_, pair)| pair).collect::<Vec<_>>());
+    }
+    let pictures: Vec<Cell> = of(&matches).iter().map(|pair| pair.pictures).collect();
+
+    let mut numbers = |map: &BTreeMap<String, u64>| named(cells, map.iter().map(|(key, count)| (&**key, *count)));
+    let [decisions, automation, mut reported, deletions] =
+        [report.decisions(), report.automation(), report.reported(), report.deletions()].map(&mut numbers);
+    let (yes, no, unsaid) = report.viewed();
+    let viewed = named(cells, [("yes", yes), ("no", no), ("not said", unsaid)].into_iter());
+    let (open, upheld, rejected) = report.complaints();
+    let complaints = [("open", open), ("upheld", upheld), ("rejected", rejected), ("reinstated", report.reinstated())];
+    let complaints = named(cells, complaints.into_iter());
+    let reported_count = report.reported().values().sum();
+    let reported_all = cells.number(reported_count);
+    for total in &pictures {
+        cells.sum(*total, &of_numbers(&decisions));
+        cells.sum(*total, &of_numbers(&automation));
+    }
+    cells.sum(reported_all, &of_numbers(&reported));
+    cells.sum(reported_all, &of_numbers(&viewed));
+    // The policy gives each list its action, and with it what is done and who is told.
+    let by_list = Pair::cells(&[of(&lists), of(&systems)].concat());
+    for own in [Pair::cells(&of(&classes)), Pair::cells(&of(&actions))] {
+        cells.crossing(&own, &by_list);
+    }
+    for own in [&decisions, &automation, &reported] {
+        cells.crossing(&of_numbers(own), &by_list);
+    }
+    let has_reports = !reported.is_empty();
+    reported.extend(has_reports.then(|| Draft::number("all", reported_count, Some(reported_all))));
+
+    let changes = report.changes().iter().map(|((list, change), times)| Draft {
+        keys: vec![said(list), change.clone()],
+        ..Draft::number("", *times, None)
+    });
+    BTreeMap::from([
+        ("work", work(report, cells, &pictures)),
+        ("looked_up", looked_up(report, cells, &of(&systems))),
+        ("matches", matches),
+        ("days", days),
+        ("systems", systems),
+        ("lists", lists),
+        ("classes", classes),
+        ("actions", actions),
+        ("decisions", decisions),
+        ("automation", automation),
+        ("complaints", complaints),
+        ("reported", reported),
+        ("viewed", if has_reports { viewed } else { Vec::new() }),
+        ("list_changes", changes.collect()),
+        ("deletions", deletions),
+        (
+            "log",
+            [("recoveries", report.recoveries()), ("spans", report.spans())]
+                .map(|(key, count)| Draft::number(key, count, None))
+                .into(),
+        ),
+    ])
 }
 
-fn said(key: &str) -> &str {
-    if key.is_empty() { "not said" } else { key }
+/// Numbers by their keys, each in a cell.
+fn named<'k>(cells: &mut Cells, counts: impl Iterator<Item = (&'k str, u64)>) -> Vec<Draft> {
+    counts.map(|(key, count)| Draft::number(key, count, Some(cells.number(count)))).collect()
+}
+
+fn of_numbers(drafts: &[Draft]) -> Vec<Cell> {
+    drafts.iter().flat_map(|draft| &draft.counts).filter_map(|(_, cell)| *cell).collect()
+}
+
+fn work(report: &Report, cells: &mut Cells, pictures: &[Cell]) -> Vec<Draft> {
+    let work = report.work();
+    let [matched, tests, held] = [work.matched, work.tests, work.held].map(|count| Some(cells.number(count)));
+    matched.into_iter().for_each(|matched| cells.sum(matched, pictures));
+    let files = [
+        ("seen", work.seen, None),
+        ("unsupported", work.unsupported, None),
+        ("corrupt", work.corrupt, None),
+        ("over limit", work.over_limit, None),
+        ("unreadable", work.unreadable, None),
+        ("hashed", work.hashed, None),
+        ("below quality", work.below_quality, None),
+        ("looked up", work.looked_up, None),
+        ("matched", work.matched, matched),
+        ("matched test lists only", work.tests, tests),
+        ("held back by rules", work.held, held),
+    ];
+    let was_counted = report.spans() > 0;
+    files.into_iter().filter(|_| was_counted).map(|(key, count, cell)| Draft::number(key, count, cell)).collect()
+}
+
+fn looked_up(report: &Report, cells: &mut Cells, systems: &[Pair]) -> Vec<Draft> {
+    let looked_up = report.work().systems.iter().map(|system| {
+        let matched = cells.number(system.matched);
+        let is_of = |key: &System| (&key.list, &key.by, key.radius) == (&system.list, &system.by, system.radius);
+        let own = report.systems().keys().zip(systems).filter(|(key, _)| is_of(key));
+        let own: Vec<Cell> = own.map(|(_, pair)| pair.pictures).collect();
+        if !own.is_empty() {
+            cells.sum(matched, &own);
+        }
+        Draft {
+            keys: vec![said(&system.list), system.by.clone(), radius(system.radius)],
+            counts: vec![(system.looked_up, None), (system.matched, Some(matched))],
+            pair: None,
+            precision: None,
+        }
+    });
+    let mut drafts: Vec<_> = looked_up.collect();
+    drafts.sort_by(|one, other| one.keys.cmp(&other.keys));
+    drafts
+}
+
+fn recall(report: &Report) -> Vec<Row> {
+    let runs = report.test_runs().iter().map(|(time, run)| {
+        let list = if run.list.is_empty() { "all lists".to_owned() } else { run.list.clone() };
+        let within = run.radius.map(|radius| format!(" within {radius}")).unwrap_or_default();
+        let keys = vec![super::stamp(*time), list, format!("{}{within}", run.by), run.sample.clone()];
+        let found = vec![Value::count(run.positives, None), Value::count(run.found, None)];
+        let mut row = Row::new(keys, found).with_share(Share::of(run.found, run.positives), None);
+        let measured =
+            |count: Option<u64>| count.map_or_else(|| Value::untold("not measured"), |count| Value::count(count, None));
+        row.values.extend([run.negatives, run.false_alarms].map(measured));
+        row
+    });
+    runs.collect()
+}
+
+fn said(key: &str) -> String {
+    if key.is_empty() { "not said".to_owned() } else { key.to_owned() }
 }
 
 fn radius(radius: Option<u32>) -> String {
     radius.map_or_else(|| "equal".into(), |radius| radius.to_string())
-}
-
-fn share(share: Option<Share>, is_hidden: bool) -> [Value; 3] {
-    match share {
-        _ if is_hidden => [const { Value::Hidden }; 3],
-        Some(share) => [Value::Share(share.estimate), Value::Share(share.lower), Value::Share(share.upper)],
-        None => [Value::NotMeasured, Value::Nothing, Value::Nothing],
-    }
 }

@@ -2,6 +2,7 @@
 
 mod add;
 mod logged;
+mod pending;
 mod retro;
 mod signed;
 mod status;
@@ -12,7 +13,7 @@ use lookalike::hash::Profile;
 use lookalike::mmap::Opener;
 use lookalike::store::{Contents, MANY_CHANGES, Staged, StoreError, StoreErrorKind, Summary, Writer, compact};
 
-use super::index::text;
+use super::index::tell;
 use crate::args::store::{CompactArgs, InitArgs, PublishArgs, RemoveArgs, RollbackArgs, StoreCommand};
 use crate::exit::{Exit, Failure};
 use crate::gather::gather;
@@ -26,36 +27,15 @@ use crate::summary::{counted, entries};
 /// When a list or the store is refused, or cannot be read or written. The store is as before then.
 pub(crate) fn run(command: &StoreCommand) -> Result<Exit, Failure> {
     match command {
-        StoreCommand::Init(args) => init(args),
-        StoreCommand::Publish(args) => match profile(&args.directory)?.bits() {
-            64 => publish::<8>(args),
-            _ => publish::<32>(args),
-        },
-        StoreCommand::Add(args) => match profile(&args.directory)?.bits() {
-            64 => add::run::<8>(args),
-            _ => add::run::<32>(args),
-        },
-        StoreCommand::Remove(args) => match profile(&args.directory)?.bits() {
-            64 => remove::<8>(args),
-            _ => remove::<32>(args),
-        },
-        StoreCommand::Compact(args) => match profile(&args.directory)?.bits() {
-            64 => compact_wide::<8>(args),
-            _ => compact_wide::<32>(args),
-        },
+        StoreCommand::Init(args) => by_width!(args.profile, init(args)),
+        StoreCommand::Publish(args) => by_width!(profile(&args.directory)?, publish(args)),
+        StoreCommand::Add(args) => by_width!(profile(&args.directory)?, add::run(args)),
+        StoreCommand::Remove(args) => by_width!(profile(&args.directory)?, remove(args)),
+        StoreCommand::Compact(args) => by_width!(profile(&args.directory)?, compact_wide(args)),
         StoreCommand::Status(args) => status::run(args),
-        StoreCommand::Retro(args) => match profile(&args.directory)?.bits() {
-            64 => retro::run::<8>(args),
-            _ => retro::run::<32>(args),
-        },
-        StoreCommand::Forget(args) => match profile(&args.directory)?.bits() {
-            64 => retro::forget::<8>(args),
-            _ => retro::forget::<32>(args),
-        },
-        StoreCommand::Rollback(args) => match profile(&args.directory)?.bits() {
-            64 => roll_back::<8>(args),
-            _ => roll_back::<32>(args),
-        },
+        StoreCommand::Retro(args) => by_width!(profile(&args.directory)?, retro::run(args)),
+        StoreCommand::Forget(args) => by_width!(profile(&args.directory)?, retro::forget(args)),
+        StoreCommand::Rollback(args) => by_width!(profile(&args.directory)?, roll_back(args)),
     }
 }
 
@@ -73,11 +53,8 @@ fn profile(directory: &Path) -> Result<Profile, Failure> {
     Summary::read(directory).map(|summary| summary.profile()).map_err(failure)
 }
 
-fn init(args: &InitArgs) -> Result<Exit, Failure> {
-    match args.profile.bits() {
-        64 => drop(Writer::<8>::init(&args.directory, args.profile).map_err(failure)?),
-        _ => drop(Writer::<32>::init(&args.directory, args.profile).map_err(failure)?),
-    }
+fn init<const N: usize>(args: &InitArgs) -> Result<Exit, Failure> {
+    Writer::<N>::init(&args.directory, args.profile).map_err(failure)?;
     let directory = shown(&args.directory);
     eprintln!(
         "Made {directory}, an empty store of profile {}; publish lists with `lookalike store publish`.",
@@ -92,8 +69,7 @@ fn publish<const N: usize>(args: &PublishArgs) -> Result<Exit, Failure> {
     let mut checked = signed::check(&args.signed, &args.lists, &summary)?;
     let mut contents =
         Contents::<N>::new(profile).map_err(failure)?.kind(args.compile.kind.0).radius(args.compile.radius);
-    let tell = &mut |list: &crate::lists::Tally| eprint!("{}", text(list));
-    let bad = gather(&args.lists, profile, args.compile.strict, args.compile.test_list, &mut contents, tell)?;
+    let bad = gather(&args.lists, profile, args.compile.strict, args.compile.test_list, &mut contents, &mut tell)?;
     contents.quarantined(bad);
     // Everything that takes long happens while others may change the store.
     let staged = Staged::new(&args.directory, contents, Opener::default()).map_err(failure)?;

@@ -8,47 +8,23 @@ use jiff::civil::Date;
 use lookalike::Lists;
 use lookalike::hash::HashBits;
 use lookalike::index::{IndexError, Query, Source};
-use lookalike::lists::Entry;
 use lookalike::mmap::Opener;
 use lookalike::store::Snapshot;
 use serde::Serialize;
 
-use super::{failure, text};
-use crate::args::store::{ForgetArgs, RetroArgs, RetroFormat};
+use super::failure;
+use super::pending::Pending;
+use crate::args::RowFormat;
+use crate::args::store::{ForgetArgs, RetroArgs};
+use crate::commands::index::tell;
 use crate::exit::{Exit, Failure};
-use crate::gather::{Target, gather};
+use crate::gather::gather;
 use crate::names::shown;
 use crate::output::Output;
 use crate::remember::{LIST, today};
 use crate::report::csv::{row, safe};
+use crate::report::jsonl::write_line;
 use crate::summary::{counted, entries};
-
-/// The new entries of lists.
-struct Listed<const N: usize>(Vec<Option<New<N>>>);
-
-struct New<const N: usize> {
-    hash: Option<HashBits<N>>,
-    list: String,
-    id: String,
-    classification: String,
-}
-
-impl<const N: usize> Target<N> for Listed<N> {
-    type Entry = usize;
-
-    fn add(&mut self, entry: &Entry<'_, N>) -> Result<usize, String> {
-        let (list, id, classification) =
-            (entry.source.list.to_owned(), entry.source.id.to_owned(), entry.source.classification.to_owned());
-        self.0.push(Some(New { hash: entry.hash, list, id, classification }));
-        Ok(self.0.len() - 1)
-    }
-
-    fn remove(&mut self, entry: usize) {
-        if let Some(entry) = self.0.get_mut(entry) {
-            *entry = None;
-        }
-    }
-}
 
 /// An upload near a new entry.
 #[derive(Serialize)]
@@ -65,38 +41,32 @@ struct Line<'a> {
 const COLUMNS: [&str; 7] = ["upload", "kept", "transform", "distance", "list", "entry", "classification"];
 
 impl Line<'_> {
-    fn write(&self, format: RetroFormat, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&self, format: RowFormat, out: &mut dyn Write) -> io::Result<()> {
         match format {
-            RetroFormat::Csv => {
+            RowFormat::Csv => {
                 let distance = self.distance.to_string();
                 let Line { upload, kept, transform, list, entry, classification, .. } = *self;
                 let cells = [upload, kept, transform, &distance, list, entry, classification].map(safe);
                 row(out, cells.iter().map(|cell| &**cell))
             }
-            RetroFormat::Jsonl => {
-                serde_json::to_writer(&mut *out, self)?;
-                out.write_all(b"\n")
-            }
+            RowFormat::Jsonl => write_line(out, self),
         }
     }
 }
 
-/// An upload near a listed hash, by the nearest of its turns.
-struct Upload<'a> {
-    distance: u32,
-    source: Source<'a>,
-}
-
-/// The uploads near a hash, nearest first, each once a day.
-fn near<const N: usize>(uploads: &Snapshot, hash: HashBits<N>, radius: u32) -> Result<Vec<Upload<'_>>, IndexError> {
-    let needles = [hash];
+/// The uploads near a hash with their distances, nearest first, each once a day.
+fn near<const N: usize>(
+    uploads: &Snapshot,
+    hash: HashBits<N>,
+    radius: u32,
+) -> Result<Vec<(u32, Source<'_>)>, IndexError> {
     let mut seen = HashSet::new();
     let mut near = Vec::new();
-    for hit in uploads.hits(&Query::new(uploads.profile(), &needles).radius(radius))? {
+    for hit in uploads.hits(&Query::new(uploads.profile(), &[hash]).radius(radius))? {
         for source in uploads.sources(hit.place) {
             let source = source?;
             if source.list.starts_with(LIST) && seen.insert((source.list, source.id)) {
-                near.push(Upload { distance: hit.distance, source });
+                near.push((hit.distance, source));
             }
         }
     }
@@ -124,24 +94,23 @@ pub(super) fn run<const N: usize>(args: &RetroArgs) -> Result<Exit, Failure> {
     let uploads = Lists::open_store(&args.directory).map_err(Failure::of)?.snapshot();
     let profile = uploads.profile();
     let radius = args.radius.unwrap_or_else(|| profile.default_radius());
-    let mut new = Listed::<N>(Vec::new());
-    let tell = &mut |list: &crate::lists::Tally| eprint!("{}", text(list));
-    let bad = gather(&args.lists, profile, false, false, &mut new, tell)?;
+    let mut new = Pending::<N>::default();
+    let bad = gather(&args.lists, profile, false, false, &mut new, &mut tell)?;
     let mut out = Output::open(None)?;
     let name = out.name().to_owned();
     let (mut asked, mut without_hash, mut found) = (0_u64, 0_u64, 0_u64);
     let mut written = match args.format {
-        RetroFormat::Csv => row(&mut out, COLUMNS),
-        RetroFormat::Jsonl => Ok(()),
+        RowFormat::Csv => row(&mut out, COLUMNS),
+        RowFormat::Jsonl => Ok(()),
     };
-    for entry in new.0.iter().flatten() {
+    for entry in new.entries() {
         let Some(hash) = entry.hash else {
             without_hash += 1;
             continue;
         };
         asked += 1;
         let near = near(&uploads, hash, radius);
-        for Upload { distance, source } in
+        for (distance, source) in
             near.map_err(|error| Failure::new(format!("cannot search {}: {error}", shown(&args.directory))))?
         {
             found += 1;
