@@ -7,7 +7,7 @@ use std::path::Path;
 
 use hashbrown::HashSet;
 
-use super::change::{Changes, fingerprint};
+use super::changes::{Changes, fingerprint};
 use super::contents::Finished;
 use super::fingerprint::{Fingerprint, Row};
 use super::lock::try_lock;

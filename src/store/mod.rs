@@ -20,6 +20,7 @@
 #![forbid(unsafe_code)]
 
 mod change;
+mod changes;
 mod collect;
 mod compact;
 mod contents;

@@ -6,7 +6,7 @@ use core::fmt;
 use core::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
-use super::change::fingerprint;
+use super::changes::fingerprint;
 use super::contents::{Contents, Finished, Needle};
 use super::disk;
 use super::fingerprint::Fingerprint;

@@ -13,7 +13,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::Sha256Digest;
-use super::change::{Change, Changes, Done};
+use super::changes::Changes;
 use super::contents::Contents;
 use super::disk;
 use super::lock::{Lock, lock};
@@ -216,12 +216,6 @@ impl<const N: usize> Writer<N> {
         self.commit(record, changes)
     }
 
-    /// Begins a change of some entries, which becomes a generation when it is committed.
-    pub fn change(&mut self) -> Change<'_, N> {
-        let (changes, record) = (self.changes.clone(), self.next("change"));
-        Change { writer: self, changes, record, names: None, done: Done::default() }
-    }
-
     /// Remembers what was accepted of a signed list, with the next generation.
     pub fn remember(&mut self, list: &str, seen: Seen) {
         self.record.signed.insert(list.into(), SignedRecord::new(seen));
@@ -312,23 +306,6 @@ impl<const N: usize> Writer<N> {
         // What cannot be removed now is removed by the next writer.
         let _: Result<(), StoreError> = collect::remove_old(&self.layout, &self.record);
         Ok(generation)
-    }
-}
-
-impl<const N: usize> Change<'_, N> {
-    /// Makes the change a generation; returns that. A change that did nothing makes none, and returns the current one.
-    ///
-    /// Writes a file as long as all changes since the index was built, however long the index is.
-    ///
-    /// # Errors
-    ///
-    /// Nothing has changed if the file system refuses something, or the file that was written does not pass its test.
-    pub fn commit(self) -> Result<u64, StoreError> {
-        let Self { writer, changes, record, done, .. } = self;
-        if done.added + done.removed + done.replaced == 0 {
-            return Ok(writer.record.generation);
-        }
-        writer.commit(record, changes)
     }
 }
 

@@ -8,8 +8,9 @@ use core::ops::Range;
 use toml::Spanned;
 use toml::value::{Datetime, Offset};
 
+use super::error::PolicyError;
+use super::owned::{ConfirmWith, OwnedList, OwnedMute, Policy};
 use super::raw::{Flag, Moment, RawConfirm, RawList, RawMute, RawPolicy, RawQuorum, Text, Whole};
-use super::{ConfirmWith, OwnedList, OwnedMute, Policy, PolicyError};
 use crate::hash::{Profile, pdq};
 use crate::matching::{ListRule, LowQuality, Quorum, Rules, Trust};
 
@@ -19,8 +20,21 @@ const VERSION: i64 = 1;
 /// Second hashes are of 64 or 256 bits; which, only the second index knows.
 const MOST_BITS: u32 = 256;
 
+impl Policy {
+    /// Parses a policy for lists of this profile, whose hash length bounds the radii.
+    ///
+    /// # Errors
+    ///
+    /// Names the line and what is allowed: if the text is not TOML, a key is unknown, repeated or missing, or a value is of the wrong type,
+    /// out of range, or contradicts another.
+    pub fn parse(text: &str, profile: Profile) -> Result<Self, PolicyError> {
+        let raw = toml::from_str(text).map_err(|error| PolicyError::of_toml(text, &error))?;
+        checked(raw, text, profile)
+    }
+}
+
 /// Makes rules of the tables.
-pub(super) fn checked(raw: RawPolicy, text: &str, profile: Profile) -> Result<Policy, PolicyError> {
+fn checked(raw: RawPolicy, text: &str, profile: Profile) -> Result<Policy, PolicyError> {
     let check = Check { text, bits: u32::try_from(profile.bits()).unwrap_or(0) };
     let Some(version) = raw.version else {
         return Err(check.at(&(0..0), "the key `version` is missing; write version = 1 as the first line"));
