@@ -113,3 +113,11 @@ fn paint(value: Value, code: Option<&str>) -> Value {
 pub(crate) fn text<T: std::fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
+
+/// Adds fields to an object.
+pub(crate) fn add(object: &mut serde_json::Value, more: serde_json::Value) {
+    use serde_json::Value::Object;
+    if let (Object(object), Object(mut more)) = (object, more) {
+        object.append(&mut more);
+    }
+}

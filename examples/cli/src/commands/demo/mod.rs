@@ -27,7 +27,7 @@ use crate::record::{Ending, Record};
 use crate::report::Report;
 use crate::report::text::sentence;
 use crate::summary::Summary;
-use crate::template::render;
+use crate::template::{add, render};
 
 /// How many pictures of each motif are drawn; the first of each is listed.
 const SEEDS: u64 = 4;
@@ -76,6 +76,9 @@ impl Expected {
     }
 }
 
+/// A file by its name, what was expected of it, and what a scan found.
+type Scanned = (String, Expected, Record);
+
 /// Files that were made, and what should become of each.
 struct Exhibits<'d> {
     directory: &'d Path,
@@ -101,7 +104,7 @@ impl<'d> Exhibits<'d> {
         self,
         index: &Path,
         policy: Option<&Path>,
-    ) -> Result<(Vec<(String, Expected, Record)>, Summary, Duration), Failure> {
+    ) -> Result<(Vec<Scanned>, Summary, Duration), Failure> {
         let (mut records, summary, took) = scan(self.directory, index, policy)?;
         let defect = |what: String| Failure::new(format!("the demo did not {what}; please report it"));
         let mut scanned = Vec::new();
@@ -149,13 +152,6 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Exit, Failure> {
     add(&mut story, policy::act(directory, &list)?);
     Output::print(&render("demo.txt", story)?)?;
     Ok(Exit::Clean)
-}
-
-/// Adds fields to an object.
-fn add(object: &mut Value, more: Value) {
-    if let (Value::Object(object), Value::Object(mut more)) = (object, more) {
-        object.append(&mut more);
-    }
 }
 
 /// Makes the directory, or sees that it is empty: the demo overwrites nothing.
@@ -247,7 +243,7 @@ impl Report for Kept {
 }
 
 /// What came out of the first part, file by file.
-fn explain(scanned: &[(String, Expected, Record)]) -> Value {
+fn explain(scanned: &[Scanned]) -> Value {
     let (mut matched, mut clean, mut not_checked, mut unrelated) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for (name, expected, record) in scanned {
         match expected {

@@ -7,6 +7,7 @@ use super::Explained;
 use super::compare::Comparison;
 use super::side::{Bits, Side};
 use crate::record::Record;
+use crate::template::add;
 
 /// Everything there is to say. `profile` is what the verdict is about, `turned` the side that the transforms turn.
 pub(super) fn line(explained: &Explained) -> Value {
@@ -38,9 +39,9 @@ pub(super) fn line(explained: &Explained) -> Value {
         "views": comparison.map_or(&[][..], |comparison| &comparison.views),
     });
     if let Some(listed) = listed {
-        line["lists"] = json!(listed.lists);
+        add(&mut line, json!({ "lists": listed.lists }));
         if let Some(record) = &listed.scanned {
-            line["scan"] = scan(record);
+            add(&mut line, json!({ "scan": scan(record) }));
         }
     }
     line

@@ -8,7 +8,7 @@ use crate::exit::{Exit, Failure};
 use crate::gather::{Target, gather};
 use crate::lists::Tally;
 use crate::output::Output;
-use crate::template::render;
+use crate::template::{add, render};
 
 /// Numbers entries, and keeps none.
 struct Numbered(u32);
@@ -32,7 +32,7 @@ fn check<const N: usize>(args: &ListCheckArgs) -> Result<Exit, Failure> {
     let mut texts = Vec::new();
     let mut tell = |tally: &Tally| {
         let mut values = tally.values();
-        values["profile"] = args.profile.name().into();
+        add(&mut values, json!({ "profile": args.profile.name() }));
         texts.push(match args.format {
             TextFormat::Text => {
                 let opinions: Vec<_> = tally.opinions().collect();
