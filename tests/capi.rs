@@ -41,9 +41,14 @@ fn has(program: &str) -> bool {
     found
 }
 
+/// A JPEG of the pixels, enlarged, since small ones are decoded at once.
 fn jpeg(pixels: &[u8]) -> Vec<u8> {
-    let (mut file, side) = (Vec::new(), u16::try_from(SIDE).unwrap());
-    jpeg_encoder::Encoder::new(&mut file, 90).encode(pixels, side, side, jpeg_encoder::ColorType::Luma).unwrap();
+    const SCALE: u32 = 8;
+    let side = SIDE * SCALE;
+    let enlarged: Vec<u8> =
+        (0..side * side).map(|at| pixels[(at / side / SCALE * SIDE + at % side / SCALE) as usize]).collect();
+    let (mut file, side) = (Vec::new(), u16::try_from(side).unwrap());
+    jpeg_encoder::Encoder::new(&mut file, 90).encode(&enlarged, side, side, jpeg_encoder::ColorType::Luma).unwrap();
     file
 }
 

@@ -2,13 +2,11 @@
 
 use alloc::string::{String, ToString};
 use core::cell::RefCell;
-use core::ffi::c_char;
 use core::fmt;
 use core::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::thread_local;
 
-use super::argument::Out;
 use super::status::Status;
 use crate::check::{CheckError, CheckErrorKind, NotDecoded};
 
@@ -75,9 +73,7 @@ pub(super) fn keep(message: String) {
     let _ = LAST.try_with(|last| last.replace(message));
 }
 
-/// Copies the message of this thread's latest call that returned a status: why it failed, or what its result leaves out; empty if there is
-/// nothing to say. Returns its length. See "Text" above.
-#[unsafe(no_mangle)]
-pub extern "C" fn lookalike_last_error(buffer: Out<c_char>, capacity: usize) -> usize {
-    LAST.try_with(|last| buffer.copy(&last.borrow(), capacity)).unwrap_or(0)
+/// Reads the message of this thread's latest call.
+pub(super) fn kept<T>(read: impl FnOnce(&str) -> T) -> Option<T> {
+    LAST.try_with(|last| read(&last.borrow())).ok()
 }

@@ -1,10 +1,10 @@
-//! Versions, and names of profiles and transforms.
+//! Versions, names of profiles and transforms, messages.
 
 use core::ffi::{CStr, c_char};
 use core::ptr;
 
 use super::argument::{In, Out};
-use super::failure::{Failure, guarded};
+use super::failure::{Failure, guarded, kept};
 use super::status::Status;
 use crate::hash::Profile;
 
@@ -27,6 +27,13 @@ pub extern "C" fn lookalike_version() -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn lookalike_abi_version() -> u32 {
     LOOKALIKE_ABI_VERSION
+}
+
+/// Copies the message of this thread's latest call that returned a status: why it failed, or what its result leaves out; empty if there is
+/// nothing to say. Returns its length. See "Text" above.
+#[unsafe(no_mangle)]
+pub extern "C" fn lookalike_last_error(buffer: Out<c_char>, capacity: usize) -> usize {
+    kept(|message| buffer.copy(message, capacity)).unwrap_or(0)
 }
 
 /// The names of profiles by their ids, which C needs ended by a zero byte.
