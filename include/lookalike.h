@@ -351,10 +351,6 @@ lookalike_status lookalike_checker_list(const struct lookalike_checker *checker,
 // Frees a checker; results stay. Null is ignored.
 void lookalike_checker_free(struct lookalike_checker *checker);
 
-// Copies the message of this thread's latest call that returned a status: why it failed, or what its result leaves out; empty if there is
-// nothing to say. Returns its length. See "Text" above.
-size_t lookalike_last_error(char *buffer, size_t capacity);
-
 // Hashes a picture file: its first frame, as stored, in all eight ways to turn and mirror it.
 //
 // Returns `LOOKALIKE_STATUS_UNSUPPORTED`, `_CORRUPT` or `_OVER_LIMIT` if the file cannot be decoded. `limits` may be null for the default
@@ -387,6 +383,10 @@ const char *lookalike_version(void);
 // Returns the version of this interface in the linked library. A program stops if it is less than the `LOOKALIKE_ABI_VERSION` that the
 // program was compiled with.
 uint32_t lookalike_abi_version(void);
+
+// Copies the message of this thread's latest call that returned a status: why it failed, or what its result leaves out; empty if there is
+// nothing to say. Returns its length. See "Text" above.
+size_t lookalike_last_error(char *buffer, size_t capacity);
 
 // Finds a profile by its name: `pdq`, `phash`, `blockhash256` and so on.
 lookalike_status lookalike_profile_by_name(const char *name, uint16_t *profile);

@@ -81,8 +81,14 @@ mod c {
     }
 
     #[repr(C)]
+    pub struct Text {
+        pub bytes: *const c_char,
+        pub len: usize,
+    }
+
+    #[repr(C)]
     pub struct Match {
-        pub texts: [(*const c_char, usize); 6],
+        pub texts: [Text; 6],
         pub numbers: [u32; 4],
     }
 

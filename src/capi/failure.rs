@@ -73,7 +73,7 @@ pub(super) fn keep(message: String) {
     let _ = LAST.try_with(|last| last.replace(message));
 }
 
-/// Calls a function with the message of this thread's latest call, if the thread still has it.
-pub(super) fn last<T>(read: impl FnOnce(&str) -> T) -> Option<T> {
+/// Reads the message of this thread's latest call.
+pub(super) fn kept<T>(read: impl FnOnce(&str) -> T) -> Option<T> {
     LAST.try_with(|last| read(&last.borrow())).ok()
 }

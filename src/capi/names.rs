@@ -1,10 +1,10 @@
-//! Versions, and names of profiles and transforms.
+//! Versions, names of profiles and transforms, messages.
 
 use core::ffi::{CStr, c_char};
 use core::ptr;
 
 use super::argument::{In, Out};
-use super::failure::{self, Failure, guarded};
+use super::failure::{Failure, guarded, kept};
 use super::status::Status;
 use crate::hash::Profile;
 
@@ -15,14 +15,6 @@ const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_V
     Ok(version) => version,
     Err(_) => panic!("a version has no zero byte"),
 };
-
-/// Copies the message of this thread's latest call that returned a status: why it failed, or what its result leaves out; empty if there is
-/// nothing to say. Returns its length. See "Text" above.
-#[unsafe(no_mangle)]
-pub extern "C" fn lookalike_last_error(buffer: Out<c_char>, capacity: usize) -> usize {
-    // A thread that is ending has no message left.
-    failure::last(|message| buffer.copy(message, capacity)).unwrap_or(0)
-}
 
 /// Returns the version of the library, `0.1.0` for example. Never null; static.
 #[unsafe(no_mangle)]
@@ -35,6 +27,13 @@ pub extern "C" fn lookalike_version() -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn lookalike_abi_version() -> u32 {
     LOOKALIKE_ABI_VERSION
+}
+
+/// Copies the message of this thread's latest call that returned a status: why it failed, or what its result leaves out; empty if there is
+/// nothing to say. Returns its length. See "Text" above.
+#[unsafe(no_mangle)]
+pub extern "C" fn lookalike_last_error(buffer: Out<c_char>, capacity: usize) -> usize {
+    kept(|message| buffer.copy(message, capacity)).unwrap_or(0)
 }
 
 /// The names of profiles by their ids, which C needs ended by a zero byte.

@@ -12,9 +12,9 @@ use super::checker::{
     CheckerHandle, lookalike_checker_check_hashes, lookalike_checker_free, lookalike_checker_open,
     lookalike_checker_status_json,
 };
-use super::failure::{Failure, guarded, keep, lookalike_last_error};
+use super::failure::{Failure, guarded, keep};
 use super::hashes::{Hashes, lookalike_hash_from_hex};
-use super::names::{PROFILES, TRANSFORMS, hash_bytes, lookalike_profile_bits};
+use super::names::{PROFILES, TRANSFORMS, hash_bytes, lookalike_last_error, lookalike_profile_bits};
 use super::result::{lookalike_result_free, lookalike_result_json};
 use super::status::{Status, lookalike_status_name, lookalike_status_was_checked};
 use crate::entry::{DigestKind, Opinion, Role};

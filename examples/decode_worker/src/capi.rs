@@ -15,7 +15,7 @@ use crate::{Options, Pool, Program};
 
 /// Enables `worker_program` in the options of checkers. The first call counts; later ones do nothing.
 #[unsafe(no_mangle)]
-pub extern "C" fn lookalike_workers_enable() {
+pub(crate) extern "C" fn lookalike_workers_enable() {
     lookalike::capi::enable_workers(start);
 }
 
