@@ -18,6 +18,7 @@ use lookalike::hash::views::ViewSet;
 use lookalike::hash::{Bits256, ClassicStream, Dihedral, PdqProfile, Profile};
 use lookalike::index::{Builder, Source};
 use lookalike::matching::{Outcome, Policy, SearchOptions};
+use lookalike::store::manifest::Seen;
 use lookalike::store::{Contents, Store, Writer};
 use lookalike::{Checker, Lists};
 
@@ -359,4 +360,33 @@ fn an_older_generation_is_refused() {
     assert_eq!(followed.store.snapshot().generation(), Some(2), "the store itself reads what is there");
     assert_eq!(followed.checked(&checker).0, Some(3));
     assert!(checker.status().problem().unwrap().contains("older"));
+}
+
+#[test]
+fn a_list_that_has_expired_is_refused_where_its_keys_file_says_so() {
+    let mut followed = Followed::new();
+    let expire = |followed: &mut Followed, refuses_stale: bool| {
+        let seen = serde_json::json!({
+            "epoch": 1, "sequence": 1, "manifest": "0".repeat(64), "entries": 1, "profile": "pdq", "latest_time": 0,
+            "created": "2020-01-01T00:00:00Z", "expires": "2020-02-01T00:00:00Z",
+        });
+        let mut seen: Seen = serde_json::from_value(seen).unwrap();
+        seen.refuses_stale = refuses_stale;
+        followed.writer.remember("hotline", seen);
+        followed.publish("hotline")
+    };
+    let checker = plain(followed.lists());
+    assert_eq!(expire(&mut followed, true), 3);
+    assert_eq!(followed.checked(&checker), (Some(2), Outcome::NoMatch), "the generation before goes on");
+    assert!(checker.status().problem().unwrap().contains("generation 3 is refused"));
+
+    // A new checker is refused, or checks nothing until a newer manifest comes.
+    assert_eq!(Checker::new(followed.lists()).unwrap_err().kind(), CheckErrorKind::Stale);
+    let waiting = Checker::builder(followed.lists()).allow_expired().build().unwrap();
+    assert_eq!(waiting.check(&followed.file).unwrap_err().kind(), CheckErrorKind::Stale);
+    assert!(waiting.status().unusable().is_some() && waiting.status().stale()[0].refused);
+    assert_eq!(expire(&mut followed, false), 4);
+    assert_eq!(followed.checked(&waiting), (Some(4), Outcome::NoMatch));
+    assert_eq!(followed.checked(&checker), (Some(4), Outcome::NoMatch));
+    assert!(waiting.status().unusable().is_none() && !waiting.status().stale()[0].refused);
 }
