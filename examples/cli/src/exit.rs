@@ -60,7 +60,6 @@ impl Failure {
     }
 
     /// Takes the words of an error of the library.
-    #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
     pub(crate) fn of(error: impl fmt::Display) -> Self {
         Self::new(error.to_string())
     }

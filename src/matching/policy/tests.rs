@@ -1,6 +1,9 @@
 //! What files say, and what people get wrong in them.
 
 use super::*;
+use crate::hash::Profile;
+use crate::matching::{ListRule, LowQuality, Mute, Rules, Trust};
+use alloc::vec::Vec;
 use crate::entry::Opinion;
 use alloc::string::ToString as _;
 

@@ -73,7 +73,7 @@ pub(super) fn act(directory: &Path, list: &Path) -> Result<Value, Failure> {
 /// The rules at work on a record, as `--format jsonl` has them.
 fn rules(record: &Record) -> Option<String> {
     let json = serde_json::to_value(record.report()?.json(Disclosure::Everything)).ok()?;
-    Some(json["rules"].to_string())
+    json.get("rules").map(ToString::to_string)
 }
 
 fn draw(uploads: &Path) -> Result<Exhibits<'_>, Failure> {
