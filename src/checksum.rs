@@ -52,6 +52,7 @@ mod small {
     }
 
     pub(crate) fn more(before: u32, bytes: &[u8]) -> u32 {
+        #[expect(clippy::indexing_slicing, reason = "four bits number the sixteen rows")]
         let step = |rest: u32| rest >> 4 ^ TABLE[(rest & 15) as usize];
         !bytes.iter().fold(!before, |rest, &byte| step(step(rest ^ u32::from(byte))))
     }

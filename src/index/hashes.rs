@@ -51,7 +51,7 @@ impl Block<'_> {
         let mut all = [[0; SLICED]; LANES];
         for (at, eight) in self.planes.as_chunks::<8>().0.iter().enumerate() {
             for (column, lanes) in all.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-                let bytes = transposed(u64::from_le_bytes(eight.map(|plane| plane[column]))).to_le_bytes();
+                let bytes = transposed(u64::from_le_bytes(core::array::from_fn(|k| eight[k][column]))).to_le_bytes();
                 for (lane, byte) in lanes.iter_mut().zip(bytes) {
                     lane[at] = byte.reverse_bits(); // the first plane is the highest bit
                 }
@@ -173,6 +173,7 @@ impl<'a, const N: usize> Hashes<'a, N> {
     }
 
     /// The hash in a slot, if there is that slot.
+    #[cfg(any(test, feature = "store"))]
     pub(super) fn get(&self, slot: usize) -> Option<[u8; N]> {
         (slot < self.len()).then(|| self.at(slot))
     }
@@ -269,7 +270,8 @@ pub(super) fn write_sliced<'a, const N: usize>(hashes: impl Iterator<Item = &'a 
 fn put_column(planes: &mut [Plane], column: usize, hashes: &[[u8; SLICED]; 8]) {
     for (at, eight) in planes.as_chunks_mut::<8>().0.iter_mut().enumerate() {
         // the first plane is the highest bit
-        let bits = transposed(u64::from_le_bytes(hashes.map(|hash| hash[at].reverse_bits()))).to_le_bytes();
+        let bits =
+            transposed(u64::from_le_bytes(core::array::from_fn(|lane| hashes[lane][at].reverse_bits()))).to_le_bytes();
         eight.iter_mut().zip(bits).for_each(|(plane, byte)| plane[column] = byte);
     }
 }
