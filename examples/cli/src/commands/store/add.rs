@@ -102,7 +102,7 @@ pub(super) fn run<const N: usize>(args: &AddArgs) -> Result<Exit, Failure> {
     }
     if !args.accept_unsigned {
         let summary = Summary::read(&args.directory).map_err(failure)?;
-        if let Some(list) = pending.lists().find(|list| summary.signed().any(|(name, _)| name == list)) {
+        if let Some(list) = pending.lists().find(|list| summary.signed().any(|(name, _)| name == *list)) {
             return Err(Failure::new(format!(
                 "the list {} is signed by its publisher; publish it with its manifest, give your own changes another list name, or --accept-unsigned",
                 shown_text(list)
