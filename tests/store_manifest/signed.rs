@@ -90,9 +90,7 @@ fn unknown_keys_are_refused_and_do_no_harm_beside_enough_known_ones() {
     let keys = keys(1, 2, &[&a, &b], None);
     let id = format!("{:016X}", u64::from_le_bytes(stranger.1.pk.keynum().try_into().unwrap()));
     let error = refused(ask(&first(), &[&stranger, &a], &keys, None));
-    assert!(
-        matches!(error.kind(), ManifestErrorKind::UnknownKey { id: found, found: 1, needed: 2 } if found.to_string() == id)
-    );
+    assert!(matches!(error.kind(), ManifestErrorKind::UnknownKey { id: found, found: 1, needed: 2 } if *found == id));
     assert!(error.to_string().contains(&id));
     let verified = ask(&first(), &[&stranger, &a, &b], &keys, None).unwrap();
     assert_eq!(verified.signers().collect::<Vec<_>>(), ["a", "b"]);

@@ -1,11 +1,11 @@
 //! What files say, and what people get wrong in them.
 
 use super::*;
+use crate::entry::Opinion;
 use crate::hash::Profile;
 use crate::matching::{ListRule, LowQuality, Mute, Rules, Trust};
-use alloc::vec::Vec;
-use crate::entry::Opinion;
 use alloc::string::ToString as _;
+use alloc::vec::Vec;
 
 /// The example that is shipped with the command line.
 const EXAMPLE: &str = include_str!("../../../examples/cli/policy-example.toml");

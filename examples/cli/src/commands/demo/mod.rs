@@ -100,11 +100,7 @@ impl<'d> Exhibits<'d> {
     }
 
     /// Scans all of them, and holds every outcome against what it should be.
-    fn scanned(
-        self,
-        index: &Path,
-        policy: Option<&Path>,
-    ) -> Result<(Vec<Scanned>, Summary, Duration), Failure> {
+    fn scanned(self, index: &Path, policy: Option<&Path>) -> Result<(Vec<Scanned>, Summary, Duration), Failure> {
         let (mut records, summary, took) = scan(self.directory, index, policy)?;
         let defect = |what: String| Failure::new(format!("the demo did not {what}; please report it"));
         let mut scanned = Vec::new();
