@@ -89,7 +89,7 @@ pub(super) fn hex(bits: &Bits256, profile: Profile) -> String {
 ///
 /// let mut bitmap = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
 /// bitmap.resize(58, 0);
-/// let hashed = PictureHasher::new(vec![Profile::Pdq, Profile::AHash]).hash(&bitmap);
+/// let hashed = PictureHasher::new(vec![Profile::Pdq, Profile::Ahash64]).hash(&bitmap);
 /// assert_eq!(hashed.hashes().map(<[_]>::len), Ok(2));
 /// ```
 #[derive(Debug)]
