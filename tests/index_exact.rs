@@ -305,6 +305,18 @@ fn a_hundred_million_answers_equal_brute_force() {
 }
 
 #[test]
+fn a_batch_goes_on_after_its_first_group() {
+    let mut random = Random(29);
+    let hashes: Vec<Bits64> = (0..10).map(|_| random.hash()).collect();
+    let index = build(&hashes, IndexKind::Linear);
+    // three groups of 8,192, the last of which is short
+    let needles = || (0..20_000).map(|number| hashes[number % 10]);
+    let hits = index.batch(index.profile(), 0, needles()).unwrap();
+    let found: Vec<_> = hits.map(|hit| hit.unwrap()).map(|hit| (hit.needle, hit.hash)).collect();
+    assert!(found == needles().enumerate().collect::<Vec<_>>(), "{} of 20,000 found", found.len());
+}
+
+#[test]
 fn a_batch_with_more_hits_than_memory_should_hold_is_looked_up_in_parts() {
     let mut random = Random(15);
     let hashes: Vec<Bits64> = (0..3000).map(|_| random.hash()).collect();

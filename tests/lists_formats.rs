@@ -165,6 +165,17 @@ fn threatexchange_weighs_descriptors_and_drops_what_has_none() {
 }
 
 #[test]
+fn threatexchange_keeps_what_only_some_call_harmless() {
+    let hash = "0f".repeat(32);
+    let list = format!(
+        r#"{{"data": [{{"id": "1", "indicator": "{hash}", "type": "HASH_PDQ", "last_updated": 1600000000, "descriptors": {{"data": [
+            {{"owner": {{"id": "900"}}, "status": "NON_MALICIOUS"}}, {{"owner": {{"id": "901"}}, "status": "MALICIOUS"}}]}}}}]}}"#
+    );
+    let (told, _) = told_bytes(Format::Threatexchange, list.as_bytes(), &Options::new("L")).unwrap();
+    assert_eq!(told, "1 + L/1 |900 901||disputed|abuse pdq:0f key=1 @1600000000\n");
+}
+
+#[test]
 fn signal_files_of_py_tx_are_read() {
     holds(
         Format::Pytx,

@@ -122,6 +122,8 @@ fn what_is_no_usable_hash_is_quarantined_with_its_reason() {
          6 63 bits of the hash are set, an ordinary picture has 64 to 192\n7 there is no hash\n\
          8 the hash has 16 digits, pdq has 64\n",
     );
+    let (least, most) = ("0".repeat(48) + &"f".repeat(16), "0".repeat(16) + &"f".repeat(48));
+    text(format!("{least}\n{most}\n").as_bytes(), "1 L/1    00\n2 L/2    00\n");
     // Other profiles have no usual number of ones: only none and all are degenerate.
     let told = told_with(Format::Text, Profile::Phash256, list.as_bytes(), &Options::new("L")).unwrap().0;
     assert!(told.contains("6 L/6    00\n"), "{told}");

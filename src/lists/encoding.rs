@@ -115,6 +115,12 @@ mod tests {
         assert_eq!(digest(kind, "1B2M2Y8AsgTpgAmY7PhCfg=="), Err(Reason::DigestOfNothing { kind }));
         assert_eq!(digest(kind, &"0".repeat(32)), Err(Reason::Placeholder { kind }));
         assert_eq!(digest(kind, &"F".repeat(32)), Err(Reason::Placeholder { kind }));
+        for (kind, nothing) in [
+            (DigestKind::Sha1, "da39a3ee5e6b4b0d3255bfef95601890afd80709"),
+            (DigestKind::Sha256, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ] {
+            assert_eq!(digest(kind, nothing), Err(Reason::DigestOfNothing { kind }));
+        }
     }
 
     #[test]

@@ -363,6 +363,18 @@ mod tests {
     }
 
     #[test]
+    fn every_hash_lies_in_a_range_of_its_own_search() {
+        // also a pivot of which all groups are too far away
+        let (hashes, branches) = laid_out((0..20_000).map(hash));
+        let tree = Tree { hashes: &hashes, branches: wire::records(&branches) };
+        for (slot, hash) in hashes.iter().enumerate() {
+            let mut ranges = Ranges::new(tree, hash, 0).unwrap();
+            let is_reached = core::iter::from_fn(|| ranges.next().unwrap()).any(|range| range.contains(&slot));
+            assert!(is_reached, "slot {slot}");
+        }
+    }
+
+    #[test]
     fn a_radius_that_prunes_nothing_is_one_scan() {
         let (hashes, branches) = laid_out((0..5000).map(hash));
         let tree = Tree { hashes: &hashes, branches: wire::records(&branches) };

@@ -229,6 +229,29 @@ fn counts_beyond_sixteen_bits_are_in_the_overflow() {
     built.assert_exact(&needles, 3, "counts");
 }
 
+#[test]
+fn needles_after_the_first_group_keep_their_numbers() {
+    let mut random = Random(17);
+    let built = build_with(families::<8>(&mut random, 40), &chunks(64, 4, 13, 1));
+    // 916 a group: at this radius a needle has up to 286 probes of one weight in a chunk
+    let needles = needles(&mut random, &built.rows, 1000);
+    let searcher = Searcher::new(Level::best(), built.tables(), 16).with_most(u64::MAX);
+    let mut found = Vec::new();
+    let flow = sorted::search_by(&searcher, &needles, |pair, _| {
+        found.push((pair.needle, pair.hash));
+        ControlFlow::Continue(())
+    });
+    assert_eq!(flow, Ok(ControlFlow::Continue(())));
+    found.sort_unstable();
+    let slots = |needle: &HashBits<8>| {
+        let needle = *needle;
+        let rows = built.rows.iter().enumerate();
+        rows.filter(move |(_, row)| needle.distance(&HashBits::from_bytes(**row)) <= 16).map(|(slot, _)| slot)
+    };
+    let expected = needles.iter().enumerate().flat_map(|(number, needle)| slots(needle).map(move |slot| (number, slot)));
+    assert_eq!(found, expected.collect::<Vec<_>>());
+}
+
 fn flipped(mut hash: [u8; 32], places: impl Iterator<Item = usize>) -> [u8; 32] {
     let bits = hash.view_bits_mut::<Msb0>();
     places.for_each(|bit| bits.set(bit, !bits[bit]));

@@ -173,6 +173,13 @@ fn a_file_without_its_version_is_refused() {
 }
 
 #[test]
+fn a_radius_at_low_quality_may_be_that_of_the_list() {
+    let text = "version = 1\n[default]\nradius = 20\nlow-quality = { below = 60, radius = 20 }\n";
+    let policy = Policy::parse(text, Profile::Pdq).unwrap();
+    assert_eq!(policy.bind().rules().default.low_quality, Some(LowQuality { below: 60, radius: 20 }));
+}
+
+#[test]
 fn radiuses_end_at_the_length_of_the_hashes() {
     let text = "version = 1\n[default]\nradius = 65\n";
     assert!(Policy::parse(text, Profile::Dhash256).is_ok());
