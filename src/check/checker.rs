@@ -104,7 +104,10 @@ impl CheckerBuilder {
         let refused = |why: &dyn fmt::Display| {
             CheckError::new(CheckErrorKind::Policy, format_args!("policy {}: {why}", path.display()))
         };
-        let text = fs::read_to_string(path).map_err(|error| refused(&super::read_error(&error)))?;
+        let text = fs::read_to_string(path).map_err(|error| {
+            let message = format!("cannot read the policy {}: {}", path.display(), super::read_error(&error));
+            CheckError::new(CheckErrorKind::Policy, message)
+        })?;
         let policy = Policy::parse(&text, self.profile()).map_err(|error| refused(&error))?;
         self.directory = path.parent().unwrap_or(Path::new("")).to_owned();
         Ok(self.policy(policy))

@@ -176,8 +176,8 @@ fn open(path: &Path, _follow: bool) -> io::Result<File> {
 #[must_use]
 pub fn read_error(error: &io::Error) -> &'static str {
     use io::ErrorKind::{
-        Interrupted, InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound, OutOfMemory,
-        PermissionDenied, ResourceBusy, StaleNetworkFileHandle, TimedOut, WouldBlock,
+        FileTooLarge, Interrupted, InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound, OutOfMemory,
+        PermissionDenied, ResourceBusy, StaleNetworkFileHandle, StorageFull, TimedOut, WouldBlock,
     };
     #[cfg(unix)]
     match error.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
@@ -198,6 +198,8 @@ pub fn read_error(error: &io::Error) -> &'static str {
         ResourceBusy | WouldBlock => "busy",
         Interrupted => "interrupted",
         OutOfMemory => NO_MEMORY,
+        FileTooLarge => "file too large",
+        StorageFull => "no space left on the device",
         _ => "input error",
     }
 }

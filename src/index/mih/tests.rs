@@ -248,7 +248,8 @@ fn needles_after_the_first_group_keep_their_numbers() {
         let rows = built.rows.iter().enumerate();
         rows.filter(move |(_, row)| needle.distance(&HashBits::from_bytes(**row)) <= 16).map(|(slot, _)| slot)
     };
-    let expected = needles.iter().enumerate().flat_map(|(number, needle)| slots(needle).map(move |slot| (number, slot)));
+    let expected =
+        needles.iter().enumerate().flat_map(|(number, needle)| slots(needle).map(move |slot| (number, slot)));
     assert_eq!(found, expected.collect::<Vec<_>>());
 }
 

@@ -5,7 +5,7 @@ use std::mem;
 
 use lookalike::check::{Disclosure, Match};
 use lookalike::hash::{Dihedral, HashBits};
-use lookalike::matching::Outcome;
+use lookalike::matching::{Outcome, Rule, RuleSet};
 use lookalike::{Checker, Report};
 use serde::Serialize;
 
@@ -287,20 +287,25 @@ impl<'a, const N: usize> Session<'a, N> {
         Ok(())
     }
 
-    /// Prints what was found of one picture.
+    /// Prints what was found of one picture. An allow list suppresses nothing here: every listed hash within the radius is printed.
     fn tell(&mut self, first: &Needle<N>, needles: &[Needle<N>], report: &Report) -> Result<(), Stop> {
         if let Some(note) = report.detail() {
             eprintln!("lookalike: {} {}: {note}", self.place, first.number);
         }
-        self.counts.looked_up += u64::from(report.outcome().was_checked());
-        self.counts.low_quality += u64::from(!report.outcome().was_checked());
-        self.counts.matched += u64::from(matches!(report.outcome(), Outcome::Match | Outcome::Test));
+        let allow: RuleSet = [Rule::AllowExact, Rule::AllowNear].into_iter().collect();
+        let is_allowed = |found: &&Match| found.held_by.iter().all(|rule| allow.contains(rule));
+        let mut found: Vec<_> = report.matches().iter().chain(report.held().iter().filter(is_allowed)).collect();
+        found.sort_by_key(|found| found.distance);
+        let outcome = match report.outcome() {
+            Outcome::NoMatch if !found.is_empty() => Outcome::Match,
+            outcome => outcome,
+        };
+        self.counts.looked_up += u64::from(outcome.was_checked());
+        self.counts.low_quality += u64::from(!outcome.was_checked());
+        self.counts.matched += u64::from(!found.is_empty());
         match self.args.format {
-            MatchFormat::Csv => report.matches().iter().try_for_each(|found| self.csv(first, needles, found)),
-            MatchFormat::Jsonl => {
-                let outcome = report.outcome().name();
-                self.jsonl(first.number, outcome, report.detail(), Some(first), report.matches())
-            }
+            MatchFormat::Csv => found.iter().try_for_each(|found| self.csv(first, needles, found)),
+            MatchFormat::Jsonl => self.jsonl(first.number, outcome.name(), report.detail(), Some(first), &found),
         }
     }
 
@@ -327,7 +332,7 @@ impl<'a, const N: usize> Session<'a, N> {
         outcome: &str,
         detail: Option<&str>,
         needle: Option<&Needle<N>>,
-        found: &[Match],
+        found: &[&Match],
     ) -> Result<(), Stop> {
         let record = NeedleLine {
             line,

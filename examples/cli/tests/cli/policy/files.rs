@@ -107,12 +107,8 @@ fn a_bad_policy_is_refused_by_line_and_in_plain_words() {
     // Names that the index has not got may be another index's: a warning.
     let done = place.scan("[[list]]\nname = 'hotlin'\n[[mute]]\nlist = 'x'\nentry = 'y'\n", &[]);
     assert_eq!(done.code, 1);
-    assert!(
-        done.err.contains("the policy has rules for the list \"hotlin\", which the index has not got"),
-        "{}",
-        done.err
-    );
-    assert!(done.err.contains("the policy mutes the entry \"y\" of the list \"x\""), "{}", done.err);
+    assert!(done.err.contains("policy: rules for the list \"hotlin\", which the index does not have"), "{}", done.err);
+    assert!(done.err.contains("policy: mutes the entry \"y\" of the list \"x\""), "{}", done.err);
     for option in [["--radius", "3"], ["--min-quality", "3"]] {
         let done = place.scan("", &option);
         assert_eq!(done.code, 2);

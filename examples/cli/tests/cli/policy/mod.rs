@@ -222,7 +222,7 @@ fn hashes_digests_and_tests_of_one_directory_in_one_scan() {
         json!({
             "distance": 0, "transform": "original", "view": "file", "hash": hash.to_string(), "list": "films", "entry": "f-1",
             "classification": "", "class": null, "by": by, "role": "abuse", "opinion": "unstated", "trust": "seed", "owner": "",
-            "jurisdiction": "", "action": "call", "subject": 1,
+            "jurisdiction": "", "action": "call", "subject": 1, "quality": null, "fired": ["digest"], "held_by": [],
         })
     };
     let mut found = film_record["matches"].as_array().unwrap().clone();
@@ -230,7 +230,7 @@ fn hashes_digests_and_tests_of_one_directory_in_one_scan() {
     assert_eq!(found, [of_film("sha1", sha1_of(&film)), of_film("sha256", sha256_of(&film))]);
     assert_eq!((&film_record["hash"], &film_record["rules"]["fired"]), (&Value::Null, &json!(["digest"])));
     let detail = film_record["detail"].as_str().unwrap();
-    assert!(detail.starts_with("it could not be looked up as a picture: "), "{detail}");
+    assert!(detail.starts_with("it could not be compared as a picture: "), "{detail}");
     assert_eq!(of(&records, "broken.jpg")["matches"][0]["entry"], "f-2");
 
     let test = of(&records, "harmless.png");
