@@ -12,7 +12,7 @@ use super::counters::Counters;
 use super::text::clipped;
 use crate::matching::{Finding, Judged, RuleSet};
 
-/// Entries in a match event; see [`Match::entries`].
+/// The most entries that a match event keeps, nearest first.
 pub const MAX_ENTRIES: usize = 64;
 
 /// One event of the log.

@@ -175,9 +175,9 @@ impl CheckerBuilder {
         let options = self.options.unwrap_or_else(|| SearchOptions::new(profile));
         let policy = self.policy.unwrap_or_else(|| Arc::new(Policy::new(profile)));
         let confirm = match policy.confirm() {
-            Some(confirm) => {
-                let index = open_index(&self.directory.join(&confirm.index), Opener::default())?;
-                Some(Arc::new(Confirm::new(index, confirm.radius)?))
+            Some((second, radius)) => {
+                let index = open_index(&self.directory.join(second), Opener::default())?;
+                Some(Arc::new(Confirm::new(index, radius)?))
             }
             None => None,
         };

@@ -11,11 +11,11 @@ use super::found::{Candidate, Found};
 use super::needles::{Needles, Origin, framed, widened};
 use super::{CheckError, CheckErrorKind, Digester, Report};
 use crate::decode::{Rendition, SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening, View};
-use crate::entry::{Digest, DigestKind, Role};
+use crate::entry::{Digest, DigestKind, Opinion, Role};
 use crate::hash::views::{Grid, ViewSet};
 use crate::hash::{Bits256, Dihedral, HashBits, PdqSpectrum, Profile, pdq};
 use crate::index::{IndexError, Plan, Query};
-use crate::matching::{Finding, Outcome, Policy, Rules, SearchOptions, ViewKind as Kind};
+use crate::matching::{Finding, Outcome, Policy, Rules, SearchOptions, Trust, ViewKind as Kind};
 use crate::store::manifest::Freshness;
 use crate::store::{Hit, Place, Snapshot};
 
@@ -83,8 +83,7 @@ impl Matcher {
         check_radius("radius", profile, rules.default.radius)?;
         let bits = u32::try_from(profile.bits()).map_err(|error| CheckError::new(CheckErrorKind::Options, error))?;
         let widest = named.iter().map(radius).max().unwrap_or(rules.default.radius).min(bits);
-        let required_quality = policy.required_quality(&named);
-        let required_quality = required_quality.map_err(|never| CheckError::new(CheckErrorKind::Policy, never))?;
+        let required_quality = required_quality(&rules, &named)?;
         let minimum_quality = rules.lowest_quality();
         drop(bound);
         Ok(Self { snapshot, options, policy, confirm, radius: widest, minimum_quality, required_quality, lists })
@@ -386,5 +385,35 @@ const fn kind(view: View) -> Kind {
         Rendition::Framed(_) => Kind::Framed,
         Rendition::Covered => Kind::Covered,
         _ => Kind::Exact,
+    }
+}
+
+/// The quality at which a picture counts as compared with every list of abuse material among these.
+///
+/// # Errors
+///
+/// Refuses a quorum that these lists can never meet: under such rules everything would look clean.
+fn required_quality(rules: &Rules<'_>, lists: &[(&str, Role)]) -> Result<u8, CheckError> {
+    let required = rules.required_quality(lists.iter().copied()).max(rules.lowest_quality());
+    let abuse = || lists.iter().filter(|(_, role)| *role == Role::Abuse).map(|(name, _)| *name);
+    let there = abuse().count();
+    if there == 0 {
+        return Ok(required);
+    }
+    let verified = abuse().filter(|list| rules.of(list).trust_in(Opinion::default()) == Trust::Verified).count();
+    let quorum = rules.quorum;
+    let demands = [
+        ("lists", quorum.lists, there, "lists of abuse material"),
+        ("jurisdictions", quorum.jurisdictions, there, "lists of abuse material, each of one jurisdiction"),
+        ("verified", quorum.verified, verified, "lists of abuse material that are trusted as verified"),
+    ];
+    match demands.into_iter().find(|(_, demanded, there, _)| usize::from(*demanded) > *there) {
+        None => Ok(required),
+        Some((key, demanded, there, what)) => {
+            let message = format!(
+                "policy: [quorum] {key} = {demanded}, but the index has {there} {what}, so nothing would ever match; lower the quorum or add lists"
+            );
+            Err(CheckError::new(CheckErrorKind::Policy, message))
+        }
     }
 }

@@ -2,11 +2,9 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::super::rules::{ListRule, LowQuality, Mute, Quorum, Rules, Trust};
-use crate::entry::Role;
 use crate::hash::Profile;
 
 /// An operator's rules: what counts as a match, list by list and across lists. Owns what [`Rules`] borrow.
@@ -42,11 +40,11 @@ pub struct Policy {
 
 /// A second index that must find the same entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ConfirmWith {
+pub(super) struct ConfirmWith {
     /// Its file, relative to the policy's.
-    pub(crate) index: PathBuf,
+    pub(super) index: PathBuf,
     /// The largest distance at which it confirms, inclusive.
-    pub(crate) radius: u32,
+    pub(super) radius: u32,
 }
 
 /// What the file says of one list, with the defaults filled in.
@@ -136,36 +134,11 @@ impl Policy {
         list.classes.iter().find(|(name, _)| name == published).map(|(_, words)| words.as_str())
     }
 
-    /// The second index, if any list requires one.
-    pub(crate) const fn confirm(&self) -> Option<&ConfirmWith> {
-        self.confirm.as_ref()
-    }
-
-    /// The quality at which a picture counts as compared with every list of abuse material among these.
-    ///
-    /// # Errors
-    ///
-    /// Refuses a quorum that these lists can never meet: under such rules everything would look clean.
-    pub(crate) fn required_quality(&self, lists: &[(&str, Role)]) -> Result<u8, NeverMet> {
-        let bound = self.bind();
-        let rules = bound.rules();
-        let required = rules.required_quality(lists.iter().copied()).max(rules.lowest_quality());
-        let abuse = || lists.iter().filter(|(_, role)| *role == Role::Abuse).map(|(name, _)| *name);
-        let there = abuse().count();
-        if there == 0 {
-            return Ok(required);
-        }
-        let verified = abuse().filter(|list| rules.of(list).trust_in(Default::default()).name() == "verified").count();
-        let quorum = rules.quorum;
-        let demands = [
-            ("lists", quorum.lists, there, "lists of abuse material"),
-            ("jurisdictions", quorum.jurisdictions, there, "lists of abuse material, each of one jurisdiction"),
-            ("verified", quorum.verified, verified, "lists of abuse material that are trusted as verified"),
-        ];
-        match demands.into_iter().find(|(_, demanded, there, _)| usize::from(*demanded) > *there) {
-            Some((key, demanded, there, what)) => Err(NeverMet { key, demanded, there, what }),
-            None => Ok(required),
-        }
+    /// The second index, if any list requires one: its file, relative to the policy's, and the largest distance at which it confirms, in
+    /// bits, inclusive.
+    #[must_use]
+    pub fn confirm(&self) -> Option<(&Path, u32)> {
+        self.confirm.as_ref().map(|confirm| (confirm.index.as_path(), confirm.radius))
     }
 }
 
@@ -196,24 +169,5 @@ impl BoundRules<'_> {
             Some(confirm) => rules.confirm_radius(confirm.radius),
             None => rules,
         }
-    }
-}
-
-/// A quorum that the lists can never meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NeverMet {
-    key: &'static str,
-    demanded: u16,
-    there: usize,
-    what: &'static str,
-}
-
-impl fmt::Display for NeverMet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, demanded, there, what } = self;
-        write!(
-            f,
-            "policy: [quorum] {key} = {demanded}, but the index has {there} {what}, so nothing would ever match; lower the quorum or add lists"
-        )
     }
 }

@@ -30,7 +30,7 @@ fn the_example_says_what_its_comments_say() {
     let quorum = rules.quorum;
     assert_eq!((quorum.lists, quorum.jurisdictions, quorum.verified, quorum.near), (2, 2, 1, 31));
     assert_eq!((rules.allow_radius, rules.confirm_radius), (10, 8));
-    assert_eq!(policy.confirm().map(|it| it.index.to_str().unwrap()), Some("known-dhash.idx"));
+    assert_eq!(policy.confirm().map(|(index, _)| index.to_str().unwrap()), Some("known-dhash.idx"));
     assert_eq!(rules.mutes.len(), 2);
     assert_eq!(rules.mutes[0], Mute { list: "forum", entry: "4711", until: Some(1_798_761_600_000) });
     assert_eq!(policy.reason("forum", "4711"), Some("a stock photograph; the forum was told"));
