@@ -3,7 +3,7 @@
 use core::ops::ControlFlow;
 
 use libfuzzer_sys::Corpus;
-use lookalike::decode::{self, DecodeError, Format, Header, Limits, Sniffed, View, Rendition, Visitor};
+use lookalike::decode::{self, DecodeError, Format, Header, Limits, Rendition, Sniffed, View, Visitor};
 use lookalike::hash::pdq::{self, PdqProfile, PdqSpectrum};
 use lookalike::hash::views::Grid;
 use lookalike::pixels::ImageRef;

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use lookalike::entry::{Digest, DigestKind};
 use lookalike::hash::HashBits;
-use lookalike::index::{BUFFER_BYTES, Index, IndexKind, Query, ReadAt, ReadIndex, IndexError};
+use lookalike::index::{BUFFER_BYTES, Index, IndexError, IndexKind, Query, ReadAt, ReadIndex};
 
 /// A hit: hash, needle, distance.
 type Found<const N: usize> = (HashBits<N>, usize, u32);
