@@ -11,8 +11,8 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 
 use decode_support::{SIDE, png_of_shapes as png, shapes};
-use lookalike::check::{CheckError, CheckErrorKind, Digester, InProcess, Status};
-use lookalike::decode::{self, Limits};
+use lookalike::check::{CheckError, CheckErrorKind, Decoder, Digester, InProcess, NotDecoded, PictureHasher, Status};
+use lookalike::decode::{self, Limits, Visitor};
 use lookalike::entry::{Digest, DigestKind, Role};
 use lookalike::hash::views::ViewSet;
 use lookalike::hash::{Bits256, ClassicStream, Dihedral, PdqProfile, Profile};
@@ -179,6 +179,35 @@ fn a_listed_digest_counts_whatever_the_file_is() {
     assert_eq!(report.outcome(), Outcome::Match);
     assert!(report.matches()[0].is_exact() && matches!(digest, Digest::Sha256(_)));
     assert!(report.detail().unwrap().starts_with("it could not be compared as a picture"));
+}
+
+/// A decoder with a bug: it hands out the views of a picture, and panics.
+#[derive(Debug)]
+struct Buggy(InProcess);
+
+impl Decoder for Buggy {
+    fn limits(&self) -> &Limits {
+        self.0.limits()
+    }
+
+    fn views(&self, file: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
+        self.0.views(file, profile, visitor)?;
+        panic!("a bug");
+    }
+}
+
+#[test]
+fn a_panic_is_the_outcome_of_its_picture_and_what_was_found_before_counts() {
+    let (listed, other) = (png(&shapes(1)), png(&shapes(2)));
+    let lists = lists(&[(near(pdq(&listed), 5), "hotline", Role::Abuse)]);
+    let checker = Checker::builder(lists).decoder(Arc::new(Buggy(InProcess::default()))).build().unwrap();
+    assert_eq!(outcome(&checker, &other), Outcome::Corrupt { stage: "defect" });
+    let report = checker.check(&listed).unwrap();
+    assert_eq!((report.outcome(), report.matches()[0].distance), (Outcome::Match, 5));
+    assert!(report.detail().unwrap().contains("please report it"));
+    let hasher = PictureHasher::new(vec![Profile::Phash64, Profile::Dhash64]).views(ViewSet::None);
+    let hashed = hasher.decoder(Arc::new(Buggy(InProcess::default()))).hash(&other);
+    assert_eq!(hashed.hashes().unwrap_err().outcome(), Outcome::Corrupt { stage: "defect" });
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::path::Path;
 use super::budget::{Budget, Permit};
 use super::input::Input;
 use super::needles::{framed, widened};
+use super::picture::contained;
 use super::{Decoder, Digester, InProcess, NotDecoded};
 use crate::decode::{Header, Rendition, View, Visitor};
 use crate::hash::views::{Grid, ViewSet};
@@ -219,7 +220,7 @@ impl PictureHasher {
         let (found, views) = (Vec::new(), Vec::new());
         let mut first =
             First { hasher: self, pdq, rest, header: None, permit: None, quality: None, found, views, failed: None };
-        let decoded = self.decoder.views(file, pdq, &mut first);
+        let decoded = contained(|| self.decoder.views(file, pdq, &mut first)).unwrap_or_else(Err);
         let First { header, found, views, failed, .. } = first;
         let of = |profile: &Profile| found.iter().find(|hashes: &&Hashes| hashes.profile == *profile).cloned();
         let all: Option<Vec<Hashes>> = self.profiles.iter().map(of).collect();

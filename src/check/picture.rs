@@ -30,9 +30,6 @@ const VIEWS_BYTES: u64 = 512 << 10;
 /// The most memory that screening takes, at the longest sides.
 const SCREENING_BYTES: u64 = 1 << 20;
 
-/// A bug in one decoder must not take down the batch: panics are isolated per picture, and reported as this.
-const DEFECT: &str = "the library failed on this file; please report it";
-
 /// What a check of one picture works with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Means<'a> {
@@ -60,16 +57,22 @@ impl Means<'_> {
     ) -> Result<Report, CheckError> {
         let bound = self.matcher.policy.bind();
         let mut picture = Picture::new(self, bound.rules(), hashing);
-        // Not part of what is contained below, so that a listed digest counts whatever a decoder does.
-        let _: ControlFlow<()> = picture.timed_search(|picture| picture.search.digests(digests, &mut picture.found));
-        let file = match contents {
-            Ok(file) => file,
-            Err(not) => return picture.finish(Err(not)),
-        };
-        let decoded = catch_unwind(AssertUnwindSafe(|| picture.look(file)));
-        let defect = |_| Err(NotDecoded::new(Outcome::Corrupt { stage: "defect" }, DEFECT.into()));
-        picture.finish(decoded.unwrap_or_else(defect))
+        let seen = contained(|| picture.see(contents, digests)).unwrap_or_else(Err);
+        // What was found before a panic counts, so it is not part of what is contained above.
+        contained(move || picture.finish(seen)).unwrap_or_else(|not| {
+            let report = Report::of_outcome(not.outcome, Some(not.detail), self.matcher.snapshot.profile());
+            Ok(Report { generation: self.matcher.snapshot.generation(), ..report })
+        })
     }
+}
+
+/// Runs a part of a check. A bug in it must not take down the batch: a panic is the outcome of this picture alone.
+pub(super) fn contained<T>(part: impl FnOnce() -> T) -> Result<T, NotDecoded> {
+    // Pictures share locks only, which are never left half changed.
+    catch_unwind(AssertUnwindSafe(part)).map_err(|_| {
+        let words = "the library failed on this file; please report it";
+        NotDecoded::new(Outcome::Corrupt { stage: "defect" }, words.into())
+    })
 }
 
 /// A picture under way: a [`Visitor`] of its views. The views of a frame are searched for together.
@@ -129,6 +132,14 @@ impl<'a> Picture<'a> {
             stopped: None,
             damage: None,
         }
+    }
+
+    /// Searches for the digests and for all views. `contents` is an error if the file could not be read.
+    fn see(&mut self, contents: Result<&[u8], NotDecoded>, digests: &[Digest]) -> Result<(), NotDecoded> {
+        let _: ControlFlow<()> = self.timed_search(|picture| picture.search.digests(digests, &mut picture.found));
+        let decoded = self.look(contents?);
+        let _: ControlFlow<()> = self.search_views();
+        decoded
     }
 
     /// Screens the file, and decodes it unless that settles it.
@@ -191,7 +202,7 @@ impl<'a> Picture<'a> {
 
     /// Applies the rules and makes the report.
     fn finish(mut self, decoded: Result<(), NotDecoded>) -> Result<Report, CheckError> {
-        // Views before an error count.
+        // Views before a panic count.
         let _: ControlFlow<()> = self.search_views();
         if let Some(damage) = self.damage {
             return Err(damage.into());
