@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use lookalike::check::read_error as words;
+use lookalike::check::{read_error, special_file};
 
 /// One thing met on the way.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,13 +50,13 @@ impl Walker {
     pub(crate) fn walk(&self, named: &Path, visit: &mut dyn FnMut(Found) -> ControlFlow<()>) -> ControlFlow<()> {
         let kind = match fs::metadata(named) {
             Ok(metadata) => metadata.file_type(),
-            Err(error) => return visit(Found::Problem { path: named.to_owned(), why: words(&error) }),
+            Err(error) => return visit(Found::Problem { path: named.to_owned(), why: read_error(&error) }),
         };
         if kind.is_file() {
             return visit(Found::File { path: named.to_owned(), named: true });
         }
         if !kind.is_dir() {
-            return visit(Found::Problem { path: named.to_owned(), why: special(kind) });
+            return visit(Found::Problem { path: named.to_owned(), why: special_file(kind) });
         }
         let root = fs::canonicalize(named).ok();
         for entry in WalkDir::new(named).max_open(OPEN_DIRECTORIES) {
@@ -76,7 +76,7 @@ impl Walker {
             Ok(entry) => entry,
             Err(error) => {
                 let path = error.path().unwrap_or(named).to_owned();
-                let why = error.io_error().map_or("the directory loops", words);
+                let why = error.io_error().map_or("the directory loops", read_error);
                 return visit(Found::Problem { path, why });
             }
         };
@@ -88,7 +88,7 @@ impl Walker {
             return visit(self.link(entry.into_path(), root));
         }
         if !kind.is_file() {
-            return visit(Found::Problem { path: entry.into_path(), why: special(kind) });
+            return visit(Found::Problem { path: entry.into_path(), why: special_file(kind) });
         }
         if self.is_own_output(&entry) {
             return ControlFlow::Continue(());
@@ -113,25 +113,6 @@ impl Walker {
             own.file_name() == Some(entry.file_name()) && fs::canonicalize(entry.path()).is_ok_and(|path| path == own)
         })
     }
-}
-
-/// What a thing that is neither a file nor a directory is called.
-#[cfg(unix)]
-pub(crate) fn special(kind: fs::FileType) -> &'static str {
-    use std::os::unix::fs::FileTypeExt as _;
-    match () {
-        () if kind.is_fifo() => "a FIFO is not read",
-        () if kind.is_socket() => "a socket is not read",
-        () if kind.is_block_device() || kind.is_char_device() => "a device is not read",
-        () if kind.is_dir() => "a directory in place of the file",
-        () => "not a regular file",
-    }
-}
-
-/// What a thing that is neither a file nor a directory is called.
-#[cfg(not(unix))]
-pub(crate) fn special(kind: fs::FileType) -> &'static str {
-    if kind.is_dir() { "a directory in place of the file" } else { "not a regular file" }
 }
 
 /// Reads names from standard input: one per line, or NUL-separated; empty ones are skipped.
