@@ -6,6 +6,8 @@
 use alloc::borrow::ToOwned as _;
 use alloc::string::{String, ToString as _};
 use core::fmt;
+use core::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 
 use crate::decode::{self, DecodeError, Limits, Visitor};
 use crate::hash::PdqProfile;
@@ -73,6 +75,15 @@ impl NotDecoded {
     pub const fn outcome(&self) -> Outcome {
         self.outcome
     }
+}
+
+/// Runs a part of a check. A bug in it must not take down the batch: a panic is the outcome of this picture alone.
+pub(super) fn contained<T>(part: impl FnOnce() -> T) -> Result<T, NotDecoded> {
+    // Pictures share locks only, which are never left half changed.
+    catch_unwind(AssertUnwindSafe(part)).map_err(|_| {
+        let words = "the library failed on this file; please report it";
+        NotDecoded::new(Outcome::Corrupt { stage: "defect" }, words.into())
+    })
 }
 
 impl fmt::Display for NotDecoded {

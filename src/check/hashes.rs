@@ -8,9 +8,9 @@ use std::io::Read;
 use std::path::Path;
 
 use super::budget::{Budget, Permit};
+use super::decoder::contained;
 use super::input::Input;
 use super::needles::{framed, widened};
-use super::picture::contained;
 use super::{Decoder, Digester, InProcess, NotDecoded};
 use crate::decode::{Header, Rendition, View, Visitor};
 use crate::hash::views::{Grid, ViewSet};

@@ -4,13 +4,12 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::ControlFlow;
-use core::panic::AssertUnwindSafe;
 use core::time::Duration;
-use std::panic::catch_unwind;
 use std::time::Instant;
 
 use super::budget::{Budget, Permit};
 use super::confirm::Confirmed;
+use super::decoder::contained;
 use super::found::Found;
 use super::matcher::{Matcher, Search};
 use super::needles::{Needles, by_length};
@@ -64,15 +63,6 @@ impl Means<'_> {
             Ok(Report { generation: self.matcher.snapshot.generation(), ..report })
         })
     }
-}
-
-/// Runs a part of a check. A bug in it must not take down the batch: a panic is the outcome of this picture alone.
-pub(super) fn contained<T>(part: impl FnOnce() -> T) -> Result<T, NotDecoded> {
-    // Pictures share locks only, which are never left half changed.
-    catch_unwind(AssertUnwindSafe(part)).map_err(|_| {
-        let words = "the library failed on this file; please report it";
-        NotDecoded::new(Outcome::Corrupt { stage: "defect" }, words.into())
-    })
 }
 
 /// A picture under way: a [`Visitor`] of its views. The views of a frame are searched for together.
