@@ -3,13 +3,14 @@
 //! ```sh
 //! lookalike hash known.jpg > known.txt && lookalike index build -o known.idx known.txt
 //! cargo run --example look_up --features check -- known.idx upload.jpg
-//! cargo run --example look_up --features check -- --json known.idx *.jpg     # one report a line
+//! find uploads -type f | cargo run --example look_up --features check -- --json known.idx -     # one report a line
 //! ```
 
 #![allow(clippy::print_stdout, reason = "an example prints what it finds")]
 
 use core::error::Error;
-use std::env;
+use std::ffi::OsString;
+use std::{env, io};
 
 use lookalike::check::Disclosure;
 use lookalike::{Checker, Lists, Report};
@@ -19,11 +20,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let as_json = arguments.first().is_some_and(|first| first == "--json");
     arguments.drain(..usize::from(as_json));
     let [lists, pictures @ ..] = arguments.as_slice() else {
-        return Err("usage: look_up [--json] INDEX|STORE PICTURE...".into());
+        return Err("usage: look_up [--json] INDEX|STORE PICTURE... (- for names on standard input)".into());
     };
+    // A store is followed: each picture is compared with the newest generation.
     let checker = Checker::new(Lists::open(lists)?)?;
-    for picture in pictures {
-        let report = checker.check_path(picture, true)?;
+    let piped = pictures.iter().any(|name| name == "-").then(|| io::stdin().lines());
+    let piped = piped.into_iter().flatten().map(|line| line.map(OsString::from));
+    for picture in pictures.iter().filter(|name| *name != "-").cloned().map(Ok).chain(piped) {
+        let report = checker.check_path(picture?, true)?;
         if as_json {
             println!("{}", serde_json::to_string(&report.json(Disclosure::Everything))?);
         } else {

@@ -43,10 +43,13 @@ class Library:
         self.c.lookalike_last_error(words, 512)
         return self.ffi.string(words).decode("utf-8", "replace")
 
-    def open(self, path: str) -> "Checker":
-        """A checker of an index file, or of a store, which is followed."""
-        place = self.ffi.new("lookalike_checker **")
-        if self.c.lookalike_checker_open(os.fsencode(path), self.ffi.NULL, place) != 0:
+    def open(self, path: str, policy: str | None = None) -> "Checker":
+        """A checker of an index file, or of a store, which is followed, under the policy of a TOML file if there is one."""
+        options, place = self.ffi.new("lookalike_checker_options *"), self.ffi.new("lookalike_checker **")
+        self.c.lookalike_checker_options_init(options)
+        policy_file = self.ffi.new("char[]", os.fsencode(policy)) if policy else self.ffi.NULL
+        options.policy_file = policy_file
+        if self.c.lookalike_checker_open(os.fsencode(path), options, place) != 0:
             raise OSError(f"{path}: {self.last_error()}")
         return Checker(self, self.ffi.gc(place[0], self.c.lookalike_checker_free))
 
