@@ -35,9 +35,7 @@ impl<'b> Frames<'b> {
         let pixel_format = if decoded_as.channels <= 2 { PixelFormat::Gray8 } else { PixelFormat::Rgb8 };
         // The canvas, pixels to restore, and the decoded frame.
         let canvas = u64::from(header.width) * u64::from(header.height) * pixel_format.bytes_per_pixel() as u64;
-        let apart = u32::from(reader.info().frame_control.is_none());
-        let header = Header { pixel_format, frames: header.frames.saturating_add(apart), ..header };
-        let header = header.check(canvas + size, limits)?;
+        let header = Header { pixel_format, ..header }.check(canvas + size, limits)?;
         let buffer = Vec::new();
         Ok((header, work(bytes, &header, limits), Self { reader, decoded_as, limits: *limits, buffer }))
     }

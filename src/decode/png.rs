@@ -185,6 +185,7 @@ pub(super) fn read_header(bytes: &[u8], limits: &Limits) -> Result<(Header, Deco
 
 /// Contents of chunks other than the header.
 struct Said {
+    /// Of an animation, and the default image before it where that is no frame of it.
     frames: u32,
     transparent: bool,
     orientation: u8,
@@ -193,15 +194,19 @@ struct Said {
 impl Said {
     fn new(bytes: &[u8]) -> Self {
         let mut said = Self { frames: 1, transparent: false, orientation: 1 };
-        let mut pixels_begun = false;
+        let (mut animated, mut default_is_first, mut pixels_begun) = (None, false, false);
         for (kind, data) in chunks(bytes) {
             match &kind {
-                b"acTL" => said.frames = be32(data, 0).unwrap_or(1).max(1),
+                b"acTL" if !pixels_begun => animated = Some(be32(data, 0).unwrap_or(1).max(1)),
+                b"fcTL" if !pixels_begun => default_is_first = true,
                 b"tRNS" if !pixels_begun => said.transparent = true,
                 b"eXIf" => said.orientation = orientation(data),
                 b"IDAT" => pixels_begun = true,
                 _ => {}
             }
+        }
+        if let Some(frames) = animated {
+            said.frames = frames.saturating_add(u32::from(!default_is_first));
         }
         said
     }
