@@ -38,23 +38,40 @@ enum lookalike_status
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     // The call succeeded. Never returned for a picture that was checked.
-    LOOKALIKE_STATUS_OK = 0, // The picture was compared with the lists, and nothing matches. Only this means clean.
-    LOOKALIKE_STATUS_NO_MATCH = 1, // An entry of a list of abuse material matches.
-    LOOKALIKE_STATUS_MATCH = 2, // Only entries of lists made for testing match: the way from a picture to an alarm works.
-    LOOKALIKE_STATUS_TEST = 3, // Not checked: the picture has too little detail for its hash to mean anything.
-    LOOKALIKE_STATUS_LOW_QUALITY = 16, // Not checked: the file is of a kind, or uses a feature, that is not decoded.
-    LOOKALIKE_STATUS_UNSUPPORTED = 17, // Not checked: the file breaks the rules of its format.
-    LOOKALIKE_STATUS_CORRUPT = 18, // Not checked, or only in part: the file exceeds a limit.
-    LOOKALIKE_STATUS_OVER_LIMIT = 19, // Not checked: the file could not be read.
-    LOOKALIKE_STATUS_UNREADABLE = 20, // An argument is null, out of range, or does not fit another.
-    LOOKALIKE_STATUS_INVALID_ARGUMENT = 32, // The index or store cannot be opened: it is missing, unreadable or damaged.
-    LOOKALIKE_STATUS_CANNOT_OPEN = 33, // The lists hold no entry, so every picture would look clean.
-    LOOKALIKE_STATUS_EMPTY = 34, // The hashes are of another profile than the lists.
-    LOOKALIKE_STATUS_WRONG_PROFILE = 35, // The index turned out to be damaged during the search: nothing is known of the picture.
-    LOOKALIKE_STATUS_DAMAGED = 36, // The policy cannot be read, or could never be met by these lists.
-    LOOKALIKE_STATUS_POLICY_REFUSED = 37, // A signed list has expired, and its keys file refuses it then: nothing is known of the picture.
-    LOOKALIKE_STATUS_STALE = 38, // Worker processes cannot be started.
-    LOOKALIKE_STATUS_NO_WORKERS = 39, // A bug in the library: please report it. Nothing is known of the picture.
+    LOOKALIKE_STATUS_OK = 0,
+    // The picture was compared with the lists, and nothing matches. Only this means clean.
+    LOOKALIKE_STATUS_NO_MATCH = 1,
+    // An entry of a list of abuse material matches.
+    LOOKALIKE_STATUS_MATCH = 2,
+    // Only entries of lists made for testing match: the way from a picture to an alarm works.
+    LOOKALIKE_STATUS_TEST = 3,
+    // Not checked: the picture has too little detail for its hash to mean anything.
+    LOOKALIKE_STATUS_LOW_QUALITY = 16,
+    // Not checked: the file is of a kind, or uses a feature, that is not decoded.
+    LOOKALIKE_STATUS_UNSUPPORTED = 17,
+    // Not checked: the file breaks the rules of its format.
+    LOOKALIKE_STATUS_CORRUPT = 18,
+    // Not checked, or only in part: the file exceeds a limit.
+    LOOKALIKE_STATUS_OVER_LIMIT = 19,
+    // Not checked: the file could not be read.
+    LOOKALIKE_STATUS_UNREADABLE = 20,
+    // An argument is null, out of range, or does not fit another.
+    LOOKALIKE_STATUS_INVALID_ARGUMENT = 32,
+    // The index or store cannot be opened: it is missing, unreadable or damaged.
+    LOOKALIKE_STATUS_CANNOT_OPEN = 33,
+    // The lists hold no entry, so every picture would look clean.
+    LOOKALIKE_STATUS_EMPTY = 34,
+    // The hashes are of another profile than the lists.
+    LOOKALIKE_STATUS_WRONG_PROFILE = 35,
+    // The index turned out to be damaged during the search: nothing is known of the picture.
+    LOOKALIKE_STATUS_DAMAGED = 36,
+    // The policy cannot be read, or could never be met by these lists.
+    LOOKALIKE_STATUS_POLICY_REFUSED = 37,
+    // A signed list has expired, and its keys file refuses it then: nothing is known of the picture.
+    LOOKALIKE_STATUS_STALE = 38,
+    // Worker processes cannot be started.
+    LOOKALIKE_STATUS_NO_WORKERS = 39,
+    // A bug in the library: please report it. Nothing is known of the picture.
     LOOKALIKE_STATUS_PANICKED = 64,
 };
 #ifndef __cplusplus
@@ -72,9 +89,12 @@ enum lookalike_open_mode
 #endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
  {
     // The cheapest safe way: sealed on Linux, owned elsewhere.
-    LOOKALIKE_OPEN_MODE_DEFAULT = 0, // Read into the memory of this process.
-    LOOKALIKE_OPEN_MODE_OWNED = 1, // Copied into memory that the kernel seals against changes (Linux).
-    LOOKALIKE_OPEN_MODE_SEALED = 2, // Mapped without verifying checksums: opened at once, and shared by all processes. The caller promises that no file is written to or
+    LOOKALIKE_OPEN_MODE_DEFAULT = 0,
+    // Read into the memory of this process.
+    LOOKALIKE_OPEN_MODE_OWNED = 1,
+    // Copied into memory that the kernel seals against changes (Linux).
+    LOOKALIKE_OPEN_MODE_SEALED = 2,
+    // Mapped without verifying checksums: opened at once, and shared by all processes. The caller promises that no file is written to or
     // truncated while it is open; a truncation would end the process by SIGBUS.
     LOOKALIKE_OPEN_MODE_MAPPED = 3,
 };
