@@ -40,6 +40,8 @@ pub mod jpeg;
 
 pub mod entry;
 
+pub mod coverage;
+
 pub mod index;
 
 #[cfg(feature = "lists")]

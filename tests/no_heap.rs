@@ -19,6 +19,7 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use index_support::{KINDS, Random, build, profile};
+use lookalike::coverage::Whole;
 use lookalike::entry::{DigestKind, Role};
 use lookalike::hash::views::{Grid, GridStream, Scratch, ViewSet};
 use lookalike::hash::{Bits64, Bits256, ClassicStream, Dihedral, HashBits, PdqProfile, PdqStream, Profile};
@@ -120,7 +121,7 @@ fn a_policy_is_applied_without_heap() {
     let mut outcomes = Vec::with_capacity(2);
     let count = allocations_of(|| {
         for findings in [&findings[..], &findings[..199]] {
-            let decision = evaluate(&RULES, &Picture::looked_up(90, 50), findings, &mut judged);
+            let decision = evaluate(&RULES, &Picture::looked_up(90, 50, Whole::of_hash()), findings, &mut judged);
             outcomes.push((decision.outcome, decision.lacking().count()));
         }
     });

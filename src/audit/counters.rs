@@ -39,6 +39,8 @@ pub struct Counters {
     pub over_limit: u64,
     /// Could not be read.
     pub unreadable: u64,
+    /// Were hashed and looked up in part, and did not match.
+    pub partly_checked: u64,
     /// Whether the work ended before everything was seen.
     pub interrupted: bool,
     /// By list, what was compared, and radius.
@@ -92,11 +94,14 @@ impl Counters {
     pub fn count(&mut self, outcome: &Outcome) {
         self.seen += 1;
         self.looked_up += u64::from(outcome.was_checked());
-        self.hashed += u64::from(outcome.was_checked() || matches!(outcome, Outcome::LowQuality { .. }));
+        self.hashed += u64::from(
+            outcome.was_checked() || matches!(outcome, Outcome::LowQuality { .. } | Outcome::PartlyChecked(_)),
+        );
         let which = match outcome {
             Outcome::Match => &mut self.matched,
             Outcome::Test => &mut self.tests,
-            Outcome::NoMatch => return,
+            Outcome::NoMatch(_) => return,
+            Outcome::PartlyChecked(_) => &mut self.partly_checked,
             Outcome::LowQuality { .. } => &mut self.below_quality,
             Outcome::Unsupported { .. } => &mut self.unsupported,
             Outcome::Corrupt { .. } => &mut self.corrupt,
@@ -125,6 +130,7 @@ impl Counters {
             (&mut self.corrupt, other.corrupt),
             (&mut self.over_limit, other.over_limit),
             (&mut self.unreadable, other.unreadable),
+            (&mut self.partly_checked, other.partly_checked),
         ] {
             *sum = sum.saturating_add(count);
         }
@@ -149,16 +155,18 @@ impl Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::coverage::{Unseen, Whole};
 
-    const ALL: [Outcome; 8] = [
+    const ALL: [Outcome; 9] = [
         Outcome::Match,
         Outcome::Test,
-        Outcome::NoMatch,
+        Outcome::NoMatch(Whole::of_hash()),
         Outcome::LowQuality { quality: 3 },
         Outcome::Unsupported { format: "x" },
         Outcome::Corrupt { stage: "x" },
         Outcome::OverLimit { what: "x", found: 2, allowed: 1 },
         Outcome::Unreadable { io: "x" },
+        Outcome::PartlyChecked(Unseen::Part { part: "page", number: 2, why: "corrupt" }),
     ];
 
     #[test]
@@ -167,8 +175,8 @@ mod tests {
         for (at, outcome) in ALL.iter().enumerate() {
             (0..=at).for_each(|_| counters.count(outcome));
         }
-        assert_eq!((counters.seen, counters.refused(), counters.looked_up), (36, 5 + 6 + 7 + 8, 1 + 2 + 3));
-        assert_eq!((counters.hashed, counters.matched, counters.tests, counters.below_quality), (10, 1, 2, 4));
+        assert_eq!((counters.seen, counters.refused(), counters.looked_up), (45, 5 + 6 + 7 + 8, 1 + 2 + 3));
+        assert_eq!((counters.hashed, counters.matched, counters.tests, counters.below_quality), (19, 1, 2, 4));
     }
 
     #[test]

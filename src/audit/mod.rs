@@ -23,7 +23,7 @@
 //! | `begin` | `format` (`lookalike-audit`), `version` (1), `number` of the file, `log` (a random name), `library` | |
 //! | `match` | `outcome` (`match`, `test`), `entries` [`list`, `entry`, `by`, `radius`, `sequence` of the manifest, `distance`, `quality`, `transform`, `view`, `classification`, `class`, `jurisdiction`, `role`, `trust`, `action`, `fired`, `held_by`], `left_out`, `generation`, `service`, `media`, `automation` (`full`, `partial`, `none`), `decision`, `legal_basis`, `retain_until` | `content` and `needle` (HMAC-SHA-256), `bytes` |
 //! | `outcome` | `of` (the `seq` of the match), `review` (`confirmed`, `false_positive`, `unclear`), `complaint` (`filed`, `upheld`, `rejected`), `reinstated`, `reported_to`, `file_viewed_by_provider`, `decision`, `automation`, `retain_until` | `report_id`, `complaint_id`, `statement_id` |
-//! | `counters` | `from`, `until`, `seen`, `hashed`, `looked_up`, `matched`, `tests`, `held`, `below_quality`, `unsupported`, `corrupt`, `over_limit`, `unreadable`, `interrupted`, `systems` [`list`, `by`, `radius`, `looked_up`, `matched`] | |
+//! | `counters` | `from`, `until`, `seen`, `hashed`, `looked_up`, `matched`, `tests`, `held`, `below_quality`, `unsupported`, `corrupt`, `over_limit`, `unreadable`, `partly_checked`, `interrupted`, `systems` [`list`, `by`, `radius`, `looked_up`, `matched`] | |
 //! | `list_change` | `list`, `change`, `generation`, `sequence`, `manifest`, `added`, `removed`, `reason` | |
 //! | `deletion` | `what`, `count`, `events` [[first, last]], `due`, `reason` | |
 //! | `test_run` | `sample`, `positives`, `found`, `negatives`, `false_alarms`, `list`, `by`, `radius`, `generation` | |

@@ -24,18 +24,19 @@ use crate::entry::Role;
 /// Takes nothing from the heap. Cost: each pair of findings is compared.
 ///
 /// ```
+/// use lookalike::coverage::Whole;
 /// use lookalike::hash::Bits256;
 /// use lookalike::index::Source;
 /// use lookalike::matching::{Finding, Judged, ListRule, Outcome, Picture, Quorum, Rule, Rules, evaluate};
 ///
 /// let rules = Rules::new(ListRule::new("", 31)).quorum(Quorum::new(31).lists(2));
 /// let found = |list, distance| Finding::perceptual(Bits256::ZERO, distance, Source { list, ..Source::default() });
-/// let picture = Picture::looked_up(90, 50);
+/// let picture = Picture::looked_up(90, 50, Whole::of_hash());
 ///
 /// // One list alone is held back, however many entries it has.
 /// let mut judged = [Judged::default(); 2];
 /// let decision = evaluate(&rules, &picture, &[found("rogue", 0), found("rogue", 2)], &mut judged);
-/// assert_eq!(decision.outcome, Outcome::NoMatch);
+/// assert!(matches!(decision.outcome, Outcome::NoMatch(_)));
 /// assert!(judged[0].held.contains(Rule::QuorumLists));
 /// assert_eq!(decision.lacking().next(), Some((Rule::QuorumLists, 1, 2)));
 ///
@@ -97,7 +98,7 @@ pub fn evaluate<'a, const N: usize>(
     decision.outcome = match (decision.matches, decision.tests, picture.otherwise, picture.quality) {
         (1.., ..) => Outcome::Match,
         (0, 1.., ..) => Outcome::Test,
-        (0, 0, Outcome::NoMatch, Some(quality)) if quality < required => Outcome::LowQuality { quality },
+        (0, 0, Outcome::NoMatch(_), Some(quality)) if quality < required => Outcome::LowQuality { quality },
         (0, 0, otherwise, _) => otherwise,
     };
     decision

@@ -1,11 +1,14 @@
 //! The evaluator against a slow one made of sets, and what must hold of all rules.
 
 use super::*;
+use crate::coverage::Whole;
 use crate::matching::{By, LowQuality};
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use proptest::prelude::*;
 use std::collections::HashSet;
+
+const CLEAN: Outcome = Outcome::NoMatch(Whole::of_hash());
 
 /// A slow evaluator, written from the words of the rules: sets of names, and every way in which lists can stand for jurisdictions.
 fn oracle(rules: &Rules<'static>, picture: &Picture, findings: &[Finding<'static, 32>]) -> (Outcome, Vec<String>) {
@@ -114,7 +117,9 @@ fn oracle(rules: &Rules<'static>, picture: &Picture, findings: &[Finding<'static
     let outcome = match (counts(Role::Abuse), counts(Role::Test), picture.otherwise, picture.quality) {
         (true, ..) => Outcome::Match,
         (_, true, ..) => Outcome::Test,
-        (.., Outcome::NoMatch, Some(quality)) if quality < picture.required_quality => Outcome::LowQuality { quality },
+        (.., Outcome::NoMatch(_), Some(quality)) if quality < picture.required_quality => {
+            Outcome::LowQuality { quality }
+        }
         (.., otherwise, _) => otherwise,
     };
     let names = |held: &BTreeSet<Rule>| held.iter().copied().collect::<RuleSet>().to_string();
@@ -190,13 +195,13 @@ fn any_rules() -> impl Strategy<Value = Rules<'static>> {
 /// A picture as a scan makes it: what is required is what the lists require.
 fn any_picture() -> impl Strategy<Value = Picture> {
     let unchecked = prop_oneof![
-        6 => Just(Outcome::NoMatch),
+        6 => Just(CLEAN),
         1 => Just(Outcome::Corrupt { stage: "pixels" }),
         1 => Just(Outcome::Unsupported { format: "MP4" }),
     ];
     (unchecked, proptest::option::of(0..=100_u8)).prop_map(|(otherwise, quality)| Picture {
         otherwise,
-        quality: quality.or((otherwise == Outcome::NoMatch).then_some(100)),
+        quality: quality.or((otherwise == CLEAN).then_some(100)),
         required_quality: 0,
         now: Some(NOW),
     })
@@ -243,7 +248,7 @@ fn rank(outcome: &Outcome) -> u32 {
     match outcome {
         Outcome::Match => 3,
         Outcome::Test => 2,
-        Outcome::NoMatch => 0,
+        Outcome::NoMatch(_) => 0,
         _ => 1,
     }
 }
@@ -302,7 +307,7 @@ proptest! {
             prop_assert!(!after.outcome.was_checked(), "way {}: {} became {}", way, before.outcome, after.outcome);
         }
         if !picture.otherwise.was_checked() {
-            prop_assert!(after.outcome != Outcome::NoMatch);
+            prop_assert!(after.outcome != CLEAN);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Both sides of each rule.
 
 use super::*;
+use crate::coverage::Whole;
 use crate::entry::{Digest, Opinion};
 use crate::hash::Bits256;
 use crate::index::Source;
@@ -39,16 +40,17 @@ fn digest(list: &'static str) -> Finding<'static, 32> {
     Finding::digest(Digest::Md5([1; 16]), found(list, 0).source)
 }
 
+const CLEAN: Outcome = Outcome::NoMatch(Whole::of_hash());
 const PLAIN: Rules<'static> = Rules::new(ListRule::new("", 31));
-const CHECKED: Picture = Picture::looked_up(90, 50).now(Some(NOW));
+const CHECKED: Picture = Picture::looked_up(90, 50, Whole::of_hash()).now(Some(NOW));
 
 #[test]
 fn an_entry_within_the_radius_matches_and_one_outside_does_not() {
     assert_eq!(judge(&PLAIN, &CHECKED, &[found("a", 31)]).0.outcome, Outcome::Match);
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[found("a", 32)]);
-    assert_eq!((decision.outcome, decision.held), (Outcome::NoMatch, 1));
+    assert_eq!((decision.outcome, decision.held), (CLEAN, 1));
     assert_eq!((judged[0].held.to_string(), judged[0].subject), ("radius".into(), None));
-    assert_eq!(judge(&PLAIN, &CHECKED, &[]).0.outcome, Outcome::NoMatch);
+    assert_eq!(judge(&PLAIN, &CHECKED, &[]).0.outcome, CLEAN);
 }
 
 #[test]
@@ -63,7 +65,7 @@ fn a_test_list_makes_a_test_and_beside_abuse_a_match() {
     assert_eq!(judge(&quorum, &CHECKED, &[test]).0.outcome, Outcome::Test);
     assert_eq!(judge(&quorum, &CHECKED, &[test, found("a", 4)]).0.outcome, Outcome::Test, "and adds to none");
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[of_role(Role::Test, found("eicar", 40))]);
-    assert_eq!((decision.outcome, decision.held), (Outcome::NoMatch, 1));
+    assert_eq!((decision.outcome, decision.held), (CLEAN, 1));
     assert!(!judged[0].fired.contains(Rule::Test));
 }
 
@@ -73,7 +75,7 @@ fn an_allowed_digest_holds_back_everything() {
     let all =
         [found("a", 0), digest("b"), of_role(Role::Test, found("eicar", 0)), found("a", 3).view(7, ViewKind::Framed)];
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[&[allow][..], &all].concat());
-    assert_eq!((decision.outcome, decision.held, decision.allows), (Outcome::NoMatch, 4, 1));
+    assert_eq!((decision.outcome, decision.held, decision.allows), (CLEAN, 4, 1));
     assert!(judged[1..].iter().all(|judged| judged.held.to_string() == "allow_exact"));
     assert!(judged[0].fired.contains(Rule::AllowExact) && !judged[0].is_held());
     assert_eq!(judge(&PLAIN, &CHECKED, &all).0.outcome, Outcome::Match);
@@ -83,14 +85,14 @@ fn an_allowed_digest_holds_back_everything() {
 fn an_allowed_hash_holds_back_hashes_near_it_and_no_digest() {
     let allow = |distance| of_role(Role::Allow, found("good", distance));
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[found("a", 0), allow(10)]);
-    assert_eq!((decision.outcome, judged[0].held.to_string()), (Outcome::NoMatch, "allow_near".into()));
+    assert_eq!((decision.outcome, judged[0].held.to_string()), (CLEAN, "allow_near".into()));
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[found("a", 0), allow(11)]);
     assert_eq!((decision.outcome, judged[1].held.to_string()), (Outcome::Match, "radius".into()));
     assert_eq!((decision.allows, decision.held, decision.held_by.is_empty()), (0, 0, true));
     let (decision, judged) = judge(&PLAIN, &CHECKED, &[allow(0), digest("a"), found("a", 0)]);
     assert_eq!((decision.outcome, judged[1].is_held(), judged[2].is_held()), (Outcome::Match, false, true));
     // An allow list is never a match itself.
-    assert_eq!(judge(&PLAIN, &CHECKED, &[allow(0)]).0.outcome, Outcome::NoMatch);
+    assert_eq!(judge(&PLAIN, &CHECKED, &[allow(0)]).0.outcome, CLEAN);
 }
 
 #[test]
@@ -105,7 +107,7 @@ fn a_harmless_frame_or_part_hides_no_other() {
         ((1, ViewKind::Exact), (2, ViewKind::Exact), false),
     ] {
         let (decision, _) = judge(&PLAIN, &CHECKED, &[allow(by.0, by.1), found("a", 0).view(of.0, of.1)]);
-        assert_eq!(decision.outcome == Outcome::NoMatch, is_held, "{by:?} {of:?}");
+        assert_eq!(decision.outcome == CLEAN, is_held, "{by:?} {of:?}");
     }
 }
 
@@ -113,7 +115,7 @@ fn a_harmless_frame_or_part_hides_no_other() {
 fn a_quorum_of_lists_needs_different_lists_of_one_subject() {
     let rules = PLAIN.quorum(Quorum::new(20).lists(2));
     let (decision, judged) = judge(&rules, &CHECKED, &[found("a", 1), found("a", 2), found("a", 3)]);
-    assert_eq!((decision.outcome, decision.held, decision.subjects), (Outcome::NoMatch, 3, 1));
+    assert_eq!((decision.outcome, decision.held, decision.subjects), (CLEAN, 3, 1));
     assert_eq!((judged[2].held.to_string(), judged[2].subject), ("quorum_lists".into(), Some(1)));
     assert_eq!(decision.lacking().collect::<Vec<_>>(), [(Rule::QuorumLists, 1, 2)]);
     let (decision, judged) = judge(&rules, &CHECKED, &[found("a", 1), found("b", 2)]);
@@ -121,7 +123,7 @@ fn a_quorum_of_lists_needs_different_lists_of_one_subject() {
     assert!(judged[0].fired.contains(Rule::QuorumLists));
     // Two lists, but not of the same subject: the hashes are too far apart, and so are both from the picture.
     let apart = [found("a", 30), Finding { distance: 25, ..found("b", 60) }];
-    assert_eq!(judge(&rules, &CHECKED, &apart).0.outcome, Outcome::NoMatch);
+    assert_eq!(judge(&rules, &CHECKED, &apart).0.outcome, CLEAN);
     // What is held back by another rule does not count for the quorum.
     let muted = [Mute { list: "b", entry: "1", until: None }];
     let (decision, judged) = judge(
@@ -129,7 +131,7 @@ fn a_quorum_of_lists_needs_different_lists_of_one_subject() {
         &CHECKED,
         &[found("a", 1), found("b", 2)],
     );
-    assert_eq!(decision.outcome, Outcome::NoMatch);
+    assert_eq!(decision.outcome, CLEAN);
     assert_eq!((judged[0].held.to_string(), judged[1].held.to_string()), ("quorum_lists".into(), "muted".into()));
 }
 
@@ -145,13 +147,13 @@ fn a_quorum_of_jurisdictions_needs_lists_from_different_ones() {
     assert_eq!(judge(&rules, &CHECKED, &[from("a", "US"), from("b", "NL")]).0.outcome, Outcome::Match);
     for (a, b) in [("US", "US"), ("US", ""), ("", "")] {
         let (decision, judged) = judge(&rules, &CHECKED, &[from("a", a), from("b", b)]);
-        assert_eq!((decision.outcome, judged[0].held.to_string()), (Outcome::NoMatch, "quorum_jurisdictions".into()));
+        assert_eq!((decision.outcome, judged[0].held.to_string()), (CLEAN, "quorum_jurisdictions".into()));
         assert!(judged[0].fired.contains(Rule::QuorumLists));
     }
     // What the operator says of a list counts, not what its author writes into it.
     let rules = Rules { lists: &LISTS, ..rules };
     let (decision, judged) = judge(&rules, &CHECKED, &[from("a", "US"), from("b", "DE")]);
-    assert_eq!((decision.outcome, judged[1].jurisdiction), (Outcome::NoMatch, "nl"));
+    assert_eq!((decision.outcome, judged[1].jurisdiction), (CLEAN, "nl"));
 }
 
 #[test]
@@ -163,7 +165,7 @@ fn a_quorum_of_verified_lists_needs_entries_that_somebody_saw() {
     };
     let seeds = [said("a", Opinion::Seed), said("b", Opinion::Disputed)];
     let (decision, judged) = judge(&rules, &CHECKED, &seeds);
-    assert_eq!((decision.outcome, judged[0].held.to_string()), (Outcome::NoMatch, "quorum_verified".into()));
+    assert_eq!((decision.outcome, judged[0].held.to_string()), (CLEAN, "quorum_verified".into()));
     assert_eq!(judged[0].trust, Trust::Seed);
     let (decision, judged) = judge(&rules, &CHECKED, &[seeds[0], seeds[1], said("c", Opinion::Unstated)]);
     assert_eq!((decision.outcome, decision.matches), (Outcome::Match, 3), "a verified one lifts its subject");
@@ -196,13 +198,13 @@ fn a_picture_below_the_quality_of_an_abuse_list_was_not_checked_against_it() {
         [ListRule::new("strict", 31).minimum_quality(80), ListRule::new("eicar", 31).minimum_quality(90)];
     let rules = PLAIN.lists(&LISTS);
     let lists = [("a", Role::Abuse), ("strict", Role::Abuse), ("eicar", Role::Test)];
-    let picture = Picture::looked_up(79, rules.required_quality(lists));
+    let picture = Picture::looked_up(79, rules.required_quality(lists), Whole::of_hash());
     assert_eq!(judge(&rules, &picture, &[]).0.outcome, Outcome::LowQuality { quality: 79 });
     assert_eq!(judge(&rules, &picture, &[found("a", 3).quality(79)]).0.outcome, Outcome::Match);
-    let picture = Picture::looked_up(80, rules.required_quality(lists));
-    assert_eq!(judge(&rules, &picture, &[]).0.outcome, Outcome::NoMatch);
+    let picture = Picture::looked_up(80, rules.required_quality(lists), Whole::of_hash());
+    assert_eq!(judge(&rules, &picture, &[]).0.outcome, CLEAN);
     // Whoever forgets what is required is not told "clean" about a list that was seen to be there.
-    let forgetful = Picture::looked_up(60, 0);
+    let forgetful = Picture::looked_up(60, 0, Whole::of_hash());
     let (decision, judged) = judge(&rules, &forgetful, &[found("strict", 0).quality(60)]);
     assert_eq!(decision.outcome, Outcome::LowQuality { quality: 60 });
     assert_eq!(judged[0].held.to_string(), "minimum_quality");

@@ -1,6 +1,7 @@
 //! What a look-up found of one picture, entry by entry, and what is known of the picture apart from that.
 
 use super::Outcome;
+use crate::coverage::Whole;
 use crate::entry::Digest;
 use crate::hash::{Dihedral, HashBits};
 use crate::index::Source;
@@ -144,8 +145,8 @@ pub struct Picture {
 impl Picture {
     /// A picture that was looked up by hashes of this best quality, in an index whose lists require that one.
     #[must_use]
-    pub const fn looked_up(quality: u8, required_quality: u8) -> Self {
-        Self { otherwise: Outcome::NoMatch, quality: Some(quality), required_quality, now: None }
+    pub const fn looked_up(quality: u8, required_quality: u8, whole: Whole) -> Self {
+        Self { otherwise: Outcome::NoMatch(whole), quality: Some(quality), required_quality, now: None }
     }
 
     /// A file that could not be looked up, or only in part, by its hashes, and why. A digest may have been found nevertheless.

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::coverage::{Unseen, Whole};
+
 /// What became of a picture: exactly one of these, and only [`Match`](Self::Match), [`Test`](Self::Test) and
 /// [`NoMatch`](Self::NoMatch) mean that it was checked.
 ///
@@ -20,7 +22,9 @@ pub enum Outcome {
     /// Only entries of lists made for testing match.
     Test,
     /// All of the picture was compared, and nothing matches.
-    NoMatch,
+    NoMatch(Whole),
+    /// Nothing matches of what was compared, but a part of the file was not.
+    PartlyChecked(Unseen),
     /// The picture has too little detail for its hash to mean anything, and was not compared with every list.
     LowQuality {
         /// Its best quality, 0 to 100.
@@ -56,16 +60,17 @@ impl Outcome {
     /// Returns true if the picture was compared with the lists, so that the absence of a match means something.
     #[must_use]
     pub const fn was_checked(&self) -> bool {
-        matches!(self, Self::Match | Self::Test | Self::NoMatch)
+        matches!(self, Self::Match | Self::Test | Self::NoMatch(_))
     }
 
-    /// The name in every interface: `match`, `test`, `no_match`, `low_quality`, `unsupported`, `corrupt`, `over_limit`, `unreadable`.
+    /// The name in every interface: `match`, `test`, `no_match`, `partly_checked`, `low_quality`, `unsupported`, `corrupt`, `over_limit`, `unreadable`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Match => "match",
             Self::Test => "test",
-            Self::NoMatch => "no_match",
+            Self::NoMatch(_) => "no_match",
+            Self::PartlyChecked(_) => "partly_checked",
             Self::LowQuality { .. } => "low_quality",
             Self::Unsupported { .. } => "unsupported",
             Self::Corrupt { .. } => "corrupt",
@@ -80,7 +85,8 @@ impl fmt::Display for Outcome {
         match self {
             Self::Match => f.write_str("match"),
             Self::Test => f.write_str("test"),
-            Self::NoMatch => f.write_str("no match"),
+            Self::NoMatch(_) => f.write_str("no match"),
+            Self::PartlyChecked(unseen) => write!(f, "partly checked: {unseen}"),
             Self::LowQuality { quality } => write!(f, "low quality: {quality} of 100"),
             Self::Unsupported { format } => write!(f, "unsupported: {format}"),
             Self::Corrupt { stage } => write!(f, "corrupt: {stage}"),
@@ -98,6 +104,7 @@ mod tests {
     #[test]
     fn only_a_comparison_counts_as_checked() {
         let unchecked = [
+            Outcome::PartlyChecked(Unseen::Part { part: "page", number: 2, why: "corrupt" }),
             Outcome::LowQuality { quality: 3 },
             Outcome::Unsupported { format: "PDF" },
             Outcome::Corrupt { stage: "header" },
@@ -108,6 +115,6 @@ mod tests {
             assert!(!outcome.was_checked(), "{outcome}");
             assert!(outcome.to_string().starts_with(&outcome.name().replace('_', " ")));
         }
-        assert!([Outcome::Match, Outcome::Test, Outcome::NoMatch].iter().all(Outcome::was_checked));
+        assert!([Outcome::Match, Outcome::Test, Outcome::NoMatch(Whole::of_hash())].iter().all(Outcome::was_checked));
     }
 }

@@ -28,6 +28,7 @@ mod device {
         Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, data_bytes, number, small, summed,
     };
     #[cfg(feature = "hash")]
+    use lookalike::coverage::Whole;
     use lookalike::hash::pdq::{PdqProfile, PdqSpectrum, PdqStream};
     use lookalike::hash::{Bits256, Dihedral, Profile};
     use lookalike::index::{Index, Query, Source};
@@ -217,7 +218,7 @@ mod device {
             hashes: summed(hashed.needles.iter().map(Bits256::as_bytes)),
             quality: hashed.quality,
             margin: hashed.margin,
-            ..blank(name, Outcome::NoMatch)
+            ..blank(name, Outcome::NoMatch(Whole::of_hash()))
         };
         if hashed.quality < RULES.lowest_quality() {
             line.outcome = Outcome::LowQuality { quality: hashed.quality };
@@ -252,7 +253,7 @@ mod device {
             return line;
         };
         let mut judged = [Judged::default(); MOST_FINDINGS];
-        let picture = Picture::looked_up(hashed.quality, required);
+        let picture = Picture::looked_up(hashed.quality, required, Whole::of_hash());
         line.outcome = evaluate(&RULES, &picture, findings, &mut judged).outcome;
         line.to_confirm = hashed.margin > 0 && !findings.is_empty();
         line.nearest = findings.iter().map(Nearest::of).min();

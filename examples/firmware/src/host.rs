@@ -9,6 +9,7 @@ use std::error::Error;
 use firmware::{
     BLOCKS, Content, LIST, Line, MOST_FINDINGS, NUMBERS, Nearest, PICTURES, RULES, Stored, drawn, over_memory, summed,
 };
+use lookalike::coverage::Whole;
 use lookalike::hash::pdq::{self, PdqProfile, PdqSpectrum};
 use lookalike::hash::{Bits256, Dihedral, Profile};
 use lookalike::index::{Hit, Index, Query};
@@ -112,7 +113,7 @@ fn looked_up<'i>(
         hashes: summed(needles.iter().map(Bits256::as_bytes)),
         quality,
         margin,
-        ..blank(stored, Outcome::NoMatch)
+        ..blank(stored, Outcome::NoMatch(Whole::of_hash()))
     };
     if quality < RULES.lowest_quality() {
         return Ok(Line { outcome: Outcome::LowQuality { quality }, ..line });
@@ -128,7 +129,7 @@ fn looked_up<'i>(
     let lists = index.lists().collect::<Result<Vec<_>, _>>()?;
     let required = RULES.required_quality(lists.iter().map(|list| (list.name, list.role)));
     let mut judged = vec![Judged::default(); findings.len()];
-    let outcome = evaluate(&RULES, &Picture::looked_up(quality, required), &findings, &mut judged).outcome;
+    let outcome = evaluate(&RULES, &Picture::looked_up(quality, required, Whole::of_hash()), &findings, &mut judged).outcome;
     let nearest = findings.iter().min_by_key(|it| (it.distance, it.source.id, it.transform));
     let nearest = nearest.map(Nearest::of);
     let to_confirm = margin > 0 && !findings.is_empty();

@@ -84,7 +84,8 @@ fn write(path: &Path, steps: &[Step]) {
             }
             Step::Work { seen, corrupt } => {
                 let mut work = Counters { from: now - 1000, until: now, ..Counters::default() };
-                (0..*seen).for_each(|_| work.count(&crate::matching::Outcome::NoMatch));
+                (0..*seen)
+                    .for_each(|_| work.count(&crate::matching::Outcome::NoMatch(crate::coverage::Whole::of_hash())));
                 (0..*corrupt).for_each(|_| work.count(&crate::matching::Outcome::Corrupt { stage: "x" }));
                 log.append(work).unwrap();
             }
