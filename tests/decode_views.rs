@@ -158,17 +158,46 @@ fn the_first_frame_is_the_decoded_picture() {
 }
 
 #[test]
-fn long_animations_are_sampled_from_end_to_end() {
+fn long_animations_are_seen_whole_unless_fewer_frames_are_asked_for() {
     let drawn: Vec<_> = (0..46).map(|seed| shapes(WIDTH, HEIGHT, seed)).collect();
+    let asked = [(Limits::default(), 46, 1), (Limits::default().max_sampled_frames(16), 16, 3)];
     for (name, file) in animations(&drawn) {
-        let mut reader = frames(&file, &Limits::default()).unwrap();
-        let mut numbers = Vec::new();
-        while let Some(frame) = reader.next_frame().unwrap() {
-            assert_eq!(hash(&frame.image), hash_of_grey(&drawn[frame.number as usize - 1], WIDTH, HEIGHT), "{name}");
-            numbers.push(frame.number);
+        for (limits, count, step) in asked {
+            let mut reader = frames(&file, &limits).unwrap();
+            let mut numbers = Vec::new();
+            while let Some(frame) = reader.next_frame().unwrap() {
+                let expected = hash_of_grey(&drawn[frame.number as usize - 1], WIDTH, HEIGHT);
+                assert_eq!(hash(&frame.image), expected, "{name}");
+                numbers.push(frame.number);
+            }
+            assert_eq!(numbers, (0..count).map(|index| 1 + step * index).collect::<Vec<_>>(), "{name}");
+            assert!(matches!(reader.next_frame(), Ok(None)));
         }
-        assert_eq!(numbers, (0..16).map(|index| 1 + 3 * index).collect::<Vec<_>>(), "{name}");
-        assert!(matches!(reader.next_frame(), Ok(None)));
+    }
+}
+
+#[test]
+fn frames_that_are_alike_are_hashed_once() {
+    /// Views and twins, in the order in which they come.
+    #[derive(Default)]
+    struct Seen(Vec<String>);
+
+    impl Visitor for Seen {
+        fn hashed(&mut self, view: View, _: &PdqSpectrum) -> ControlFlow<()> {
+            self.0.push(view.to_string());
+            ControlFlow::Continue(())
+        }
+
+        fn twin(&mut self, frame: u32) {
+            self.0.push(format!("twin {frame}"));
+        }
+    }
+
+    let [one, other] = [1, 2].map(|seed| shapes(WIDTH, HEIGHT, seed));
+    for (name, file) in animations(&[one.clone(), other.clone(), one.clone(), one, other]) {
+        let mut seen = Seen::default();
+        pdq_views(&file, &Limits::default(), FULL, &mut seen).unwrap();
+        assert_eq!(seen.0, ["original", "frame 2", "twin 3", "twin 4", "twin 5"], "{name}");
     }
 }
 

@@ -102,18 +102,19 @@ fn mix(front: u8, behind: u8, alpha: u8) -> u8 {
     ((front * alpha + behind * (255 - alpha) + 127) / 255) as u8
 }
 
-/// Adds up the sizes in the frame control chunks, up to the number of frames in the header.
+/// Adds up the sizes of the canvas for each frame, or those in the frame control chunks if they are larger, up to the number of frames in the header.
 fn work(bytes: &[u8], header: &Header, limits: &Limits) -> Work {
     let mut work = Work::new(limits);
     // The default image has the size of the canvas.
-    work.add(u64::from(header.width) * u64::from(header.height));
+    let canvas = u64::from(header.width) * u64::from(header.height);
+    work.add(canvas);
     let (mut left, mut begun) = (header.frames - 1, false);
     for (kind, data) in still::chunks(bytes) {
         match &kind {
             b"IDAT" => begun = true,
             b"fcTL" if begun && left > 0 => {
                 let side = |at: usize| be32(data, at).map_or(0, u64::from);
-                work.add(side(4).saturating_mul(side(8)));
+                work.add(side(4).saturating_mul(side(8)).max(canvas));
                 left -= 1;
             }
             _ => {}

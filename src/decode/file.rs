@@ -2,7 +2,7 @@
 
 use super::contain::contained;
 use super::decoded::Decoded;
-use super::error::{DecodeError, Limited};
+use super::error::{DecodeError, Limited, Stage};
 use super::header::Header;
 use super::limits::Limits;
 use super::sniff::{Format, Sniffed, sniff};
@@ -16,14 +16,19 @@ use super::{bmp, gif, jpeg, png, tiff, webp};
 ///
 /// As [`decode`], for faults in the structure of the file.
 pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
-    let format = supported(bytes, limits)?;
+    inspect_page(bytes, 1, limits)
+}
+
+/// Reads the header of a picture of a TIFF by its number; of any other file there is only the first.
+pub(super) fn inspect_page(bytes: &[u8], page: u32, limits: &Limits) -> Result<Header, DecodeError> {
+    let format = paged(bytes, page, limits)?;
     contained(format, || match format {
         Format::Jpeg => jpeg::inspect(bytes, limits),
         Format::Png => png::inspect(bytes, limits),
         Format::Gif => gif::inspect(bytes, limits),
         Format::WebP => webp::inspect(bytes, limits),
         Format::Bmp => bmp::inspect(bytes, limits),
-        Format::Tiff => tiff::inspect(bytes, limits),
+        Format::Tiff => tiff::inspect(bytes, page, limits),
     })
 }
 
@@ -37,15 +42,28 @@ pub fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
 /// [`DecodeError::OverLimit`] if the picture exceeds `limits`; [`DecodeError::Corrupt`] if the file violates its format, ends too
 /// early, or makes the decoder panic.
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
-    let format = supported(bytes, limits)?;
+    decode_page(bytes, 1, limits)
+}
+
+/// Decodes a picture of a TIFF by its number; of any other file there is only the first.
+pub(super) fn decode_page(bytes: &[u8], page: u32, limits: &Limits) -> Result<Decoded, DecodeError> {
+    let format = paged(bytes, page, limits)?;
     contained(format, || match format {
         Format::Jpeg => jpeg::decode(bytes, limits),
         Format::Png => png::decode(bytes, limits),
         Format::Gif => gif::decode(bytes, limits),
         Format::WebP => webp::decode(bytes, limits),
         Format::Bmp => bmp::decode(bytes, limits),
-        Format::Tiff => tiff::decode(bytes, limits),
+        Format::Tiff => tiff::decode(bytes, page, limits),
     })
+}
+
+/// Recognises the format of a file, which has pages if not the first is asked for.
+fn paged(bytes: &[u8], page: u32, limits: &Limits) -> Result<Format, DecodeError> {
+    match supported(bytes, limits)? {
+        format if page != 1 && format != Format::Tiff => Err(DecodeError::Corrupt { format, stage: Stage::Header }),
+        format => Ok(format),
+    }
 }
 
 /// Recognises the format of a file, which must be supported and within the size limit.

@@ -1,4 +1,4 @@
-//! Samples the frames of an animation, so that a harmless first frame hides nothing.
+//! Composes the frames of an animation, so that a harmless first frame hides nothing.
 //!
 //! Each frame is returned as a viewer shows it, composed on the frames before it. Transparent pixels show the frame behind;
 //! pixels that no frame covers have the colour that [`decode`](super::decode()) gives them.
@@ -18,10 +18,10 @@ use super::work::Work;
 use super::{apng, gif, webp};
 use crate::pixels::ImageRef;
 
-/// Opens a picture file to read a sample of its frames.
+/// Opens a picture file to read its frames.
 ///
-/// Returns up to [`Limits::max_sampled_frames`] frames of an animated GIF, PNG or WebP: the first, the last, and evenly spaced ones
-/// between. Any other file, including a TIFF of several pages, has one frame. The first frame equals [`decode`](super::decode()).
+/// Returns the frames of an animated GIF, PNG or WebP; where [`Limits::max_sampled_frames`] is less than their number, the first, the last, and
+/// evenly spaced ones between. Any other file, including a TIFF of several pages, has one frame. The first frame equals [`decode`](super::decode()).
 ///
 /// Uses at most [`Header::bytes_needed`] of [`Frames::header`], which differs from that of [`inspect`]; allocated at the first frame.
 ///

@@ -101,11 +101,12 @@ impl<'b> Frames<'b> {
     pub(super) fn open(bytes: &'b [u8], limits: &Limits) -> Result<(Header, Work, Self), DecodeError> {
         let (header, rectangle) = read_header(bytes, limits)?;
         let mut work = Work::new(limits);
+        let canvas = u64::from(header.width) * u64::from(header.height);
         for Descriptor { rectangle: [_, _, width, height], .. } in descriptors(bytes) {
-            work.add(u64::from(width) * u64::from(height));
+            work.add(canvas.max(u64::from(width) * u64::from(height)));
         }
         // A canvas, what lies behind a frame, a row of indices.
-        let canvas = u64::from(header.width) * u64::from(header.height) * 3;
+        let canvas = canvas * 3;
         let header = header.check(canvas + u64::from(u16::MAX), limits)?;
         let (decoder, first) = open(bytes, rectangle)?;
         let frames = Self { decoder, first: Some(first), free: [0; 3], indices: Vec::new(), limits: *limits };

@@ -49,6 +49,12 @@ impl Header {
         Ok(Self { bytes_needed, row_bytes_needed: bytes_needed, ..self })
     }
 
+    /// Returns the number of pixels of a frame.
+    #[cfg(feature = "check")]
+    pub(crate) const fn pixels(&self) -> u64 {
+        self.width as u64 * self.height as u64
+    }
+
     /// Returns the symmetry that the EXIF orientation prescribes.
     pub(super) fn turn(&self) -> Dihedral {
         Dihedral::from_exif(self.orientation).expect("1 to 8, as the readers of orientation give it")

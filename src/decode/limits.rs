@@ -21,10 +21,10 @@ pub struct Limits {
     pub max_alloc_bytes: u64,
     /// Frames of an animation, pages of a TIFF. Default 50,000, an hour of animation.
     pub max_frames: u32,
-    /// Frames of an animation that [`frames`](super::frames()) returns: the first, the last, and evenly spaced ones between.
-    /// Default 16: enough to sample whatever is shown for a tenth of the time or longer.
+    /// Frames of an animation that [`frames`](super::frames()) returns: the first, the last, and evenly spaced ones between. Default: all.
+    /// With fewer a picture that does not match is only [partly checked](crate::matching::Outcome::PartlyChecked).
     pub max_sampled_frames: u32,
-    /// Pixels drawn to compose the frames of one animation, including frames that are not returned. Default
+    /// Pixels of all frames of one animation, each as large as its canvas; and of all pictures in one file. Default
     /// 500,000,000: 500 frames of a megapixel, five seconds of GIF or fifteen of WebP.
     pub max_animation_pixels: u64,
     /// Scans of a JPEG. Default 100: encoders write about ten, but 80,000 are legal, and each costs a pass over the
@@ -40,7 +40,7 @@ impl Default for Limits {
             max_pixels: 100_000_000,
             max_alloc_bytes: 320 << 20,
             max_frames: 50_000,
-            max_sampled_frames: 16,
+            max_sampled_frames: u32::MAX,
             max_animation_pixels: 500_000_000,
             max_scans: 100,
             max_file_bytes: 1 << 30,

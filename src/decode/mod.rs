@@ -7,7 +7,8 @@
 //! Pixels have the layout that hashing needs: grey stays grey, palettes are expanded, CMYK and YCCK become RGB, 1, 2 and 4 bits
 //! become 8, and 16 bits stay 16. Alpha is dropped, not blended, so transparent pixels keep their hidden colour. Colour profiles,
 //! gamma and EXIF orientation ([`Header::orientation`]) are ignored, as in the reference implementations that made the published
-//! lists. Of an animation the first frame is decoded, on its canvas, as Pillow shows it.
+//! lists. Of an animation the first frame is decoded, on its canvas, as Pillow shows it; of a TIFF the first page. What else a file holds, and
+//! transparent pixels as a page shows them, are [views](pdq_views).
 //!
 //! ```
 //! use lookalike::decode::{self, DecodeError, Limits, Stage};
@@ -33,6 +34,7 @@ mod bmp;
 mod border;
 mod canvas;
 mod carried;
+mod composite;
 mod contain;
 mod decoded;
 mod error;
@@ -41,6 +43,8 @@ mod file;
 mod frames;
 mod gif;
 mod header;
+#[cfg(feature = "check")]
+mod inside;
 mod jpeg;
 mod limits;
 mod png;
@@ -60,8 +64,10 @@ pub use error::{DecodeError, Limited, Stage};
 pub use file::{decode, inspect};
 pub use frames::{Frame, Frames, frames};
 pub use header::Header;
+#[cfg(feature = "check")]
+pub(crate) use inside::{Place, inside};
 pub use limits::Limits;
 pub use rows::{Rows, rows};
 pub use screen::{SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening, screen, screen_with_grid};
 pub use sniff::{Format, Sniffed, sniff};
-pub use views::{Rendition, View, Visitor, pdq, pdq_views};
+pub use views::{Part, Rendition, View, Visitor, page_views, pdq, pdq_views};

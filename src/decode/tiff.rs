@@ -1,4 +1,4 @@
-//! TIFF and BigTIFF, through the tiff crate: the first page.
+//! TIFF and BigTIFF, through the tiff crate, page by page.
 //!
 //! Grey of 1, 2, 4, 8 and 16 bits (black or white as zero), palettes of up to 8 bits, RGB and CMYK of 8 and 16 bits, with
 //! extra samples dropped, in strips, tiles or planes. Floating-point and signed samples, YCbCr and Lab are not decoded.
@@ -20,19 +20,19 @@ use tiff::{ColorType, TiffError};
 
 use super::decoded::Decoded;
 use super::error::{DecodeError, Stage};
-use super::fields::Ifds;
+use super::fields::{Ifds, array};
 use super::header::Header;
 use super::limits::Limits;
 use super::samples::{cmyk_to_rgb, keep_first, native_to_little_endian, zeros};
 use super::sniff::Format;
 use crate::pixels::PixelFormat;
 
-pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
-    Page::open(bytes, limits).map(|page| page.header)
+pub(super) fn inspect(bytes: &[u8], page: u32, limits: &Limits) -> Result<Header, DecodeError> {
+    Page::open(bytes, page, limits).map(|page| page.header)
 }
 
-pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
-    let Page { header, mut decoder, layout } = Page::open(bytes, limits)?;
+pub(super) fn decode(bytes: &[u8], page: u32, limits: &Limits) -> Result<Decoded, DecodeError> {
+    let Page { header, mut decoder, layout } = Page::open(bytes, page, limits)?;
     let (width, height) = (header.width as usize, header.height as usize);
     let mut pixels = zeros(layout.bytes(header.width, header.height), limits)?;
     decoder.read_image_bytes(&mut pixels).map_err(|error| translate(Stage::Pixels, &error))?;
@@ -79,7 +79,7 @@ fn translate(stage: Stage, error: &TiffError) -> DecodeError {
     }
 }
 
-/// The first page, opened and checked against the limits.
+/// A page, opened and checked against the limits.
 struct Page<'b> {
     header: Header,
     decoder: Decoder<Patched<'b>>,
@@ -112,10 +112,16 @@ impl Layout {
 }
 
 impl<'b> Page<'b> {
-    fn open(bytes: &'b [u8], limits: &Limits) -> Result<Self, DecodeError> {
+    /// Opens a picture of the file by its number, counted from 1: pages, then what is below them.
+    fn open(bytes: &'b [u8], page: u32, limits: &Limits) -> Result<Self, DecodeError> {
         let ifds = Ifds::new(bytes).ok_or(corrupt(Stage::Header))?;
-        let palette = ifds.short(PHOTOMETRIC) == Some(RGB_PALETTE);
-        let source = Patched::new(bytes, ifds.short_at(PHOTOMETRIC).filter(|_| palette));
+        let most = limits.max_frames.saturating_add(1);
+        let index = page.checked_sub(1).and_then(|index| usize::try_from(index).ok());
+        let directory = index.and_then(|index| ifds.pictures(most).nth(index)).ok_or(corrupt(Stage::Header))?.at;
+        let palette = ifds.short(directory, PHOTOMETRIC) == Some(RGB_PALETTE);
+        let palette_at = ifds.short_at(directory, PHOTOMETRIC).filter(|_| palette);
+        let palette_at = palette_at.and_then(|at| Some((at, array::<2>(bytes, at)?)));
+        let source = Patched { file: Cursor::new(bytes), edits: edits(ifds.begin_at(directory), palette_at) };
         let header = |error| translate(Stage::Header, &error);
         let decoder = Decoder::new(source).map_err(header)?;
         // What is beside the pixels: a strip or tile, compressed and not, and the tables of where they lie.
@@ -135,8 +141,8 @@ impl<'b> Page<'b> {
             _ => PixelFormat::Rgb8,
         };
         let header = Header {
-            frames: ifds.count(limits.max_frames.saturating_add(1)),
-            orientation: ifds.orientation().unwrap_or(1),
+            frames: ifds.count(most),
+            orientation: ifds.orientation(directory).unwrap_or(1),
             ..Header::still(Format::Tiff, width, height, pixel_format)
         };
         let pixels = u64::from(width) * u64::from(height);
@@ -222,30 +228,30 @@ fn interleave(planes: &[u8], pixels: usize, sample_bytes: usize, samples: usize)
 const PHOTOMETRIC: u16 = 262;
 const RGB_PALETTE: u16 = 3;
 
-/// The file with its palette declared as grey: the tiff crate does not support palettes, but decodes their indices as grey.
+/// The file as the tiff crate is to see it: a page other than the first comes first, and a palette is declared as grey, since the crate
+/// does not support palettes but decodes their indices as grey.
 struct Patched<'b> {
     file: Cursor<&'b [u8]>,
-    /// Offset of the two bytes that state "palette" (3), which are read as "black is zero" (1).
-    palette_at: Option<u64>,
+    /// Places and the bytes that stand there instead, in order.
+    edits: Vec<(u64, u8)>,
 }
 
-impl<'b> Patched<'b> {
-    fn new(bytes: &'b [u8], palette_at: Option<usize>) -> Self {
-        Self { file: Cursor::new(bytes), palette_at: palette_at.map(|at| at as u64) }
-    }
+/// Puts the offset of a directory where that of the first one stands, and grey (1) in place of "palette" (3): that value is 3 in one byte
+/// and 0 in the other, whichever the byte order.
+fn edits((begin, offset): (usize, Vec<u8>), palette: Option<(usize, [u8; 2])>) -> Vec<(u64, u8)> {
+    let offset = (begin as u64..).zip(offset);
+    let gray = palette.into_iter().flat_map(|(at, value)| (at as u64..).zip(value.map(|byte| u8::from(byte != 0))));
+    offset.chain(gray).collect()
 }
 
 impl Read for Patched<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let start = self.file.position();
         let count = self.file.read(buffer)?;
-        if let Some(at) = self.palette_at {
-            for place in [at, at + 1] {
-                let index = place.checked_sub(start).and_then(|index| usize::try_from(index).ok());
-                // The value is 3 in one byte and 0 in the other, whichever the byte order.
-                if let Some(byte) = index.filter(|index| *index < count).and_then(|index| buffer.get_mut(index)) {
-                    *byte = u8::from(*byte != 0);
-                }
+        for (at, byte) in &self.edits {
+            let index = at.checked_sub(start).and_then(|index| usize::try_from(index).ok());
+            if let Some(place) = index.filter(|index| *index < count).and_then(|index| buffer.get_mut(index)) {
+                *place = *byte;
             }
         }
         Ok(count)

@@ -6,10 +6,14 @@
 use alloc::boxed::Box;
 use core::fmt;
 use core::ops::ControlFlow;
+use std::collections::HashSet;
+
+use sha2::{Digest as _, Sha256};
 
 use super::border::{Borders, Inner, unletterboxed};
+use super::composite;
 use super::error::{DecodeError, Limited, Stage};
-use super::file::{decode, inspect};
+use super::file::{decode_page, inspect_page};
 use super::frames::{Frames, frames};
 use super::header::Header;
 use super::limits::Limits;
@@ -18,7 +22,7 @@ use super::sniff::Format;
 use crate::hash::Dihedral;
 use crate::hash::pdq::{MAX_SIDE, PdqProfile, PdqSpectrum, PdqStream, memory_len, turned};
 use crate::hash::views::{Framing, Grid, GridStream};
-use crate::pixels::{ImageError, ImageRef};
+use crate::pixels::{ImageError, ImageRef, PixelFormat};
 
 /// Decodes a picture file and computes PDQ of its first frame, as stored.
 ///
@@ -42,20 +46,24 @@ use crate::pixels::{ImageError, ImageRef};
 ///
 /// As [`decode`](super::decode()), and [`DecodeError::OverLimit`] for a side longer than [`MAX_SIDE`].
 pub fn pdq(bytes: &[u8], limits: &Limits, profile: PdqProfile) -> Result<PdqSpectrum, DecodeError> {
-    let header = checked_header(bytes, limits)?;
+    let header = inspect_page(bytes, 1, limits)?;
+    check_side(&header, limits)?;
     let mut found = None;
     let mut keep = |_: View, spectrum: &PdqSpectrum| {
         found = Some(*spectrum);
         ControlFlow::Break(())
     };
-    let _ = Job { bytes, limits, profile, header }.first_frame(&mut keep)?;
+    let _ = Job { bytes, page: 1, limits, profile, header }.first_frame(&mut keep)?;
     found.ok_or(DecodeError::Corrupt { format: header.format, stage: Stage::Pixels })
 }
 
-/// Decodes a picture file and computes PDQ of all its views (see [`Rendition`]) in a sample of its frames (see [`frames`]).
+/// Decodes a picture file and computes PDQ of all its views (see [`Rendition`]) in all its frames (see [`frames`]).
 ///
 /// The first view is the first frame as stored, whose spectrum is that of [`pdq`]. Search for each view by all eight hashes of its
-/// spectrum, if its quality allows. [`Visitor::hashed`] may stop at any view.
+/// spectrum, if its quality allows. [`Visitor::hashed`] may stop at any view. A frame that is like an earlier one, pixel for pixel, is passed
+/// over.
+///
+/// What else the file holds, further pages of a TIFF for example, is not looked at: see [`page_views`].
 ///
 /// Cost: each further view hashes the pixels once more; an unletterboxed one of a PNG or GIF is also decoded once more.
 ///
@@ -69,10 +77,26 @@ pub fn pdq_views(
     profile: PdqProfile,
     visitor: &mut (impl Visitor + ?Sized),
 ) -> Result<(), DecodeError> {
-    let header = inspect(bytes, limits)?;
+    page_views(bytes, 1, limits, profile, visitor)
+}
+
+/// As [`pdq_views`], of a picture of a TIFF by its number, counted from 1: first the pages, then what is below them (previews, thumbnails). Any
+/// other file has the first picture only.
+///
+/// # Errors
+///
+/// As [`pdq_views`]. A number beyond the last is [`DecodeError::Corrupt`].
+pub fn page_views(
+    bytes: &[u8],
+    page: u32,
+    limits: &Limits,
+    profile: PdqProfile,
+    visitor: &mut (impl Visitor + ?Sized),
+) -> Result<(), DecodeError> {
+    let header = inspect_page(bytes, page, limits)?;
     visitor.header(&header);
     check_side(&header, limits)?;
-    let job = Job { bytes, limits, profile, header };
+    let job = Job { bytes, page, limits, profile, header };
     let is_animated = header.frames > 1 && matches!(header.format, Format::Gif | Format::Png | Format::WebP);
     if !is_animated {
         return job.first_frame(visitor).map(drop);
@@ -96,6 +120,11 @@ pub trait Visitor {
     /// Memory announced before has been released. The implementation may block until memory is available.
     fn needs(&mut self, bytes: u64) {
         let _ = bytes;
+    }
+
+    /// Receives the number of a frame that equals an earlier one, pixel for pixel. It has the same views.
+    fn twin(&mut self, frame: u32) {
+        let _ = frame;
     }
 
     /// Receives the spectrum of a view.
@@ -133,24 +162,56 @@ impl<F: FnMut(View, &PdqSpectrum) -> ControlFlow<()>> Visitor for F {
     }
 }
 
-/// A view of a picture: which frame was hashed, and in which rendition.
+/// A view of a picture: which picture of the file, which frame of it was hashed, and in which rendition.
 ///
 /// Displayed as `original`, `oriented`, `unletterboxed`, or by the name of its [`Framing`]; of a frame after the first as `frame 12`,
-/// `frame 12 unletterboxed`, `frame 12 trim + crop 2%`.
+/// `frame 12 unletterboxed`, `frame 12 trim + crop 2%`; of another picture of the file as `page 2`, `thumbnail 1 oriented`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct View {
-    /// Which frame of the file, counted from 1.
+    /// Which picture of the file.
+    pub part: Part,
+    /// Which frame, counted from 1 over all pictures of the file that were looked at: no two have the same.
     pub frame: u32,
     /// Rendition of the frame.
     pub kind: Rendition,
 }
 
 impl View {
-    /// Names a view: the frame, counted from 1, and its rendition.
+    /// Names a view of the picture that viewers show: the frame, counted from 1, and its rendition.
     #[must_use]
     pub const fn new(frame: u32, kind: Rendition) -> Self {
-        Self { frame, kind }
+        Self { part: Part::Main, frame, kind }
+    }
+}
+
+/// Which picture of a file. Numbers tell those of a kind apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Part {
+    /// The picture that viewers show, or the animation.
+    Main,
+    /// A page of a TIFF, from 2 on.
+    Page(u32),
+    /// A picture to which a page of a TIFF points, from 1 on.
+    Preview(u32),
+    /// A picture behind the end of another, from 2 on.
+    Picture(u32),
+    /// A picture in metadata, from 1 on.
+    Thumbnail(u32),
+}
+
+impl Part {
+    /// `picture` for the one that viewers show, else `page`, `preview`, `picture`, `thumbnail`; and the number.
+    #[must_use]
+    pub const fn name(self) -> (&'static str, u32) {
+        match self {
+            Self::Main => ("picture", 1),
+            Self::Page(number) => ("page", number),
+            Self::Preview(number) => ("preview", number),
+            Self::Picture(number) => ("picture", number),
+            Self::Thumbnail(number) => ("thumbnail", number),
+        }
     }
 }
 
@@ -164,33 +225,49 @@ pub enum Rendition {
     Oriented,
     /// Without its uniform border (see [`unletterboxed`]); only if it has one.
     Unletterboxed,
+    /// Transparent pixels blended with white, as on a page; only if there are any.
+    OnWhite,
+    /// Transparent pixels blended with black, as viewers on dark ground show them; only if there are any.
+    OnBlack,
     /// With a frame, crop or tilt undone: see [`views`](crate::hash::views). Computed from the grid, not by [`pdq_views`].
     Framed(Framing),
     /// As stored, searched for listed pictures that are partly covered: see `matching::Occlusion`. Not computed by [`pdq_views`].
     Covered,
 }
 
-impl fmt::Display for View {
+impl Rendition {
+    /// Returns true if [`pdq_views`] hands out a grid of such a view, too: of all that is not made from another view.
+    #[must_use]
+    pub const fn has_grid(self) -> bool {
+        matches!(self, Self::Stored | Self::OnWhite | Self::OnBlack)
+    }
+}
+
+impl fmt::Display for Rendition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.frame, self.kind) {
-            (..=1, Rendition::Stored) => f.write_str("original"),
-            (..=1, Rendition::Oriented) => f.write_str("oriented"),
-            (..=1, Rendition::Unletterboxed) => f.write_str("unletterboxed"),
-            (..=1, Rendition::Framed(framing)) => write!(f, "{framing}"),
-            (..=1, Rendition::Covered) => f.write_str("covered"),
-            (frame, Rendition::Stored) => write!(f, "frame {frame}"),
-            (frame, Rendition::Oriented) => write!(f, "frame {frame} oriented"),
-            (frame, Rendition::Unletterboxed) => write!(f, "frame {frame} unletterboxed"),
-            (frame, Rendition::Framed(framing)) => write!(f, "frame {frame} {framing}"),
-            (frame, Rendition::Covered) => write!(f, "frame {frame} covered"),
+        match self {
+            Self::Stored => f.write_str("stored"),
+            Self::Oriented => f.write_str("oriented"),
+            Self::Unletterboxed => f.write_str("unletterboxed"),
+            Self::Framed(framing) => write!(f, "{framing}"),
+            Self::OnWhite => f.write_str("on white"),
+            Self::OnBlack => f.write_str("on black"),
+            Self::Covered => f.write_str("covered"),
         }
     }
 }
 
-fn checked_header(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
-    let header = inspect(bytes, limits)?;
-    check_side(&header, limits)?;
-    Ok(header)
+impl fmt::Display for View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (part, number) = match (self.part, self.frame) {
+            (Part::Main, ..=1) if self.kind == Rendition::Stored => return f.write_str("original"),
+            (Part::Main, ..=1) => return write!(f, "{}", self.kind),
+            (Part::Main, frame) => ("frame", frame),
+            (part, _) => part.name(),
+        };
+        write!(f, "{part} {number}")?;
+        if self.kind == Rendition::Stored { Ok(()) } else { write!(f, " {}", self.kind) }
+    }
 }
 
 /// Refuses a side that is too long to be hashed.
@@ -201,6 +278,7 @@ fn check_side(header: &Header, limits: &Limits) -> Result<(), DecodeError> {
 /// The file to hash.
 struct Job<'a> {
     bytes: &'a [u8],
+    page: u32,
     limits: &'a Limits,
     profile: PdqProfile,
     header: Header,
@@ -219,11 +297,11 @@ impl Job<'_> {
         }
         visitor.needs(self.header.row_bytes_needed);
         let mut grid = visitor.wants_grid().then(Box::<Grid>::default);
-        let (spectrum, border) = self.stored_in_rows(grid.as_deref_mut())?;
-        if !spectrum.is_certain() {
+        let (spectrum, border, is_transparent) = self.stored_in_rows(grid.as_deref_mut())?;
+        if !spectrum.is_certain() || is_transparent {
             return self.whole(true, visitor);
         }
-        let stored = View { frame: 1, kind: Rendition::Stored };
+        let stored = View::new(1, Rendition::Stored);
         if visitor.hashed(stored, &spectrum).is_break()
             || grid.is_some_and(|grid| visitor.grid(stored, &grid).is_break())
         {
@@ -237,8 +315,8 @@ impl Job<'_> {
         Ok(hashed(visitor, 1, Rendition::Unletterboxed, &spectrum))
     }
 
-    /// Computes the spectrum and the border from the rows, and fills the grid.
-    fn stored_in_rows(&self, grid: Option<&mut Grid>) -> Result<(PdqSpectrum, Option<Inner>), DecodeError> {
+    /// Computes the spectrum and the border from the rows, fills the grid, and tells whether any pixel is transparent.
+    fn stored_in_rows(&self, grid: Option<&mut Grid>) -> Result<(PdqSpectrum, Option<Inner>, bool), DecodeError> {
         let Header { width, height, pixel_format, .. } = self.header;
         let over = |error| self.over_side(error);
         let mut rows = rows(self.bytes, self.limits)?;
@@ -246,13 +324,15 @@ impl Job<'_> {
         let mut borders = Borders::new(width, height, pixel_format);
         let mut cells =
             grid.map(|grid| GridStream::new(grid, width, height, pixel_format)).transpose().map_err(over)?;
+        let mut is_transparent = false;
         while let Some(row) = rows.next_row()? {
+            is_transparent = is_transparent || composite::is_transparent(row, pixel_format);
             stream.push_row(row).map_err(over)?;
             borders.push_row(row);
             cells.as_mut().map_or(Ok(()), |cells| cells.push_row(row)).map_err(over)?;
         }
         cells.map_or(Ok(()), GridStream::finish).map_err(over)?;
-        Ok((stream.finish().map_err(over)?, borders.finish()))
+        Ok((stream.finish().map_err(over)?, borders.finish(), is_transparent))
     }
 
     /// Computes the spectrum of the picture within its border from the rows.
@@ -274,17 +354,24 @@ impl Job<'_> {
     /// Hashes the views of the first frame from its pixels; skips the stored one unless `with_stored`.
     fn whole(&self, with_stored: bool, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         visitor.needs(self.with_hashing(&self.header));
-        let picture = decode(self.bytes, self.limits)?;
+        let picture = decode_page(self.bytes, self.page, self.limits)?;
         if with_stored {
             return self.pixels(1, &picture.image(), visitor);
         }
         unletterboxed(&picture.image()).map_or(Ok(ControlFlow::Continue(())), |inner| self.inner(1, &inner, visitor))
     }
 
-    /// Hashes the views of all sampled frames.
+    /// Hashes the views of all frames, each picture once.
     fn all_frames(&self, mut frames: Frames<'_>, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         visitor.needs(self.with_hashing(frames.header()));
+        let mut seen = HashSet::new();
         while let Some(frame) = frames.next_frame()? {
+            let mut digest = Sha256::new();
+            frame.image.rows().for_each(|row| digest.update(row));
+            if !seen.insert(<[u8; 32]>::from(digest.finalize())) {
+                visitor.twin(frame.number);
+                continue;
+            }
             if self.pixels(frame.number, &frame.image, visitor)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -294,19 +381,42 @@ impl Job<'_> {
 
     /// Hashes the views of a frame.
     fn pixels(&self, frame: u32, image: &ImageRef<'_>, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
-        if self.view(View { frame, kind: Rendition::Stored }, image, Dihedral::Original, visitor)?.is_break() {
+        if self.view(View::new(frame, Rendition::Stored), image, Dihedral::Original, visitor)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }
         if let Some(dihedral) = self.dihedral()
-            && self.view(View { frame, kind: Rendition::Oriented }, image, dihedral, visitor)?.is_break()
+            && self.view(View::new(frame, Rendition::Oriented), image, dihedral, visitor)?.is_break()
         {
             return Ok(ControlFlow::Break(()));
         }
-        unletterboxed(image).map_or(Ok(ControlFlow::Continue(())), |inner| self.inner(frame, &inner, visitor))
+        if let Some(inner) = unletterboxed(image)
+            && self.inner(frame, &inner, visitor)?.is_break()
+        {
+            return Ok(ControlFlow::Break(()));
+        }
+        self.composites(frame, image, visitor)
+    }
+
+    /// Hashes a frame blended with white and with black, whole and within its border, if any of its pixels is transparent.
+    fn composites(&self, frame: u32, image: &ImageRef<'_>, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
+        if !image.rows().any(|row| composite::is_transparent(row, image.format())) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        for (kind, behind) in [(Rendition::OnWhite, u8::MAX), (Rendition::OnBlack, 0)] {
+            let Some(pixels) = composite::on(image, behind, self.limits)? else { continue };
+            let blended = ImageRef::packed(&pixels, image.width(), image.height(), PixelFormat::Rgb8);
+            let blended = blended.map_err(|error| self.over_side(error))?;
+            for image in [Some(blended), unletterboxed(&blended)].into_iter().flatten() {
+                if self.view(View::new(frame, kind), &image, Dihedral::Original, visitor)?.is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 
     fn inner(&self, frame: u32, inner: &ImageRef<'_>, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
-        self.view(View { frame, kind: Rendition::Unletterboxed }, inner, Dihedral::Original, visitor)
+        self.view(View::new(frame, Rendition::Unletterboxed), inner, Dihedral::Original, visitor)
     }
 
     /// Hashes one view, turned by `dihedral`.
@@ -321,7 +431,7 @@ impl Job<'_> {
         if visitor.hashed(view, &spectrum).is_break() {
             return Ok(ControlFlow::Break(()));
         }
-        if view.kind == Rendition::Stored && visitor.wants_grid() {
+        if view.kind.has_grid() && visitor.wants_grid() {
             let mut grid = Box::<Grid>::default();
             grid.fill(image).map_err(|error| self.over_side(error))?;
             if visitor.grid(view, &grid).is_break() {
@@ -343,7 +453,10 @@ impl Job<'_> {
         let floats = memory_len(width, height, self.profile).max(memory_len(height, width, self.profile));
         // If a bit of an oriented picture depends on rounding, its pixels are turned in memory, as grey or RGB.
         let turned = if self.dihedral().is_some() { 3 * u64::from(width) * u64::from(height) } else { 0 };
-        bytes_needed.saturating_add(4 * floats as u64).saturating_add(turned)
+        // Blended pixels are RGB.
+        let alpha = composite::has_alpha(header.pixel_format);
+        let blended = if alpha { 3 * u64::from(width) * u64::from(height) } else { 0 };
+        bytes_needed.saturating_add(4 * floats as u64).saturating_add(turned).saturating_add(blended)
     }
 
     /// Translates the only error of hashing here, a side that is too long.
@@ -359,5 +472,5 @@ fn hashed(
     kind: Rendition,
     spectrum: &PdqSpectrum,
 ) -> ControlFlow<()> {
-    visitor.hashed(View { frame, kind }, spectrum)
+    visitor.hashed(View::new(frame, kind), spectrum)
 }

@@ -1,4 +1,4 @@
-//! The budget of an animation: how many of its frames may be drawn.
+//! The budget of an animation: how many of its frames may be drawn, each of which is then hashed as large as its canvas.
 
 use super::limits::Limits;
 

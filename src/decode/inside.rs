@@ -1,0 +1,331 @@
+//! What a picture file holds beside the picture that viewers show: further pages, previews, thumbnails, pictures behind the end.
+//!
+//! Found by the structure of the file alone; nothing is decoded. Looked at are
+//!
+//! - every directory of a TIFF and its sub-directories, and JPEGs to which one points,
+//! - the metadata segments of a JPEG and the EXIF chunk of a PNG or WebP, for JPEGs in them,
+//! - what lies behind the end of a JPEG, PNG, GIF, WebP or bitmap: pictures one after the other, or a video.
+
+#![expect(clippy::indexing_slicing, reason = "ranges come from the walks below, which end inside the file")]
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use memchr::memmem;
+
+use super::fields::{Ifds, JPEG_AT, STRIPS_AT, be16, be32, le32};
+use super::limits::Limits;
+use super::sniff::{Format, Sniffed, sniff};
+use super::views::Part;
+use crate::coverage::Unseen;
+use crate::jpeg::find_ff;
+
+/// A picture in a file, beside the one that viewers show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Inside {
+    pub(crate) part: Part,
+    pub(crate) place: Place,
+}
+
+/// Where a picture lies in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A directory of a TIFF, by its number among [`tiff_pictures`], counted from 1.
+    Page(u32),
+    /// A whole picture file.
+    Bytes(Range<usize>),
+}
+
+/// The pictures in a file beside the one that viewers show, and what of it is no picture that is read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Contents {
+    pub(crate) pictures: Vec<Inside>,
+    pub(crate) unseen: Vec<Unseen>,
+}
+
+/// Finds the pictures in a file beside the one that viewers show.
+pub(crate) fn inside(file: &[u8], limits: &Limits) -> Contents {
+    let mut contents = Contents::default();
+    let Sniffed::Supported(format) = sniff(file) else { return contents };
+    match format {
+        Format::Tiff => contents.directories(file, limits),
+        Format::Jpeg => {
+            let walk = Jpeg::walk(file);
+            for segment in walk.metadata {
+                contents.metadata(file, segment);
+            }
+        }
+        Format::Png => chunks(file).filter(|(name, _)| name == b"eXIf").for_each(|(_, at)| contents.metadata(file, at)),
+        Format::WebP => riff(file).filter(|(name, _)| name == b"EXIF").for_each(|(_, at)| contents.metadata(file, at)),
+        Format::Gif | Format::Bmp => {}
+    }
+    if let Some(end) = end(file, format) {
+        contents.behind(file, end);
+    }
+    contents
+}
+
+impl Contents {
+    fn push(&mut self, part: fn(u32) -> Part, place: Place) {
+        let alike = |other: &&Inside| core::mem::discriminant(&other.part) == core::mem::discriminant(&part(1));
+        let first = if matches!(part(1), Part::Page(_) | Part::Picture(_)) { 2 } else { 1 };
+        let number = self.pictures.iter().filter(alike).count();
+        let number = u32::try_from(number).unwrap_or(u32::MAX).saturating_add(first);
+        self.pictures.push(Inside { part: part(number), place });
+    }
+
+    /// JPEGs in a segment or chunk of metadata.
+    fn metadata(&mut self, file: &[u8], segment: Range<usize>) {
+        const JFXX: &[u8] = b"JFXX\0";
+        let payload = &file[segment.clone()];
+        if let [kind @ (0x11 | 0x13), _, _, ..] = payload.strip_prefix(JFXX).unwrap_or_default() {
+            let _ = kind;
+            self.unseen.push(Unseen::Part { part: "thumbnail", number: 1, why: "unsupported" });
+        }
+        let exif = payload.strip_prefix(b"Exif\0\0").unwrap_or(payload);
+        if let Some(ifds) = Ifds::new(exif)
+            && ifds.chain(2).nth(1).is_some_and(|second| ifds.has_strips(second))
+        {
+            self.unseen.push(Unseen::Part { part: "thumbnail", number: 1, why: "unsupported" });
+        }
+        let mut from = segment.start;
+        while let Some(start) = memmem::find(&file[from..segment.end], JPEG).map(|at| from + at) {
+            from = match Jpeg::walk(&file[start..segment.end]) {
+                Jpeg { has_frame: true, end, .. } => {
+                    let end = end.map_or(segment.end, |end| start + end);
+                    self.push(Part::Thumbnail, Place::Bytes(start..end));
+                    end
+                }
+                _ => start + 1,
+            };
+        }
+    }
+
+    /// Pictures and videos behind the end of a picture.
+    fn behind(&mut self, file: &[u8], mut from: usize) {
+        while let Some((start, what)) = next_magic(file, from) {
+            let Some(format) = what else {
+                // What is in a video is not looked at, and neither is what is behind it.
+                self.unseen.push(Unseen::Part { part: "video", number: 1, why: "unsupported" });
+                return;
+            };
+            let rest = &file[start..];
+            let is_one = match format {
+                Format::Jpeg => Jpeg::walk(rest).has_frame,
+                Format::Tiff => Ifds::new(rest).is_some_and(|ifds| ifds.pictures(1).next().is_some()),
+                _ => true,
+            };
+            from = if is_one {
+                let end = end(rest, format).map_or(file.len(), |end| start + end);
+                self.push(Part::Picture, Place::Bytes(start..end));
+                end
+            } else {
+                start + 1
+            };
+        }
+    }
+
+    /// The directories of a TIFF after the first, and JPEGs to which one points.
+    fn directories(&mut self, file: &[u8], limits: &Limits) {
+        let Some(ifds) = Ifds::new(file) else { return };
+        for (directory, number) in ifds.pictures(limits.max_frames.saturating_add(1)).zip(1..) {
+            if let Some(jpeg) = jpeg_of(ifds, directory.at, file) {
+                self.push(Part::Preview, Place::Bytes(jpeg));
+            } else if number > 1 {
+                self.push(if directory.is_page { Part::Page } else { Part::Preview }, Place::Page(number));
+            }
+        }
+    }
+}
+
+/// Where the JPEG lies to which a directory points, or that is its only strip.
+fn jpeg_of(ifds: Ifds<'_>, directory: usize, file: &[u8]) -> Option<Range<usize>> {
+    const COMPRESSION: u16 = 259;
+    const STRIP_LENGTHS: u16 = 279;
+    const JPEG_TABLES: u16 = 347;
+    const JPEG_LENGTH: u16 = 514;
+    let one = |tag| {
+        let mut values = ifds.values(directory, tag);
+        values.next().filter(|_| values.next().is_none()).and_then(|value| usize::try_from(value).ok())
+    };
+    let (at, length) = match one(COMPRESSION) {
+        Some(6 | 7) if !ifds.has(directory, JPEG_TABLES) && ifds.has_strips(directory) => {
+            (one(STRIPS_AT)?, one(STRIP_LENGTHS)?)
+        }
+        _ => (one(JPEG_AT)?, one(JPEG_LENGTH)?),
+    };
+    let range = at..at.checked_add(length)?.min(file.len());
+    file.get(range.clone())?.starts_with(JPEG).then_some(range)
+}
+
+const JPEG: &[u8] = b"\xff\xd8\xff";
+
+/// Where the next picture or video begins; none as its format for a video.
+fn next_magic(file: &[u8], from: usize) -> Option<(usize, Option<Format>)> {
+    let rest = file.get(from..)?;
+    let find = |magic: &[u8], before: usize| {
+        memmem::find_iter(rest, magic).find_map(|at| at.checked_sub(before)).map(|at| from + at)
+    };
+    let is_bitmap = sniff(rest) == Sniffed::Supported(Format::Bmp);
+    let found = [
+        (find(JPEG, 0), Some(Format::Jpeg)),
+        (find(b"\x89PNG\r\n\x1a\n", 0), Some(Format::Png)),
+        (find(b"GIF87a", 0), Some(Format::Gif)),
+        (find(b"GIF89a", 0), Some(Format::Gif)),
+        (find(b"WEBPVP8", 8).filter(|at| file[*at..].starts_with(b"RIFF")), Some(Format::WebP)),
+        (find(b"II\x2a\0", 0), Some(Format::Tiff)),
+        (find(b"MM\0\x2a", 0), Some(Format::Tiff)),
+        (is_bitmap.then_some(from), Some(Format::Bmp)),
+        // the size of the box stands before its name
+        (find(b"ftyp", 4).filter(|at| be32(file, *at).is_some_and(|size| (8..=256).contains(&size))), None),
+    ];
+    found.into_iter().filter_map(|(at, what)| at.map(|at| (at, what))).min_by_key(|(at, _)| *at)
+}
+
+/// Where the picture at the start ends, if its structure says so.
+fn end(file: &[u8], format: Format) -> Option<usize> {
+    let end = match format {
+        Format::Jpeg => Jpeg::walk(file).end,
+        Format::Png => chunks(file).find(|(name, _)| name == b"IEND").map(|(_, at)| at.end + 4),
+        Format::Gif => gif_end(file),
+        Format::WebP => le32(file, 4).and_then(|size| usize::try_from(size).ok()?.next_multiple_of(2).checked_add(8)),
+        Format::Bmp => le32(file, 2).and_then(|size| usize::try_from(size).ok()).filter(|size| *size > 26),
+        Format::Tiff => None,
+    };
+    end.filter(|end| *end <= file.len())
+}
+
+/// The markers of a JPEG.
+#[derive(Default)]
+struct Jpeg {
+    /// Segments of metadata, without marker and length.
+    metadata: Vec<Range<usize>>,
+    has_frame: bool,
+    /// Behind the end-of-image marker.
+    end: Option<usize>,
+}
+
+impl Jpeg {
+    fn walk(file: &[u8]) -> Self {
+        let (mut walk, mut at) = (Self::default(), 2);
+        while let Some(skip) = file.get(at..).and_then(find_ff) {
+            at += skip + 1;
+            match file.get(at) {
+                // stuffed, filled, or without a length
+                Some(0x00 | 0x01 | 0xd0..=0xd8) => at += 1,
+                Some(0xff) => {}
+                Some(0xd9) => {
+                    walk.end = Some(at + 1);
+                    break;
+                }
+                Some(marker) => {
+                    let length = be16(file, at + 1).map_or(0, usize::from);
+                    let segment = at + 3..at + 1 + length.max(2);
+                    walk.has_frame |= matches!(marker, 0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf);
+                    if segment.end > file.len() {
+                        break;
+                    }
+                    at = segment.end;
+                    if matches!(marker, 0xe0..=0xef) {
+                        walk.metadata.push(segment);
+                    }
+                }
+                None => break,
+            }
+        }
+        walk
+    }
+}
+
+/// The chunks of a PNG: name, and where the contents lie.
+fn chunks(file: &[u8]) -> impl Iterator<Item = ([u8; 4], Range<usize>)> {
+    let mut at = 8;
+    core::iter::from_fn(move || {
+        let length = usize::try_from(be32(file, at)?).ok()?;
+        let name = *file.get(at + 4..)?.first_chunk()?;
+        let contents = at + 8..(at + 8).checked_add(length)?;
+        at = contents.end.checked_add(4)?;
+        (at <= file.len()).then_some((name, contents))
+    })
+}
+
+/// The chunks of a WebP: name, and where the contents lie.
+fn riff(file: &[u8]) -> impl Iterator<Item = ([u8; 4], Range<usize>)> {
+    let mut at = 12;
+    core::iter::from_fn(move || {
+        let name = *file.get(at..)?.first_chunk()?;
+        let contents = at + 8..(at + 8).checked_add(usize::try_from(le32(file, at + 4)?).ok()?)?;
+        at = contents.end.checked_next_multiple_of(2)?;
+        (contents.end <= file.len()).then_some((name, contents))
+    })
+}
+
+/// Behind the trailer of a GIF.
+fn gif_end(file: &[u8]) -> Option<usize> {
+    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
+    let mut at = 13 + table(*file.get(10)?);
+    loop {
+        at = match file.get(at)? {
+            0x21 => at + 2,
+            0x2c => at + 11 + table(*file.get(at + 9)?),
+            0x3b => return Some(at + 1),
+            _ => return None,
+        };
+        // blocks of data, to the empty one
+        loop {
+            let length = usize::from(*file.get(at)?);
+            at += 1 + length;
+            if length == 0 {
+                break;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    fn places(file: &[u8]) -> Vec<(Part, Place)> {
+        let contents = inside(file, &Limits::default());
+        contents.pictures.into_iter().map(|inside| (inside.part, inside.place)).collect()
+    }
+
+    /// A JPEG of markers only: enough to be found.
+    fn jpeg(metadata: &[u8]) -> Vec<u8> {
+        let mut file = vec![0xff, 0xd8, 0xff, 0xe1];
+        file.extend(u16::try_from(metadata.len() + 2).unwrap().to_be_bytes());
+        file.extend(metadata);
+        file.extend([0xff, 0xc0, 0, 4, 8, 0, 0xff, 0xda, 0, 2, 1, 0xff, 0x00, 0xff, 0xd3, 7, 0xff, 0xd9]);
+        file
+    }
+
+    #[test]
+    fn jpegs_in_metadata_and_behind_the_end_are_found() {
+        let (plain, nested) = (jpeg(b""), jpeg(&jpeg(b"x")));
+        assert_eq!(places(&plain), []);
+        assert_eq!(places(&nested), [(Part::Thumbnail(1), Place::Bytes(6..6 + jpeg(b"x").len()))]);
+        let two = [&*plain, b"\0\0padding", &nested, &plain].concat();
+        let second = plain.len() + 9;
+        let third = second + nested.len();
+        let expected = [
+            (Part::Picture(2), Place::Bytes(second..third)),
+            (Part::Picture(3), Place::Bytes(third..third + plain.len())),
+        ];
+        assert_eq!(places(&two), expected);
+        // cut in the second
+        let cut = &two[..third - 1];
+        assert_eq!(places(cut), [(Part::Picture(2), Place::Bytes(second..third - 1))]);
+        // three bytes that are no picture
+        assert_eq!(places(&[&*plain, JPEG, b"\xe0\0\x02"].concat()), []);
+    }
+
+    #[test]
+    fn a_video_behind_the_end_is_said() {
+        let file = [&*jpeg(b""), b"\0\0\0\x18ftypmp42\0\0\0\0", &jpeg(b"")].concat();
+        let contents = inside(&file, &Limits::default());
+        assert!(contents.pictures.is_empty());
+        assert_eq!(contents.unseen, [Unseen::Part { part: "video", number: 1, why: "unsupported" }]);
+    }
+}
