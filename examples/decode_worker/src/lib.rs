@@ -30,7 +30,7 @@
 //!     let lists = Lists::open("known.idx").expect("an index");
 //!     let checker = Checker::builder(lists).decoder(Arc::new(pool)).build().expect("lists that can be searched");
 //!     match checker.check_path("picture.png", false).map(|report| report.outcome()) {
-//!         Ok(Outcome::NoMatch) => ExitCode::SUCCESS,
+//!         Ok(Outcome::NoMatch(_)) => ExitCode::SUCCESS,
 //!         _ => ExitCode::FAILURE,
 //!     }
 //! }

@@ -166,6 +166,21 @@ impl Pool {
         profile: PdqProfile,
         visitor: &mut (impl Visitor + ?Sized),
     ) -> Result<Header, NotDecoded> {
+        self.decode_page(file, 1, profile, visitor)
+    }
+
+    /// As [`decode`](Self::decode), of a picture of a TIFF by its number: what [`decode::page_views`] would pass on.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode).
+    pub fn decode_page(
+        &self,
+        file: &[u8],
+        page: u32,
+        profile: PdqProfile,
+        visitor: &mut (impl Visitor + ?Sized),
+    ) -> Result<Header, NotDecoded> {
         let limits = self.options.limits;
         match decode::sniff(file) {
             // says which of the two comes first, too long or of no kind
@@ -177,6 +192,7 @@ impl Pool {
         let time = self.options.time;
         let request = Request {
             limits,
+            page,
             profile,
             wants_grid: visitor.wants_grid(),
             wants_pixels: visitor.wants_pixels(),
@@ -241,8 +257,14 @@ impl Decoder for Pool {
         &self.options.limits
     }
 
-    fn views(&self, file: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), check::NotDecoded> {
-        self.decode(file, profile, visitor).map(drop).map_err(|not| match not {
+    fn views(
+        &self,
+        file: &[u8],
+        page: u32,
+        profile: PdqProfile,
+        visitor: &mut dyn Visitor,
+    ) -> Result<(), check::NotDecoded> {
+        self.decode_page(file, page, profile, visitor).map(drop).map_err(|not| match not {
             NotDecoded::Refused(error) => error.into(),
             NotDecoded::Died(death) => check::NotDecoded::new(death.outcome(), death.to_string()),
         })

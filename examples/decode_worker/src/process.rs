@@ -7,7 +7,7 @@ use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lookalike::decode::{DecodeError, Header, Rendition, View, Visitor};
+use lookalike::decode::{DecodeError, Header, View, Visitor};
 use lookalike::hash::PdqSpectrum;
 use lookalike::hash::views::Grid;
 use lookalike::pixels::ImageRef;
@@ -160,15 +160,13 @@ struct Answer<'a> {
     is_stopped: bool,
 }
 
-/// Views of a frame: stored, oriented, unletterboxed.
-const VIEWS: u32 = 3;
+/// Views of a frame: stored, oriented, unletterboxed; on white and on black, whole and unletterboxed.
+const VIEWS: u32 = 7;
 
 impl Answer<'_> {
     /// Passes everything on to the visitor, to the end.
     fn read(&mut self, file: u64, visitor: &mut (impl Visitor + ?Sized)) -> Result<Result<Header, DecodeError>, Fault> {
-        // Of each view a spectrum, a grid, pixels; and some for what is decoded anew.
-        self.left =
-            self.request.limits.max_sampled_frames.saturating_add(2).saturating_mul(3 * VIEWS).saturating_add(8);
+        self.left = 8;
         loop {
             self.left = self.left.checked_sub(1).ok_or(Fault::Nonsense)?;
             let (kind, len) = self.link.head(self.patience)?;
@@ -177,6 +175,8 @@ impl Answer<'_> {
                     let header = self.link.array::<{ Header::BYTES }>(self.patience)?;
                     let header = Header::from_bytes(&header, &self.request.limits).ok_or(Fault::Nonsense)?;
                     self.header = Some(header);
+                    // Of each view a spectrum, a grid, pixels; and some for what is decoded anew.
+                    self.left = header.frames.saturating_add(2).saturating_mul(3 * VIEWS).saturating_add(8);
                     visitor.header(&header);
                     // needs no answer
                     continue;
@@ -203,11 +203,19 @@ impl Answer<'_> {
                     self.last = Some(view);
                     visitor.hashed(view, &spectrum)
                 }
+                (Kind::Twin, Some(header)) => {
+                    let frame = u32::from_le_bytes(self.link.array(self.patience)?);
+                    if frame > header.frames || self.last.is_none_or(|last| last.frame >= frame) {
+                        return Err(Fault::Nonsense);
+                    }
+                    visitor.twin(frame);
+                    continue;
+                }
                 (Kind::Grid, Some(header)) if self.request.wants_grid => {
                     let view = self.view(&header)?;
                     let grid = self.link.array::<{ Grid::BYTES }>(self.patience)?;
                     let grid = Grid::from_bytes(&grid).map_err(|_| Fault::Nonsense)?;
-                    if view.kind != Rendition::Stored || self.last != Some(view) {
+                    if !view.kind.has_grid() || self.last != Some(view) {
                         return Err(Fault::Nonsense);
                     }
                     visitor.grid(view, &grid)
@@ -297,8 +305,14 @@ pub fn hear_bytes(
     tell.write_all(said.get(..1 << 16).unwrap_or(said)).expect("it fits");
     drop(tell);
     let mut link = Link::new(OwnedFd::from(to).into(), OwnedFd::from(from).into()).expect("pipes");
-    let request =
-        Request { limits, profile: lookalike::hash::PdqProfile::FullResolution, wants_grid, wants_pixels, seconds: 1 };
+    let request = Request {
+        limits,
+        page: 1,
+        profile: lookalike::hash::PdqProfile::FullResolution,
+        wants_grid,
+        wants_pixels,
+        seconds: 1,
+    };
     let heard = hear(&mut link, request, 0, &mut Patience::new(START), visitor);
     assert!(!matches!(heard, Err((Fault::Late, _))), "what has been said is there");
     heard.is_ok()

@@ -9,7 +9,7 @@
 //!                                  ◄──   header
 //!                                  ◄──   needs: bytes of memory
 //!  go, when there is room          ──►
-//!                                  ◄──   hashed │ grid │ pixels, of a view
+//!                                  ◄──   hashed │ grid │ pixels, of a view; twin: a frame like an earlier one, needs no answer
 //!  go │ stop                       ──►   (read before the next message is sent, so that both sides work meanwhile)
 //!                                  ◄──   end │ error
 //! ```
@@ -23,7 +23,7 @@ use lookalike::hash::{Dihedral, PdqProfile, PdqSpectrum};
 use lookalike::pixels::PixelFormat;
 
 /// Both sides are the same program; a version tells nonsense early.
-pub(crate) const VERSION: u8 = 1;
+pub(crate) const VERSION: u8 = 2;
 
 /// Bytes before those that a message counts.
 pub(crate) const HEAD: usize = 6;
@@ -43,10 +43,11 @@ pub(crate) enum Kind {
     Request,
     Go,
     Stop,
+    Twin,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Hello,
         Self::Header,
         Self::Needs,
@@ -58,12 +59,14 @@ impl Kind {
         Self::Request,
         Self::Go,
         Self::Stop,
+        Self::Twin,
     ];
 
     /// How long a message of this kind is, as far as that is always the same.
     pub(crate) const fn len(self) -> Option<usize> {
         match self {
             Self::Hello => Some(1),
+            Self::Twin => Some(4),
             Self::Header => Some(Header::BYTES),
             Self::Needs => Some(8),
             Self::Hashed => Some(VIEW + PdqSpectrum::BYTES),
@@ -96,6 +99,8 @@ pub(crate) fn view_bytes(view: View) -> [u8; VIEW] {
     let kind = match view.kind {
         Rendition::Oriented => 1,
         Rendition::Unletterboxed => 2,
+        Rendition::OnWhite => 3,
+        Rendition::OnBlack => 4,
         _ => 0,
     };
     let [a, b, c, d] = view.frame.to_le_bytes();
@@ -107,6 +112,8 @@ pub(crate) fn parse_view([a, b, c, d, kind]: [u8; VIEW]) -> Option<View> {
         0 => Rendition::Stored,
         1 => Rendition::Oriented,
         2 => Rendition::Unletterboxed,
+        3 => Rendition::OnWhite,
+        4 => Rendition::OnBlack,
         _ => return None,
     };
     let frame = u32::from_le_bytes([a, b, c, d]);
@@ -164,6 +171,8 @@ const PIXELS: [PixelFormat; 8] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) limits: Limits,
+    /// Which picture of a TIFF, counted from 1.
+    pub(crate) page: u32,
     pub(crate) profile: PdqProfile,
     pub(crate) wants_grid: bool,
     pub(crate) wants_pixels: bool,
@@ -172,7 +181,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    pub(crate) const BYTES: usize = 7 * 8 + 1 + 4;
+    pub(crate) const BYTES: usize = 7 * 8 + 1 + 4 + 4;
 
     pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
         let limits = self.limits;
@@ -187,9 +196,10 @@ impl Request {
         ];
         let is_512 = self.profile == PdqProfile::Meta512;
         let flags = u8::from(is_512) | u8::from(self.wants_grid) << 1 | u8::from(self.wants_pixels) << 2;
-        let (numbers, seconds) = (numbers.map(u64::to_le_bytes), self.seconds.to_le_bytes());
+        let (numbers, words) = (numbers.map(u64::to_le_bytes), [self.seconds, self.page].map(u32::to_le_bytes));
         let mut bytes = [0; Self::BYTES];
-        let fields = numbers.as_flattened().iter().chain(&[flags]).chain(&seconds).copied().collect::<Vec<u8>>();
+        let fields =
+            numbers.as_flattened().iter().chain(&[flags]).chain(words.as_flattened()).copied().collect::<Vec<u8>>();
         bytes.iter_mut().zip(fields).for_each(|(to, from)| *to = from);
         bytes
     }
@@ -200,7 +210,7 @@ impl Request {
             *<&[[u8; 8]; 7]>::try_from(numbers.as_chunks().0).ok()?;
         let [pixels, alloc, animation, file] = [pixels, alloc, animation, file].map(u64::from_le_bytes);
         let [frames, sampled, scans] = [frames, sampled, scans].map(u64::from_le_bytes).map(u32::try_from);
-        let [flags, seconds @ ..] = *<&[u8; 5]>::try_from(rest).ok()?;
+        let [flags, a, b, c, d, page @ ..] = *<&[u8; 9]>::try_from(rest).ok()?;
         let limits = Limits::default().max_pixels(pixels).max_alloc_bytes(alloc).max_animation_pixels(animation);
         let limits = limits.max_frames(frames.ok()?).max_sampled_frames(sampled.ok()?).max_scans(scans.ok()?);
         Some(Self {
@@ -208,7 +218,8 @@ impl Request {
             profile: if flags & 1 == 0 { PdqProfile::FullResolution } else { PdqProfile::Meta512 },
             wants_grid: flags & 2 != 0,
             wants_pixels: flags & 4 != 0,
-            seconds: u32::from_le_bytes(seconds),
+            seconds: u32::from_le_bytes([a, b, c, d]),
+            page: u32::from_le_bytes(page),
         })
     }
 }
@@ -224,10 +235,13 @@ mod tests {
         for (profile, wants_grid, wants_pixels) in
             [(PdqProfile::Meta512, true, false), (PdqProfile::FullResolution, false, true)]
         {
-            let request = Request { limits, profile, wants_grid, wants_pixels, seconds: 0x0102_0304 };
+            let request =
+                Request { limits, page: 0x0506_0708, profile, wants_grid, wants_pixels, seconds: 0x0102_0304 };
             assert_eq!(Request::parse(&request.to_bytes()), Some(request));
         }
-        for kind in [Rendition::Stored, Rendition::Oriented, Rendition::Unletterboxed] {
+        for kind in
+            [Rendition::Stored, Rendition::Oriented, Rendition::Unletterboxed, Rendition::OnWhite, Rendition::OnBlack]
+        {
             let view = View::new(0x0a0b_0c0d, kind);
             assert_eq!(parse_view(view_bytes(view)), Some(view));
         }
@@ -246,11 +260,11 @@ mod tests {
     fn what_nobody_sends_is_none() {
         assert_eq!(parse_head([VERSION + 1, Kind::End as u8, 0, 0, 0, 0]), None);
         assert_eq!(parse_head([VERSION, 0, 0, 0, 0, 0]), None);
-        assert_eq!(parse_head([VERSION, 12, 0, 0, 0, 0]), None);
+        assert_eq!(parse_head([VERSION, 13, 0, 0, 0, 0]), None);
         assert_eq!(parse_head([VERSION, Kind::Hashed as u8, 0xff, 0xff, 0xff, 0xff]), None);
         assert_eq!(parse_head([VERSION, Kind::End as u8, 1, 0, 0, 0]), None);
         assert_eq!(parse_view([0, 0, 0, 0, 0]), None);
-        assert_eq!(parse_view([1, 0, 0, 0, 3]), None);
+        assert_eq!(parse_view([1, 0, 0, 0, 5]), None);
         assert_eq!(Shape::parse([8, 0, 1, 0, 0, 0, 1, 0, 0, 0]), None);
         assert_eq!(Shape::parse([0, 8, 1, 0, 0, 0, 1, 0, 0, 0]), None);
         let endless =

@@ -137,8 +137,8 @@ struct Remote {
 
 impl Remote {
     fn decode(&mut self, file: &[u8]) -> Result<(), DecodeError> {
-        let Request { limits, profile, .. } = self.request;
-        decode::pdq_views(file, &limits, profile, self)
+        let Request { limits, page, profile, .. } = self.request;
+        decode::page_views(file, page, &limits, profile, self)
     }
 
     /// Reads the answer to the last message.
@@ -180,6 +180,15 @@ impl Visitor for Remote {
         // Without leave no memory is taken; and a decoder cannot be told to stop here.
         if asked.is_break() || self.settle().is_break() {
             std::process::exit(0);
+        }
+    }
+
+    fn twin(&mut self, frame: u32) {
+        // The program waits for nothing but the end once it has said stop.
+        if self.settle().is_continue()
+            && let Err(error) = send(Kind::Twin, &[&frame.to_le_bytes()])
+        {
+            self.error = Some(error);
         }
     }
 

@@ -20,8 +20,8 @@ fn picture() -> Vec<u8> {
 /// The pool still decodes.
 fn assert_whole(pool: &Pool) {
     let (file, notes) = (picture(), || Notes { wants_grid: true, ..Notes::default() });
-    let (expected, ended) = in_process(&file, &small(), notes());
-    let (found, worker_ended) = in_worker(pool, &file, notes());
+    let (expected, ended) = in_process(&file, 1, &small(), notes());
+    let (found, worker_ended) = in_worker(pool, &file, 1, notes());
     assert_eq!(found.calls, expected.calls);
     assert_eq!(worker_ended, ended.map_err(NotDecoded::Refused));
 }
@@ -32,7 +32,7 @@ fn asked(pool: &Pool, what: &str) -> Death {
     // what looks like a picture gets as far as a worker
     let mut file = file.into_bytes();
     file.resize(file.len().max(64), b' ');
-    match in_worker(pool, &file, Notes::default()).1 {
+    match in_worker(pool, &file, 1, Notes::default()).1 {
         Err(NotDecoded::Died(death)) => death,
         other => panic!("{what}: {other:?}"),
     }
@@ -107,7 +107,7 @@ pub(crate) fn every_end_is_told() {
     let pool = Pool::start(Options::new(small()).workers(1)).unwrap();
     let mut file = b"GIF89a lookalike self-test: exit".to_vec();
     file.resize(64, b' ');
-    assert!(matches!(in_worker(&pool, &file, Notes::default()).1, Err(NotDecoded::Refused(_))));
+    assert!(matches!(in_worker(&pool, &file, 1, Notes::default()).1, Err(NotDecoded::Refused(_))));
 }
 
 pub(crate) fn what_is_no_worker_is_an_error_at_the_start() {
@@ -123,7 +123,7 @@ pub(crate) fn what_is_no_worker_is_an_error_at_the_start() {
 }
 
 pub(crate) fn nonsense_is_a_dead_worker() {
-    let hello = r"printf '\001\001\001\000\000\000\000';";
+    let hello = r"printf '\002\001\001\000\000\000\000';";
     let time = Duration::from_millis(500);
     let heads = [
         // nothing, for ever
@@ -134,17 +134,17 @@ pub(crate) fn nonsense_is_a_dead_worker() {
         ("head -c 80 >/dev/null; yes", Death::Nonsense),
         ("head -c 80 >/dev/null; cat /dev/zero", Death::Nonsense),
         // an end before a header
-        (r"head -c 80 >/dev/null; printf '\001\007\000\000\000\000'; sleep 100", Death::Nonsense),
+        (r"head -c 80 >/dev/null; printf '\002\007\000\000\000\000'; sleep 100", Death::Nonsense),
         // four gigabytes of pixels, and of a spectrum
-        (r"head -c 80 >/dev/null; printf '\001\006\377\377\377\377'; sleep 100", Death::Nonsense),
-        (r"head -c 80 >/dev/null; printf '\001\004\377\377\377\377'; sleep 100", Death::Nonsense),
+        (r"head -c 80 >/dev/null; printf '\002\006\377\377\377\377'; sleep 100", Death::Nonsense),
+        (r"head -c 80 >/dev/null; printf '\002\004\377\377\377\377'; sleep 100", Death::Nonsense),
         // an error that there is none of
         (
-            r"head -c 80 >/dev/null; printf '\001\010\023\000\000\000\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377'; sleep 100",
+            r"head -c 80 >/dev/null; printf '\002\010\023\000\000\000\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377'; sleep 100",
             Death::Nonsense,
         ),
         // half a message
-        (r"head -c 80 >/dev/null; printf '\001\002\040\000\000\000\001'; sleep 100", Death::Late(time)),
+        (r"head -c 80 >/dev/null; printf '\002\002\040\000\000\000\001'; sleep 100", Death::Late(time)),
     ];
     for (script, expected) in heads {
         let program = Program::any("/bin/sh", ["-c".to_owned(), format!("{hello} {script}")]);
@@ -195,7 +195,7 @@ pub(crate) fn a_thousand_files_with_random_kills_lose_nothing() {
     const THREADS: usize = 3;
     let pool = Pool::start(options().workers(THREADS)).unwrap();
     let file = picture();
-    let expected = in_process(&file, &small(), Notes::default()).0.calls;
+    let expected = in_process(&file, 1, &small(), Notes::default()).0.calls;
     let (next, whole, killed, is_over) =
         (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(false));
     thread::scope(|scope| {
@@ -203,7 +203,7 @@ pub(crate) fn a_thousand_files_with_random_kills_lose_nothing() {
             .map(|_| {
                 scope.spawn(|| {
                     while next.fetch_add(1, Ordering::SeqCst) < FILES {
-                        let (notes, ended) = in_worker(&pool, &file, Notes::default());
+                        let (notes, ended) = in_worker(&pool, &file, 1, Notes::default());
                         match ended {
                             Ok(_) => {
                                 assert_eq!(notes.calls, expected);

@@ -6,16 +6,31 @@ use decode_worker::{NotDecoded, Options, Pool};
 use image::ImageFormat;
 use lookalike::decode::Limits;
 
-use crate::support::{Call, Notes, animated, drawn, encoded, files, in_process, in_worker, shared};
+use crate::support::{
+    Call, Notes, animated, animated_twice, drawn, encoded, files, in_process, in_worker, shared, transparent,
+};
 
-/// Compares all calls and the end of one file, under every wish.
+/// Compares all calls and the end of one file and of its second page, under every wish.
 fn compare(pool: &Pool, limits: &Limits, name: &str, file: &[u8], breaks_at: Option<usize>) -> (Vec<Call>, bool) {
+    let pages = [2, 1].map(|page| compare_page(pool, limits, name, (file, page), breaks_at));
+    let [_, first] = pages;
+    first
+}
+
+fn compare_page(
+    pool: &Pool,
+    limits: &Limits,
+    name: &str,
+    (file, page): (&[u8], u32),
+    breaks_at: Option<usize>,
+) -> (Vec<Call>, bool) {
     let mut last = (Vec::new(), false);
     for (wants_grid, wants_pixels) in [(false, false), (true, false), (true, true)] {
         let notes = || Notes { wants_grid, wants_pixels, breaks_at, ..Notes::default() };
-        let (expected, ended) = in_process(file, limits, notes());
-        let (found, worker_ended) = in_worker(pool, file, notes());
+        let (expected, ended) = in_process(file, page, limits, notes());
+        let (found, worker_ended) = in_worker(pool, file, page, notes());
         assert!(found.calls == expected.calls, "{name}: {} calls, not {}", found.calls.len(), expected.calls.len());
+        assert_eq!(found.twins, expected.twins, "{name}");
         let is_fine = ended.is_ok();
         assert_eq!(worker_ended, ended.map_err(NotDecoded::Refused), "{name}");
         last = (found.calls, is_fine);
@@ -32,6 +47,8 @@ fn pictures() -> Vec<(&'static str, Vec<u8>)> {
         ("jpeg", encoded(&drawn(640, 480, 2, 0), ImageFormat::Jpeg)),
         ("tiff", encoded(&drawn(200, 150, 3, 0), ImageFormat::Tiff)),
         ("animated gif", animated(5)),
+        ("frames that are alike", animated_twice(4)),
+        ("transparent", transparent()),
         ("tiny", encoded(&drawn(3, 3, 4, 0), ImageFormat::Png)),
         ("flat", encoded(&drawn(90, 80, 4, 40), ImageFormat::Png)),
         ("truncated", truncated),

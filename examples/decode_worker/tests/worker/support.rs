@@ -26,6 +26,8 @@ pub(crate) enum Call {
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     pub(crate) calls: Vec<Call>,
+    /// How many calls were before each frame that is like an earlier one, and its number.
+    pub(crate) twins: Vec<(usize, u32)>,
     pub(crate) wants_grid: bool,
     pub(crate) wants_pixels: bool,
     pub(crate) breaks_at: Option<usize>,
@@ -59,6 +61,10 @@ impl Visitor for Notes {
         self.note(Call::Grid(view, grid.to_bytes().to_vec()))
     }
 
+    fn twin(&mut self, frame: u32) {
+        self.twins.push((self.calls.len(), frame));
+    }
+
     fn wants_pixels(&self) -> bool {
         self.wants_pixels
     }
@@ -70,16 +76,20 @@ impl Visitor for Notes {
 }
 
 /// What decoding in this process calls, and how it ends.
-pub(crate) fn in_process(file: &[u8], limits: &Limits, mut notes: Notes) -> (Notes, Result<Header, DecodeError>) {
-    let ended = decode::inspect(file, limits)
-        .and_then(|header| decode::pdq_views(file, limits, PdqProfile::FullResolution, &mut notes).map(|()| header));
+pub(crate) fn in_process(
+    file: &[u8],
+    page: u32,
+    limits: &Limits,
+    mut notes: Notes,
+) -> (Notes, Result<(), DecodeError>) {
+    let ended = decode::page_views(file, page, limits, PdqProfile::FullResolution, &mut notes);
     (notes, ended)
 }
 
 /// The same in a worker.
-pub(crate) fn in_worker(pool: &Pool, file: &[u8], mut notes: Notes) -> (Notes, Result<Header, NotDecoded>) {
-    let ended = pool.decode(file, PdqProfile::FullResolution, &mut notes);
-    (notes, ended)
+pub(crate) fn in_worker(pool: &Pool, file: &[u8], page: u32, mut notes: Notes) -> (Notes, Result<(), NotDecoded>) {
+    let ended = pool.decode_page(file, page, PdqProfile::FullResolution, &mut notes);
+    (notes, ended.map(drop))
 }
 
 /// Limits of which a worker's address space is small.
@@ -109,9 +119,27 @@ pub(crate) fn encoded(image: &RgbImage, format: ImageFormat) -> Vec<u8> {
 
 /// An animated GIF of so many frames.
 pub(crate) fn animated(frames: u32) -> Vec<u8> {
+    animation(0..frames)
+}
+
+/// The same, and all of them once more.
+pub(crate) fn animated_twice(frames: u32) -> Vec<u8> {
+    animation((0..frames).chain(0..frames))
+}
+
+/// A PNG whose pixels are transparent in part.
+pub(crate) fn transparent() -> Vec<u8> {
+    let mut image = DynamicImage::from(drawn(150, 120, 5, 0)).to_rgba8();
+    image.enumerate_pixels_mut().for_each(|(x, y, pixel)| pixel.0[3] = (x + y) as u8);
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+fn animation(seeds: impl Iterator<Item = u32>) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = image::codecs::gif::GifEncoder::new_with_speed(&mut bytes, 30);
-    let frames = (0..frames).map(|seed| image::Frame::new(DynamicImage::from(drawn(120, 90, seed, 0)).to_rgba8()));
+    let frames = seeds.map(|seed| image::Frame::new(DynamicImage::from(drawn(120, 90, seed, 0)).to_rgba8()));
     encoder.encode_frames(frames).unwrap();
     drop(encoder);
     bytes
