@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use decode_support::{SIDE, png_of_shapes as png, shapes};
 use lookalike::check::{CheckError, CheckErrorKind, Decoder, Digester, InProcess, NotDecoded, PictureHasher, Status};
+use lookalike::coverage::Whole;
 use lookalike::decode::{self, Limits, Visitor};
 use lookalike::entry::{Digest, DigestKind, Role};
 use lookalike::hash::views::ViewSet;
@@ -21,6 +22,8 @@ use lookalike::matching::{Outcome, Policy, SearchOptions};
 use lookalike::store::manifest::Seen;
 use lookalike::store::{Contents, Store, Writer};
 use lookalike::{Checker, Lists};
+
+const CLEAN: Outcome = Outcome::NoMatch(Whole::of_hash());
 
 fn mirrored(pixels: &[u8]) -> Vec<u8> {
     pixels.chunks(SIDE as usize).flat_map(|row| row.iter().rev().copied()).collect()
@@ -73,7 +76,7 @@ fn a_listed_picture_matches_as_it_is_and_mirrored_and_another_does_not() {
 
     let turned = checker.check(&png(&mirrored(&shapes(1)))).unwrap();
     assert_eq!((turned.outcome(), turned.matches()[0].transform), (Outcome::Match, Dihedral::FlipY));
-    assert_eq!(outcome(&checker, &other), Outcome::NoMatch);
+    assert_eq!(outcome(&checker, &other), CLEAN);
 }
 
 #[test]
@@ -90,7 +93,7 @@ fn what_could_not_be_checked_is_never_no_match() {
     let file = png(&shapes(1));
     let far = || lists(&[(near(pdq(&file), 128), "hotline", Role::Abuse)]);
     let checker = plain(far());
-    assert_eq!(outcome(&checker, &file), Outcome::NoMatch);
+    assert_eq!(outcome(&checker, &file), CLEAN);
     let flat = png(&vec![90; (SIDE * SIDE) as usize]);
     let half = &file[..file.len() / 2];
     for (bytes, name) in
@@ -129,7 +132,7 @@ fn hashes_alone_match_as_the_picture_does() {
     let hash = pdq(&file);
     let checker = plain(lists(&[(near(hash, 31), "hotline", Role::Abuse), (near(hash, 4), "good", Role::Allow)]));
     let held = checker.check_hashes(Profile::Pdq, 100, &[hash]).unwrap();
-    assert_eq!((held.outcome(), held.held().len()), (Outcome::NoMatch, 1));
+    assert_eq!((held.outcome(), held.held().len()), (CLEAN, 1));
     let matched = checker.check_hashes(Profile::Pdq, 100, &[near(hash, 31)]).unwrap();
     assert_eq!((matched.outcome(), matched.matches()[0].distance), (Outcome::Match, 0));
     let plain = checker.check_hashes(Profile::Pdq, 49, &[near(hash, 31)]).unwrap();
@@ -155,7 +158,7 @@ fn roles_of_lists_decide() {
     assert_eq!(outcome(&both, &file), Outcome::Match);
     let allowed = plain(lists(&[(near(hash, 4), "hotline", Role::Abuse), (hash, "known good", Role::Allow)]));
     let report = allowed.check(&file).unwrap();
-    assert_eq!(report.outcome(), Outcome::NoMatch);
+    assert_eq!(report.outcome(), CLEAN);
     assert_eq!((report.matches().len(), report.held().len()), (0, 1), "what was suppressed is reported");
     assert_eq!(report.rules().unwrap().allowed_by[0].entry.list, "known good");
 }
@@ -190,8 +193,8 @@ impl Decoder for Buggy {
         self.0.limits()
     }
 
-    fn views(&self, file: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
-        self.0.views(file, profile, visitor)?;
+    fn views(&self, file: &[u8], page: u32, profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
+        self.0.views(file, page, profile, visitor)?;
         panic!("a bug");
     }
 }
@@ -268,7 +271,7 @@ fn a_second_index_confirms_or_suppresses() {
         checker.map(|checker| outcome(&checker, &file)).map_err(|error| error.kind())
     };
     assert_eq!(checked(&file, "hotline"), Ok(Outcome::Match));
-    assert_eq!(checked(&other, "hotline"), Ok(Outcome::NoMatch));
+    assert_eq!(checked(&other, "hotline"), Ok(CLEAN));
     assert_eq!(checked(&file, "another"), Err(CheckErrorKind::Policy), "the second index lacks the list");
 }
 
@@ -321,12 +324,12 @@ fn an_empty_store_is_refused() {
 fn a_store_is_followed_from_picture_to_picture() {
     let mut followed = Followed::new();
     let checker = plain(followed.lists());
-    assert_eq!(followed.checked(&checker), (Some(2), Outcome::NoMatch));
+    assert_eq!(followed.checked(&checker), (Some(2), CLEAN));
     let hash = pdq(&followed.file);
     let mut change = followed.writer.change();
     change.add(Some(hash), &[], source("hotline", "near", Role::Abuse), None).unwrap();
     change.commit().unwrap();
-    assert_eq!(followed.checked(&checker), (Some(2), Outcome::NoMatch), "not before it is loaded");
+    assert_eq!(followed.checked(&checker), (Some(2), CLEAN), "not before it is loaded");
     assert!(followed.store.reload().unwrap());
     assert_eq!(followed.checked(&checker), (Some(3), Outcome::Match));
     let status = checker.status();
@@ -342,24 +345,20 @@ fn a_store_that_is_emptied_keeps_its_last_good_generation_and_says_why() {
         .observer(move |status: &Status| tell.lock().unwrap().push(status.clone()))
         .build()
         .unwrap();
-    assert_eq!(followed.checked(&checker), (Some(2), Outcome::NoMatch));
+    assert_eq!(followed.checked(&checker), (Some(2), CLEAN));
     let mut change = followed.writer.change();
     change.remove("hotline", "far").unwrap();
     change.commit().unwrap();
     followed.store.reload().unwrap();
     for _ in 0..3 {
-        assert_eq!(
-            followed.checked(&checker),
-            (Some(2), Outcome::NoMatch),
-            "nothing is called clean by an empty store"
-        );
+        assert_eq!(followed.checked(&checker), (Some(2), CLEAN), "nothing is called clean by an empty store");
     }
     let status = checker.status();
     let problem = status.problem().unwrap();
     assert!(problem.contains("generation 3 is refused") && problem.contains("keeping generation 2"), "{problem}");
     assert_eq!((told.lock().unwrap().len(), status.failures()), (1, 1), "said once");
     assert_eq!(followed.publish("hotline"), 4);
-    assert_eq!(followed.checked(&checker), (Some(4), Outcome::NoMatch));
+    assert_eq!(followed.checked(&checker), (Some(4), CLEAN));
     assert_eq!(checker.status().problem(), None);
 }
 
@@ -406,7 +405,7 @@ fn a_list_that_has_expired_is_refused_where_its_keys_file_says_so() {
     };
     let checker = plain(followed.lists());
     assert_eq!(expire(&mut followed, true), 3);
-    assert_eq!(followed.checked(&checker), (Some(2), Outcome::NoMatch), "the generation before goes on");
+    assert_eq!(followed.checked(&checker), (Some(2), CLEAN), "the generation before goes on");
     assert!(checker.status().problem().unwrap().contains("generation 3 is refused"));
 
     // A new checker is refused, or checks nothing until a newer manifest comes.
@@ -415,7 +414,7 @@ fn a_list_that_has_expired_is_refused_where_its_keys_file_says_so() {
     assert_eq!(waiting.check(&followed.file).unwrap_err().kind(), CheckErrorKind::Stale);
     assert!(waiting.status().unusable().is_some() && waiting.status().stale()[0].refused);
     assert_eq!(expire(&mut followed, false), 4);
-    assert_eq!(followed.checked(&waiting), (Some(4), Outcome::NoMatch));
-    assert_eq!(followed.checked(&checker), (Some(4), Outcome::NoMatch));
+    assert_eq!(followed.checked(&waiting), (Some(4), CLEAN));
+    assert_eq!(followed.checked(&checker), (Some(4), CLEAN));
     assert!(waiting.status().unusable().is_none() && !waiting.status().stale()[0].refused);
 }

@@ -41,7 +41,7 @@ use crate::store::Snapshot;
 /// let checker = Checker::new(lists)?;
 /// let report = checker.check(b"not a picture")?;
 /// match report.outcome() {
-///     Outcome::NoMatch => println!("accept"),
+///     Outcome::NoMatch(_) => println!("accept"),
 ///     Outcome::Match => println!("hold"),
 ///     other => println!("could not check: {other}"),
 /// }

@@ -18,12 +18,13 @@ pub trait Decoder: fmt::Debug + Send + Sync {
     /// The limits of a file. They also bound what a [`Checker`](super::Checker) reads and screens by itself.
     fn limits(&self) -> &Limits;
 
-    /// Passes the header and then every view of a file to the visitor, in the order of [`decode::pdq_views`], until the visitor breaks.
+    /// Passes the header and then every view of a picture in a file to the visitor, in the order of [`decode::page_views`], until the visitor
+    /// breaks. `page` is the number of the picture in a TIFF, else 1.
     ///
     /// # Errors
     ///
     /// If the file cannot be decoded, or not to its end. The views passed on before the error are valid.
-    fn views(&self, file: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded>;
+    fn views(&self, file: &[u8], page: u32, profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded>;
 }
 
 /// Decodes in the calling thread. Panics of third-party decoders are contained; a decoder that is taken over is not.
@@ -45,8 +46,8 @@ impl Decoder for InProcess {
         &self.limits
     }
 
-    fn views(&self, file: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
-        Ok(decode::pdq_views(file, &self.limits, profile, visitor)?)
+    fn views(&self, file: &[u8], page: u32, profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
+        Ok(decode::page_views(file, page, &self.limits, profile, visitor)?)
     }
 }
 

@@ -220,7 +220,7 @@ impl PictureHasher {
         let (found, views) = (Vec::new(), Vec::new());
         let mut first =
             First { hasher: self, pdq, rest, header: None, permit: None, quality: None, found, views, failed: None };
-        let decoded = contained(|| self.decoder.views(file, pdq, &mut first)).unwrap_or_else(Err);
+        let decoded = contained(|| self.decoder.views(file, 1, pdq, &mut first)).unwrap_or_else(Err);
         let First { header, found, views, failed, .. } = first;
         let of = |profile: &Profile| found.iter().find(|hashes: &&Hashes| hashes.profile == *profile).cloned();
         let all: Option<Vec<Hashes>> = self.profiles.iter().map(of).collect();
@@ -305,7 +305,7 @@ impl Visitor for First<'_> {
         let framings = self.hasher.views.map_or(&[][..], ViewSet::framings);
         let spectra = framed(framings, grid, pdq::MIN_QUALITY, |spectrum| !spectrum.is_repetitive());
         self.views
-            .extend(spectra.map(|(framing, spectrum)| (View::new(view.frame, Rendition::Framed(framing)), spectrum)));
+            .extend(spectra.map(|(framing, spectrum)| (View { kind: Rendition::Framed(framing), ..view }, spectrum)));
         ControlFlow::Continue(())
     }
 

@@ -9,6 +9,7 @@
 //! | `hash`, `quality` | of the first frame as stored; null if only screened |
 //! | `hashed_from` | `pixels`; `coefficients` of a JPEG that matches nothing; null if nothing was hashed |
 //! | `width`, `height`, `frames`, `bytes` | of the file, as far as known, else null |
+//! | `unseen` | what of the file was not compared: `part`, `number` and `why`; or `parts`, `seen`, `all` and `why` of the rest of many |
 //! | `generation` | of the store; absent for an index |
 //! | `matches`, `held` | entries that match, and entries that a rule suppressed, nearest first |
 //! | `rules` | the rules at work across entries; null if nothing was found |
@@ -19,9 +20,11 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::{Hashes, Match, Report, RuleTrace};
+use crate::coverage::Unseen;
 use crate::entry::{Opinion, Role};
 use crate::matching::{Outcome, Rule, RuleSet, Trust};
 
@@ -55,6 +58,7 @@ struct ReportJson<'a> {
     height: Option<u32>,
     frames: Option<u32>,
     bytes: Option<u64>,
+    unseen: &'a [Unseen],
     #[serde(skip_serializing_if = "Option::is_none")]
     generation: Option<u64>,
     matches: Vec<MatchJson<'a>>,
@@ -132,6 +136,7 @@ impl Report {
             height: self.header.map(|header| header.height),
             frames: self.header.map(|header| header.frames),
             bytes: self.bytes,
+            unseen: &self.unseen,
             generation: self.generation,
             matches: self.matches.iter().map(|one| MatchJson::new(one, disclosure)).collect(),
             held: self.held.iter().map(|one| MatchJson::new(one, disclosure)).collect(),
@@ -205,6 +210,25 @@ impl<'a> RulesJson<'a> {
 impl Serialize for RuleSet {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.iter())
+    }
+}
+
+impl Serialize for Unseen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Self::Part { part, number, .. } => {
+                map.serialize_entry("part", part)?;
+                map.serialize_entry("number", number)?;
+            }
+            Self::Rest { parts, seen, all, .. } => {
+                map.serialize_entry("parts", parts)?;
+                map.serialize_entry("seen", seen)?;
+                map.serialize_entry("all", all)?;
+            }
+        }
+        map.serialize_entry("why", self.why())?;
+        map.end()
     }
 }
 

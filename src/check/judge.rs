@@ -28,7 +28,7 @@ impl Search<'_> {
         let mut judged = vec![Judged::default(); findings.len()];
         let decision = evaluate(&self.rules, &picture, &findings, &mut judged);
         let mut outcome = decision.outcome;
-        if outcome == Outcome::NoMatch && more > 0 && lacks_lists(&decision) {
+        if matches!(outcome, Outcome::NoMatch(_) | Outcome::PartlyChecked(_)) && more > 0 && lacks_lists(&decision) {
             // What was dropped might have met the quorum.
             let (found, allowed) = ((findings.len() + more) as u64, MOST_KEPT as u64);
             outcome = Outcome::OverLimit { what: "listed entries near the picture", found, allowed };

@@ -10,6 +10,7 @@ use super::confirm::{Confirm, Confirmed, check_radius};
 use super::found::{Candidate, Found};
 use super::needles::{Needles, Origin, framed, widened};
 use super::{CheckError, CheckErrorKind, Digester, Report};
+use crate::coverage::Whole;
 use crate::decode::{Rendition, SCREENED_QUALITY_MARGIN, SCREENED_VIEW_MARGIN, Screening, View};
 use crate::entry::{Digest, DigestKind, Opinion, Role};
 use crate::hash::views::{Grid, ViewSet};
@@ -153,14 +154,14 @@ impl Matcher {
     }
 
     /// Adds the views of a frame that are searched for and have the quality for it, `doubt` less than required. Returns the best quality.
-    pub(super) fn add_views(&self, frame: u32, grid: &Grid, doubt: u8, needles: &mut Needles) -> Option<u8> {
+    pub(super) fn add_views(&self, view: View, grid: &Grid, doubt: u8, needles: &mut Needles) -> Option<u8> {
         let mut best = None;
         let least = SearchOptions::view_minimum_quality(self.minimum_quality).saturating_sub(doubt);
         // A view that repeats one pattern matches every listed hash that does; it is dropped where that is certain.
         let admits = |spectrum: &PdqSpectrum| doubt > 0 || !spectrum.is_repetitive();
         for (framing, spectrum) in framed(self.options.views().framings(), grid, least, admits) {
-            let view = View::new(frame, Rendition::Framed(framing));
-            needles.add(view, &spectrum, self.turns().len(), self.view_radius());
+            let kind = Rendition::Framed(framing);
+            needles.add(View { kind, ..view }, &spectrum, self.turns().len(), self.view_radius());
             best = best.max(Some(spectrum.quality()));
         }
         best
@@ -184,7 +185,7 @@ impl Matcher {
         }
         let Some(grid) = grid else { return Ok(true) };
         let mut needles = Needles::default();
-        self.add_views(1, grid, VIEW_QUALITY_DOUBT, &mut needles);
+        self.add_views(View::new(1, Rendition::Stored), grid, VIEW_QUALITY_DOUBT, &mut needles);
         Ok(!self.may_match(&needles.hashes, self.view_radius(), SCREENED_VIEW_MARGIN)?)
     }
 
@@ -372,7 +373,7 @@ impl<'a> Search<'a> {
             }
             let mut found = Found::default();
             self.add_entries(own, &origins, &Confirmed::default(), &mut found)?;
-            let report = self.judge(Outcome::NoMatch, Some(quality), found);
+            let report = self.judge(Outcome::NoMatch(Whole::of_hash()), Some(quality), found);
             Ok(Report { quality: Some(quality), frames: 1, ..report })
         };
         pictures.iter().map(report).collect()

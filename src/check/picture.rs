@@ -13,9 +13,9 @@ use super::decoder::contained;
 use super::found::Found;
 use super::matcher::{Matcher, Search};
 use super::needles::{Needles, by_length};
-use super::report::frames_note;
 use super::{CheckError, Decoder, Hashes, NotDecoded, Report};
-use crate::decode::{self, Format, Header, Rendition, Sniffed, View, Visitor};
+use crate::coverage::{Unseen, Whole};
+use crate::decode::{self, Format, Header, Part, Place, Rendition, Sniffed, View, Visitor};
 use crate::entry::Digest;
 use crate::hash::views::{Grid, ViewSet};
 use crate::hash::{ClassicStream, Dihedral, PdqProfile, PdqSpectrum, Profile};
@@ -28,6 +28,10 @@ const VIEWS_BYTES: u64 = 512 << 10;
 
 /// The most memory that screening takes, at the longest sides.
 const SCREENING_BYTES: u64 = 1 << 20;
+
+/// Pictures looked at in one file beside the one that viewers show, and how deep they may lie in each other.
+const MOST_PARTS: u32 = 1024;
+const DEEPEST: u32 = 3;
 
 /// What a check of one picture works with.
 #[derive(Clone, Copy, Debug)]
@@ -79,9 +83,20 @@ struct Picture<'a> {
     classic: Option<Profile>,
     header: Option<Header>,
     hashes: Option<Hashes>,
-    /// The frame of the latest view, and the number of frames so far.
+    /// The picture of the file under way, its header, and the number of its frames that were looked at.
+    part: Part,
+    part_header: Option<Header>,
+    part_frames: u32,
+    /// How many pictures of each kind were looked at beside the one that viewers show: pages, previews, pictures, thumbnails.
+    parts: [u32; 4],
+    /// The pixels of all pictures so far, frame by frame.
+    pixels: u64,
+    /// The last frame of the pictures before this one, and the frame of the latest view: numbers over all pictures of the file.
+    before: u32,
     frame: u32,
+    /// Frames of the picture that viewers show.
     frames: u32,
+    unseen: Vec<Unseen>,
     /// The quality of the latest view, and the best of any.
     latest: u8,
     quality: Option<u8>,
@@ -110,8 +125,15 @@ impl<'a> Picture<'a> {
             classic: PdqProfile::of(profile).is_none().then_some(profile),
             header: None,
             hashes: None,
+            part: Part::Main,
+            part_header: None,
+            part_frames: 0,
+            parts: [0; 4],
+            pixels: 0,
+            before: 0,
             frame: 0,
             frames: 0,
+            unseen: Vec::new(),
             latest: 0,
             quality: None,
             turned: 0,
@@ -127,13 +149,78 @@ impl<'a> Picture<'a> {
     /// Searches for the digests and for all views. `contents` is an error if the file could not be read.
     fn see(&mut self, contents: Result<&[u8], NotDecoded>, digests: &[Digest]) -> Result<(), NotDecoded> {
         let _: ControlFlow<()> = self.timed_search(|picture| picture.search.digests(digests, &mut picture.found));
-        let decoded = self.look(contents?);
-        let _: ControlFlow<()> = self.search_views();
+        let file = contents?;
+        let decoded = self.look(file, 1);
+        self.frames = self.part_frames;
+        if !decoded.as_ref().is_err_and(|not| matches!(not.outcome, Outcome::Unsupported { format: "unknown" })) {
+            self.look_inside(file, 0);
+        }
         decoded
     }
 
-    /// Screens the file, and decodes it unless that settles it.
-    fn look(&mut self, file: &[u8]) -> Result<(), NotDecoded> {
+    /// Looks at the pictures in a file beside the one that viewers show.
+    fn look_inside(&mut self, file: &[u8], depth: u32) {
+        let limits = *self.means.decoder.limits();
+        let contents = decode::inside(file, &limits);
+        self.unseen.extend(contents.unseen);
+        let all = contents.pictures.len() as u64;
+        for (inside, index) in contents.pictures.into_iter().zip(0_u64..) {
+            if self.stopped.is_some() || self.damage.is_some() {
+                return;
+            }
+            let is_too_much = self.parts.iter().sum::<u32>() >= MOST_PARTS || self.pixels > limits.max_animation_pixels;
+            if is_too_much || depth >= DEEPEST {
+                self.unseen.push(Unseen::Rest { parts: "pictures in the file", seen: index, all, why: "over_limit" });
+                return;
+            }
+            self.part = self.numbered(inside.part);
+            self.before = self.frame;
+            let (file, page) = match inside.place {
+                Place::Page(page) => (file, page),
+                Place::Bytes(range) => (file.get(range).unwrap_or_default(), 1),
+            };
+            if let Err(not) = self.look(file, page) {
+                let (part, number) = self.part.name();
+                self.unseen.push(Unseen::Part { part, number, why: not.outcome.name() });
+            }
+            if page == 1 {
+                self.look_inside(file, depth + 1);
+            }
+        }
+    }
+
+    /// The number of a picture over the whole file, also where pictures lie in each other.
+    fn numbered(&mut self, part: Part) -> Part {
+        let [pages, previews, pictures, thumbnails] = &mut self.parts;
+        let (count, first, of): (_, _, fn(u32) -> Part) = match part {
+            Part::Page(_) => (pages, 2, Part::Page),
+            Part::Preview(_) => (previews, 1, Part::Preview),
+            Part::Main | Part::Picture(_) => (pictures, 2, Part::Picture),
+            Part::Thumbnail(_) => (thumbnails, 1, Part::Thumbnail),
+        };
+        *count += 1;
+        of(*count - 1 + first)
+    }
+
+    /// Screens a picture of the file, and decodes it unless that settles it; then searches for what is left of its views.
+    fn look(&mut self, file: &[u8], page: u32) -> Result<(), NotDecoded> {
+        (self.part_header, self.part_frames) = (None, 0);
+        let looked = self.screen_or_decode(file, page);
+        let _: ControlFlow<()> = self.search_views();
+        let all = self.part_header.filter(|header| header.format != Format::Tiff).map_or(0, |header| header.frames);
+        let is_cut = match &looked {
+            Ok(()) => self.part_frames < all && self.stopped.is_none() && self.damage.is_none(),
+            Err(not) => matches!(not.outcome, Outcome::OverLimit { what: "animation_pixels", .. }),
+        };
+        if !is_cut {
+            return looked;
+        }
+        let (seen, all) = (self.part_frames.into(), all.into());
+        self.unseen.push(Unseen::Rest { parts: "frames", seen, all, why: "over_limit" });
+        Ok(())
+    }
+
+    fn screen_or_decode(&mut self, file: &[u8], page: u32) -> Result<(), NotDecoded> {
         let started = Instant::now();
         let beside = self.hashing + self.searching;
         let decoded = if self.screen(file) {
@@ -143,10 +230,10 @@ impl<'a> Picture<'a> {
             Ok(())
         } else {
             let profile = PdqProfile::of(self.means.matcher.snapshot.profile()).unwrap_or_default();
-            self.means.decoder.views(file, profile, self)
+            self.means.decoder.views(file, page, profile, self)
         };
         self.permit = None;
-        self.decoding = started.elapsed().saturating_sub(self.hashing + self.searching - beside);
+        self.decoding += started.elapsed().saturating_sub(self.hashing + self.searching - beside);
         decoded
     }
 
@@ -178,8 +265,11 @@ impl<'a> Picture<'a> {
         self.searching += started.elapsed();
         match ruled_out {
             Ok(true) => {
-                (self.header, self.frames, self.is_screened) = (Some(header), 1, true);
-                self.quality = Some(screening.stored.spectrum().quality());
+                (self.part_header, self.part_frames) = (Some(header), 1);
+                if self.part == Part::Main {
+                    (self.header, self.is_screened) = (Some(header), true);
+                    self.quality = Some(screening.stored.spectrum().quality());
+                }
                 true
             }
             Ok(false) => false,
@@ -198,11 +288,14 @@ impl<'a> Picture<'a> {
             return Err(damage.into());
         }
         let (ending, mut detail) = match self.stopped.take().map_or(decoded, Err) {
-            Ok(()) => (Outcome::NoMatch, None),
+            Ok(()) => match Whole::prove(&self.unseen) {
+                Ok(whole) => (Outcome::NoMatch(whole), None),
+                Err(first) => (Outcome::PartlyChecked(first), None),
+            },
             Err(NotDecoded { outcome, detail }) => (outcome, Some(detail)),
         };
-        if let Some(header) = self.header.filter(|header| ending == Outcome::NoMatch && self.frames < header.frames) {
-            detail = Some(frames_note(self.frames, header.frames));
+        if detail.is_none() && !self.unseen.is_empty() {
+            detail = Some(listed(&self.unseen));
         }
         let started = Instant::now();
         let mut report = self.search.judge(ending, self.quality, self.found);
@@ -218,6 +311,7 @@ impl<'a> Picture<'a> {
         let notes: Vec<String> = detail.into_iter().chain(report.detail.take()).collect();
         report.detail = (!notes.is_empty()).then(|| notes.join("; "));
         (report.header, report.frames, report.hashes) = (self.header, self.frames, self.hashes);
+        report.unseen = self.unseen;
         (report.is_screened, report.quality) = (self.is_screened, self.quality.filter(|_| !self.is_screened));
         report.times.decode = self.decoding;
         report.times.hash = self.hashing;
@@ -248,6 +342,11 @@ impl<'a> Picture<'a> {
         self.timed_search(|picture| picture.search.batch(&needles, &confirmed, &mut picture.found))
     }
 
+    /// The view among those of the whole file.
+    const fn placed(&self, view: View) -> View {
+        View { part: self.part, frame: self.before.saturating_add(view.frame), kind: view.kind }
+    }
+
     /// Stops at the first frame that begins after the time limit.
     fn check_time(&mut self) -> ControlFlow<()> {
         match self.means.time_limit {
@@ -267,6 +366,16 @@ impl<'a> Picture<'a> {
     }
 }
 
+/// The first few of what was not seen.
+fn listed(unseen: &[Unseen]) -> String {
+    const MOST: usize = 3;
+    let mut words: Vec<String> = unseen.iter().take(MOST).map(|unseen| format!("{unseen}")).collect();
+    if let Some(more) = unseen.len().checked_sub(MOST).filter(|more| *more > 0) {
+        words.push(format!("{more} more parts were not compared"));
+    }
+    words.join(", ")
+}
+
 /// A picture that takes longer than the time limit.
 pub(super) fn late(limit: Duration) -> NotDecoded {
     let allowed = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
@@ -276,14 +385,17 @@ pub(super) fn late(limit: Duration) -> NotDecoded {
 
 impl Visitor for Picture<'_> {
     fn header(&mut self, header: &Header) {
-        self.header = Some(*header);
+        self.part_header = Some(*header);
+        if self.part == Part::Main {
+            self.header = Some(*header);
+        }
     }
 
     fn needs(&mut self, bytes: u64) {
         // What was held is given back before more is waited for.
         self.permit = None;
         let matcher = self.means.matcher;
-        let beside = self.header.map_or(0, |Header { width, height, .. }| {
+        let beside = self.part_header.map_or(0, |Header { width, height, .. }| {
             ClassicStream::memory_bytes(width, height, &[matcher.snapshot.profile()])
                 + matcher.confirm.as_ref().map_or(0, |confirm| confirm.memory_bytes(width, height))
         });
@@ -291,27 +403,37 @@ impl Visitor for Picture<'_> {
         self.permit = Some(self.means.pixels.acquire(bytes.saturating_add(beside).saturating_add(views)));
     }
 
+    fn twin(&mut self, _frame: u32) {
+        self.part_frames += 1;
+    }
+
     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
+        let view = self.placed(view);
         if view.frame != self.frame {
             self.search_views()?;
             self.check_time()?;
         }
         let started = Instant::now();
         self.latest = spectrum.quality();
-        self.quality = self.quality.max(Some(self.latest));
-        self.frames += u32::from(view.frame != self.frame);
+        if self.part == Part::Main {
+            self.quality = self.quality.max(Some(self.latest));
+        }
+        if view.frame != self.frame {
+            self.part_frames += 1;
+            self.pixels = self.pixels.saturating_add(self.part_header.map_or(0, |header| header.pixels()));
+        }
         self.frame = view.frame;
         if self.classic.is_some() {
             return ControlFlow::Continue(());
         }
         let matcher = self.means.matcher;
-        if self.hashes.is_none() {
+        if self.hashes.is_none() && self.part == Part::Main {
             self.hashes = Some(Hashes::of_spectrum(matcher.snapshot.profile(), spectrum));
         }
         if matcher.admits(self.latest) {
             self.needles.add(view, spectrum, matcher.turns().len(), matcher.radius);
             if matcher.options.occlusion().is_some() && view.kind == Rendition::Stored {
-                self.needles.covered.push((View::new(view.frame, Rendition::Covered), *spectrum));
+                self.needles.covered.push((View { kind: Rendition::Covered, ..view }, *spectrum));
             }
         }
         self.hashing += started.elapsed();
@@ -324,7 +446,10 @@ impl Visitor for Picture<'_> {
 
     fn grid(&mut self, view: View, grid: &Grid) -> ControlFlow<()> {
         let started = Instant::now();
-        self.quality = self.quality.max(self.means.matcher.add_views(view.frame, grid, 0, &mut self.needles));
+        let best = self.means.matcher.add_views(self.placed(view), grid, 0, &mut self.needles);
+        if self.part == Part::Main {
+            self.quality = self.quality.max(best);
+        }
         self.hashing += started.elapsed();
         ControlFlow::Continue(())
     }
@@ -335,13 +460,14 @@ impl Visitor for Picture<'_> {
 
     fn pixels(&mut self, view: View, image: &ImageRef<'_>, dihedral: Dihedral) -> ControlFlow<()> {
         self.confirm(image, dihedral)?;
+        let view = self.placed(view);
         let Some(profile) = self.classic else { return ControlFlow::Continue(()) };
         let matcher = self.means.matcher;
         // An oriented view has the same eight hashes, under other names.
         let is_known = matcher.options.dihedral() && dihedral != Dihedral::Original && self.turned == view.frame;
         // A flat picture has a classic hash near that of every other flat one, so the quality of PDQ decides.
         let is_admitted = matcher.admits(self.latest);
-        if is_known || (!is_admitted && self.hashes.is_some()) {
+        if is_known || (!is_admitted && (self.hashes.is_some() || self.part != Part::Main)) {
             return ControlFlow::Continue(());
         }
         let started = Instant::now();
@@ -357,7 +483,7 @@ impl Visitor for Picture<'_> {
                 return ControlFlow::Break(());
             }
         };
-        if self.hashes.is_none() {
+        if self.hashes.is_none() && self.part == Part::Main {
             self.hashes = Some(Hashes::of_classics(profile, self.latest, &turned));
         }
         if !is_admitted {

@@ -1,13 +1,13 @@
 //! What became of one picture, and the evidence for it: the one form from which every interface renders its answer.
 
 use alloc::borrow::ToOwned as _;
-use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
 use super::Hashes;
+use crate::coverage::Unseen;
 use crate::decode::{Header, View};
 use crate::entry::{Opinion, Role};
 use crate::hash::{Dihedral, Profile};
@@ -31,6 +31,7 @@ pub struct Report {
     pub(super) is_screened: bool,
     pub(super) header: Option<Header>,
     pub(super) frames: u32,
+    pub(super) unseen: Vec<Unseen>,
     pub(super) bytes: Option<u64>,
     pub(super) times: Times,
 }
@@ -85,6 +86,7 @@ impl Report {
             is_screened: false,
             header: None,
             frames: 0,
+            unseen: Vec::new(),
             bytes: None,
             times: Times { decode: Duration::ZERO, hash: Duration::ZERO, search: Duration::ZERO },
         }
@@ -165,10 +167,17 @@ impl Report {
         self.header.as_ref()
     }
 
-    /// The number of frames that were compared with the lists.
+    /// The number of frames of the picture that viewers show that were compared with the lists.
     #[must_use]
     pub const fn frames(&self) -> u32 {
         self.frames
+    }
+
+    /// What of the file was not compared, of all that is known to be there. Empty where the outcome is
+    /// [`NoMatch`](Outcome::NoMatch); where the file could not be decoded at all, the outcome says so, not this.
+    #[must_use]
+    pub fn unseen(&self) -> &[Unseen] {
+        &self.unseen
     }
 
     /// The size of the file in bytes, if known.
@@ -351,9 +360,4 @@ pub struct RuleTrace {
     pub lacking: Vec<String>,
     /// The entries of allow lists that suppressed others.
     pub allowed_by: Vec<Match>,
-}
-
-/// The last part of a sentence about how many frames were compared.
-pub(super) fn frames_note(seen: u32, all: u32) -> String {
-    format!("{seen} of {all} frames were compared")
 }
