@@ -55,6 +55,8 @@ enum lookalike_status
     LOOKALIKE_STATUS_OVER_LIMIT = 19,
     // Not checked: the file could not be read.
     LOOKALIKE_STATUS_UNREADABLE = 20,
+    // Checked in part: nothing matches of what was compared, but a part of the file was not.
+    LOOKALIKE_STATUS_PARTLY_CHECKED = 21,
     // An argument is null, out of range, or does not fit another.
     LOOKALIKE_STATUS_INVALID_ARGUMENT = 32,
     // The index or store cannot be opened: it is missing, unreadable or damaged.
@@ -125,11 +127,11 @@ typedef struct lookalike_limits {
     uint64_t max_alloc_bytes;
     // Size of the file in bytes. Default 1 GiB.
     uint64_t max_file_bytes;
-    // Pixels drawn to compose the frames of one animation. Default 500,000,000.
+    // Pixels of all frames of one animation, each as large as its canvas. Default 500,000,000.
     uint64_t max_animation_pixels;
     // Frames of an animation, pages of a TIFF. Default 50,000.
     uint32_t max_frames;
-    // Frames that are compared with the lists, evenly spaced. Default 16.
+    // Frames that are compared with the lists, evenly spaced; with fewer than all a picture is only partly checked. Default 4,294,967,295: all.
     uint32_t max_sampled_frames;
     // Scans of a JPEG. Default 100.
     uint32_t max_scans;

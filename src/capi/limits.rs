@@ -16,11 +16,11 @@ pub struct Limits {
     max_alloc_bytes: u64,
     /// Size of the file in bytes. Default 1 GiB.
     max_file_bytes: u64,
-    /// Pixels drawn to compose the frames of one animation. Default 500,000,000.
+    /// Pixels of all frames of one animation, each as large as its canvas. Default 500,000,000.
     max_animation_pixels: u64,
     /// Frames of an animation, pages of a TIFF. Default 50,000.
     max_frames: u32,
-    /// Frames that are compared with the lists, evenly spaced. Default 16.
+    /// Frames that are compared with the lists, evenly spaced; with fewer than all a picture is only partly checked. Default 4,294,967,295: all.
     max_sampled_frames: u32,
     /// Scans of a JPEG. Default 100.
     max_scans: u32,

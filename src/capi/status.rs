@@ -26,6 +26,8 @@ pub enum Status {
     OverLimit = 19,
     /// Not checked: the file could not be read.
     Unreadable = 20,
+    /// Checked in part: nothing matches of what was compared, but a part of the file was not.
+    PartlyChecked = 21,
     /// An argument is null, out of range, or does not fit another.
     InvalidArgument = 32,
     /// The index or store cannot be opened: it is missing, unreadable or damaged.
@@ -47,7 +49,7 @@ pub enum Status {
 }
 
 impl Status {
-    pub(super) const ALL: [(Self, &CStr); 18] = [
+    pub(super) const ALL: [(Self, &CStr); 19] = [
         (Self::Ok, c"ok"),
         (Self::NoMatch, c"no_match"),
         (Self::Match, c"match"),
@@ -57,6 +59,7 @@ impl Status {
         (Self::Corrupt, c"corrupt"),
         (Self::OverLimit, c"over_limit"),
         (Self::Unreadable, c"unreadable"),
+        (Self::PartlyChecked, c"partly_checked"),
         (Self::InvalidArgument, c"invalid_argument"),
         (Self::CannotOpen, c"cannot_open"),
         (Self::Empty, c"empty"),
@@ -74,7 +77,8 @@ impl From<Outcome> for Status {
         match outcome {
             Outcome::Match => Self::Match,
             Outcome::Test => Self::Test,
-            Outcome::NoMatch => Self::NoMatch,
+            Outcome::NoMatch(_) => Self::NoMatch,
+            Outcome::PartlyChecked(_) => Self::PartlyChecked,
             Outcome::LowQuality { .. } => Self::LowQuality,
             Outcome::Unsupported { .. } => Self::Unsupported,
             Outcome::Corrupt { .. } => Self::Corrupt,

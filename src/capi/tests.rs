@@ -17,6 +17,7 @@ use super::hashes::{Hashes, lookalike_hash_from_hex};
 use super::names::{PROFILES, TRANSFORMS, hash_bytes, lookalike_last_error, lookalike_profile_bits};
 use super::result::{lookalike_result_free, lookalike_result_json};
 use super::status::{Status, lookalike_status_name, lookalike_status_was_checked};
+use crate::coverage::{Unseen, Whole};
 use crate::entry::{DigestKind, Opinion, Role};
 use crate::hash::{Bits256, Dihedral, Profile};
 use crate::index::Source;
@@ -114,7 +115,8 @@ fn an_outcome_is_a_status_of_the_same_name() {
     let outcomes = [
         Outcome::Match,
         Outcome::Test,
-        Outcome::NoMatch,
+        Outcome::NoMatch(Whole::of_hash()),
+        Outcome::PartlyChecked(Unseen::Part { part: "page", number: 2, why: "corrupt" }),
         Outcome::LowQuality { quality: 1 },
         Outcome::Unsupported { format: "unknown" },
         Outcome::Corrupt { stage: "header" },
