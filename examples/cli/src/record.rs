@@ -35,6 +35,7 @@ pub(crate) enum Ending {
     Test,
     NoMatch,
     Hashed,
+    PartlyChecked,
     LowQuality,
     Unsupported,
     Corrupt,
@@ -43,11 +44,12 @@ pub(crate) enum Ending {
 }
 
 impl Ending {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Match,
         Self::Test,
         Self::NoMatch,
         Self::Hashed,
+        Self::PartlyChecked,
         Self::LowQuality,
         Self::Unsupported,
         Self::Corrupt,
@@ -62,6 +64,7 @@ impl Ending {
             Self::Test => "test",
             Self::NoMatch => "clean",
             Self::Hashed => "hashed",
+            Self::PartlyChecked => "in part",
             Self::LowQuality => "low quality",
             Self::Unsupported => "unsupported",
             Self::Corrupt => "corrupt",
@@ -77,7 +80,7 @@ impl Ending {
 
     /// Returns true if the whole file was read.
     const fn is_read(self) -> bool {
-        self.is_checked() || matches!(self, Self::LowQuality | Self::Corrupt)
+        self.is_checked() || matches!(self, Self::PartlyChecked | Self::LowQuality | Self::Corrupt)
     }
 }
 
@@ -86,7 +89,8 @@ impl From<Outcome> for Ending {
         match outcome {
             Outcome::Match => Self::Match,
             Outcome::Test => Self::Test,
-            Outcome::NoMatch => Self::NoMatch,
+            Outcome::NoMatch(_) => Self::NoMatch,
+            Outcome::PartlyChecked(_) => Self::PartlyChecked,
             Outcome::LowQuality { .. } => Self::LowQuality,
             Outcome::Unsupported { .. } => Self::Unsupported,
             Outcome::Corrupt { .. } => Self::Corrupt,

@@ -147,6 +147,7 @@ impl Summary {
                 parts.push(format!("{} {words}", grouped(count)));
             }
         };
+        part(Ending::PartlyChecked, "compared only in part");
         part(Ending::LowQuality, "too featureless to be compared");
         part(Ending::Unsupported, "not in a picture format that is read");
         part(Ending::Corrupt, "broken");
@@ -215,14 +216,14 @@ mod tests {
 
     #[test]
     fn the_exit_code_never_calls_unchecked_clean() {
-        use Ending::{Corrupt, LowQuality, Match, NoMatch, OverLimit, Unreadable, Unsupported};
+        use Ending::{Corrupt, LowQuality, Match, NoMatch, OverLimit, PartlyChecked, Unreadable, Unsupported};
         assert_eq!(summary(&[NoMatch, NoMatch]).exit(), Exit::Clean);
         assert_eq!(summary(&[NoMatch, Match, Corrupt]).exit(), Exit::Matched);
         assert_eq!(summary(&[NoMatch, Ending::Test]).exit(), Exit::Matched);
         let told = summary(&[NoMatch, Ending::Test]).text(Duration::ZERO);
         assert!(told.contains("TEST: 1 file of lists made for testing, which is no abuse"), "{told}");
         assert!(!summary(&[NoMatch, Match]).text(Duration::ZERO).contains("test"));
-        for outcome in [LowQuality, Unsupported, Corrupt, OverLimit, Unreadable] {
+        for outcome in [PartlyChecked, LowQuality, Unsupported, Corrupt, OverLimit, Unreadable] {
             assert_eq!(summary(&[NoMatch, outcome]).exit(), Exit::NotChecked, "{outcome:?}");
         }
         let ignoring = |outcomes| Summary { ignore_unsupported: true, ..summary(outcomes) }.exit();

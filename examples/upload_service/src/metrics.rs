@@ -21,8 +21,17 @@ type Seconds = Gauge<f64, AtomicU64>;
 const STAGES: [&str; 7] = ["body", "queue", "decode", "hash", "look_up", "audit", "own"];
 
 /// Every outcome by name.
-const OUTCOMES: [&str; 8] =
-    ["match", "test", "no_match", "low_quality", "unsupported", "corrupt", "over_limit", "unreadable"];
+const OUTCOMES: [&str; 9] = [
+    "match",
+    "test",
+    "no_match",
+    "partly_checked",
+    "low_quality",
+    "unsupported",
+    "corrupt",
+    "over_limit",
+    "unreadable",
+];
 
 /// Counters, and gauges that are set when somebody looks.
 pub(crate) struct Metrics {

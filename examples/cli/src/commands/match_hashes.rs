@@ -297,7 +297,7 @@ impl<'a, const N: usize> Session<'a, N> {
         let mut found: Vec<_> = report.matches().iter().chain(report.held().iter().filter(is_allowed)).collect();
         found.sort_by_key(|found| found.distance);
         let outcome = match report.outcome() {
-            Outcome::NoMatch if !found.is_empty() => Outcome::Match,
+            Outcome::NoMatch(_) if !found.is_empty() => Outcome::Match,
             outcome => outcome,
         };
         self.counts.looked_up += u64::from(outcome.was_checked());

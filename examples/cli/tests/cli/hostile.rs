@@ -12,7 +12,8 @@ use crate::support::{Done, command, demo_file, demo_index, peak_memory, run, run
 
 /// What a scan may take, at most.
 const MEMORY: u64 = 512 << 20;
-const OUTCOMES: [&str; 7] = ["match", "no_match", "low_quality", "unsupported", "corrupt", "over_limit", "unreadable"];
+const OUTCOMES: [&str; 8] =
+    ["match", "no_match", "partly_checked", "low_quality", "unsupported", "corrupt", "over_limit", "unreadable"];
 
 fn scan(directory: &Path) -> Done {
     let args = ["scan", "--format", "jsonl", "--index"].map(OsStr::new).map(OsStr::to_owned);

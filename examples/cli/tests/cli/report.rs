@@ -105,8 +105,9 @@ fn drawn(seed: u64) -> Written {
                 let until = written.now.load(Ordering::Relaxed);
                 (work.from, work.until, work.looked_up) = (until - 60_000, until, draw.below(5000));
                 (work.corrupt, work.unsupported, work.below_quality) = (draw.below(9), draw.below(9), draw.below(9));
+                work.partly_checked = draw.below(9);
                 (work.matched, work.tests, work.held) = (draw.below(4), draw.below(3), draw.below(3));
-                work.hashed = work.looked_up + work.below_quality;
+                work.hashed = work.looked_up + work.below_quality + work.partly_checked;
                 work.seen = work.hashed + work.corrupt + work.unsupported;
                 let mut system = SystemCount::new(draw.one_of(&["hotline", "national"]), "pdq", Some(31));
                 (system.looked_up, system.matched) = (work.looked_up, work.matched);
@@ -277,6 +278,7 @@ impl Recount {
                         "unreadable",
                         "hashed",
                         "below_quality",
+                        "partly_checked",
                         "looked_up",
                         "matched",
                         "tests",

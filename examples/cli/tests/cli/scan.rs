@@ -117,14 +117,14 @@ fn unsupported_files_can_be_ignored_but_never_vanish() {
 fn jsonl_has_exactly_the_documented_fields() {
     let done =
         run(["scan", "--format", "jsonl", "--index", &demo_index(), &demo_file("media/altered/hills-rotated.png")]);
-    let fields = "\"path\":.*\"outcome\":.*\"checked\":.*\"profile\":.*\"hash\":.*\"quality\":.*\"hashed_from\":.*\"width\":.*\"height\":.*\"frames\":.*\"bytes\":.*\"matches\":.*\"held\":.*\"rules\":.*\"millis\":";
+    let fields = "\"path\":.*\"outcome\":.*\"checked\":.*\"profile\":.*\"hash\":.*\"quality\":.*\"hashed_from\":.*\"width\":.*\"height\":.*\"frames\":.*\"bytes\":.*\"unseen\":.*\"matches\":.*\"held\":.*\"rules\":.*\"millis\":";
     let mut rest = done.out.as_str();
     for field in fields.split(".*") {
         let at = rest.find(field).unwrap_or_else(|| panic!("{field} is missing or out of order in {}", done.out));
         rest = &rest[at + field.len()..];
     }
     let record = &done.records()[0];
-    assert_eq!(record.as_object().unwrap().len(), 15, "{record}");
+    assert_eq!(record.as_object().unwrap().len(), 16, "{record}");
     assert_eq!((&record["width"], &record["height"], &record["profile"]), (&600.into(), &800.into(), &"pdq".into()));
     let found = &record["matches"][0];
     assert_eq!(found.as_object().unwrap().len(), 19);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use image::codecs::png::PngEncoder;
 use image::{GrayImage, ImageEncoder as _, Luma, imageops};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{index_of, run};
 
@@ -123,14 +123,26 @@ fn a_listed_picture_behind_a_blank_first_frame_is_found() {
 }
 
 #[test]
-fn frames_that_were_not_looked_at_are_told() {
+fn every_frame_is_looked_up_and_one_that_cannot_be_is_told() {
     let directory = tempfile::tempdir().unwrap();
     let frames: Vec<_> = (0..40).map(shapes).collect();
     let file = animated(&frames);
     let listed = hash(directory.path(), &shapes(100));
     let record = scan(directory.path(), &file, &listed, &[]);
-    assert_eq!(record["outcome"], "no_match", "{record}");
-    assert_eq!(record["detail"], "16 of 40 frames were compared");
+    assert_eq!(
+        (&record["outcome"], &record["unseen"], &record["frames"]),
+        (&"no_match".into(), &json!([]), &40.into())
+    );
+    for number in [2, 17, 40] {
+        let listed = hash(directory.path(), &shapes(number - 1));
+        assert_eq!(view(&scan(directory.path(), &file, &listed, &[])), (&*format!("frame {number}"), 0));
+    }
+    // A video behind the end, as phones write it.
+    let motion = [&*png(&shapes(1)), b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom"].concat();
+    let record = scan(directory.path(), &motion, &listed, &[]);
+    assert_eq!((&record["outcome"], &record["checked"]), (&"partly_checked".into(), &false.into()));
+    assert_eq!(record["unseen"], json!([{"part": "video", "number": 1, "why": "unsupported"}]));
+    assert_eq!(record["detail"], "video 1 was not compared (unsupported)");
     // Cut off, it is not clean; a match in what is left of it stands.
     let cut = file.get(..file.len() / 2).unwrap();
     assert_eq!(scan(directory.path(), cut, &listed, &[])["outcome"], "corrupt");

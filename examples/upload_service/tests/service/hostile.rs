@@ -9,8 +9,17 @@ use tokio::net::TcpStream;
 
 use crate::support::{drawn, index, png, shared, start, until};
 
-const OUTCOMES: [&str; 8] =
-    ["match", "test", "no_match", "low_quality", "unsupported", "corrupt", "over_limit", "unreadable"];
+const OUTCOMES: [&str; 9] = [
+    "match",
+    "test",
+    "no_match",
+    "partly_checked",
+    "low_quality",
+    "unsupported",
+    "corrupt",
+    "over_limit",
+    "unreadable",
+];
 
 fn files(under: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> = fs::read_dir(under).unwrap().map(|entry| entry.unwrap().path()).collect();

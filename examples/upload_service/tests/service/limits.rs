@@ -133,9 +133,9 @@ impl Decoder for Gate {
         self.inner.limits()
     }
 
-    fn views(&self, bytes: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
+    fn views(&self, bytes: &[u8], page: u32, profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
         drop(self.opened.wait_while(self.is_open.lock().unwrap(), |is_open| !*is_open).unwrap());
-        self.inner.views(bytes, profile, visitor)
+        self.inner.views(bytes, page, profile, visitor)
     }
 }
 
@@ -211,9 +211,9 @@ impl Decoder for Panicking {
         self.0.limits()
     }
 
-    fn views(&self, bytes: &[u8], profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
+    fn views(&self, bytes: &[u8], page: u32, profile: PdqProfile, visitor: &mut dyn Visitor) -> Result<(), NotDecoded> {
         assert!(!bytes.starts_with(b"panic"), "a defect of a decoder");
-        self.0.views(bytes, profile, visitor)
+        self.0.views(bytes, page, profile, visitor)
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn funnel(page: &Page) -> Option<Vec<Step>> {
     let steps: [(_, &[&str]); 4] = [
         ("seen", &[]),
         ("hashed", &["unsupported", "corrupt", "over limit", "unreadable"]),
-        ("looked up", &["below quality"]),
+        ("looked up", &["below quality", "partly checked"]),
         ("matched", &["held back by rules"]),
     ];
     let step = |(name, lost): (&'static str, &[&str])| {

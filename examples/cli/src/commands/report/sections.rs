@@ -171,6 +171,7 @@ fn work(report: &Report, cells: &mut Cells, pictures: &[Cell]) -> Vec<Draft> {
         ("unreadable", work.unreadable, None),
         ("hashed", work.hashed, None),
         ("below quality", work.below_quality, None),
+        ("partly checked", work.partly_checked, None),
         ("looked up", work.looked_up, None),
         ("matched", work.matched, matched),
         ("matched test lists only", work.tests, tests),
