@@ -5,7 +5,6 @@
 
 use core::ops::ControlFlow;
 
-use decode_worker::Client;
 use libfuzzer_sys::fuzz_target;
 use lookalike::decode::{Header, Limits, View, Visitor};
 use lookalike::hash::views::Grid;
@@ -27,6 +26,15 @@ impl Watch {
 }
 
 impl Visitor for Watch {
+    fn header(&mut self, header: &Header) {
+        assert!(self.header.is_none() && u64::from(header.width) * u64::from(header.height) <= limits().max_pixels);
+        self.header = Some(*header);
+    }
+
+    fn twin(&mut self, frame: u32) {
+        assert!(self.header.is_some_and(|header| (2..=header.frames).contains(&frame)));
+    }
+
     fn hashed(&mut self, view: View, spectrum: &PdqSpectrum) -> ControlFlow<()> {
         assert!(spectrum.quality() <= 100 && self.header.is_some_and(|header| view.frame <= header.frames));
         assert!(spectrum.pdq().hash.count_ones() <= 128);
@@ -43,13 +51,6 @@ impl Visitor for Watch {
         let header = self.header.expect("a header comes first");
         assert!(image.width() <= header.width && image.height() <= header.height);
         self.next()
-    }
-}
-
-impl Client for Watch {
-    fn header(&mut self, header: &Header) {
-        assert!(self.header.is_none() && u64::from(header.width) * u64::from(header.height) <= limits().max_pixels);
-        self.header = Some(*header);
     }
 }
 

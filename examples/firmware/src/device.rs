@@ -27,8 +27,8 @@ mod device {
     use firmware::{
         Content, LIST, Line, MOST_FINDINGS, Nearest, PICTURES, RULES, Stored, data_bytes, number, small, summed,
     };
-    #[cfg(feature = "hash")]
     use lookalike::coverage::Whole;
+    #[cfg(feature = "hash")]
     use lookalike::hash::pdq::{PdqProfile, PdqSpectrum, PdqStream};
     use lookalike::hash::{Bits256, Dihedral, Profile};
     use lookalike::index::{Index, Query, Source};
