@@ -9,6 +9,7 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
@@ -65,12 +66,25 @@ impl<'b> Input<'b> {
             return Err(NotDecoded::unreadable(special_file(metadata.file_type())));
         }
         self.bytes = Some(metadata.len());
-        let contents = self.sniffed(file, metadata.len(), limits, budget, digester)?;
-        if (contents.bytes.len() as u64) < metadata.len() {
+        let contents = self.sniffed(&file, metadata.len(), limits, budget, digester);
+        // What is there now may be neither what was there before nor what was read.
+        let now = file.metadata().map_err(|error| NotDecoded::unreadable(read_error(&error)))?;
+        let changed = match now.len().cmp(&metadata.len()) {
+            _ if contents.as_ref().is_ok_and(|contents| (contents.bytes.len() as u64) < metadata.len()) => {
+                Some("the file shrank while it was read")
+            }
+            Ordering::Less => Some("the file shrank while it was read"),
+            Ordering::Greater => Some("the file grew while it was read"),
+            Ordering::Equal if now.modified().ok() != metadata.modified().ok() => {
+                Some("the file changed while it was read")
+            }
+            Ordering::Equal => None,
+        };
+        if let Some(changed) = changed {
             self.digests.clear();
-            return Err(NotDecoded::unreadable("the file shrank while it was read"));
+            return Err(NotDecoded::unreadable(changed));
         }
-        Ok(contents)
+        contents
     }
 
     /// Reads from anything to its end, up to the limit of a file.
