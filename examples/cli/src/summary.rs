@@ -80,7 +80,7 @@ impl Summary {
         let ignored = if self.ignore_unsupported { self.count(Ending::Unsupported) } else { 0 };
         if self.count(Ending::Match) + self.count(Ending::Test) > 0 {
             Exit::Matched
-        } else if self.interrupted || self.broken_input.is_some() || self.not_checked() > ignored {
+        } else if self.files() == 0 || self.interrupted || self.broken_input.is_some() || self.not_checked() > ignored {
             Exit::NotChecked
         } else {
             Exit::Clean
@@ -218,6 +218,7 @@ mod tests {
     fn the_exit_code_never_calls_unchecked_clean() {
         use Ending::{Corrupt, LowQuality, Match, NoMatch, OverLimit, PartlyChecked, Unreadable, Unsupported};
         assert_eq!(summary(&[NoMatch, NoMatch]).exit(), Exit::Clean);
+        assert_eq!(summary(&[]).exit(), Exit::NotChecked, "nothing was there to be checked");
         assert_eq!(summary(&[NoMatch, Match, Corrupt]).exit(), Exit::Matched);
         assert_eq!(summary(&[NoMatch, Ending::Test]).exit(), Exit::Matched);
         let told = summary(&[NoMatch, Ending::Test]).text(Duration::ZERO);

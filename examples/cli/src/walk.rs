@@ -115,6 +115,21 @@ impl Walker {
     }
 }
 
+/// The named paths without those that are named twice, and without those that lie in a directory that is named.
+pub(crate) fn each_once(named: &[PathBuf]) -> Vec<PathBuf> {
+    let found: Vec<_> = named.iter().map(|path| fs::canonicalize(path).ok()).collect();
+    let is_checked_elsewhere = |at: usize, own: &Path| {
+        found.iter().enumerate().any(|(other_at, other)| match other {
+            Some(other) if other == own => other_at < at,
+            Some(other) => own.starts_with(other),
+            None => false,
+        })
+    };
+    let pairs = named.iter().zip(&found).enumerate();
+    let kept = pairs.filter(|(at, (_, own))| !own.as_deref().is_some_and(|own| is_checked_elsewhere(*at, own)));
+    kept.map(|(_, (path, _))| path.clone()).collect()
+}
+
 /// Reads names from standard input: one per line, or NUL-separated; empty ones are skipped.
 ///
 /// # Errors
@@ -176,6 +191,18 @@ mod tests {
     fn names_are_separated_by_lines_or_by_nul() {
         assert_eq!(names(b"a\nb c\r\n\nd", false), ["a", "b c", "d"]);
         assert_eq!(names(b"a\0b\nc\0\0d\r\0", true), ["a", "b\nc", "d\r"]);
+    }
+
+    #[test]
+    fn what_is_named_twice_is_walked_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let [inner, file] = ["a", "a/x"].map(|name| directory.path().join(name));
+        fs::create_dir(&inner).unwrap();
+        fs::write(&file, b"").unwrap();
+        let (dash, missing, dotted) = (PathBuf::from("-"), PathBuf::from("missing"), inner.join("."));
+        let named = [file.clone(), inner.clone(), dash.clone(), dotted, missing.clone(), missing.clone(), dash.clone()];
+        assert_eq!(each_once(&named), [inner, dash.clone(), missing.clone(), missing, dash]);
+        assert_eq!(each_once(&[file.clone(), file.clone()]), [file]);
     }
 
     #[test]

@@ -91,13 +91,13 @@ impl Run<'_> {
         some_path_exists(paths)?;
         let interrupt = Interrupt::install()?;
         let from_input = paths.iter().any(|path| is_dash(path));
+        let paths = walk::each_once(paths);
         let named = paths.iter().filter(|path| !is_dash(path)).map(PathBuf::as_path);
         let walker = Walker::new(named, output.temporary());
-        let progress = Progress::start(!work.no_progress, &walker, (!from_input).then(|| paths.to_vec()));
+        let progress = Progress::start(!work.no_progress, &walker, (!from_input).then(|| paths.clone()));
         let shares_terminal = output.is_terminal();
         let name = output.name().to_owned();
 
-        let paths = paths.to_vec();
         let source = move |push: &mut dyn FnMut(Item) -> ControlFlow<()>| find(&paths, standard_input, &walker, push);
         let mut written = report.begin(&mut output);
         let mut failed = None;
