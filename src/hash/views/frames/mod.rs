@@ -130,3 +130,6 @@ fn barred(cells: &[Cells; SIDE], rect: Rect, is_row: bool) -> Rect {
     }
     narrowed(cells, rect, is_row, |scan| scan.bar(&counts))
 }
+
+#[cfg(test)]
+mod tests;
