@@ -7,8 +7,10 @@
 
 mod decode_support;
 
+use std::borrow::Cow;
 use std::fs;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use decode_support::{SIDE, png_of_shapes as png, shapes};
 use lookalike::check::{CheckError, CheckErrorKind, Decoder, Digester, InProcess, NotDecoded, PictureHasher, Status};
@@ -417,4 +419,22 @@ fn a_list_that_has_expired_is_refused_where_its_keys_file_says_so() {
     assert_eq!(followed.checked(&waiting), (Some(4), CLEAN));
     assert_eq!(followed.checked(&checker), (Some(4), CLEAN));
     assert!(waiting.status().unusable().is_none() && !waiting.status().stale()[0].refused);
+}
+
+#[test]
+fn a_picture_that_takes_longer_than_it_may_is_over_a_limit() {
+    let palette: Vec<u8> = (0..=255).flat_map(|level: u8| [level; 3]).collect();
+    let drawn: Vec<_> = (10..70).map(shapes).collect();
+    let side = SIDE as u16;
+    let frame = |pixels| gif::Frame { width: side, height: side, buffer: Cow::Borrowed(pixels), ..Default::default() };
+    let frames: Vec<_> = drawn.iter().map(|pixels| frame(pixels.as_slice())).collect();
+    let file = decode_support::gif_file(side, side, &palette, &frames);
+    let check = |limit| {
+        let lists = lists(&[(Bits256::from_bytes([0xa5; 32]), "listed", Role::Abuse)]);
+        Checker::builder(lists).time_limit(limit).build().unwrap().check(&file).unwrap()
+    };
+    let late = check(Duration::from_millis(1));
+    assert!(matches!(late.outcome(), Outcome::OverLimit { what: "milliseconds", .. }), "{}", late.outcome());
+    assert!(late.frames() < 60);
+    assert_eq!(check(Duration::from_secs(600)).outcome(), CLEAN);
 }

@@ -75,3 +75,23 @@ pub(super) fn framed<'f>(
         (spectrum.quality() >= least && admits(&spectrum)).then_some((*framing, spectrum))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pixels::{ImageRef, PixelFormat};
+    use alloc::vec;
+
+    #[test]
+    fn views_need_the_quality_and_whatever_else_is_asked() {
+        let flat = vec![90; 100 * 100];
+        let waves: Vec<u8> =
+            (0..100 * 100_u32).map(|index| (index % 100 * 7 % 60 + index / 100 * 5 % 190).to_le_bytes()[0]).collect();
+        let count = |pixels: &[u8], least, admits: bool| {
+            let grid = Grid::of(&ImageRef::packed(pixels, 100, 100, PixelFormat::Gray8).unwrap()).unwrap();
+            framed(&[Framing::WHOLE, Framing::crop(20)], &grid, least, |_| admits).count()
+        };
+        assert_eq!((count(&waves, 50, true), count(&waves, 50, false)), (2, 0));
+        assert_eq!((count(&flat, 50, true), count(&flat, 0, true)), (0, 2));
+    }
+}

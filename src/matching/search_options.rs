@@ -110,3 +110,14 @@ impl SearchOptions {
         minimum.max(pdq::MIN_QUALITY)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn views_are_searched_for_no_wider_and_at_no_lower_quality_than_the_picture() {
+        assert_eq!([10, 31, 60].map(|radius| SearchOptions::view_radius(Profile::Pdq, radius)), [10, 31, 31]);
+        assert_eq!([0, 50, 80].map(SearchOptions::view_minimum_quality), [50, 50, 80]);
+    }
+}

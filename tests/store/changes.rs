@@ -5,7 +5,9 @@ use lookalike::index::Source;
 use lookalike::mmap::Opener;
 use lookalike::store::{Store, StoreErrorKind, compact};
 
-use crate::support::{contents, entries, found, found_in, hash, is, md5, publish_keeping_changes, source, store};
+use crate::support::{
+    PROFILE, contents, entries, found, found_in, hash, is, md5, publish_keeping_changes, source, store,
+};
 
 #[test]
 fn what_is_removed_is_gone_and_what_is_added_is_there() {
@@ -181,4 +183,25 @@ fn entries_of_digests_only_can_be_changed_too() {
     drop(writer);
     compact::<8>(directory.path(), Opener::default()).unwrap().unwrap();
     assert_eq!(ids(), ["0", "1", "3", "4", "7"]);
+}
+
+#[test]
+fn hits_of_published_and_of_added_entries_come_in_one_order() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut writer = store(directory.path(), (0..40).map(|number| 6 * number));
+    let mut change = writer.change();
+    for number in (0..40).map(|number| 6 * number + 3) {
+        change.add(Some(hash(number)), &[], source("urgent", &number.to_string()), None).unwrap();
+    }
+    change.commit().unwrap();
+    let snapshot = Store::open(directory.path()).unwrap().snapshot();
+    let needles: Vec<_> = (0..=255).map(hash).collect();
+    let hits: Vec<_> = snapshot.batch(PROFILE, 20, &needles).unwrap().map(Result::unwrap).collect();
+    let order = |hit: &lookalike::store::Hit<8>| (hit.needle, hit.distance, hit.hash);
+    assert!(hits.len() > 1000 && hits.is_sorted_by_key(order), "{}", hits.len());
+    let expected: usize = needles
+        .iter()
+        .map(|needle| (0..80).map(|number| hash(3 * number)).filter(|listed| listed.distance(needle) <= 20).count())
+        .sum();
+    assert_eq!(hits.len(), expected);
 }
