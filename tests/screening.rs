@@ -243,10 +243,11 @@ fn a_border_of_one_colour_is_looked_behind() {
 #[test]
 fn a_quality_near_the_bound_is_judged_from_pixels() {
     let unrelated = Bits256::from_bytes([0xa5; 32]);
-    let mut low = 0;
-    for contrast in [0.08, 0.1, 0.12, 0.15, 0.2, 0.3, 0.45] {
+    let (mut low, mut screened) = (0, 0);
+    for contrast in [0.08, 0.12, 0.2, 0.3, 0.36, 0.4, 0.45, 0.5, 0.55, 0.6] {
         let file = jpeg(&picture(70, PLAIN.width, PLAIN.height, contrast), PLAIN);
         let quality = decode::pdq(&file, &Limits::default(), FULL).unwrap().quality();
+        screened += u32::from(quality < 100 && decode::screen(&file, &Limits::default(), FULL).unwrap().is_some());
         for demanded in [quality.saturating_sub(1), quality, quality + 1, quality + 10].map(|least| least.min(100)) {
             // the other list is content with any quality
             let policy = format!(
@@ -258,7 +259,7 @@ fn a_quality_near_the_bound_is_judged_from_pixels() {
             assert_eq!(matches!(report.outcome(), Outcome::LowQuality { .. }), is_low, "{quality} of {demanded}");
         }
     }
-    assert!(low > 4, "{low}");
+    assert!(low > 4 && screened > 1, "{low}, {screened}");
 }
 
 #[test]
