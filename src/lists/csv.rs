@@ -18,10 +18,11 @@ use std::io::BufRead;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::check::{Fields, Output, utf8};
+use super::check::{Fields, Output, latin1, trimmed, utf8};
 use super::lines::{Line, Lines};
 use super::record::Refused;
 use super::role::role_error;
+use super::sniff;
 use super::{Column, Format, ListError, ListErrorKind, MAX_RECORD_BYTES, Options, Reason, Sink, Summary, Why};
 use crate::entry::{Opinion, Role};
 use crate::hash::Profile;
@@ -79,8 +80,8 @@ pub(super) fn read<const N: usize, R: BufRead>(
         let why = "it lists known files, nearly all of them harmless; use role=allow, or leave role away";
         return Err(role_error(format, role, 0, why));
     }
-    let mut output = Output::new(options, profile, sink);
     let mut source = Source::new(reader);
+    let (mut skipped, mut separator) = (0, None);
     let (header_line, delimiter) = loop {
         let Some((number, line)) = source.peek()? else {
             return Err(ListError::new(
@@ -89,22 +90,27 @@ pub(super) fn read<const N: usize, R: BufRead>(
             ));
         };
         let text = line.trim_ascii();
-        if !text.is_empty() && !text.starts_with(b"#") {
-            break (number, options.delimiter.or(preset.delimiter).unwrap_or_else(|| guess_delimiter(text)));
+        let said = sniff::separator(line).filter(|_| separator.is_none());
+        if !text.is_empty() && !text.starts_with(b"#") && said.is_none() {
+            let known = options.delimiter.or(separator).or(preset.delimiter);
+            break (number, known.unwrap_or_else(|| guess_delimiter(text)));
         }
+        separator = said.or(separator);
         source.drop_line();
-        output.skip(1);
+        skipped += 1;
     };
     let mut records = Records::new(source, delimiter);
-    let map = match records.next()? {
+    let (map, lines) = match records.next()? {
         Some(Record { lines, content: Ok(()), .. }) => {
-            output.skip(lines);
             let header = records.fields().map(utf8).collect::<Result<Vec<_>, _>>();
             let header = header.map_err(|_| header_error(header_line))?;
-            Map::new(&header, options, preset, profile, header_line)?
+            (Map::new(&header, options, preset, profile, header_line)?, lines)
         }
         _ => return Err(header_error(header_line)),
     };
+    let output = Output::new(options, profile, sink);
+    let mut output = if map.states_kind { output } else { output.of_unstated_kind() };
+    output.skip(skipped + lines);
     while let Some(record) = records.next()? {
         let Some(line) = record.line else {
             output.skip(record.lines);
@@ -117,7 +123,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
             break;
         }
     }
-    Ok(output.by_lines())
+    output.by_lines()
 }
 
 /// The candidate that the header has most of; a comma if it has none.
@@ -169,6 +175,8 @@ struct Records<R> {
     text: Vec<u8>,
     ends: Vec<usize>,
     fields: usize,
+    /// The record was not UTF-8, and its fields were taken as Latin-1 where they were not.
+    is_mended: bool,
 }
 
 /// The shape of a record; its fields are with [`Records`].
@@ -183,7 +191,7 @@ struct Record {
 impl<R: BufRead> Records<R> {
     fn new(source: Source<R>, delimiter: u8) -> Self {
         let parser = ReaderBuilder::new().delimiter(delimiter).build();
-        Self { source, parser, text: Vec::new(), ends: vec![0; MAX_COLUMNS], fields: 0 }
+        Self { source, parser, text: Vec::new(), ends: vec![0; MAX_COLUMNS], fields: 0, is_mended: false }
     }
 
     /// Reads the next record; [`fields`](Self::fields) then returns its content.
@@ -201,6 +209,10 @@ impl<R: BufRead> Records<R> {
         };
         for _ in 0..lines {
             self.source.drop_line();
+        }
+        self.is_mended = content.is_ok() && core::str::from_utf8(self.text()).is_err();
+        if self.is_mended {
+            self.mend();
         }
         Ok(Some(Record { line: Some(line), lines: lines as u64, content }))
     }
@@ -247,6 +259,20 @@ impl<R: BufRead> Records<R> {
         Ok(Err(Reason::OpenQuote))
     }
 
+    /// Takes fields that are not UTF-8 as Latin-1.
+    fn mend(&mut self) {
+        let (mut text, mut ends) = (Vec::new(), Vec::new());
+        for field in self.fields() {
+            match core::str::from_utf8(field) {
+                Ok(field) => text.extend_from_slice(field.as_bytes()),
+                Err(_) => text.extend_from_slice(latin1(field).as_bytes()),
+            }
+            ends.push(text.len());
+        }
+        self.ends[..ends.len()].copy_from_slice(&ends);
+        self.text = text;
+    }
+
     /// The fields of the record last read.
     fn fields(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.fields).map(|index| self.field(index))
@@ -277,6 +303,8 @@ struct Map {
     columns: [Option<usize>; Column::ALL.len()],
     photodna: Option<usize>,
     opinion: Option<usize>,
+    /// The name of a column says what its hashes are, or a column of kinds does.
+    states_kind: bool,
 }
 
 /// The names that a column usually has, the likeliest first.
@@ -323,7 +351,22 @@ impl Map {
             };
         }
         let opinion = if preset.opinion.is_empty() { None } else { usually(&[preset.opinion]) };
-        let map = Self { columns, photodna: usually(&["photodna", "pdna"]), opinion };
+        for (column, at) in Column::ALL.iter().zip(columns) {
+            let Some(at) = at else { continue };
+            let count = match &options.columns[*column as usize] {
+                Some(_) => names.iter().filter(|other| **other == names[at]).count(),
+                None => plain_names.iter().filter(|other| **other == plain_names[at]).count(),
+            };
+            if count > 1 {
+                let (name, what) = (shown(0, names[at]), column.name());
+                let what = format!("line {line} names the column {name} twice; rename the one that is not the {what}");
+                return Err(ListError::new(ListErrorKind::Format, what));
+            }
+        }
+        let kinds = ["pdq", "pdq_hash", profile.name()];
+        let of_hash = columns[Column::Hash as usize].map(|at| plain_names[at].as_str());
+        let states_kind = columns[Column::Kind as usize].is_some() || of_hash.is_some_and(|name| kinds.contains(&name));
+        let map = Self { columns, photodna: usually(&["photodna", "pdna"]), opinion, states_kind };
         if [Column::Hash, Column::Md5, Column::Sha1, Column::Sha256].iter().all(|column| map.of(*column).is_none()) {
             return Err(column_error(line, Column::Hash, None, &names));
         }
@@ -346,7 +389,7 @@ impl Map {
     fn fields<'r, R: BufRead>(&self, records: &'r Records<R>, preset: &Preset) -> Result<Fields<'r>, Refused<'r>> {
         // The whole record is looked at, so that damage beside the hash is not overlooked.
         utf8(records.text())?;
-        let at = |at: Option<usize>| at.map_or(Ok(""), |at| utf8(records.field(at)).map(str::trim));
+        let at = |at: Option<usize>| at.map_or(Ok(""), |at| utf8(records.field(at)).map(stated));
         let field = |column| at(self.of(column));
         let classification = field(Column::Classification)?;
         if !preset.malicious.is_empty() && classification == preset.malicious {
@@ -371,6 +414,7 @@ impl Map {
             list: field(Column::List)?,
             quality: field(Column::Quality)?,
             kind: field(Column::Kind)?,
+            bad: records.is_mended.then_some(Reason::NotUtf8),
             ..Fields::default()
         })
     }
@@ -408,6 +452,13 @@ fn shown(index: usize, name: &str) -> String {
         return format!("(column {}, which is not a name)", index + 1);
     }
     format!("{name:?}")
+}
+
+/// A cell's text; empty where it says that nothing is known.
+fn stated(text: &str) -> &str {
+    let text = trimmed(text);
+    let is = |word: &&str| text.eq_ignore_ascii_case(word);
+    if ["null", "n/a", "none", "-"].iter().any(|word| is(word)) { "" } else { text }
 }
 
 /// A column's name without what varies: lower case, `_` for space and `-`.

@@ -151,7 +151,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
         }
         buffer.clear();
     }
-    Ok(output.by_lines())
+    output.by_lines()
 }
 
 fn fields<'r>(row: &'r Row<'_>, key: &'r str, updated: Option<i64>) -> Result<Fields<'r>, Reason> {
@@ -183,6 +183,7 @@ fn fields<'r>(row: &'r Row<'_>, key: &'r str, updated: Option<i64>) -> Result<Fi
         role,
         key: Some(key).filter(|key| !key.is_empty()),
         updated,
+        bad: None,
     })
 }
 

@@ -59,9 +59,11 @@
 //! # What is accepted, and what is quarantined
 //!
 //! Lines end in LF, CRLF or CR; a UTF-8 byte order mark is skipped; digits are of either case; digests may be base64, SHA-1
-//! also base32; truth values and numbers may be strings. UTF-16 is refused with the advice to convert. Quarantined are: what is not a
+//! also base32; truth values and numbers may be strings. UTF-16 is read, and so is one file packed by gzip or ZIP. `NULL`, `N/A`, `none` and `-` in a column
+//! state nothing; quotes, the apostrophe and `="..."` by which spreadsheets mark text do not belong to a hash. A text or CSV line that is not UTF-8 is read as
+//! Latin-1, and that is said of it as of a part that is quarantined. Quarantined are: what is not a
 //! hash of the profile's length, all zeros or all ones, PDQ hashes with fewer than 64 or more than 192 ones (an ordinary one has 128),
-//! a stated quality below the minimum, digests of empty input, text that is not UTF-8, and records over [`MAX_RECORD_BYTES`]. Where a
+//! a stated quality below the minimum, digests of empty input, records in JSON or XML that are not UTF-8, and records over [`MAX_RECORD_BYTES`]. Where a
 //! record has good parts beside a bad one, it is an entry with the good ones, and the bad one is quarantined as a part.
 //!
 //! PhotoDNA values are kept as they are and counted; this library does not compute them.
@@ -97,6 +99,7 @@ mod error;
 mod format;
 mod framer;
 mod hma;
+mod incoming;
 pub mod jsonl;
 mod lines;
 mod ncmec;
@@ -124,7 +127,7 @@ use sniff::Sniffed;
 pub use dedup::{Dedup, Disposition};
 pub use error::{ListError, ListErrorKind};
 pub use format::Format;
-pub use options::{Column, Options};
+pub use options::{Column, ListKind, Options};
 pub use reason::{MAX_RECORD_BYTES, Quarantined, Reason};
 pub use record::{Entry, Record, Sink, Summary, Why};
 pub use spec::ListSpec;
@@ -170,6 +173,7 @@ pub fn read<const N: usize, R: BufRead>(
             ),
         );
     }
+    let reader = incoming::Incoming::new(reader).map_err(|error| ListError::read(0, error))?;
     match format {
         Format::Text => text::read(reader, options, profile, sink),
         Format::Csv | Format::Icse | Format::Nsrl => csv::read(format, reader, options, profile, sink),

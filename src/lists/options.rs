@@ -3,7 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::entry::Role;
+use crate::entry::{DigestKind, Role};
+use crate::hash::Profile;
 
 /// What a caller knows about a list: its name, what holds for all its entries, where its columns are.
 ///
@@ -26,6 +27,27 @@ pub struct Options {
     pub(super) minimum_quality: Option<u8>,
     pub(super) categories: Option<Vec<u32>>,
     pub(super) now: Option<i64>,
+    pub(super) kind: Option<ListKind>,
+}
+
+/// What the hashes of a list are that does not say it itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ListKind {
+    /// Perceptual hashes of the profile that is read.
+    Hash,
+    /// Digests of files.
+    Digest(DigestKind),
+}
+
+impl ListKind {
+    /// The word for it in a list.
+    pub(super) fn name(self, profile: Profile) -> &'static str {
+        match self {
+            Self::Hash => profile.name(),
+            Self::Digest(kind) => kind.name(),
+        }
+    }
 }
 
 impl Options {
@@ -89,6 +111,13 @@ impl Options {
     #[must_use]
     pub fn delimiter(self, delimiter: u8) -> Self {
         Self { delimiter: Some(delimiter), ..self }
+    }
+
+    /// Sets what the hashes are where no record says it. Without it they are those of the profile, and a list of PDQ hashes that have not the bits of
+    /// PDQ is refused: digests by SHA-256 are as long.
+    #[must_use]
+    pub fn kind(self, kind: ListKind) -> Self {
+        Self { kind: Some(kind), ..self }
     }
 
     /// Sets the least stated quality that is taken. The default is 50 for the PDQ profiles (below that, unrelated pictures match) and 0 for the

@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::{Column, Format, ListError, ListErrorKind, Options};
-use crate::entry::Role;
+use super::{Column, Format, ListError, ListErrorKind, ListKind, Options};
+use crate::entry::{DigestKind, Role};
+use crate::hash::Profile;
 
 /// A list as named on a command line: `[FORMAT:]PATH[,KEY=VALUE...]`.
 ///
@@ -20,6 +21,7 @@ use crate::entry::Role;
 /// | `list` | the list's name; without it, the file's name without extension |
 /// | `classification`, `owner`, `jurisdiction` | what holds for entries that do not say |
 /// | `role` | what the list is for: `abuse` (unless said otherwise), `allow`, `test` |
+/// | `kind` | what the hashes are where no record says it: `pdq`, or another profile's name, `md5`, `sha1`, `sha256` |
 /// | `minimum-quality` | hashes of a lower stated quality are quarantined: 0 to 100 |
 /// | `hash-column`, `md5-column`, `sha1-column`, `sha256-column`, `id-column`, `classification-column`, `owner-column`, `jurisdiction-column`, `list-column`, `quality-column`, `kind-column` | CSV: the name of the column that holds it |
 /// | `delimiter` | CSV: `comma`, `semicolon`, `tab`, `pipe`, or the character itself |
@@ -48,7 +50,7 @@ pub struct ListSpec {
 }
 
 /// Every key.
-const KEYS: &str = "list, classification, owner, jurisdiction, role, minimum-quality, hash-column, md5-column, sha1-column, \
+const KEYS: &str = "list, classification, owner, jurisdiction, role, kind, minimum-quality, hash-column, md5-column, sha1-column, \
                     sha256-column, id-column, classification-column, owner-column, jurisdiction-column, list-column, \
                     quality-column, kind-column, delimiter or categories";
 
@@ -145,6 +147,12 @@ fn set(options: &mut Options, format: Option<Format>, key: &str, value: &str) ->
                 [byte @ (b'\t' | b'!'..=b'~')] if *byte != b'"' && !byte.is_ascii_alphanumeric() => *byte,
                 _ => return Err(bad("comma, semicolon, tab, pipe or one character")),
             });
+        }
+        "kind" => {
+            let digest = DigestKind::ALL.into_iter().find(|kind| kind.name() == value);
+            let is_profile = Profile::all().any(|profile| profile.name() == value);
+            let kind = digest.map(ListKind::Digest).or_else(|| is_profile.then_some(ListKind::Hash));
+            options.kind = Some(kind.ok_or_else(|| bad("pdq or the name of another profile, md5, sha1 or sha256"))?);
         }
         "minimum-quality" => {
             let quality = value.parse().ok().filter(|quality| *quality <= 100);

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use std::io::BufRead;
 
-use super::check::{Fields, Output, utf8};
+use super::check::{Fields, Output, latin1, trimmed, utf8};
 use super::encoding;
 use super::lines::{Line, Lines};
 use super::record::Refused;
@@ -17,7 +17,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
     profile: Profile,
     sink: &mut Sink<'_, N>,
 ) -> Result<Summary, ListError> {
-    let mut output = Output::new(options, profile, sink);
+    let mut output = Output::new(options, profile, sink).of_unstated_kind();
     let mut lines = Lines::new(reader);
     let mut buffer = Vec::new();
     while let Some(line) = lines.next(&mut buffer)? {
@@ -25,9 +25,18 @@ pub(super) fn read<const N: usize, R: BufRead>(
         if text.is_empty() && line == Line::Whole || text.starts_with(b"#") {
             output.skip(1);
         } else {
-            let fields = match line {
-                Line::Whole => utf8(text).map_err(Refused::from).and_then(|text| split::<N>(text, output.profile())),
-                Line::TooLong => Err(Reason::TooLong.into()),
+            let mended = match (utf8(text), line) {
+                (Err(Reason::NotUtf8), Line::Whole) => Some(latin1(text)),
+                _ => None,
+            };
+            let fields = match (line, &mended) {
+                (Line::TooLong, _) => Err(Reason::TooLong.into()),
+                (Line::Whole, None) => {
+                    utf8(text).map_err(Refused::from).and_then(|text| split::<N>(text, output.profile()))
+                }
+                (Line::Whole, Some(mended)) => {
+                    split::<N>(mended, output.profile()).map(|fields| Fields { bad: Some(Reason::NotUtf8), ..fields })
+                }
             };
             if output.record(lines.number(), fields).is_break() {
                 break;
@@ -35,12 +44,12 @@ pub(super) fn read<const N: usize, R: BufRead>(
         }
         buffer.clear();
     }
-    Ok(output.by_lines())
+    output.by_lines()
 }
 
 /// `[TYPE] HEX[,QUALITY[,ID]] [# comment]`.
 fn split<const N: usize>(line: &str, profile: Profile) -> Result<Fields<'_>, Refused<'_>> {
-    let (first, rest) = word(line);
+    let (first, rest) = word(trimmed(line));
     let (kind, hash, rest) = match rest.chars().next() {
         None | Some(',' | '#') => ("", first, rest),
         Some(_) => match signal::named(first, profile) {

@@ -97,8 +97,12 @@ pub(crate) fn messages(m: &mut Messages) {
         &mut |_| ControlFlow::Continue(()),
     );
     m.refused("disk", pulled);
-    let utf_16: Vec<u8> = HASH.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    m.refused("utf-16", read_with(Format::Text, &utf_16, &options));
+    m.refused("rar", read_with(Format::Text, b"Rar!\x1a\x07\x01\0", &options));
+    m.refused("zip without files", read_with(Format::Text, b"PK\x05\x06", &options));
+    let digests: String =
+        (1..20_u64).map(|n| format!("{:064x}\n", u128::from(n) * 0x1234_5678_9abc_def1_2345_6789)).collect();
+    m.refused("digests in place of hashes", read(Format::Text, &digests, &options));
+    m.refused("csv with a column twice", read(Format::Csv, &format!("hash,hash\n1,{HASH}\n"), &options));
     m.refused("csv without a header", read(Format::Csv, "", &options));
     m.refused("csv with a header that is no text", read_with(Format::Csv, b"\xff\xfd,hash\n", &options));
     m.refused("csv without a hash", read(Format::Csv, &format!("name,{HASH},,x\n"), &options));
