@@ -31,6 +31,7 @@ mod axis;
 mod bits;
 mod block;
 mod cells;
+mod color;
 mod error;
 mod grid;
 mod header;
@@ -57,6 +58,8 @@ use crate::resample::jarosz::Axis;
 pub use axis::Block;
 pub use block::History;
 pub use cells::CellMemory;
+#[cfg(feature = "image")]
+pub(crate) use color::{ColorMarkers, ColorModel};
 pub use error::{Fault, JpegError, Unsupported};
 #[cfg(feature = "std")]
 pub use source::Buffered;
