@@ -99,6 +99,7 @@ impl<'b> Bits<'b> {
         (self.window, self.count, self.added) = (0, 0, 0);
         loop {
             let Some(marker) = self.find_marker() else {
+                self.at = self.data.len();
                 *is_expected = false;
                 return false;
             };

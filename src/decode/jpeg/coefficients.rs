@@ -8,6 +8,7 @@ use super::frame::{Component, Frame};
 use super::quantisation::Steps;
 use super::rows::PixelRows;
 use super::scan::{Block, Scan, ScanHeader, ScanTables};
+use super::smooth::{Around, Progress};
 use super::{Faults, steps_of};
 use crate::decode::error::{DecodeError, Limited};
 use crate::decode::limits::Limits;
@@ -16,6 +17,7 @@ use crate::kernel::jpeg_block::transform;
 /// Blocks of all components.
 pub(super) struct Coefficients {
     planes: Vec<Vec<Block>>,
+    progress: Progress,
 }
 
 impl Coefficients {
@@ -26,7 +28,8 @@ impl Coefficients {
             // Zeroed by the system, so blocks that are never written take no memory.
             bytemuck::allocation::try_zeroed_vec(own.stored_across * own.stored_down).map_err(|()| missing)
         };
-        Ok(Self { planes: frame.components.iter().map(plane).collect::<Result<_, _>>()? })
+        let planes = frame.components.iter().map(plane).collect::<Result<_, _>>()?;
+        Ok(Self { planes, progress: Progress::new(frame.components.len()) })
     }
 
     /// Adds what a scan brings.
@@ -38,11 +41,15 @@ impl Coefficients {
         scan: &mut Scan<'_>,
         faults: &mut Faults,
     ) -> Result<(), DecodeError> {
+        self.progress.begin(header);
         if let &[scanned] = header.components() {
             // One component by itself: its blocks alone, without those that fill units.
             let own = &frame.components[scanned.component];
             for row in 0..own.blocks_down {
                 for column in 0..own.blocks_across {
+                    if scan.has_data() {
+                        self.progress.last_unit_row = row / own.counted_down;
+                    }
                     if scan.begin(faults)? {
                         let block = &mut self.planes[scanned.component][row * own.stored_across + column];
                         read(frame, header, tables, scan, 0, block, faults)?;
@@ -54,6 +61,9 @@ impl Coefficients {
         }
         for unit_row in 0..frame.units_down {
             for unit in 0..frame.units_across {
+                if scan.has_data() {
+                    self.progress.last_unit_row = unit_row;
+                }
                 if scan.begin(faults)? {
                     for (at, scanned) in header.components().iter().enumerate() {
                         let own = &frame.components[scanned.component];
@@ -73,15 +83,25 @@ impl Coefficients {
 
     /// Transforms all blocks to samples, and these to pixels.
     pub(super) fn finish(&self, frame: &Frame, steps: &[Option<Steps>], rows: &mut PixelRows<'_>) {
+        let is_smoothed = frame.is_progressive && self.progress.is_smoothed(steps);
+        let level = rows.level();
         for unit_row in 0..frame.units_down {
             for (component, own) in frame.components.iter().enumerate() {
-                let steps = steps_of(steps, component);
+                let plane = &self.planes[component];
+                let factors = steps_of(steps, component);
                 for row in unit_row * own.down..((unit_row + 1) * own.down).min(own.blocks_down) {
-                    let blocks = &self.planes[component][row * own.stored_across..][..own.blocks_across];
+                    if let Some(steps) = steps[component].as_ref().filter(|_| is_smoothed) {
+                        let around = Around::new(plane, (component, own), row, &self.progress, steps);
+                        for column in 0..own.blocks_across {
+                            let (samples, stride) = rows.block(component, row, column);
+                            transform(level, &around.block(column), &factors, samples, stride);
+                        }
+                        continue;
+                    }
+                    let blocks = &plane[row * own.stored_across..][..own.blocks_across];
                     for (column, block) in blocks.iter().enumerate() {
-                        let level = rows.level();
                         let (samples, stride) = rows.block(component, row, column);
-                        transform(level, block, &steps, samples, stride);
+                        transform(level, block, &factors, samples, stride);
                     }
                 }
             }

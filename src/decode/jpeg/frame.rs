@@ -23,9 +23,11 @@ pub(super) struct Component {
     /// Blocks that hold samples of the picture.
     pub(super) blocks_across: usize,
     pub(super) blocks_down: usize,
-    /// Blocks across, with those that fill the last unit.
+    /// Blocks across and down, with those that fill the last unit.
     pub(super) stored_across: usize,
     pub(super) stored_down: usize,
+    /// Rows of blocks in what libjpeg counts as a row of units: as stated, also for a single component.
+    pub(super) counted_down: usize,
 }
 
 /// The frame header.
@@ -72,8 +74,9 @@ impl Frame {
         let (width, height) = (usize::from(width), usize::from(height));
         let (units_across, units_down) = (width.div_ceil(BLOCK * across), height.div_ceil(BLOCK * down));
         let components = components.iter().map(|bytes| {
-            let [id, _, quantisation] = *bytes;
+            let [id, stated, quantisation] = *bytes;
             let (h, v) = factors(bytes);
+            let counted_down = usize::from(stated & 15);
             let (own_width, own_height) = ((width * h).div_ceil(across), (height * v).div_ceil(down));
             Component {
                 id,
@@ -85,7 +88,8 @@ impl Frame {
                 blocks_across: own_width.div_ceil(BLOCK),
                 blocks_down: own_height.div_ceil(BLOCK),
                 stored_across: units_across * h,
-                stored_down: units_down * v,
+                stored_down: units_down.next_multiple_of(counted_down / v) * v,
+                counted_down,
             }
         });
         let components = components.collect();

@@ -61,16 +61,16 @@ impl Table {
         let (mut code, mut place) = (0_u32, 0_usize);
         for (length, &count) in (1..).zip(counts) {
             table.places[length as usize] = i32::try_from(place).ok()? - i32::try_from(code).ok()?;
+            // No code is all ones, which libjpeg checks where there are codes.
+            if count > 0 && code + u32::from(count) >= 1 << length {
+                return None;
+            }
             for _ in 0..count {
                 if length <= LOOKED_UP {
                     table.enter(code, length, *symbols.get(place)?);
                 }
                 code += 1;
                 place += 1;
-            }
-            // No code is all ones, which libjpeg checks where there are codes.
-            if count > 0 && code >= 1 << length {
-                return None;
             }
             table.ends[length as usize] = code << (LONGEST as u32 - length);
             code <<= 1;

@@ -27,6 +27,7 @@ mod quantisation;
 mod rows;
 mod scan;
 mod segments;
+mod smooth;
 mod walk;
 
 use self::coefficients::Coefficients;

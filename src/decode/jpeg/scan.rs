@@ -127,6 +127,11 @@ impl<'b> Scan<'b> {
         }
     }
 
+    /// Returns false if data are known to be missing.
+    pub(super) const fn has_data(&self) -> bool {
+        !self.is_empty
+    }
+
     /// Begins a unit. Returns false if there are no data for it.
     #[inline]
     pub(super) fn begin(&mut self, faults: &mut Faults) -> Result<bool, DecodeError> {

@@ -35,12 +35,14 @@ pub(super) enum Segment<'b> {
 pub(super) struct Segments<'b> {
     bytes: &'b [u8],
     at: usize,
+    /// A scan was met.
+    has_scan: bool,
 }
 
 impl<'b> Segments<'b> {
     /// Starts after the start-of-image marker, by which the format was recognised.
     pub(super) const fn new(bytes: &'b [u8]) -> Self {
-        Self { bytes, at: 2 }
+        Self { bytes, at: 2, has_scan: false }
     }
 
     /// Returns the next segment; none where the file ends before the picture.
@@ -50,11 +52,15 @@ impl<'b> Segments<'b> {
             self.at = start + 2;
             match marker {
                 0xd9 => return Ok(Some(Segment::End)),
-                0x01 | 0xd8 => continue,
+                0x01 => continue,
+                // Not a marker, but damage to the data of a scan.
+                0x02..=0xbf | 0xc3 | 0xc5..=0xcb | 0xcd..=0xcf | 0xd8 | 0xde | 0xdf | 0xf0..=0xfd if self.has_scan => {
+                    return Ok(None);
+                }
                 0xc3 => return Err(unsupported("jpeg, lossless")),
                 0xc5..=0xc7 | 0xde | 0xdf => return Err(unsupported("jpeg, hierarchical")),
                 0xc9..=0xcb | 0xcd..=0xcf => return Err(unsupported("jpeg with arithmetic coding")),
-                0xc8 | 0x02..=0xbf | 0xf0..=0xfd => return Err(CORRUPT),
+                0xc8 | 0xd8 | 0x02..=0xbf | 0xf0..=0xfd => return Err(CORRUPT),
                 _ => {}
             }
             let Some(length) = be16(self.bytes, self.at).map(usize::from) else { return Ok(None) };
@@ -70,7 +76,7 @@ impl<'b> Segments<'b> {
                 0xda => {
                     let end = next_marker(self.bytes, self.at).map_or(self.bytes.len(), |(start, _)| start);
                     let data = self.bytes.get(self.at..end).unwrap_or_default();
-                    self.at = end;
+                    (self.at, self.has_scan) = (end, true);
                     Segment::Scan { header: contents, data }
                 }
                 0xdb => Segment::Quantisation(contents),
