@@ -16,8 +16,11 @@
 mod jpeg_support;
 
 use jpeg_support::{Coding, Drawing, segment};
-use lookalike::decode::{DecodeError, Limits, decode, inspect};
+use lookalike::decode::{DecodeError, Limits, decode, inspect, salvage};
+use lookalike::decode::{View, pdq_views};
+use lookalike::hash::{PdqProfile, PdqSpectrum};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 const CODINGS: [Coding; 3] = [Coding::Interleaved, Coding::Scans, Coding::Progressive];
 
@@ -32,6 +35,7 @@ fn all() -> Files {
     samplings(&mut files);
     sizes(&mut files);
     corners(&mut files);
+    damaged(&mut files);
     files
 }
 
@@ -216,14 +220,49 @@ fn corners(files: &mut Files) {
     markers("exif-adobe-0", &[(0xe1, b"Exif\0\0MM\0\x2a\0\0\0\x08"), (0xee, &adobe(0))]);
 }
 
+/// Files that end too early, have changed bits, or lack some bytes or a restart marker: libjpeg warns, and shows them.
+fn damaged(files: &mut Files) {
+    let codings = [Coding::Interleaved, Coding::Scans, Coding::Progressive, Coding::Means];
+    for (coding, restart) in codings.into_iter().flat_map(|coding| [(coding, 0), (coding, 3)]) {
+        let whole = Drawing { restart, ..Drawing::new(70, 50, &QUARTER, coding) }.file();
+        let name = |what: &str| format!("damaged-{coding:?}-{restart}-{what}");
+        files.insert(name("without-end"), whole[..whole.len() - 2].to_vec());
+        let scan = whole.windows(2).rposition(|marker| marker == [0xff, 0xda]).unwrap() + 14;
+        let data = whole.len() - 2 - scan;
+        for part in [0, 3, 5, 8, 9] {
+            files.insert(name(&format!("cut-{part}")), whole[..scan + data * part / 10].to_vec());
+        }
+        for part in [1, 4, 7] {
+            let at = scan + data * part / 10;
+            let mut lacking = whole.clone();
+            lacking.drain(at..at + 9);
+            files.insert(name(&format!("lacking-{part}")), lacking);
+            let mut changed = whole.clone();
+            changed[at] ^= 0x10;
+            if !changed[at - 1..=at].contains(&0xff) {
+                files.insert(name(&format!("changed-{part}")), changed);
+            }
+        }
+    }
+}
+
 /// The checksum of gzip and PNG.
 fn crc32(bytes: &[u8]) -> u32 {
     let next = |crc: u32, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
     !bytes.iter().fold(!0, |crc, &byte| (0..8).fold(crc ^ u32::from(byte), next))
 }
 
-fn described(file: &[u8]) -> String {
-    match decode(file, &Limits::default()) {
+fn described(name: &str, file: &[u8]) -> String {
+    let strict = decode(file, &Limits::default());
+    let salvaged = salvage(file, &Limits::default());
+    match (&strict, &salvaged) {
+        (Ok(strict), Ok(lenient)) => {
+            assert!(!lenient.is_salvaged() && strict.image().rows().eq(lenient.image().rows()), "{name}");
+        }
+        (Err(_), Ok(lenient)) => assert!(lenient.is_salvaged(), "{name}"),
+        (_, Err(_)) => assert!(strict.is_err(), "{name}"),
+    }
+    match if name.starts_with("damaged-") { salvaged } else { strict } {
         Ok(picture) => {
             let header = picture.header();
             assert_eq!(inspect(file, &Limits::default()).as_ref(), Ok(header));
@@ -251,12 +290,31 @@ fn drawn_files_have_the_pixels_of_libjpeg_turbo() {
     for (name, file) in &files {
         let (file_crc, expected) = table[name.as_str()];
         assert_eq!(format!("{:08x}", crc32(file)), file_crc, "{name} is another file than the table's");
-        let found = described(file);
+        let found = described(name, file);
         if found != expected {
             different.push(format!("{name}: {found}, libjpeg-turbo {expected}"));
         }
     }
     assert!(different.is_empty(), "{} of {}:\n{}", different.len(), files.len(), different.join("\n"));
+}
+
+#[test]
+fn damaged_files_are_errors_and_their_views_are_visited() {
+    let mut seen = 0;
+    for (name, file) in all() {
+        let error = decode(&file, &Limits::default()).err();
+        let mut views = 0;
+        let mut count = |_: View, _: &PdqSpectrum| {
+            views += 1;
+            ControlFlow::Continue(())
+        };
+        let visited = pdq_views(&file, &Limits::default(), PdqProfile::FullResolution, &mut count);
+        assert_eq!(visited.err(), error, "{name}");
+        let is_shown = salvage(&file, &Limits::default()).is_ok();
+        assert_eq!(views > 0, is_shown, "{name}");
+        seen += u32::from(error.is_some() && is_shown);
+    }
+    assert!(seen > 60, "{seen}");
 }
 
 #[test]

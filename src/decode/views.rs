@@ -8,8 +8,9 @@ use core::fmt;
 use core::ops::ControlFlow;
 
 use super::border::{Borders, Inner, unletterboxed};
+use super::decoded::Decoded;
 use super::error::{DecodeError, Limited, Stage};
-use super::file::{decode, inspect};
+use super::file::{decode, inspect, salvage};
 use super::frames::{Frames, frames};
 use super::header::Header;
 use super::limits::Limits;
@@ -61,8 +62,8 @@ pub fn pdq(bytes: &[u8], limits: &Limits, profile: PdqProfile) -> Result<PdqSpec
 ///
 /// # Errors
 ///
-/// As [`pdq`] and [`frames`]. The visitor has received the views before the fault: a match among them is valid, but without one
-/// the picture is unchecked.
+/// As [`pdq`] and [`frames`]. The visitor has received the views before the fault, and those of a damaged JPEG as viewers show it
+/// (see [`salvage`](super::salvage())): a match among them is valid, but without one the picture is unchecked.
 pub fn pdq_views(
     bytes: &[u8],
     limits: &Limits,
@@ -274,11 +275,23 @@ impl Job<'_> {
     /// Hashes the views of the first frame from its pixels; skips the stored one unless `with_stored`.
     fn whole(&self, with_stored: bool, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         visitor.needs(self.with_hashing(&self.header));
-        let picture = decode(self.bytes, self.limits)?;
+        let picture = decode(self.bytes, self.limits).or_else(|error| self.salvaged(error, visitor))?;
         if with_stored {
             return self.pixels(1, &picture.image(), visitor);
         }
         unletterboxed(&picture.image()).map_or(Ok(ControlFlow::Continue(())), |inner| self.inner(1, &inner, visitor))
+    }
+
+    /// Hashes the views of a damaged picture, as far as viewers show it. Returns the error in any case: without a match the picture is
+    /// unchecked.
+    fn salvaged(&self, error: DecodeError, visitor: &mut (impl Visitor + ?Sized)) -> Result<Decoded, DecodeError> {
+        if let DecodeError::Corrupt { format: Format::Jpeg, stage: Stage::Pixels | Stage::Truncated } = error
+            && let Ok(picture) = salvage(self.bytes, self.limits)
+        {
+            // Whether the visitor stops makes no difference: there are no more views.
+            let _ = self.pixels(1, &picture.image(), visitor);
+        }
+        Err(error)
     }
 
     /// Hashes the views of all sampled frames.

@@ -98,6 +98,13 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeErr
     read(bytes, limits, &mut Faults::new(false))
 }
 
+/// Decodes a picture as libjpeg does where it warns of damage.
+pub(super) fn salvage(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
+    let mut faults = Faults::new(true);
+    let picture = read(bytes, limits, &mut faults)?;
+    Ok(picture.salvaged(faults.is_damaged))
+}
+
 fn read(bytes: &[u8], limits: &Limits, faults: &mut Faults) -> Result<Decoded, DecodeError> {
     let walk = Walk::new(bytes, limits)?;
     let header = walk.header(limits)?;
@@ -201,8 +208,4 @@ fn interleaved(
         rows.finish_units(unit_row);
     }
     Ok(())
-}
-
-pub(super) fn salvage(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
-    read(bytes, limits, &mut Faults::new(true))
 }

@@ -279,7 +279,7 @@ impl<'b> Scan<'b> {
         let mut at = header.from;
         if self.ended == 0 {
             while at <= header.to {
-                let Some(symbol) = ac.read_symbol(&mut self.bits).or(faults.lenient_symbol()) else {
+                let Some(symbol) = ac.read_symbol(&mut self.bits).or_else(|| faults.lenient_symbol()) else {
                     return Err(super::corrupt(Stage::Pixels));
                 };
                 let (mut run, size) = (usize::from(symbol >> 4), symbol & 15);
