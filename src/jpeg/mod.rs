@@ -67,6 +67,8 @@ pub use source::Source;
 #[cfg(feature = "image")]
 pub(crate) use source::find_ff;
 pub use tables::Tables;
+#[cfg(feature = "image")]
+pub(crate) use zigzag::ZIGZAG;
 
 /// The shortest smaller side of a picture that is screened: 256 pixels. Below, a sample covers less than half a block.
 pub const MIN_SIDE: u32 = 256;

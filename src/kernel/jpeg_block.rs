@@ -126,3 +126,77 @@ fn rounded<const DROPPED: u32>(sum: i32) -> i16 {
     let rounded = sum.wrapping_add(1 << (DROPPED - 1)) >> DROPPED;
     rounded.clamp(i16::MIN as i32, i16::MAX as i32) as i16
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Level;
+
+    /// Blocks of some coefficients, small ones and such as exceed 16 bits with their steps.
+    fn blocks() -> impl Iterator<Item = ([i16; 64], [i16; 64])> {
+        (0..400_u32).map(|number| {
+            let mut state = number;
+            let mut below = |end: u32| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                ((u64::from(state >> 8) * u64::from(end)) >> 24) as u32
+            };
+            let most = if number % 8 == 0 { 30_000 } else { 200 };
+            let mut block = [0; 64];
+            for _ in 0..below(20) {
+                block[below(if number % 3 == 0 { 8 } else { 64 }) as usize] = below(2 * most) as i16 - most as i16;
+            }
+            let steps = core::array::from_fn(|_| 1 + below(if number % 5 == 0 { 65_535 } else { 40 }) as i16);
+            (block, steps)
+        })
+    }
+
+    #[test]
+    fn every_level_gives_the_same_samples() {
+        for (block, steps) in blocks() {
+            let mut expected = [7; 8 * 11];
+            transform(Level::SCALAR, &block, &steps, &mut expected, 11);
+            for level in Level::available() {
+                let mut found = [7; 8 * 11];
+                transform(level, &block, &steps, &mut found, 11);
+                assert_eq!(found, expected, "{level:?}");
+            }
+            assert!(expected.chunks(11).all(|row| row[8..] == [7; 3]));
+        }
+    }
+
+    #[test]
+    fn samples_are_those_of_the_transform_in_floats() {
+        for (block, steps) in blocks() {
+            let mut samples = [0; 64];
+            transform(Level::best(), &block, &steps, &mut samples, 8);
+            let values: [f64; 64] = core::array::from_fn(|at| f64::from(block[at]) * f64::from(steps[at]));
+            if values.iter().map(|value| value.abs()).sum::<f64>() > 4000.0 {
+                continue;
+            }
+            for (at, &sample) in samples.iter().enumerate() {
+                let (y, x) = (at / 8, at % 8);
+                let wave = |place: usize, frequency: usize| {
+                    let scale = if frequency == 0 { 0.5_f64.sqrt() } else { 1.0 };
+                    scale * ((2 * place + 1) as f64 * frequency as f64 * core::f64::consts::PI / 16.0).cos() / 2.0
+                };
+                let sum: f64 = (0..64).map(|of| values[of] * wave(y, of / 8) * wave(x, of % 8)).sum();
+                let expected = (sum + 128.0).clamp(0.0, 255.0);
+                assert!((f64::from(sample) - expected).abs() < 0.6, "{sample} is not {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mean_alone_fills_the_block() {
+        for mean in (i16::MIN..i16::MAX).step_by(7) {
+            for step in [1, 3, 255, -2] {
+                let (mut all, mut alone) = ([0; 64], [0; 64]);
+                let mut block = [0; 64];
+                block[0] = mean;
+                transform(Level::best(), &block, &[step; 64], &mut all, 8);
+                transform_mean(mean, step, &mut alone, 8);
+                assert_eq!(all, alone, "{mean} * {step}");
+            }
+        }
+    }
+}

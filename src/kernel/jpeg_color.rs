@@ -11,12 +11,30 @@ const BLUE_OF_CB: i32 = -14_942;
 const GREEN_OF_CB: i32 = -22_554;
 const GREEN_OF_CR: i32 = 18_734;
 
+/// Pixels that are converted together.
+const GROUP: usize = 32;
+
 multiversion! {
     /// Converts a row. All slices have a pixel for each three bytes of `pixels`, or more.
     pub(crate) fn ycc_to_rgb(luma: &[u8], cb: &[u8], cr: &[u8], pixels: &mut [u8]) {
-        let (pixels, _) = pixels.as_chunks_mut::<3>();
-        for (((pixel, &luma), &cb), &cr) in pixels.iter_mut().zip(luma).zip(cb).zip(cr) {
-            *pixel = rgb(luma, cb, cr);
+        let (groups, rest) = pixels.as_chunks_mut::<{ 3 * GROUP }>();
+        let (lumas, luma_rest) = luma.as_chunks::<GROUP>();
+        let (cbs, crs) = (cb.as_chunks::<GROUP>().0, cr.as_chunks::<GROUP>().0);
+        for (((group, lumas), cbs), crs) in groups.iter_mut().zip(lumas).zip(cbs).zip(crs) {
+            // By colour first, then by pixel: each is a loop that vectorises.
+            let mut colors = [[0; GROUP]; 3];
+            let [reds, greens, blues] = &mut colors;
+            for at in 0..GROUP {
+                [reds[at], greens[at], blues[at]] = rgb(lumas[at], cbs[at], crs[at]);
+            }
+            for at in 0..GROUP {
+                [group[3 * at], group[3 * at + 1], group[3 * at + 2]] = [reds[at], greens[at], blues[at]];
+            }
+        }
+        let done = GROUP * lumas.len().min(groups.len());
+        let rests = rest.as_chunks_mut::<3>().0.iter_mut().zip(luma_rest);
+        for (at, (pixel, &luma)) in (done..).zip(rests) {
+            *pixel = rgb(luma, cb[at], cr[at]);
         }
     }
 }
@@ -39,7 +57,51 @@ fn rounded(factor: i32, difference: i16) -> i16 {
 }
 
 #[inline(always)]
-#[expect(clippy::cast_possible_truncation, reason = "the upper half of 32 bits")]
 fn high(product: i32) -> i16 {
     (product >> 16) as i16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Level;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    /// libjpeg's own way, with factors of 16 bits.
+    fn expected(luma: u8, cb: u8, cr: u8) -> [u8; 3] {
+        let (luma, cb, cr) = (i32::from(luma), i32::from(cb) - 128, i32::from(cr) - 128);
+        let red = luma + ((91_881 * cr + 0x8000) >> 16);
+        let green = luma + ((-22_554 * cb - 46_802 * cr + 0x8000) >> 16);
+        let blue = luma + ((116_130 * cb + 0x8000) >> 16);
+        [red, green, blue].map(|sample| sample.clamp(0, 255) as u8)
+    }
+
+    #[test]
+    fn every_colour_is_libjpegs_at_every_level() {
+        let cr: Vec<u8> = (0..=255).collect();
+        for level in Level::available() {
+            for luma in [0, 1, 77, 128, 254, 255] {
+                for cb in 0..=255 {
+                    let mut pixels = vec![0; 3 * 256];
+                    ycc_to_rgb(level, &[luma; 256], &[cb; 256], &cr, &mut pixels);
+                    let expected: Vec<u8> = cr.iter().flat_map(|&cr| expected(luma, cb, cr)).collect();
+                    assert_eq!(pixels, expected, "{luma} {cb} {level:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rows_of_any_length_are_converted() {
+        for width in 0..70 {
+            for level in Level::available() {
+                let row: Vec<u8> = (0..width).map(|at: u32| (at * 37 + 5) as u8).collect();
+                let mut pixels = vec![9; 3 * width as usize + 1];
+                ycc_to_rgb(level, &row, &row, &row, &mut pixels[..3 * width as usize]);
+                let expected: Vec<u8> = row.iter().flat_map(|&it| expected(it, it, it)).chain([9]).collect();
+                assert_eq!(pixels, expected, "{width} {level:?}");
+            }
+        }
+    }
 }

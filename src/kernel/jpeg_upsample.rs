@@ -69,3 +69,54 @@ pub(crate) fn repeat(row: &[u8], times: usize, stretched: &mut [u8]) {
 fn narrow(mean: u16) -> u8 {
     mean as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Level;
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    fn noise(len: usize, seed: usize) -> Vec<u8> {
+        (0..len).map(|at| ((at + seed).wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+    }
+
+    /// The sample at a place that may be beyond the edges, where the row goes on as it ends.
+    fn at<T: Copy>(row: &[T], place: usize, step: isize) -> T {
+        row[place.saturating_add_signed(step).min(row.len() - 1)]
+    }
+
+    #[test]
+    fn stretched_rows_are_weighted_means_of_the_nearest_samples() {
+        for len in [1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 32, 33, 100] {
+            let (near, far) = (noise(len, 1), noise(len, 900));
+            let sums: Vec<u16> =
+                near.iter().zip(&far).map(|(&near, &far)| 3 * u16::from(near) + u16::from(far)).collect();
+            let mut wide = Vec::new();
+            let mut both = Vec::new();
+            for place in 0..len {
+                let (before, here, after) = (at(&near, place, -1), near[place], at(&near, place, 1));
+                wide.push(((3 * u16::from(here) + u16::from(before) + 1) >> 2) as u8);
+                wide.push(((3 * u16::from(here) + u16::from(after) + 2) >> 2) as u8);
+                both.push(((3 * sums[place] + at(&sums, place, -1) + 8) >> 4) as u8);
+                both.push(((3 * sums[place] + at(&sums, place, 1) + 7) >> 4) as u8);
+            }
+            for level in Level::available() {
+                // one more than needed, which stays
+                let mut found = vec![7; 2 * len + 1];
+                double_width(level, &near, &mut found);
+                assert_eq!((&found[..2 * len], found[2 * len]), (&wide[..], 7), "{len} {level:?}");
+                double_both(level, &near, &far, &mut vec![0; len + 2], &mut found);
+                assert_eq!((&found[..2 * len], found[2 * len]), (&both[..], 7), "{len} {level:?}");
+                for rounding in [1, 2] {
+                    let expected: Vec<u8> = sums.iter().map(|sum| ((sum + rounding) >> 2) as u8).collect();
+                    between(level, &near, &far, rounding, &mut found);
+                    assert_eq!(found[..len], expected, "{len} {level:?}");
+                }
+            }
+            let mut found = vec![7; 3 * len - 1];
+            repeat(&near, 3, &mut found);
+            assert!(found.iter().enumerate().all(|(place, &sample)| sample == near[place / 3]));
+        }
+    }
+}

@@ -67,6 +67,7 @@ impl<'b> Bits<'b> {
 
     /// The next bits, 1 to 16 of them; they stay.
     #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "16 bits at most")]
     pub(super) const fn peek(&self, size: u32) -> u32 {
         (self.window >> (64 - size)) as u32
     }

@@ -4,12 +4,12 @@
 
 use alloc::vec::Vec;
 
+use super::faults::Faults;
 use super::frame::{Component, Frame};
-use super::quantisation::Steps;
+use super::quantisation::{Steps, steps_of};
 use super::rows::PixelRows;
 use super::scan::{Block, Scan, ScanHeader, ScanTables};
 use super::smooth::{Around, Progress};
-use super::{Faults, steps_of};
 use crate::decode::error::{DecodeError, Limited};
 use crate::decode::limits::Limits;
 use crate::kernel::jpeg_block::transform;

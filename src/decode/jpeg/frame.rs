@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{CORRUPT, unsupported};
+use super::faults::{CORRUPT, unsupported};
 use crate::decode::error::DecodeError;
 
 /// Samples along the side of a block.

@@ -1,11 +1,17 @@
 //! Huffman tables: codes to symbols, and where there is room, to the value that a symbol and the bits after it stand for.
 
-#![expect(clippy::indexing_slicing, reason = "indices are of so many bits as the tables have entries for")]
+#![expect(clippy::indexing_slicing, reason = "indices have as many bits as the tables have entries for")]
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "codes and values have 16 bits at most"
+)]
 
 use alloc::boxed::Box;
 
-use super::CORRUPT;
 use super::bits::Bits;
+use super::faults::CORRUPT;
 use crate::decode::error::DecodeError;
 
 /// Bits that are looked up at once. 10: longer codes are rare, and the table is of 4 KB.
@@ -16,7 +22,8 @@ const LONGEST: usize = 16;
 
 /// A table of codes.
 pub(super) struct Table {
-    /// By the next bits: the code and the bits after it, see [`Entry`].
+    /// By the next bits: a code and the bits after it. From the lowest bit: 6 of length, 0 if the code is longer than what is looked
+    /// up; [`HAS_VALUE`]; from 256 on the symbol.
     entries: [u32; 1 << LOOKED_UP],
     /// By the next bits: the symbol, and in the lower byte the length of its code, 0 if it is longer.
     codes: [u16; 1 << LOOKED_UP],
@@ -28,13 +35,7 @@ pub(super) struct Table {
     places: [i32; LONGEST + 1],
 }
 
-/// What the next bits are.
-///
-/// From the lowest bit: 6 of length, 0 if the code is longer than what is looked up; a flag at 128; from 256 on a symbol. With the
-/// flag the bits after the code are in the length, the symbol is the run alone, and the upper 16 bits are the value.
-#[derive(Clone, Copy)]
-struct Entry(u32);
-
+/// Of an entry: the bits after the code are in the length, the symbol is the run alone, and the upper 16 bits are the value.
 const HAS_VALUE: u32 = 0x80;
 
 /// A code and the bits after it.
@@ -98,7 +99,7 @@ impl Table {
     #[inline(always)]
     pub(super) fn read(&self, bits: &mut Bits<'_>) -> Option<Coded> {
         bits.refill();
-        let Entry(entry) = Entry(self.entries[bits.peek(LOOKED_UP) as usize]);
+        let entry = self.entries[bits.peek(LOOKED_UP) as usize];
         if entry & HAS_VALUE != 0 {
             bits.skip(entry & 0x3f);
             let value = (entry as i32) >> 16;

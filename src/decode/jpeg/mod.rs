@@ -1,8 +1,8 @@
 //! JPEG, decoded as libjpeg-turbo decodes it by default, to the last bit of every pixel.
 //!
 //! Nearly everybody looks at pictures through libjpeg-turbo: browsers, Pillow, and the programs that made the published lists. So
-//! its rules are followed where the standard has none: which colours components are ([`ColorModel`]), how subsampled components are
-//! stretched ([`rows`]), and what is passed over between segments ([`segments`]). What libjpeg-turbo only warns of is an error here,
+//! its rules are followed where the standard has none: which colours components are, how subsampled components are
+//! stretched, and what is passed over between segments. What libjpeg-turbo only warns of is an error here,
 //! because a damaged picture may be another one. A picture is whole if
 //!
 //! - the walk meets the end-of-image marker after the last scan (what follows it is not looked at),
@@ -21,6 +21,7 @@
 
 mod bits;
 mod coefficients;
+mod faults;
 mod frame;
 mod huffman;
 mod quantisation;
@@ -31,9 +32,10 @@ mod smooth;
 mod walk;
 
 use self::coefficients::Coefficients;
+use self::faults::{CORRUPT, Faults, corrupt};
 use self::frame::Frame;
 use self::huffman::Tables;
-use self::quantisation::{Quantisation, Steps};
+use self::quantisation::{Quantisation, Steps, steps_of};
 use self::rows::PixelRows;
 use self::scan::{Block, MOST, Scan, ScanHeader, ScanTables};
 use self::segments::{Segment, Segments};
@@ -44,46 +46,8 @@ use super::fields::be16;
 use super::header::Header;
 use super::limits::Limits;
 use super::samples::zeros;
-use super::sniff::Format;
 use crate::kernel::jpeg_block::{transform, transform_mean};
 use crate::pixels::PixelFormat;
-
-const CORRUPT: DecodeError = corrupt(Stage::Header);
-
-const fn corrupt(stage: Stage) -> DecodeError {
-    DecodeError::Corrupt { format: Format::Jpeg, stage }
-}
-
-const fn unsupported(format: &'static str) -> DecodeError {
-    DecodeError::Unsupported { format }
-}
-
-/// What is done about damage for which libjpeg has a remedy.
-pub(super) struct Faults {
-    is_lenient: bool,
-    /// There was some.
-    is_damaged: bool,
-}
-
-impl Faults {
-    const fn new(is_lenient: bool) -> Self {
-        Self { is_lenient, is_damaged: false }
-    }
-
-    /// Takes note of damage: an error, or to be lived with.
-    #[cold]
-    fn note(&mut self, stage: Stage) -> Result<(), DecodeError> {
-        self.is_damaged = true;
-        if self.is_lenient { Ok(()) } else { Err(corrupt(stage)) }
-    }
-
-    /// The symbol that libjpeg takes an invalid code for.
-    #[cold]
-    const fn lenient_symbol(&mut self) -> Option<u8> {
-        self.is_damaged = true;
-        if self.is_lenient { Some(0) } else { None }
-    }
-}
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
     Walk::new(bytes, limits)?.header(limits)
@@ -161,11 +125,6 @@ fn read(bytes: &[u8], limits: &Limits, faults: &mut Faults) -> Result<Decoded, D
         kept.finish(frame, &steps, &mut rows);
     }
     Decoded::new(header, pixels)
-}
-
-/// The steps of a component as the transform takes them. All zero for a component without a scan, as in libjpeg.
-fn steps_of(steps: &[Option<Steps>], component: usize) -> [i16; 64] {
-    steps.get(component).copied().flatten().map_or([0; 64], |steps| steps.map(u16::cast_signed))
 }
 
 /// Decodes the one scan of a sequential file, a row of units at a time.

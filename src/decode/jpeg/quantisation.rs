@@ -2,7 +2,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "a table has a place for each of 64 positions")]
 
-use super::CORRUPT;
+use super::faults::CORRUPT;
 use super::scan::NATURAL;
 use crate::decode::error::DecodeError;
 
@@ -33,4 +33,9 @@ impl Quantisation {
     pub(super) fn get(&self, number: usize) -> Result<Steps, DecodeError> {
         self.0.get(number).copied().flatten().ok_or(CORRUPT)
     }
+}
+
+/// The steps of a component as the transform takes them. All zero for a component without a scan, as in libjpeg.
+pub(super) fn steps_of(steps: &[Option<Steps>], component: usize) -> [i16; 64] {
+    steps.get(component).copied().flatten().map_or([0; 64], |steps| steps.map(u16::cast_signed))
 }

@@ -46,22 +46,28 @@ impl Stretch {
     }
 }
 
-/// The samples of a component.
+/// A component.
 struct Plane {
     component: Component,
     stretch: Stretch,
-    samples: Vec<u8>,
-    /// Bytes from row to row, and rows that are kept.
-    stride: usize,
-    kept: usize,
+    samples: Samples,
     /// A row of it, stretched.
     stretched: Vec<u8>,
 }
 
-impl Plane {
+/// The samples of a component's last rows.
+struct Samples {
+    bytes: Vec<u8>,
+    /// Samples of a row, and bytes from row to row.
+    width: usize,
+    stride: usize,
+    /// Rows that are kept.
+    kept: usize,
+}
+
+impl Samples {
     fn row(&self, y: usize) -> &[u8] {
-        let start = y % self.kept * self.stride;
-        &self.samples[start..start + self.component.width]
+        &self.bytes[y % self.kept * self.stride..][..self.width]
     }
 }
 
@@ -107,9 +113,10 @@ impl<'p> PixelRows<'p> {
         let mut planes = Vec::with_capacity(frame.components.len());
         for &component in &frame.components {
             let (stride, kept) = (component.stored_across * BLOCK, kept * component.down * BLOCK);
-            let samples = zeros((stride * kept) as u64, limits)?;
+            let bytes = zeros((stride * kept) as u64, limits)?;
+            let samples = Samples { bytes, width: component.width, stride, kept };
             let stretch = Stretch::of(&component, frame);
-            planes.push(Plane { component, stretch, samples, stride, kept, stretched: zeros(line as u64, limits)? });
+            planes.push(Plane { component, stretch, samples, stretched: zeros(line as u64, limits)? });
         }
         let sums = alloc::vec![0; line + 2];
         let Frame { width, height, down, units_down, .. } = *frame;
@@ -119,9 +126,8 @@ impl<'p> PixelRows<'p> {
     /// Where the samples of a block are to be put: from its first on, and the bytes from row to row.
     #[inline]
     pub(super) fn block(&mut self, component: usize, row: usize, column: usize) -> (&mut [u8], usize) {
-        let plane = &mut self.planes[component];
-        let start = BLOCK * row % plane.kept * plane.stride + BLOCK * column;
-        (&mut plane.samples[start..], plane.stride)
+        let Samples { bytes, stride, kept, .. } = &mut self.planes[component].samples;
+        (&mut bytes[BLOCK * row % *kept * *stride + BLOCK * column..], *stride)
     }
 
     pub(super) const fn level(&self) -> Level {
@@ -143,9 +149,9 @@ impl<'p> PixelRows<'p> {
         for plane in &mut self.planes {
             let own = &plane.component;
             let (at, is_upper) = (y * own.down / self.down, y % 2 == 0);
-            let near = plane_row(&plane.samples, plane.stride, plane.kept, own.width, at);
+            let near = plane.samples.row(at);
             let beside = if is_upper { at.saturating_sub(1) } else { (at + 1).min(own.height - 1) };
-            let far = plane_row(&plane.samples, plane.stride, plane.kept, own.width, beside);
+            let far = plane.samples.row(beside);
             let stretched = &mut plane.stretched;
             match plane.stretch {
                 Stretch::None => {}
@@ -157,7 +163,7 @@ impl<'p> PixelRows<'p> {
         }
         let mut lines: [&[u8]; MOST] = [&[]; MOST];
         for (line, plane) in lines.iter_mut().zip(&self.planes) {
-            *line = if plane.stretch == Stretch::None { plane.row(y) } else { &plane.stretched[..self.width] };
+            *line = if plane.stretch == Stretch::None { plane.samples.row(y) } else { &plane.stretched[..self.width] };
         }
         let [first, second, third, fourth] = lines;
         let samples = if self.model == ColorModel::Gray { 1 } else { 3 };
@@ -180,8 +186,4 @@ impl<'p> PixelRows<'p> {
             }
         }
     }
-}
-
-fn plane_row(samples: &[u8], stride: usize, kept: usize, width: usize, y: usize) -> &[u8] {
-    &samples[y % kept * stride..][..width]
 }

@@ -3,16 +3,15 @@
 //! Of a damaged scan the coefficients are those that libjpeg gives: zeros follow where data are missing, the codes of the unit
 //! under way are read from them, the units after it are left as they are, and the next restart marker sets everything right.
 
-#![expect(
-    clippy::indexing_slicing,
-    reason = "places in a block are below 64, components below 4, as was checked when they were read"
-)]
+#![expect(clippy::indexing_slicing, reason = "places in a block are below 64, components below 4, as was checked")]
+#![expect(clippy::cast_possible_truncation, reason = "libjpeg keeps 16 bits of a coefficient, too")]
 
 use super::bits::Bits;
+use super::faults::{CORRUPT, Faults, corrupt};
 use super::frame::Frame;
 use super::huffman::{Coded, Table, Tables};
-use super::{CORRUPT, Faults};
 use crate::decode::error::{DecodeError, Stage};
+use crate::jpeg::ZIGZAG;
 
 /// Coefficients of a block, row by row.
 pub(super) type Block = [i16; 64];
@@ -25,14 +24,9 @@ const MOST_BLOCKS: usize = 10;
 
 /// By position in the file: the place in a block, row by row. The last one stays the last for runs that exceed the block.
 pub(super) const NATURAL: [u8; 128] = {
-    const ZIGZAG: [u8; 64] = [
-        0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14,
-        21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60,
-        61, 54, 47, 55, 62, 63,
-    ];
     let mut places = [63; 128];
-    let (low, _) = places.split_at_mut(64);
-    low.copy_from_slice(&ZIGZAG);
+    let (block, _) = places.split_at_mut(64);
+    block.copy_from_slice(&ZIGZAG);
     places
 };
 
@@ -280,7 +274,7 @@ impl<'b> Scan<'b> {
         if self.ended == 0 {
             while at <= header.to {
                 let Some(symbol) = ac.read_symbol(&mut self.bits).or_else(|| faults.lenient_symbol()) else {
-                    return Err(super::corrupt(Stage::Pixels));
+                    return Err(corrupt(Stage::Pixels));
                 };
                 let (mut run, size) = (usize::from(symbol >> 4), symbol & 15);
                 let mut new = 0;
@@ -316,7 +310,7 @@ impl<'b> Scan<'b> {
             }
         }
         if self.ended > 0 {
-            for place in header_places(at, header.to) {
+            for place in places(at, header.to) {
                 let coefficient = &mut block[place];
                 if *coefficient != 0 {
                     self.refine(coefficient, bit);
@@ -337,7 +331,7 @@ impl<'b> Scan<'b> {
 }
 
 /// The places in a block of some positions.
-fn header_places(from: usize, to: usize) -> impl Iterator<Item = usize> {
+fn places(from: usize, to: usize) -> impl Iterator<Item = usize> {
     (from..=to).map(|at| usize::from(NATURAL[at & 127] & 63))
 }
 

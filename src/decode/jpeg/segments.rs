@@ -4,7 +4,7 @@
 //! if it is one that is skipped; the others state their length exactly. What a scan codes is everything up to the next marker
 //! that is not a restart.
 
-use super::{CORRUPT, unsupported};
+use super::faults::{CORRUPT, unsupported};
 use crate::decode::error::DecodeError;
 use crate::decode::fields::be16;
 use crate::jpeg::find_ff;

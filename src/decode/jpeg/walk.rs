@@ -1,8 +1,9 @@
 //! What the segments of a JPEG say, before anything is decoded.
 
+use super::faults::{CORRUPT, corrupt, unsupported};
 use super::frame::Frame;
+use super::rows;
 use super::segments::{Segment, Segments};
-use super::{CORRUPT, corrupt, rows, unsupported};
 use crate::decode::error::{DecodeError, Limited, Stage};
 use crate::decode::fields::orientation;
 use crate::decode::header::Header;
@@ -76,6 +77,7 @@ impl Walk {
         let pixel_format = if self.model == ColorModel::Gray { PixelFormat::Gray8 } else { PixelFormat::Rgb8 };
         let kept = if self.is_in_scans { self.frame.coefficient_bytes() } else { 0 };
         let beside = kept + rows::bytes_needed(&self.frame);
+        #[expect(clippy::cast_possible_truncation, reason = "the file has 16 bits for each")]
         let (width, height) = (self.frame.width as u32, self.frame.height as u32);
         Header { orientation: self.orientation, ..Header::still(Format::Jpeg, width, height, pixel_format) }
             .check(beside, limits)
