@@ -143,9 +143,11 @@ mod tests {
             let most = if number % 8 == 0 { 30_000 } else { 200 };
             let mut block = [0; 64];
             for _ in 0..below(20) {
-                block[below(if number % 3 == 0 { 8 } else { 64 }) as usize] = below(2 * most) as i16 - most as i16;
+                block[below(if number % 3 == 0 { 8 } else { 64 }) as usize] =
+                    (below(2 * most) as i32 - most as i32) as i16;
             }
-            let steps = core::array::from_fn(|_| 1 + below(if number % 5 == 0 { 65_535 } else { 40 }) as i16);
+            let steps =
+                core::array::from_fn(|_| 1_i16.wrapping_add(below(if number % 5 == 0 { 65_535 } else { 40 }) as i16));
             (block, steps)
         })
     }
