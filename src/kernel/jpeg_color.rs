@@ -3,6 +3,8 @@
 //!
 //! The products are split so that factors fit into 16 bits: 1.402 is 1 + 0.402, 1.772 is 2 - 0.228, 0.714 is 1 - 0.286.
 
+#![expect(clippy::indexing_slicing, reason = "places in a group, and rows that the caller made equally long")]
+
 use super::multiversion::multiversion;
 
 /// 0.402, -0.228, -0.34414 and 0.28586 times 65,536, rounded.
@@ -18,8 +20,7 @@ multiversion! {
     /// Converts a row. All slices have a pixel for each three bytes of `pixels`, or more.
     pub(crate) fn ycc_to_rgb(luma: &[u8], cb: &[u8], cr: &[u8], pixels: &mut [u8]) {
         let (groups, rest) = pixels.as_chunks_mut::<{ 3 * GROUP }>();
-        let (lumas, luma_rest) = luma.as_chunks::<GROUP>();
-        let (cbs, crs) = (cb.as_chunks::<GROUP>().0, cr.as_chunks::<GROUP>().0);
+        let [lumas, cbs, crs] = [luma, cb, cr].map(|row| row.as_chunks::<GROUP>().0);
         for (((group, lumas), cbs), crs) in groups.iter_mut().zip(lumas).zip(cbs).zip(crs) {
             // By colour first, then by pixel: each is a loop that vectorises.
             let mut colors = [[0; GROUP]; 3];
@@ -31,10 +32,10 @@ multiversion! {
                 [group[3 * at], group[3 * at + 1], group[3 * at + 2]] = [reds[at], greens[at], blues[at]];
             }
         }
-        let done = GROUP * lumas.len().min(groups.len());
-        let rests = rest.as_chunks_mut::<3>().0.iter_mut().zip(luma_rest);
-        for (at, (pixel, &luma)) in (done..).zip(rests) {
-            *pixel = rgb(luma, cb[at], cr[at]);
+        let done = GROUP * groups.len();
+        let rest = rest.as_chunks_mut::<3>().0.iter_mut().zip(&luma[done..]);
+        for ((pixel, &luma), (&cb, &cr)) in rest.zip(cb[done..].iter().zip(&cr[done..])) {
+            *pixel = rgb(luma, cb, cr);
         }
     }
 }
@@ -74,7 +75,7 @@ mod tests {
         let red = luma + ((91_881 * cr + 0x8000) >> 16);
         let green = luma + ((-22_554 * cb - 46_802 * cr + 0x8000) >> 16);
         let blue = luma + ((116_130 * cb + 0x8000) >> 16);
-        [red, green, blue].map(|sample| sample.clamp(0, 255) as u8)
+        [red, green, blue].map(|sample| sample.clamp(0, 255).to_le_bytes()[0])
     }
 
     #[test]
