@@ -1,6 +1,14 @@
 //! What it costs to see a file whole: an animation of 60 frames, looked up frame by frame, beside decoding it alone; a JPEG with a thumbnail beside
 //! the same without.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    clippy::indexing_slicing,
+    reason = "a bench has std, and may panic"
+)]
+
 use std::borrow::Cow;
 use std::hint::black_box;
 

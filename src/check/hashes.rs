@@ -227,7 +227,10 @@ impl PictureHasher {
         let hashes = match (all, failed, decoded) {
             // All views are the whole file, the hashes only its first frame.
             (Some(all), None, Ok(())) => Ok(all),
-            (Some(all), None, Err(_)) if self.views.is_none() => Ok(all),
+            // Of an animation the first frame may be whole. The views of a damaged still picture are salvaged ones.
+            (Some(all), None, Err(_)) if self.views.is_none() && header.is_some_and(|header| header.frames > 1) => {
+                Ok(all)
+            }
             (_, Some(not), _) | (_, None, Err(not)) => Err(not),
             (None, None, Ok(())) => {
                 Err(NotDecoded::new(Outcome::Corrupt { stage: "pixels" }, "the file has no picture".into()))

@@ -11,6 +11,7 @@ use crate::pixels::ImageRef;
 pub struct Decoded {
     header: Header,
     pixels: Vec<u8>,
+    is_salvaged: bool,
 }
 
 impl Decoded {
@@ -20,10 +21,22 @@ impl Decoded {
         match ImageRef::packed(&pixels, width, height, pixel_format) {
             Ok(_) => {
                 pixels.shrink_to_fit();
-                Ok(Self { header, pixels })
+                Ok(Self { header, pixels, is_salvaged: false })
             }
             Err(_) => Err(DecodeError::Corrupt { format, stage: Stage::Header }),
         }
+    }
+
+    /// Marks a picture whose file is damaged.
+    pub(super) fn salvaged(self, is_salvaged: bool) -> Self {
+        Self { is_salvaged, ..self }
+    }
+
+    /// Returns true if the file is damaged and the pixels are what viewers show all the same: see
+    /// [`salvage`](super::salvage()).
+    #[must_use]
+    pub const fn is_salvaged(&self) -> bool {
+        self.is_salvaged
     }
 
     /// Returns the header of the file.

@@ -66,6 +66,30 @@ fn paged(bytes: &[u8], page: u32, limits: &Limits) -> Result<Format, DecodeError
     }
 }
 
+/// Decodes the first frame of a picture file as viewers show it, even if the file is damaged.
+///
+/// [`Decoded::is_salvaged`] tells whether it is. A salvaged picture may be an altered or partial one: a match of it counts, but
+/// without a match the picture remains unchecked.
+///
+/// Only a JPEG is salvaged, as libjpeg does it: zeros are decoded in place of missing data, up to the next restart marker, and
+/// what was never reached is grey. Other formats are decoded as by [`decode`].
+///
+/// ```
+/// use lookalike::decode::{self, Limits};
+///
+/// assert!(decode::salvage(b"GIF89a", &Limits::default()).is_err());
+/// ```
+///
+/// # Errors
+///
+/// As [`decode`], if not even a viewer would show the picture.
+pub fn salvage(bytes: &[u8], limits: &Limits) -> Result<Decoded, DecodeError> {
+    match supported(bytes, limits)? {
+        Format::Jpeg => contained(Format::Jpeg, || jpeg::salvage(bytes, limits)),
+        _ => decode(bytes, limits),
+    }
+}
+
 /// Recognises the format of a file, which must be supported and within the size limit.
 pub(super) fn supported(bytes: &[u8], limits: &Limits) -> Result<Format, DecodeError> {
     limits.check(Limited::FileBytes, bytes.len() as u64)?;

@@ -2,7 +2,7 @@
 //!
 //! The format is recognised by the bytes of the file, never by its name. Size, frames, scans and memory are checked against
 //! [`Limits`] before pixels are allocated. A panic of a decoder is contained. A file that ends before its picture is complete is an
-//! error; missing pixels are never replaced by grey.
+//! error; missing pixels are never replaced by grey, except by [`salvage`](salvage()).
 //!
 //! Pixels have the layout that hashing needs: grey stays grey, palettes are expanded, CMYK and YCCK become RGB, 1, 2 and 4 bits
 //! become 8, and 16 bits stay 16. Alpha is dropped, not blended, so transparent pixels keep their hidden colour. Colour profiles,
@@ -61,7 +61,7 @@ pub use border::unletterboxed;
 pub use contain::is_contained;
 pub use decoded::Decoded;
 pub use error::{DecodeError, Limited, Stage};
-pub use file::{decode, inspect};
+pub use file::{decode, inspect, salvage};
 pub use frames::{Frame, Frames, frames};
 pub use header::Header;
 #[cfg(feature = "check")]

@@ -47,18 +47,19 @@ pub(super) fn cmyk_to_rgb(pixels: &mut Vec<u8>) {
     let count = pixels.len() / 4;
     for index in 0..count {
         let [c, m, y, k] = pixels.as_chunks().0[index];
-        let left = u16::from(255 - k);
-        let ink = |ink: u8| {
-            // Division by 255, rounded.
-            let product = u16::from(ink) * left + 128;
-            let share = ((product >> 8) + product) >> 8;
-            #[expect(clippy::cast_possible_truncation, reason = "a share of at most 255 is at most 255")]
-            let light = left.saturating_sub(share) as u8;
-            light
-        };
-        pixels.as_chunks_mut().0[index] = [ink(c), ink(m), ink(y)];
+        pixels.as_chunks_mut().0[index] = [c, m, y].map(|ink| absorbed(ink, 255 - k));
     }
     pixels.truncate(3 * count);
+}
+
+/// What an ink leaves of the light that black leaves.
+#[inline]
+pub(super) fn absorbed(ink: u8, light: u8) -> u8 {
+    // Division by 255, rounded.
+    let product = u16::from(ink) * u16::from(light) + 128;
+    let share = ((product >> 8) + product) >> 8;
+    // The share is at most the light.
+    light.saturating_sub(share.to_le_bytes()[0])
 }
 
 #[cfg(test)]

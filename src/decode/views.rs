@@ -12,8 +12,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::border::{Borders, Inner, unletterboxed};
 use super::composite;
+use super::decoded::Decoded;
 use super::error::{DecodeError, Limited, Stage};
-use super::file::{decode_page, inspect_page};
+use super::file::{decode_page, inspect_page, salvage};
 use super::frames::{Frames, frames};
 use super::header::Header;
 use super::limits::Limits;
@@ -69,8 +70,8 @@ pub fn pdq(bytes: &[u8], limits: &Limits, profile: PdqProfile) -> Result<PdqSpec
 ///
 /// # Errors
 ///
-/// As [`pdq`] and [`frames`]. The visitor has received the views before the fault: a match among them is valid, but without one
-/// the picture is unchecked.
+/// As [`pdq`] and [`frames`]. The visitor has received the views before the fault, and those of a damaged JPEG as viewers show it
+/// (see [`salvage`](super::salvage())): a match among them is valid, but without one the picture is unchecked.
 pub fn pdq_views(
     bytes: &[u8],
     limits: &Limits,
@@ -354,11 +355,23 @@ impl Job<'_> {
     /// Hashes the views of the first frame from its pixels; skips the stored one unless `with_stored`.
     fn whole(&self, with_stored: bool, visitor: &mut (impl Visitor + ?Sized)) -> Flow {
         visitor.needs(self.with_hashing(&self.header));
-        let picture = decode_page(self.bytes, self.page, self.limits)?;
+        let picture = decode_page(self.bytes, self.page, self.limits).or_else(|error| self.salvaged(error, visitor))?;
         if with_stored {
             return self.pixels(1, &picture.image(), visitor);
         }
         unletterboxed(&picture.image()).map_or(Ok(ControlFlow::Continue(())), |inner| self.inner(1, &inner, visitor))
+    }
+
+    /// Hashes the views of a damaged picture, as far as viewers show it. Returns the error in any case: without a match the picture is
+    /// unchecked.
+    fn salvaged(&self, error: DecodeError, visitor: &mut (impl Visitor + ?Sized)) -> Result<Decoded, DecodeError> {
+        if let DecodeError::Corrupt { format: Format::Jpeg, stage: Stage::Pixels | Stage::Truncated } = error
+            && let Ok(picture) = salvage(self.bytes, self.limits)
+        {
+            // Whether the visitor stops makes no difference: there are no more views.
+            let _ = self.pixels(1, &picture.image(), visitor);
+        }
+        Err(error)
     }
 
     /// Hashes the views of all frames, each picture once.

@@ -38,8 +38,6 @@ pub enum Unsupported {
     FourColors,
     /// A number of components without a defined meaning: 2, or more than 4.
     Colors(u8),
-    /// Three components that decoders disagree about: RGB or YCbCr.
-    UnknownColors,
     /// Luma, or a component of RGB, at a lower resolution than the picture.
     SubsampledLuma,
     /// A height stated after the pixels (DNL).
@@ -89,7 +87,6 @@ impl Unsupported {
             Self::Depth(_) => "sample depth other than 8 bits",
             Self::FourColors => "four components",
             Self::Colors(_) => "an undefined number of components",
-            Self::UnknownColors => "ambiguous colour model",
             Self::SubsampledLuma => "subsampled luma",
             Self::LateHeight => "height after the pixels",
             Self::Coarse => "needed bits refined by later scans",

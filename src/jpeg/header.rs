@@ -5,6 +5,7 @@
     reason = "a frame and a scan have four components at most, which was checked when they were read"
 )]
 
+use super::color::{ColorMarkers, ColorModel};
 use super::error::{Fault, JpegError, Unsupported};
 use super::source::{Input, Source};
 use super::tables::Tables;
@@ -46,18 +47,15 @@ impl Frame {
     }
 
     /// Gives each component its share of luma.
-    fn share(&mut self, adobe: Option<u8>, has_jfif: bool) -> Result<(), Unsupported> {
+    fn share(&mut self, colors: ColorMarkers) -> Result<(), Unsupported> {
         let most = self.most();
         let ids: [u8; MOST_COMPONENTS] = self.components.map(|it| it.id);
-        let shares: &[f32] = match (self.count, adobe) {
-            (1, _) => &[1.0],
-            // as libjpeg decides, but that ids alone convince nobody
-            (3, Some(0)) if !has_jfif => &[0.299, 0.587, 0.114],
-            (3, Some(1)) => &[1.0, 0.0, 0.0],
-            (3, None) if has_jfif || matches!(ids, [1, 2, 3, _]) => &[1.0, 0.0, 0.0],
-            (3, _) => return Err(Unsupported::UnknownColors),
-            (4, _) => return Err(Unsupported::FourColors),
-            (count, _) => return Err(Unsupported::Colors(count.to_le_bytes()[0])),
+        let shares: &[f32] = match colors.model(&ids[..self.count]) {
+            Some(ColorModel::Gray) => &[1.0],
+            Some(ColorModel::YCbCr) => &[1.0, 0.0, 0.0],
+            Some(ColorModel::Rgb) => &[0.299, 0.587, 0.114],
+            Some(ColorModel::Cmyk | ColorModel::Ycck) => return Err(Unsupported::FourColors),
+            None => return Err(Unsupported::Colors(self.count.to_le_bytes()[0])),
         };
         for (component, &share) in self.components.iter_mut().zip(shares) {
             component.share = share;
@@ -109,8 +107,7 @@ pub(super) struct Headers {
     pub(super) frame: Option<Frame>,
     /// Units between restart markers; 0 without any.
     pub(super) restart: u32,
-    adobe: Option<u8>,
-    has_jfif: bool,
+    colors: ColorMarkers,
 }
 
 /// A segment's bytes as they are read.
@@ -174,7 +171,7 @@ impl Headers {
                 Err(error) => return Err(JpegError::Source(error)),
             }
         }
-        Ok(Self { frame: None, restart: 0, adobe: None, has_jfif: false })
+        Ok(Self { frame: None, restart: 0, colors: ColorMarkers::default() })
     }
 
     /// Reads segments up to the frame header.
@@ -214,7 +211,7 @@ impl Headers {
     /// What is to be known of the picture before its first scan: segments behind the frame header may tell of its colours.
     pub(super) fn shared_frame(&mut self) -> Result<Option<Frame>, Unsupported> {
         if let Some(frame) = &mut self.frame {
-            frame.share(self.adobe, self.has_jfif)?;
+            frame.share(self.colors)?;
         }
         Ok(self.frame)
     }
@@ -248,12 +245,13 @@ impl Headers {
             0xdd => self.restart = u32::from(segment.two()?),
             0xc0..=0xc2 => self.frame(&mut segment, marker)?,
             0xda => next = Some(Next::Scan(self.scan(&mut segment)?)),
-            0xe0 if segment.left >= 5 => self.has_jfif |= segment.array()? == *b"JFIF\0",
-            0xee if segment.left >= 12 => {
-                let [a, d, o, b, e, .., transform] = segment.array::<12>()?;
-                if [a, d, o, b, e] == *b"Adobe" {
-                    self.adobe = Some(transform);
+            0xe0 | 0xee => {
+                let mut start = [0; ColorMarkers::LENGTH];
+                let length = segment.left.min(start.len());
+                for byte in &mut start[..length] {
+                    *byte = segment.byte()?;
                 }
+                self.colors.note(marker, &start[..length]);
             }
             _ => {}
         }

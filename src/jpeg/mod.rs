@@ -31,6 +31,7 @@ mod axis;
 mod bits;
 mod block;
 mod cells;
+mod color;
 mod error;
 mod grid;
 mod header;
@@ -57,6 +58,8 @@ use crate::resample::jarosz::Axis;
 pub use axis::Block;
 pub use block::History;
 pub use cells::CellMemory;
+#[cfg(feature = "image")]
+pub(crate) use color::{ColorMarkers, ColorModel};
 pub use error::{Fault, JpegError, Unsupported};
 #[cfg(feature = "std")]
 pub use source::Buffered;
@@ -64,6 +67,8 @@ pub use source::Source;
 #[cfg(feature = "image")]
 pub(crate) use source::find_ff;
 pub use tables::Tables;
+#[cfg(feature = "image")]
+pub(crate) use zigzag::ZIGZAG;
 
 /// The shortest smaller side of a picture that is screened: 256 pixels. Below, a sample covers less than half a block.
 pub const MIN_SIDE: u32 = 256;

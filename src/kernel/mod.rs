@@ -14,6 +14,12 @@ mod dispatch;
 pub(crate) mod edge_counts;
 pub(crate) mod grid_mean;
 pub(crate) mod hamming;
+#[cfg(feature = "image")]
+pub(crate) mod jpeg_block;
+#[cfg(feature = "image")]
+pub(crate) mod jpeg_color;
+#[cfg(feature = "image")]
+pub(crate) mod jpeg_upsample;
 #[cfg(feature = "alloc")]
 pub(crate) mod lanczos;
 #[cfg(feature = "alloc")]

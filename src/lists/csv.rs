@@ -458,7 +458,7 @@ fn shown(index: usize, name: &str) -> String {
 fn stated(text: &str) -> &str {
     let text = trimmed(text);
     let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    if ["null", "n/a", "none", "-"].iter().any(|word| is(word)) { "" } else { text }
+    if ["null", "n/a", "none", "-"].iter().any(is) { "" } else { text }
 }
 
 /// A column's name without what varies: lower case, `_` for space and `-`.

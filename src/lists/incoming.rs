@@ -2,6 +2,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "what is buffered is within the buffer")]
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -22,7 +23,7 @@ type Whole<R> = Chain<Cursor<Vec<u8>>, R>;
 pub(super) enum Incoming<R: BufRead> {
     Plain(Whole<R>),
     Utf16(BufReader<Utf16<Whole<R>>>),
-    Packed(BufReader<Utf16OrNot<Unpacked<R>>>),
+    Packed(Box<BufReader<Utf16OrNot<Unpacked<R>>>>),
 }
 
 impl<R: BufRead> Incoming<R> {
@@ -50,7 +51,7 @@ impl<R: BufRead> Incoming<R> {
                 });
             }
         };
-        Ok(Self::Packed(BufReader::new(Utf16OrNot::new(unpacked)?)))
+        Ok(Self::Packed(Box::new(BufReader::new(Utf16OrNot::new(unpacked)?))))
     }
 }
 

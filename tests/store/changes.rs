@@ -57,12 +57,12 @@ fn an_entry_removed_and_added_again_is_there_once() {
 #[test]
 fn a_record_of_a_key_takes_the_place_of_those_before_it() {
     let directory = tempfile::tempdir().unwrap();
-    let mut contents = lookalike::store::Contents::new(crate::support::PROFILE).unwrap();
+    let mut contents = lookalike::store::Contents::new(PROFILE).unwrap();
     // as Project VIC has it: an id, and the MD5 as the key
     contents.add(Some(hash(1)), &[md5(1)], source("L", "media 1"), Some("key")).unwrap();
     contents.add(Some(hash(2)), &[md5(2)], source("L", "media 1"), Some("another")).unwrap();
     contents.add(Some(hash(3)), &[md5(3)], source("M", "media 1"), Some("key")).unwrap();
-    let mut writer = lookalike::store::Writer::init(directory.path(), crate::support::PROFILE).unwrap();
+    let mut writer = lookalike::store::Writer::init(directory.path(), PROFILE).unwrap();
     writer.publish(contents).unwrap();
 
     let mut change = writer.change();
@@ -164,8 +164,8 @@ fn a_list_has_one_role() {
 #[test]
 fn entries_of_digests_only_can_be_changed_too() {
     let directory = tempfile::tempdir().unwrap();
-    let mut writer = lookalike::store::Writer::<8>::init(directory.path(), crate::support::PROFILE).unwrap();
-    let mut contents = lookalike::store::Contents::new(crate::support::PROFILE).unwrap();
+    let mut writer = lookalike::store::Writer::<8>::init(directory.path(), PROFILE).unwrap();
+    let mut contents = lookalike::store::Contents::new(PROFILE).unwrap();
     for number in 0..5 {
         contents.add(None, &[md5(number)], source("L", &number.to_string()), None).unwrap();
     }
