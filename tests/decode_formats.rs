@@ -11,7 +11,7 @@ mod support;
 use decode_support::{gif_file, gradient, png_file};
 use image::codecs::{bmp, jpeg, tiff as image_tiff, webp};
 use image::{ExtendedColorType, ImageEncoder};
-use lookalike::decode::{Decoded, Format, Limits, Sniffed, decode, inspect, sniff};
+use lookalike::decode::{DecodeError, Decoded, Format, Limits, Sniffed, Stage, decode, inspect, sniff};
 use lookalike::pixels::PixelFormat;
 use std::borrow::Cow;
 use std::io::Cursor;
@@ -434,5 +434,102 @@ fn kinds_that_are_not_decoded_are_named() {
         assert_eq!(sniff(bytes), Sniffed::Unsupported(name), "{}", bytes.escape_ascii());
         let error = decode(bytes, &Limits::default()).unwrap_err();
         assert!(error.to_string().contains(&format!("found {name},")), "{error}");
+    }
+}
+
+/// A chunk of a PNG.
+fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let body = [name, data].concat();
+    let sum = body.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xedb8_8320 } else { sum >> 1 })
+    });
+    [&(data.len() as u32).to_be_bytes(), &*body, &(sum ^ u32::MAX).to_be_bytes()].concat()
+}
+
+#[test]
+fn png_chunks_that_libpng_passes_over_change_nothing() {
+    const COLORS: [u8; 48] = {
+        let mut colors = [0; 48];
+        let mut at = 0;
+        while at < 48 {
+            colors[at] = 5 * at as u8;
+            at += 1;
+        }
+        colors
+    };
+    let indices: Vec<u8> = (0..20 * 20).map(|index| index as u8 % 16).collect();
+    let file = png_file(20, 20, png::ColorType::Indexed, png::BitDepth::Eight, &indices, |encoder| {
+        encoder.set_palette(COLORS.as_slice());
+    });
+    let whole = pixels(&good(&file));
+    let behind_palette = 33 + 12 + COLORS.len();
+    let with = |at: usize, chunk: &[u8]| [&file[..at], chunk, &file[at..]].concat();
+    // Transparency that is empty, longer than the palette, or in front of it
+    for (at, data) in [(behind_palette, &[][..]), (behind_palette, &[0; 17]), (33, &[0; 4])] {
+        let picture = good(&with(at, &chunk(b"tRNS", data)));
+        is(&picture, Format::Png, PixelFormat::Rgb8, 20, 20);
+        assert_eq!(pixels(&picture), whole, "{at} {}", data.len());
+    }
+    // Without its end chunk, but whole; cut anywhere before, it is not.
+    assert_eq!(pixels(&good(&file[..file.len() - 12])), whole);
+    for cut in [13, 20, 30] {
+        assert!(decode(&file[..file.len() - cut], &Limits::default()).is_err(), "{cut}");
+    }
+    // A palette that is not of threes
+    let odd = [&file[..33], &chunk(b"PLTE", &COLORS[..46]), &file[behind_palette..]].concat();
+    let error = decode(&odd, &Limits::default()).unwrap_err();
+    assert!(matches!(error, DecodeError::Corrupt { stage: Stage::Header, .. }), "{error}");
+    let grey = png_file(20, 20, png::ColorType::Grayscale, png::BitDepth::Eight, &indices, |_| {});
+    let odd = [&grey[..33], &chunk(b"PLTE", &COLORS[..46]), &grey[33..]].concat();
+    assert_eq!(pixels(&good(&odd)), indices);
+}
+
+#[test]
+fn a_tiff_whose_bits_stand_the_other_way_round_is_turned() {
+    const FILL_ORDER: u16 = 266;
+    let samples: Vec<u8> = (0..30 * 7).map(|index| (index * 37 % 251) as u8).collect();
+    let turned: Vec<u8> = samples.iter().map(|sample| sample.reverse_bits()).collect();
+    let tags = |order| [(WIDTH, 30), (HEIGHT, 7), (BITS, 8), (PHOTOMETRIC, 1), (FILL_ORDER, order)];
+    assert_eq!(pixels(&good(&tiff_file(&tags(1), &[], &samples))), samples);
+    assert_eq!(pixels(&good(&tiff_file(&tags(2), &[], &turned))), samples);
+    let bits = [(WIDTH, 12), (HEIGHT, 1), (BITS, 1), (PHOTOMETRIC, 1), (FILL_ORDER, 2)];
+    let expected = [255, 0, 0, 255, 255, 255, 0, 0, 0, 255, 0, 0];
+    assert_eq!(pixels(&good(&tiff_file(&bits, &[], &[0b0011_1001, 0b0000_0010]))), expected);
+}
+
+#[test]
+fn a_tiff_in_tiles_of_one_colour_each_is_unsupported_by_name() {
+    let tags = [(WIDTH, 16), (HEIGHT, 16), (BITS, 8), (PHOTOMETRIC, 2), (SAMPLES, 3), (284, 2), (322, 16), (323, 16)];
+    let mut file = tiff_file(&tags, &[], &[7; 16 * 16 * 3]);
+    // places and lengths of tiles in place of those of strips
+    for (strip, tile) in [(273_u16, 324_u16), (279, 325)] {
+        let entry = [&strip.to_le_bytes()[..], &[4, 0]].concat();
+        let at = file.windows(4).position(|window| window == entry).unwrap();
+        file[at..at + 2].copy_from_slice(&tile.to_le_bytes());
+    }
+    let error = decode(&file, &Limits::default()).unwrap_err();
+    assert!(!matches!(error, DecodeError::Corrupt { stage: Stage::Panicked, .. }), "{error}");
+}
+
+#[test]
+fn a_webp_that_says_it_has_alpha_and_has_none_is_opaque() {
+    // Drawn by Pillow; Pillow shows it as without the flag.
+    let flagged = include_bytes!("drawn/alpha-flag-without-alpha.webp");
+    let mut plain = flagged.to_vec();
+    plain[20] = 0;
+    let (flagged, plain) = (good(flagged), good(&plain));
+    is(&flagged, Format::WebP, PixelFormat::Rgb8, 96, 80);
+    assert_eq!(pixels(&flagged), pixels(&plain));
+}
+
+#[test]
+fn a_bitmap_whose_pixels_begin_inside_its_headers_is_corrupt() {
+    let mut file = Vec::new();
+    bmp::BmpEncoder::new(&mut file).write_image(&gradient(9, 8, 3), 9, 8, ExtendedColorType::Rgb8).unwrap();
+    good(&file);
+    for offset in [0_u32, 53] {
+        file[10..14].copy_from_slice(&offset.to_le_bytes());
+        let error = decode(&file, &Limits::default()).unwrap_err();
+        assert!(matches!(error, DecodeError::Corrupt { stage: Stage::Header, .. }), "{error}");
     }
 }

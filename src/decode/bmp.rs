@@ -36,6 +36,11 @@ fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(Header, FileDecoder<'b>
     if sides.contains(&Some(0)) {
         return Err(corrupt(Stage::Header));
     }
+    // Pixels that begin inside the headers: viewers look elsewhere, and not all at one place.
+    let headers = le32(bytes, 14).and_then(|size| size.checked_add(14));
+    if le32(bytes, 10).zip(headers).is_some_and(|(pixels, headers)| pixels < headers) {
+        return Err(corrupt(Stage::Header));
+    }
     let decoder = BmpDecoder::new(Cursor::new(bytes)).map_err(|error| translate(Stage::Header, &error))?;
     let (width, height) = decoder.dimensions();
     let pixel_format = match decoder.color_type() {

@@ -118,7 +118,7 @@ const PIXELS: [PixelFormat; 8] = [
 ];
 
 /// What decoders call unsupported, beside kinds of files that are not decoded at all.
-const UNSUPPORTED: [&str; 14] = [
+const UNSUPPORTED: [&str; 15] = [
     "picture of an unsupported kind",
     "jpeg with sampling factors that do not divide",
     "jpeg, lossless",
@@ -133,6 +133,7 @@ const UNSUPPORTED: [&str; 14] = [
     "tiff with signed or floating-point samples",
     "tiff in YCbCr",
     "tiff in Lab",
+    "tiff in tiles of one colour each",
 ];
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Reads numbers and TIFF tags from the bytes of a file.
 
 use alloc::vec::Vec;
+use core::ops::Range;
 
 /// `N` bytes from `at` on.
 pub(super) fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
@@ -152,6 +153,29 @@ impl<'a> Ifds<'a> {
     /// Returns true if a directory says where strips or tiles of pixels lie.
     pub(super) fn has_strips(self, directory: usize) -> bool {
         [STRIPS_AT, TILES_AT].into_iter().any(|tag| self.has(directory, tag))
+    }
+
+    /// Where strips and tiles lie, in the order of the file, each byte once; none of what is compressed as JPEG.
+    pub(super) fn strips(self, directory: usize) -> Vec<Range<u64>> {
+        const COMPRESSION: u16 = 259;
+        const STRIP_LENGTHS: u16 = 279;
+        const TILE_LENGTHS: u16 = 325;
+        if matches!(self.values(directory, COMPRESSION).next(), Some(6 | 7)) {
+            return Vec::new();
+        }
+        let pairs = [(STRIPS_AT, STRIP_LENGTHS), (TILES_AT, TILE_LENGTHS)].into_iter().flat_map(|(at, lengths)| {
+            self.values(directory, at).zip(self.values(directory, lengths)).take(self.bytes.len())
+        });
+        let mut ranges: Vec<Range<u64>> = pairs.map(|(at, length)| at..at.saturating_add(length)).collect();
+        ranges.sort_unstable_by_key(|range| range.start);
+        // A byte that two strips share is turned once.
+        let mut end = 0;
+        for range in &mut ranges {
+            range.start = range.start.max(end);
+            end = end.max(range.end);
+        }
+        ranges.retain(|range| range.start < range.end);
+        ranges
     }
 
     /// Returns true if a directory has a tag, of whatever type.

@@ -5,6 +5,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "cut to what is there")]
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use std::io::Cursor;
 
@@ -81,7 +82,7 @@ impl<'b> Rows<'b> {
     }
 }
 
-pub(super) type FileReader<'b> = Reader<Cursor<&'b [u8]>>;
+pub(super) type FileReader<'b> = Reader<Cursor<Cow<'b, [u8]>>>;
 
 /// Opens a decoder at the first pixel; returns the size of the decoded picture in bytes as well.
 pub(super) fn open<'b>(
@@ -89,7 +90,7 @@ pub(super) fn open<'b>(
     header: &Header,
     decoded_as: DecodedAs,
 ) -> Result<(FileReader<'b>, u64), DecodeError> {
-    let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: SIDE_BYTES });
+    let mut decoder = Decoder::new_with_limits(Cursor::new(mended(bytes)?), png::Limits { bytes: SIDE_BYTES });
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(Transformations::EXPAND);
@@ -194,12 +195,13 @@ struct Said {
 impl Said {
     fn new(bytes: &[u8]) -> Self {
         let mut said = Self { frames: 1, transparent: false, orientation: 1 };
-        let (mut animated, mut default_is_first, mut pixels_begun) = (None, false, false);
+        let (mut animated, mut default_is_first, mut pixels_begun, mut palette) = (None, false, false, 0);
         for (kind, data) in chunks(bytes) {
             match &kind {
                 b"acTL" if !pixels_begun => animated = Some(be32(data, 0).unwrap_or(1).max(1)),
                 b"fcTL" if !pixels_begun => default_is_first = true,
-                b"tRNS" if !pixels_begun => said.transparent = true,
+                b"tRNS" if !pixels_begun => said.transparent |= is_sound_transparency(bytes, data, palette),
+                b"PLTE" => palette = data.len() / 3,
                 b"eXIf" => said.orientation = orientation(data),
                 b"IDAT" => pixels_begun = true,
                 _ => {}
@@ -210,6 +212,57 @@ impl Said {
         }
         said
     }
+}
+
+/// Where the colour type stands.
+const COLOR_AT: usize = 25;
+
+/// Whether a `tRNS` chunk behind a palette of so many colours is taken, as libpng does; any other is as if it were not there.
+fn is_sound_transparency(file: &[u8], data: &[u8], palette: usize) -> bool {
+    match file.get(COLOR_AT) {
+        Some(0) => data.len() == 2,
+        Some(2) => data.len() == 6,
+        Some(3) => (1..=palette).contains(&data.len()),
+        _ => false,
+    }
+}
+
+/// The file as the png crate is to see it: without chunks that libpng passes over and the crate refuses, and with the end chunk.
+///
+/// # Errors
+///
+/// For a palette that is not of threes, at which the crate panics.
+fn mended(file: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
+    const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
+    let (mut dropped, mut palette, mut at, mut has_pixels, mut is_ended) = (Vec::new(), 0, 8, false, false);
+    for (kind, data) in chunks(file) {
+        let past = at + 12 + data.len();
+        match &kind {
+            b"PLTE" if data.len() % 3 != 0 && file.get(COLOR_AT) == Some(&3) => return Err(corrupt(Stage::Header)),
+            b"PLTE" if data.len() % 3 != 0 => dropped.push(at..past),
+            b"PLTE" => palette = data.len() / 3,
+            b"tRNS" if !is_sound_transparency(file, data, palette) => dropped.push(at..past),
+            b"IDAT" => has_pixels = true,
+            b"IEND" => is_ended = true,
+            _ => {}
+        }
+        at = past;
+    }
+    // only where the last chunk is whole; what lacks more than its end is cut
+    let lacks_end = has_pixels && !is_ended && at == file.len();
+    if dropped.is_empty() && !lacks_end {
+        return Ok(Cow::Borrowed(file));
+    }
+    let (mut whole, mut from) = (Vec::with_capacity(file.len() + END.len()), 0);
+    for range in dropped {
+        whole.extend_from_slice(file.get(from..range.start).unwrap_or_default());
+        from = range.end;
+    }
+    whole.extend_from_slice(file.get(from..).unwrap_or_default());
+    if lacks_end {
+        whole.extend_from_slice(END);
+    }
+    Ok(Cow::Owned(whole))
 }
 
 /// Iterates over the chunks up to the end chunk: kind and data, cut at the end of the file.

@@ -12,9 +12,10 @@
 )]
 
 use alloc::vec::Vec;
+use core::ops::Range;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
-use tiff::decoder::{Decoder, Limits as TiffLimits};
+use tiff::decoder::{ChunkType, Decoder, Limits as TiffLimits};
 use tiff::tags::{SampleFormat, Tag};
 use tiff::{ColorType, TiffError};
 
@@ -121,7 +122,9 @@ impl<'b> Page<'b> {
         let palette = ifds.short(directory, PHOTOMETRIC) == Some(RGB_PALETTE);
         let palette_at = ifds.short_at(directory, PHOTOMETRIC).filter(|_| palette);
         let palette_at = palette_at.and_then(|at| Some((at, array::<2>(bytes, at)?)));
-        let source = Patched { file: Cursor::new(bytes), edits: edits(ifds.begin_at(directory), palette_at) };
+        let edits = edits(ifds.begin_at(directory), palette_at);
+        let turned = if ifds.short(directory, FILL_ORDER) == Some(2) { ifds.strips(directory) } else { Vec::new() };
+        let source = Patched { file: Cursor::new(bytes), edits, turned };
         let header = |error| translate(Stage::Header, &error);
         let decoder = Decoder::new(source).map_err(header)?;
         // What is beside the pixels: a strip or tile, compressed and not, and the tables of where they lie.
@@ -168,6 +171,9 @@ fn layout(decoder: &mut Decoder<Patched<'_>>, palette: bool) -> Result<Layout, D
         return Err(unsupported("tiff with signed or floating-point samples"));
     }
     let planar = decoder.find_tag_unsigned::<u16>(Tag::PlanarConfiguration).map_err(header)? == Some(2);
+    if planar && decoder.get_chunk_type() == ChunkType::Tile {
+        return Err(unsupported("tiff in tiles of one colour each"));
+    }
     let color = decoder.colortype().map_err(header)?;
     let (meaning, bits, samples) = match color {
         ColorType::Gray(bits @ 1..=8) if palette => (Meaning::Palette(colors(decoder, bits)?), bits, 1),
@@ -226,6 +232,7 @@ fn interleave(planes: &[u8], pixels: usize, sample_bytes: usize, samples: usize)
 }
 
 const PHOTOMETRIC: u16 = 262;
+const FILL_ORDER: u16 = 266;
 const RGB_PALETTE: u16 = 3;
 
 /// The file as the tiff crate is to see it: a page other than the first comes first, and a palette is declared as grey, since the crate
@@ -234,6 +241,9 @@ struct Patched<'b> {
     file: Cursor<&'b [u8]>,
     /// Places and the bytes that stand there instead, in order.
     edits: Vec<(u64, u8)>,
+    /// Where bytes lie whose first bit is the lowest (FillOrder 2), in order: they are turned, as libtiff does whatever the compression, but for
+    /// JPEG.
+    turned: Vec<Range<u64>>,
 }
 
 /// Puts the offset of a directory where that of the first one stands, and grey (1) in place of "palette" (3): that value is 3 in one byte
@@ -248,6 +258,13 @@ impl Read for Patched<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let start = self.file.position();
         let count = self.file.read(buffer)?;
+        let end = start.saturating_add(count as u64);
+        let first = self.turned.partition_point(|range| range.end <= start);
+        for range in self.turned.get(first..).unwrap_or_default().iter().take_while(|range| range.start < end) {
+            let within = |place: u64| usize::try_from(place.clamp(start, end) - start).unwrap_or(count);
+            let bytes = buffer.get_mut(within(range.start)..within(range.end)).unwrap_or_default();
+            bytes.iter_mut().for_each(|byte| *byte = byte.reverse_bits());
+        }
         for (at, byte) in &self.edits {
             let index = at.checked_sub(start).and_then(|index| usize::try_from(index).ok());
             if let Some(place) = index.filter(|index| *index < count).and_then(|index| buffer.get_mut(index)) {

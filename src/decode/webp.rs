@@ -5,6 +5,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "the end of the container was compared with that of the file")]
 
+use alloc::borrow::Cow;
 use std::io::Cursor;
 
 use image::codecs::webp::WebPDecoder;
@@ -21,7 +22,7 @@ use super::sniff::Format;
 use super::work::Work;
 use crate::pixels::PixelFormat;
 
-type FileDecoder<'b> = WebPDecoder<Cursor<&'b [u8]>>;
+type FileDecoder<'b> = WebPDecoder<Cursor<Cow<'b, [u8]>>>;
 
 pub(super) fn inspect(bytes: &[u8], limits: &Limits) -> Result<Header, DecodeError> {
     open(bytes, limits).map(|(header, _)| header)
@@ -94,7 +95,8 @@ fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(Header, FileDecoder<'b>
         .check(beside * u64::from(width) * u64::from(height), limits)
     };
     checked(PixelFormat::Rgb8)?;
-    let decoder = WebPDecoder::new(Cursor::new(bytes)).map_err(|error| translate(Stage::Header, &error))?;
+    let decoder =
+        WebPDecoder::new(Cursor::new(without_false_alpha(bytes))).map_err(|error| translate(Stage::Header, &error))?;
     if decoder.dimensions() != (width, height) {
         return Err(corrupt(Stage::Header));
     }
@@ -103,6 +105,31 @@ fn open<'b>(bytes: &'b [u8], limits: &Limits) -> Result<(Header, FileDecoder<'b>
         _ => PixelFormat::Rgb8,
     })?;
     Ok((header, decoder))
+}
+
+/// The file without the flag of alpha, where no chunk holds any: libwebp takes such a picture for opaque, the crate refuses it.
+fn without_false_alpha(file: &[u8]) -> Cow<'_, [u8]> {
+    const FLAGS: usize = 20;
+    const ALPHA: u8 = 0x10;
+    const ANIMATION: u8 = 0x02;
+    let flags = file.get(FLAGS).copied().filter(|_| file.get(12..16) == Some(b"VP8X")).unwrap_or(0);
+    if flags & (ALPHA | ANIMATION) != ALPHA {
+        return Cow::Borrowed(file);
+    }
+    let (mut at, mut is_lossy, mut has_alpha) = (12_usize, false, false);
+    while let (Some(name), Some(size)) = (array::<4>(file, at), le32(file, at + 4)) {
+        is_lossy |= &name == b"VP8 ";
+        has_alpha |= &name == b"ALPH";
+        let size = usize::try_from(size).ok().and_then(|size| size.checked_next_multiple_of(2));
+        let Some(next) = size.and_then(|size| size.checked_add(8)?.checked_add(at)) else { break };
+        at = next;
+    }
+    if !is_lossy || has_alpha {
+        return Cow::Borrowed(file);
+    }
+    let mut opaque = file.to_vec();
+    opaque[FLAGS] &= !ALPHA;
+    Cow::Owned(opaque)
 }
 
 /// Contents of the chunks.

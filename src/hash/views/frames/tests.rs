@@ -196,7 +196,7 @@ fn what_is_found_is_what_was_recorded() {
         }
         text.push('\n');
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/frames.txt");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/drawn/frames.txt");
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(path, &text).unwrap();
     }
