@@ -45,7 +45,7 @@ def scan(directory, lookalike):
     hashes.write_text("".join(f"{row['pdq']}\n" for row in rows(directory / "listed.csv")[:1]))
     index = directory / "cost.index"
     index.unlink(missing_ok=True)
-    subprocess.run([lookalike, "index", "build", "--output", index, f"text:{hashes}"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run([lookalike, "index", "build", "--output", index, f"text:{hashes},kind=pdq"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     times = {}
     for _ in range(2):
         for exact in [[], ["--exact"]]:

@@ -68,7 +68,7 @@ fn screened_pictures_match_as_decoded_ones_do() {
     imageops::replace(&mut framed, &known, 0, 50);
     write("letterboxed.jpg", jpeg(&framed, 90, 1));
     for (number, seed) in (5..15).enumerate() {
-        write(&format!("other-{number}.jpg"), jpeg(&hills(seed, 700 + 40 * seed, 520), 60, 1));
+        write(&format!("other-{number}.jpg"), jpeg(&hills(seed, 700 + 40 * seed, 800), 60, 1));
     }
     write("flat.jpg", jpeg(&GrayImage::from_pixel(640, 480, Luma([90])), 90, 1));
     write("small.jpg", jpeg(&hills(9, 200, 180), 90, 1));

@@ -143,10 +143,12 @@ pub(crate) fn index_of(directory: &Path, hashes: &[&str]) -> String {
 pub(crate) fn index_under(profile: &str, directory: &Path, hashes: &[&str]) -> String {
     let (list, index) = (directory.join("known.txt"), directory.join("known.idx"));
     fs::write(&list, hashes.join("\n")).unwrap();
+    // hashes that are drawn have not the bits of PDQ
+    let list = format!("{},kind={profile}", list.to_str().unwrap());
     let done = run(["index", "build", "--force", "--profile", profile, "--output"]
         .map(OsStr::new)
         .into_iter()
-        .chain([index.as_os_str(), list.as_os_str()]));
+        .chain([index.as_os_str(), OsStr::new(&list)]));
     assert_eq!(done.code, 0, "{}", done.err);
     index.to_str().unwrap().to_owned()
 }

@@ -10,7 +10,7 @@ fn screened_pictures_are_judged_as_decoded_ones() {
     place.media("turned.jpg", &jpeg(&imageops::rotate180(&known), 80, 1));
     place.media("small.jpg", &jpeg(&imageops::resize(&known, 560, 420, FilterType::Triangle), 50, 1));
     for seed in 5..12 {
-        place.media(&format!("other-{seed}.jpg"), &jpeg(&hills(seed, 900, 700), 75, 1));
+        place.media(&format!("other-{seed}.jpg"), &jpeg(&hills(seed, 900, 800), 75, 1));
     }
     place.media("flat.jpg", &jpeg(&GrayImage::from_pixel(640, 480, Luma([90])), 90, 1));
     place.media("listed.jpg", &jpeg(&hills(20, 700, 540), 75, 1));
