@@ -136,6 +136,14 @@ fn bytes_that_are_no_text_are_quarantined_where_they_are() {
     let list =
         [A.as_bytes(), b"\n\xff\xfe", A.as_bytes(), b"\n", &A.as_bytes()[..60], b"\0\0\0\0\n", B.as_bytes()].concat();
     text(&list, "1 L/1    f8\n2 the text is not UTF-8\n3 the text has a NUL character\n4 L/4    d8\n");
+    // Beside the hash, bad bytes are replaced and reported.
+    let list =
+        [A.as_bytes(), b",100,caf\xe9.jpg\n", &A.as_bytes()[..63], b"\xe9,100,x\npdq \xe9", A.as_bytes()].concat();
+    text(
+        &list,
+        "1 part: text beside the hash is not UTF-8, its bad bytes are read as U+FFFD\n1 L/caf\u{fffd}.jpg    f8\n\
+         2 the text is not UTF-8\n3 the text is not UTF-8\n",
+    );
     // The text of a comment is nobody's business.
     text(&[b"# caf\xe9\n", A.as_bytes()].concat(), "2 L/2    f8\n");
 }
@@ -204,6 +212,30 @@ fn csv_delimiters_are_told_from_the_header_or_given() {
 fn quoted_fields_hold_delimiters_quotes_and_line_ends() {
     let list = format!("\"id\",\"hash\"\n\"a, \"\"b\"\"\",\"{A}\"\n\"two\r\nlines\",{B}\nlast,{A}\n");
     csv(&list, "2 L/a, \"b\"    f8\n3 L/two\nlines    d8\n5 L/last    f8\n");
+}
+
+#[test]
+fn one_latin_1_byte_in_a_note_does_not_cost_the_hash() {
+    let list = [
+        b"id,hash,owner,pr\xe9cis\na,",
+        A.as_bytes(),
+        b",x,caf\xe9\nb,",
+        B.as_bytes(),
+        b",J\xf6rg,\nc,",
+        &A.as_bytes()[..63],
+        b"\xe9,x,y\nd,",
+        A.as_bytes(),
+        b",x,y\n",
+    ]
+    .concat();
+    let (told, summary) = told_with(Format::Csv, Profile::Pdq, &list, &Options::new("L")).unwrap();
+    assert_eq!(
+        told,
+        "2 part: text beside the hash is not UTF-8, its bad bytes are read as U+FFFD\n2 L/a  x  f8\n\
+         3 part: text beside the hash is not UTF-8, its bad bytes are read as U+FFFD\n3 L/b  J\u{fffd}rg  d8\n\
+         4 the text is not UTF-8\n5 L/d  x  f8\n"
+    );
+    assert_eq!((summary.entries(), summary.partial(), summary.quarantined()), (3, 2, 1));
 }
 
 #[test]

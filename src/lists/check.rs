@@ -41,6 +41,8 @@ pub(super) struct Fields<'a> {
     pub(super) role: Option<Role>,
     pub(super) key: Option<&'a str>,
     pub(super) updated: Option<i64>,
+    /// Bytes that are not UTF-8 were replaced in one of the fields.
+    pub(super) replaced: bool,
 }
 
 /// Where a record begins.
@@ -103,7 +105,8 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
             Err(Refused::Quarantined(reason)) => return self.quarantine(place, reason),
             Err(Refused::LeftOut(why)) => return self.leave_out(place, list, key, updated, why),
         };
-        for reason in judged.bad.into_iter().flatten() {
+        let replaced = fields.replaced.then_some(Reason::Replaced);
+        for reason in judged.bad.into_iter().flatten().chain(replaced) {
             self.summary.partial += 1;
             let Place { line, record } = place;
             (self.sink)(Record::Quarantined(Quarantined { line, record, reason, partial: true }))?;
@@ -289,6 +292,11 @@ pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Reason> {
         return Err(Reason::Nul);
     }
     core::str::from_utf8(bytes).map_err(|_| Reason::NotUtf8)
+}
+
+/// A hash from a record whose bad bytes were replaced; refused if one of them was in the hash.
+pub(super) fn intact(hash: &str) -> Result<(), Reason> {
+    if hash.contains(char::REPLACEMENT_CHARACTER) { Err(Reason::NotUtf8) } else { Ok(()) }
 }
 
 /// The field, or what holds for entries that do not say.

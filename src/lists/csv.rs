@@ -18,7 +18,7 @@ use std::io::BufRead;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::check::{Fields, Output, utf8};
+use super::check::{Fields, Output, intact, utf8};
 use super::lines::{Line, Lines};
 use super::record::Refused;
 use super::role::role_error;
@@ -169,6 +169,8 @@ struct Records<R> {
     text: Vec<u8>,
     ends: Vec<usize>,
     fields: usize,
+    /// The current record has bytes that are not UTF-8; `text` has U+FFFD in their place.
+    replaced: bool,
 }
 
 /// The shape of a record; its fields are with [`Records`].
@@ -183,7 +185,7 @@ struct Record {
 impl<R: BufRead> Records<R> {
     fn new(source: Source<R>, delimiter: u8) -> Self {
         let parser = ReaderBuilder::new().delimiter(delimiter).build();
-        Self { source, parser, text: Vec::new(), ends: vec![0; MAX_COLUMNS], fields: 0 }
+        Self { source, parser, text: Vec::new(), ends: vec![0; MAX_COLUMNS], fields: 0, replaced: false }
     }
 
     /// Reads the next record; [`fields`](Self::fields) then returns its content.
@@ -196,13 +198,33 @@ impl<R: BufRead> Records<R> {
             return Ok(Some(Record { line: None, lines: 1, content: Ok(()) }));
         }
         let (lines, content) = match self.parse()? {
-            Ok(lines) => (lines, Ok(())),
+            Ok(lines) => {
+                self.replace_bad_bytes();
+                (lines, Ok(()))
+            }
             Err(reason) => (1, Err(reason)),
         };
         for _ in 0..lines {
             self.source.drop_line();
         }
         Ok(Some(Record { line: Some(line), lines: lines as u64, content }))
+    }
+
+    /// Puts U+FFFD in place of bytes that are not UTF-8: a note in Latin-1 must not cost the hash beside it.
+    fn replace_bad_bytes(&mut self) {
+        self.replaced = core::str::from_utf8(self.text()).is_err();
+        if !self.replaced {
+            return;
+        }
+        let mut text = Vec::with_capacity(self.text.len());
+        let ends: Vec<usize> = (0..self.fields)
+            .map(|index| {
+                text.extend_from_slice(String::from_utf8_lossy(self.field(index)).as_bytes());
+                text.len()
+            })
+            .collect();
+        self.text = text;
+        self.ends[..ends.len()].copy_from_slice(&ends);
     }
 
     /// Feeds lines to the parser until the record ends; tells how many it took.
@@ -348,6 +370,10 @@ impl Map {
         utf8(records.text())?;
         let at = |at: Option<usize>| at.map_or(Ok(""), |at| utf8(records.field(at)).map(str::trim));
         let field = |column| at(self.of(column));
+        let hash = field(Column::Hash)?;
+        if records.replaced {
+            intact(hash)?;
+        }
         let classification = field(Column::Classification)?;
         if !preset.malicious.is_empty() && classification == preset.malicious {
             return Err(Refused::LeftOut(Why::OtherClass { class: "malicious" }));
@@ -357,7 +383,7 @@ impl Map {
             return Err(Refused::LeftOut(Why::Negative));
         }
         Ok(Fields {
-            hash: field(Column::Hash)?,
+            hash,
             md5: field(Column::Md5)?,
             sha1: field(Column::Sha1)?,
             sha256: field(Column::Sha256)?,
@@ -371,6 +397,7 @@ impl Map {
             list: field(Column::List)?,
             quality: field(Column::Quality)?,
             kind: field(Column::Kind)?,
+            replaced: records.replaced,
             ..Fields::default()
         })
     }

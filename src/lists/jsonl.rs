@@ -183,6 +183,7 @@ fn fields<'r>(row: &'r Row<'_>, key: &'r str, updated: Option<i64>) -> Result<Fi
         role,
         key: Some(key).filter(|key| !key.is_empty()),
         updated,
+        ..Fields::default()
     })
 }
 

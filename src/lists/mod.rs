@@ -61,8 +61,9 @@
 //! Lines end in LF, CRLF or CR; a UTF-8 byte order mark is skipped; digits are of either case; digests may be base64, SHA-1
 //! also base32; truth values and numbers may be strings. UTF-16 is refused with the advice to convert. Quarantined are: what is not a
 //! hash of the profile's length, all zeros or all ones, PDQ hashes with fewer than 64 or more than 192 ones (an ordinary one has 128),
-//! a stated quality below the minimum, digests of empty input, text that is not UTF-8, and records over [`MAX_RECORD_BYTES`]. Where a
-//! record has good parts beside a bad one, it is an entry with the good ones, and the bad one is quarantined as a part.
+//! a stated quality below the minimum, digests of empty input, hashes that are not UTF-8, and records over [`MAX_RECORD_BYTES`]. Where a
+//! record has good parts beside a bad one, it is an entry with the good ones, and the bad one is quarantined as a part. In text and CSV, bytes beside the hash that are not UTF-8
+//! are read as U+FFFD, and reported as such a part.
 //!
 //! PhotoDNA values are kept as they are and counted; this library does not compute them.
 //!

@@ -1,9 +1,11 @@
 //! Plain text: one hash or digest per line.
 
+use alloc::borrow::Cow;
+use alloc::string::String;
 use alloc::vec::Vec;
 use std::io::BufRead;
 
-use super::check::{Fields, Output, utf8};
+use super::check::{Fields, Output, intact, utf8};
 use super::encoding;
 use super::lines::{Line, Lines};
 use super::record::Refused;
@@ -25,8 +27,11 @@ pub(super) fn read<const N: usize, R: BufRead>(
         if text.is_empty() && line == Line::Whole || text.starts_with(b"#") {
             output.skip(1);
         } else {
+            let readable = String::from_utf8_lossy(text);
             let fields = match line {
-                Line::Whole => utf8(text).map_err(Refused::from).and_then(|text| split::<N>(text, output.profile())),
+                Line::Whole => utf8(readable.as_bytes())
+                    .map_err(Refused::from)
+                    .and_then(|text| split::<N>(text, output.profile(), matches!(readable, Cow::Owned(_)))),
                 Line::TooLong => Err(Reason::TooLong.into()),
             };
             if output.record(lines.number(), fields).is_break() {
@@ -39,8 +44,11 @@ pub(super) fn read<const N: usize, R: BufRead>(
 }
 
 /// `[TYPE] HEX[,QUALITY[,ID]] [# comment]`.
-fn split<const N: usize>(line: &str, profile: Profile) -> Result<Fields<'_>, Refused<'_>> {
+fn split<const N: usize>(line: &str, profile: Profile, replaced: bool) -> Result<Fields<'_>, Refused<'_>> {
     let (first, rest) = word(line);
+    if replaced {
+        intact(first)?;
+    }
     let (kind, hash, rest) = match rest.chars().next() {
         None | Some(',' | '#') => ("", first, rest),
         Some(_) => match signal::named(first, profile) {
@@ -52,11 +60,14 @@ fn split<const N: usize>(line: &str, profile: Profile) -> Result<Fields<'_>, Ref
             }
             Signal::Hash | Signal::Digest(_) | Signal::PhotoDna => {
                 let (second, rest) = word(rest);
+                if replaced {
+                    intact(second)?;
+                }
                 (first, second, rest)
             }
         },
     };
-    let fields = Fields { hash, kind, ..Fields::default() };
+    let fields = Fields { hash, kind, replaced, ..Fields::default() };
     let Some(columns) = rest.strip_prefix(',') else {
         return if rest.is_empty() || rest.starts_with('#') { Ok(fields) } else { Err(Reason::Trailing.into()) };
     };
