@@ -239,6 +239,42 @@ fn one_latin_1_byte_in_a_note_does_not_cost_the_hash() {
 }
 
 #[test]
+fn exports_of_spreadsheets_are_unwrapped() {
+    csv(&format!("sep=;\nid;hash\nx;{A}\n"), "3 L/x    f8\n");
+    csv(&format!("sep=|\r\nid|hash\r\nx|{A}\r\n"), "3 L/x    f8\n");
+    let list = format!("id,hash\n=\"1\",=\"{A}\"\n2,\"=\"\"{B}\"\"\"\n3,'{A}\n");
+    csv(&list, "2 L/1    f8\n3 L/2    d8\n4 L/3    f8\n");
+    assert_eq!(Format::sniff(b"sep=;\nid;hash\n", "-".as_ref()), Format::Csv);
+    let list = format!("\"{A}\"\n'{B}'\n'{A}\n=\"{B}\"\n\"{A}\",100,x\n\"{A}\n");
+    text(
+        list.as_bytes(),
+        "1 L/1    f8\n2 L/2    d8\n3 L/3    f8\n4 L/4    d8\n5 L/x    f8\n\
+         6 character 1 of the hash is not a hexadecimal digit\n",
+    );
+}
+
+#[test]
+fn words_for_nothing_and_invisible_characters_are_no_values() {
+    let list = format!(
+        "id,hash,md5,quality,owner,country\nNULL,{A},N/A,-,none,n/a\n\u{feff}7,\u{a0}{B}\u{200b},NULL,100\u{202f},o\u{2060},-\n8,NULL,-,,,\n"
+    );
+    csv(&list, "2 L/2    f8\n3 L/7  o  d8\n4 there is no hash\n");
+    let list = format!("\u{200b}{A}\u{a0}\n{B}\u{2060},-,x\n{B}\u{feff} # note\n");
+    text(list.as_bytes(), "1 L/1    f8\n2 L/x    d8\n3 L/3    d8\n");
+}
+
+#[test]
+fn a_column_named_twice_is_refused() {
+    for (header, name) in [("hash,hash,quality", "hash"), ("note,hash,note", "note"), ("HASH,hash", "hash")] {
+        let list = format!("# made by hand\n{header}\nx,{A},100\n");
+        let error = told_with(Format::Csv, Profile::Pdq, list.as_bytes(), &Options::new("L")).unwrap_err();
+        let expected = format!("line 2 names two columns \"{name}\", expected one; rename or remove one of them");
+        assert_eq!(error.to_string(), expected);
+    }
+    csv(&format!(",hash,\nx,{A},y\n"), "2 L/2    f8\n");
+}
+
+#[test]
 fn a_quote_that_is_never_closed_costs_its_line_and_no_more() {
     let many = format!("x,{A}\n").repeat(500);
     let list = format!("id,hash\n\"open,{A}\n{many}");

@@ -22,6 +22,7 @@ use super::check::{Fields, Output, intact, utf8};
 use super::lines::{Line, Lines};
 use super::record::Refused;
 use super::role::role_error;
+use super::value::{bare, cell, stated, trim};
 use super::{Column, Format, ListError, ListErrorKind, MAX_RECORD_BYTES, Options, Reason, Sink, Summary, Why};
 use crate::entry::{Opinion, Role};
 use crate::hash::Profile;
@@ -81,6 +82,8 @@ pub(super) fn read<const N: usize, R: BufRead>(
     }
     let mut output = Output::new(options, profile, sink);
     let mut source = Source::new(reader);
+    // Excel's `sep=;`, which it writes and reads as the first line.
+    let mut separator = None;
     let (header_line, delimiter) = loop {
         let Some((number, line)) = source.peek()? else {
             return Err(ListError::new(
@@ -89,8 +92,11 @@ pub(super) fn read<const N: usize, R: BufRead>(
             ));
         };
         let text = line.trim_ascii();
-        if !text.is_empty() && !text.starts_with(b"#") {
-            break (number, options.delimiter.or(preset.delimiter).unwrap_or_else(|| guess_delimiter(text)));
+        if let Some(stated) = excel_separator(line).filter(|_| number == 1) {
+            separator = Some(stated);
+        } else if !text.is_empty() && !text.starts_with(b"#") {
+            let delimiter = options.delimiter.or(separator).or(preset.delimiter);
+            break (number, delimiter.unwrap_or_else(|| guess_delimiter(text)));
         }
         source.drop_line();
         output.skip(1);
@@ -118,6 +124,16 @@ pub(super) fn read<const N: usize, R: BufRead>(
         }
     }
     Ok(output.by_lines())
+}
+
+/// The separator in a line `sep=;`.
+pub(super) fn excel_separator(line: &[u8]) -> Option<u8> {
+    match line {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', separator] if separator.is_ascii() && *separator != b'"' => {
+            Some(*separator)
+        }
+        _ => None,
+    }
 }
 
 /// The candidate that the header has most of; a comma if it has none.
@@ -330,9 +346,19 @@ impl Map {
         profile: Profile,
         line: u64,
     ) -> Result<Self, ListError> {
-        let names: Vec<&str> = header.iter().map(|name| name.trim()).collect();
+        let names: Vec<&str> = header.iter().map(|name| cell(name)).collect();
         let plain_names: Vec<String> = names.iter().map(|name| plain(name)).collect();
         let usually = |usual: &[&str]| usual.iter().find_map(|usual| plain_names.iter().position(|name| name == usual));
+        // Which of two columns of one name is meant cannot be known.
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        let twice = sorted.windows(2).find_map(|pair| match pair {
+            [a, b] if a == b && !a.is_empty() => Some(*a),
+            _ => None,
+        });
+        if let Some(name) = twice {
+            return Err(twice_error(line, name));
+        }
         let mut columns = [None; Column::ALL.len()];
         for column in Column::ALL {
             columns[column as usize] = match &options.columns[column as usize] {
@@ -341,7 +367,15 @@ impl Map {
                     let found = exact.or_else(|| usually(&[&plain(wanted)]));
                     Some(found.ok_or_else(|| column_error(line, column, Some(wanted), &names))?)
                 }
-                None => usually(&usual_names(column, profile, preset)),
+                None => {
+                    let found = usually(&usual_names(column, profile, preset));
+                    let name = found.and_then(|at| plain_names.get(at));
+                    if let Some(name) = name.filter(|name| plain_names.iter().filter(|other| other == name).count() > 1)
+                    {
+                        return Err(twice_error(line, name));
+                    }
+                    found
+                }
             };
         }
         let opinion = if preset.opinion.is_empty() { None } else { usually(&[preset.opinion]) };
@@ -368,8 +402,9 @@ impl Map {
     fn fields<'r, R: BufRead>(&self, records: &'r Records<R>, preset: &Preset) -> Result<Fields<'r>, Refused<'r>> {
         // The whole record is looked at, so that damage beside the hash is not overlooked.
         utf8(records.text())?;
-        let at = |at: Option<usize>| at.map_or(Ok(""), |at| utf8(records.field(at)).map(str::trim));
+        let at = |at: Option<usize>| at.map_or(Ok(""), |at| utf8(records.field(at)).map(|text| stated(cell(text))));
         let field = |column| at(self.of(column));
+        let digest = |column| field(column).map(bare);
         let hash = field(Column::Hash)?;
         if records.replaced {
             intact(hash)?;
@@ -383,11 +418,11 @@ impl Map {
             return Err(Refused::LeftOut(Why::Negative));
         }
         Ok(Fields {
-            hash,
-            md5: field(Column::Md5)?,
-            sha1: field(Column::Sha1)?,
-            sha256: field(Column::Sha256)?,
-            photodna: at(self.photodna)?,
+            hash: bare(hash),
+            md5: digest(Column::Md5)?,
+            sha1: digest(Column::Sha1)?,
+            sha256: digest(Column::Sha256)?,
+            photodna: at(self.photodna).map(bare)?,
             id: field(Column::Id)?,
             classification,
             opinion: Opinion::named(opinion).unwrap_or(Opinion::Unstated),
@@ -405,6 +440,12 @@ impl Map {
 
 fn header_error(line: u64) -> ListError {
     let what = format!("line {line} is not a line of column names: it is not text, or a quote in it is never closed");
+    ListError::new(ListErrorKind::Format, what)
+}
+
+/// Two columns have one name.
+fn twice_error(line: u64, name: &str) -> ListError {
+    let what = format!("line {line} names two columns {}, expected one; rename or remove one of them", shown(0, name));
     ListError::new(ListErrorKind::Format, what)
 }
 
@@ -439,5 +480,5 @@ fn shown(index: usize, name: &str) -> String {
 
 /// A column's name without what varies: lower case, `_` for space and `-`.
 fn plain(name: &str) -> String {
-    name.trim().chars().map(|char| if matches!(char, ' ' | '-') { '_' } else { char.to_ascii_lowercase() }).collect()
+    trim(name).chars().map(|char| if matches!(char, ' ' | '-') { '_' } else { char.to_ascii_lowercase() }).collect()
 }

@@ -54,12 +54,13 @@
 //!
 //! A header, then records; quoted fields may hold delimiters and line ends. Comma, semicolon or tab is told from the
 //! header. Columns are found by [their usual names](Column) or mapped by name. `#` lines before the header are skipped.
-//! A row with digests only is an entry.
+//! A row with digests only is an entry. A column named twice is refused. `sep=;` as the first line sets the delimiter.
 //!
 //! # What is accepted, and what is quarantined
 //!
 //! Lines end in LF, CRLF or CR; a UTF-8 byte order mark is skipped; digits are of either case; digests may be base64, SHA-1
-//! also base32; truth values and numbers may be strings. UTF-16 is refused with the advice to convert. Quarantined are: what is not a
+//! also base32; what spreadsheets put around a value (`="..."`, an apostrophe, no-break and zero-width spaces) is removed, and so are quotation
+//! marks around a hash; `NULL`, `N/A`, `none` and `-` in a column state nothing; truth values and numbers may be strings. UTF-16 is refused with the advice to convert. Quarantined are: what is not a
 //! hash of the profile's length, all zeros or all ones, PDQ hashes with fewer than 64 or more than 192 ones (an ordinary one has 128),
 //! a stated quality below the minimum, digests of empty input, hashes that are not UTF-8, and records over [`MAX_RECORD_BYTES`]. Where a
 //! record has good parts beside a bad one, it is an entry with the good ones, and the bad one is quarantined as a part. In text and CSV, bytes beside the hash that are not UTF-8

@@ -5,8 +5,8 @@ use alloc::vec::Vec;
 use std::io::{self, BufRead, Chain, Cursor, Read as _};
 use std::path::Path;
 
-use super::Format;
 use super::signal::{self, Signal};
+use super::{Format, csv};
 use crate::hash::Profile;
 
 /// How much of a list is looked at.
@@ -91,6 +91,9 @@ impl Format {
             |name: &str| lower.split([',', ';', '\t', '|']).any(|cell| cell.trim_matches(['"', ' ', '\'']) == name);
         if is_dataset(line) {
             return Self::Pytx;
+        }
+        if csv::excel_separator(line).is_some() {
+            return Self::Csv;
         }
         if has("productcode") && has("sha-1") {
             return Self::Nsrl;

@@ -10,6 +10,7 @@ use super::encoding;
 use super::lines::{Line, Lines};
 use super::record::Refused;
 use super::signal::{self, Signal};
+use super::value::{bare, stated, trim};
 use super::{ListError, Options, Reason, Sink, Summary, Why};
 use crate::hash::Profile;
 
@@ -45,7 +46,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
 
 /// `[TYPE] HEX[,QUALITY[,ID]] [# comment]`.
 fn split<const N: usize>(line: &str, profile: Profile, replaced: bool) -> Result<Fields<'_>, Refused<'_>> {
-    let (first, rest) = word(line);
+    let (first, rest) = word(trim(line));
     if replaced {
         intact(first)?;
     }
@@ -55,7 +56,7 @@ fn split<const N: usize>(line: &str, profile: Profile, replaced: bool) -> Result
             // What follows is as the kind has it, and may be prose or an address.
             Signal::Other => return Err(Refused::LeftOut(Why::OtherKind { kind: first })),
             Signal::Unknown => {
-                encoding::hash::<N>(first, profile)?;
+                encoding::hash::<N>(bare(first), profile)?;
                 return Err(Reason::Trailing.into());
             }
             Signal::Hash | Signal::Digest(_) | Signal::PhotoDna => {
@@ -67,7 +68,7 @@ fn split<const N: usize>(line: &str, profile: Profile, replaced: bool) -> Result
             }
         },
     };
-    let fields = Fields { hash, kind, replaced, ..Fields::default() };
+    let fields = Fields { hash: bare(hash), kind: trim(kind), replaced, ..Fields::default() };
     let Some(columns) = rest.strip_prefix(',') else {
         return if rest.is_empty() || rest.starts_with('#') { Ok(fields) } else { Err(Reason::Trailing.into()) };
     };
@@ -76,7 +77,7 @@ fn split<const N: usize>(line: &str, profile: Profile, replaced: bool) -> Result
         Some((quality, id)) if !quality.contains('#') => (quality, id),
         _ => (columns.split_once('#').map_or(columns, |(quality, _)| quality), ""),
     };
-    Ok(Fields { quality: quality.trim(), id: id.trim(), ..fields })
+    Ok(Fields { quality: stated(quality), id: trim(id), ..fields })
 }
 
 /// The text up to white space, a comma or a `#`, and what follows the white space.
