@@ -149,17 +149,64 @@ fn bytes_that_are_no_text_are_quarantined_where_they_are() {
 }
 
 #[test]
-fn utf_16_is_refused_with_advice() {
+fn utf_16_is_read_with_its_mark_and_refused_without() {
     for mark in [true, false] {
         for big in [true, false] {
             let units = mark.then_some(0xfeff).into_iter().chain(A.encode_utf16());
             let bytes: Vec<u8> =
                 units.flat_map(|unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect();
+            if mark {
+                let text = told_with(Format::Text, Profile::Pdq, &bytes, &Options::new("L")).unwrap().0;
+                assert_eq!(text, "1 L/1    f8\n");
+                assert_eq!(Format::detect(&bytes[..], "-".as_ref()).unwrap().0, Format::Text);
+                continue;
+            }
             for format in [Format::Text, Format::Csv, Format::Jsonl, Format::Pytx, Format::Icse, Format::Nsrl] {
                 let error = told_with(format, Profile::Pdq, &bytes, &Options::new("L")).unwrap_err();
                 assert!(error.to_string().contains("UTF-16, expected UTF-8; convert it"), "{error}");
             }
         }
+    }
+}
+
+#[test]
+fn an_unpaired_surrogate_is_replaced_and_reported() {
+    let mut units: Vec<u16> =
+        format!("\u{feff}id,hash,owner\r\na,{A},x?\r\nb,?{A},x\r\nc,{B},\u{e9}\r\n").encode_utf16().collect();
+    units.iter_mut().filter(|unit| **unit == u16::from(b'?')).for_each(|unit| *unit = 0xd800);
+    let bytes: Vec<u8> = units.into_iter().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(Format::detect(&bytes[..], "-".as_ref()).unwrap().0, Format::Csv);
+    assert_eq!(
+        told_with(Format::Csv, Profile::Pdq, &bytes, &Options::new("L")).unwrap().0,
+        "2 part: text beside the hash is not UTF-8, its bad bytes are read as U+FFFD\n2 L/a  x\u{fffd}  f8\n\
+         3 the text is not UTF-8\n4 L/c  \u{e9}  d8\n"
+    );
+}
+
+#[test]
+fn json_without_a_known_key_is_refused_with_the_keys_it_has() {
+    let error = |list: &str| {
+        told_with(Format::Jsonl, Profile::Pdq, list.as_bytes(), &Options::new("L")).unwrap_err().to_string()
+    };
+    let expected = "expected an object a line with one of hash, md5, sha1, sha256, photodna; rename the keys";
+    let list = format!("\n{{\"name\": {{\"inner\": 1}}, \"fingerprint\": \"{A}\"}}\n");
+    assert_eq!(error(&list), format!("no record has a known key: found keys name, fingerprint; {expected}"));
+    let array = "the list is a JSON array: found";
+    let advice = "expected an object a line; convert it (jq -c '.[]')";
+    assert_eq!(
+        error(&format!("[\n  {{\"hash\": \"{A}\", \"id\": [1]}}\n]\n")),
+        format!("{array} keys hash, id; {advice}")
+    );
+    assert_eq!(error(&format!("[\"{A}\"]")), format!("{array} no keys; {advice}"));
+    // A key that may be a hash is not shown.
+    assert_eq!(
+        error(&format!("{{\"{A}\": 1}}")),
+        format!("no record has a known key: found keys (not a name); {expected}")
+    );
+    // Known keys with bad values are bad records, and so is a single odd one.
+    for (list, bad) in [("{\"hash\": \"\"}\n".to_owned(), 1), (format!("{{\"a\": 1}}\n{{\"hash\": \"{A}\"}}\n"), 1)] {
+        let summary = told_with(Format::Jsonl, Profile::Pdq, list.as_bytes(), &Options::new("L")).unwrap().1;
+        assert_eq!(summary.quarantined(), bad, "{list}");
     }
 }
 

@@ -199,6 +199,11 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         self.summary
     }
 
+    /// Whether every record so far was quarantined.
+    pub(super) const fn is_all_bad(&self) -> bool {
+        self.summary.records == self.summary.quarantined
+    }
+
     pub(super) const fn profile(&self) -> Profile {
         self.profile
     }

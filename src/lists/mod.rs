@@ -60,7 +60,7 @@
 //!
 //! Lines end in LF, CRLF or CR; a UTF-8 byte order mark is skipped; digits are of either case; digests may be base64, SHA-1
 //! also base32; what spreadsheets put around a value (`="..."`, an apostrophe, no-break and zero-width spaces) is removed, and so are quotation
-//! marks around a hash; `NULL`, `N/A`, `none` and `-` in a column state nothing; truth values and numbers may be strings. UTF-16 is refused with the advice to convert. Quarantined are: what is not a
+//! marks around a hash; `NULL`, `N/A`, `none` and `-` in a column state nothing; truth values and numbers may be strings. UTF-16 is read if it has a byte order mark, and refused if not. Quarantined are: what is not a
 //! hash of the profile's length, all zeros or all ones, PDQ hashes with fewer than 64 or more than 192 ones (an ordinary one has 128),
 //! a stated quality below the minimum, digests of empty input, hashes that are not UTF-8, and records over [`MAX_RECORD_BYTES`]. Where a
 //! record has good parts beside a bad one, it is an entry with the good ones, and the bad one is quarantined as a part. In text and CSV, bytes beside the hash that are not UTF-8
@@ -114,6 +114,7 @@ mod tat;
 mod text;
 mod threatexchange;
 mod time;
+mod utf16;
 mod value;
 pub mod vics;
 mod window;
@@ -138,7 +139,7 @@ pub use spec::ListSpec;
 ///
 /// # Errors
 ///
-/// A failed read, a list that ends in the middle, a header or document that is not of the format, UTF-16, a role that such a list cannot
+/// A failed read, a list that ends in the middle, a header or document that is not of the format, UTF-16 without a byte order mark, a role that such a list cannot
 /// have, options that the format does not know, or a profile whose hashes are not `N` bytes long. A bad record is never an error.
 pub fn read<const N: usize, R: BufRead>(
     format: Format,
@@ -172,6 +173,7 @@ pub fn read<const N: usize, R: BufRead>(
             ),
         );
     }
+    let reader = utf16::Utf8::new(reader);
     match format {
         Format::Text => text::read(reader, options, profile, sink),
         Format::Csv | Format::Icse | Format::Nsrl => csv::read(format, reader, options, profile, sink),
