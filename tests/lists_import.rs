@@ -210,6 +210,84 @@ fn json_without_a_known_key_is_refused_with_the_keys_it_has() {
     }
 }
 
+/// A ZIP archive of files, each with its bytes, how they are packed, method and flags.
+fn zip(files: &[(&[u8], &[u8], u16, u16)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (text, packed, method, flags) in files {
+        let mut crc = flate2::Crc::new();
+        crc.update(text);
+        let sizes = [crc.sum(), packed.len() as u32, text.len() as u32].map(u32::to_le_bytes).concat();
+        bytes.extend(b"PK\x03\x04\x14\0");
+        bytes.extend([*flags, *method, 0, 0].map(u16::to_le_bytes).concat());
+        bytes.extend(if flags & 8 == 0 { sizes.clone() } else { vec![0; 12] });
+        bytes.extend([5, 0, 2, 0]);
+        bytes.extend(b"a.txt??");
+        bytes.extend(*packed);
+        if flags & 8 != 0 {
+            bytes.extend([&b"PK\x07\x08"[..], &sizes].concat());
+        }
+    }
+    bytes.extend(b"PK\x01\x02 and so on");
+    bytes
+}
+
+#[test]
+fn packed_lists_are_read_or_refused_by_name() {
+    use flate2::Compression;
+    use std::io::Write as _;
+    let list = format!("{A}\n{B}\n");
+    let list = list.as_bytes();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(list).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let mut deflated = flate2::write::DeflateEncoder::new(Vec::new(), Compression::default());
+    deflated.write_all(list).unwrap();
+    let deflated = deflated.finish().unwrap();
+    let utf_16: Vec<u8> =
+        [0xfeff].into_iter().chain(format!("{A}\n{B}\n").encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for packed in [
+        gzip.clone(),
+        [gzip.clone(), gzip.clone()].concat(),
+        zip(&[(list, list, 0, 0)]),
+        zip(&[(list, &deflated, 8, 0)]),
+        zip(&[(list, &deflated, 8, 8)]),
+        zip(&[(&utf_16, &utf_16, 0, 0)]),
+    ] {
+        assert_eq!(Format::detect(&packed[..], "list.gz".as_ref()).unwrap().0, Format::Text);
+        let told = told_with(Format::Text, Profile::Pdq, &packed, &Options::new("L")).unwrap().0;
+        assert!(told.starts_with("1 L/1    f8\n2 L/2    d8\n"), "{told}");
+    }
+    let error =
+        |bytes: &[u8]| told_with(Format::Text, Profile::Pdq, bytes, &Options::new("L")).unwrap_err().to_string();
+    for (packed, why) in [
+        (zip(&[(list, list, 0, 0), (list, list, 0, 0)]), "a ZIP archive of several files, expected one; unpack it"),
+        (zip(&[(list, list, 0, 1)]), "a ZIP archive that is encrypted; unpack it"),
+        (zip(&[(list, list, 0, 8)]), "stored without its size; unpack it"),
+        (zip(&[(list, list, 9, 0)]), "neither stored nor deflated; unpack it"),
+        (zip(&[(list, &list[1..], 0, 0)]), "another checksum"),
+        (b"PK\x05\x06".repeat(4), "without a file"),
+        (b"7z\xbc\xaf\x27\x1c".to_vec(), "a 7z file, expected text, gzip or ZIP; unpack it"),
+        (b"Rar!\x1a\x07\0".to_vec(), "a RAR file"),
+        (b"\xfd7zXZ\0".to_vec(), "an xz file"),
+        (b"BZh91AY&SY".to_vec(), "a bzip2 file"),
+        (b"\x28\xb5\x2f\xfd".to_vec(), "a Zstandard file"),
+    ] {
+        let error = error(&packed);
+        assert!(error.contains(why), "{error}");
+    }
+    let mut zip64 = zip(&[(list, list, 0, 0)]);
+    zip64[18..22].fill(0xff);
+    assert!(error(&zip64).contains("zip64; unpack it"));
+    for cut in [gzip.len() - 1, gzip.len() / 2, 12, 4] {
+        assert!(told_with(Format::Text, Profile::Pdq, &gzip[..cut], &Options::new("L")).is_err(), "{cut}");
+    }
+    // 80 MiB of blank lines pack to a thousandth.
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), Compression::best());
+    (0..80).for_each(|_| bomb.write_all(&[b'\n'; 1 << 20]).unwrap());
+    let error = error(&bomb.finish().unwrap());
+    assert!(error.contains("unpacked size limit exceeded: more than 200 times"), "{error}");
+}
+
 #[test]
 fn a_csv_is_read_by_its_usual_names() {
     let list = format!("Id,PDQ,Category,Owner,Country,Quality\n7,{A},A1,org,GB,100\n8,{B},,,,\n9,{A},A2,org,GB,10\n");

@@ -37,6 +37,9 @@
 //! JSON may be one document, pages of a service one after the other, an array of records, or a record a line. Where no format
 //! is named, [`Format::sniff`] tells it by the content.
 //!
+//! A list may be packed: gzip, and ZIP archives of one file, stored or deflated, are told by their first bytes. More than 200 times the
+//! packed size is refused beyond 64 MiB. Encrypted archives, zip64, 7z, RAR, xz, bzip2 and Zstandard are refused.
+//!
 //! # Plain text
 //!
 //! ```text
@@ -114,6 +117,7 @@ mod tat;
 mod text;
 mod threatexchange;
 mod time;
+mod unpack;
 mod utf16;
 mod value;
 pub mod vics;
@@ -173,7 +177,7 @@ pub fn read<const N: usize, R: BufRead>(
             ),
         );
     }
-    let reader = utf16::Utf8::new(reader);
+    let reader = utf16::Utf8::new(unpack::Unpacked::new(reader));
     match format {
         Format::Text => text::read(reader, options, profile, sink),
         Format::Csv | Format::Icse | Format::Nsrl => csv::read(format, reader, options, profile, sink),

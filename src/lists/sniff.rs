@@ -6,6 +6,7 @@ use std::io::{self, BufRead, Chain, Cursor, Read as _};
 use std::path::Path;
 
 use super::signal::{self, Signal};
+use super::unpack::Unpacked;
 use super::utf16::Utf8;
 use super::{Format, csv};
 use crate::hash::Profile;
@@ -57,7 +58,7 @@ impl Format {
     ///
     /// What the reader returns.
     pub fn detect<R: BufRead>(reader: R, path: &Path) -> io::Result<(Self, impl BufRead + use<R>)> {
-        let sniffed = Sniffed::new(Utf8::new(reader))?;
+        let sniffed = Sniffed::new(Utf8::new(Unpacked::new(reader)))?;
         Ok((Self::sniff(&sniffed.head, path), sniffed.into_reader()))
     }
 
