@@ -7,7 +7,7 @@
 use core::ops::ControlFlow;
 use lookalike::entry::{Opinion, Role};
 use lookalike::hash::Profile;
-use lookalike::lists::{Column, Format, ListError, ListSpec, Options, Reason, Record, Summary, read};
+use lookalike::lists::{Column, Format, Kind, ListError, ListSpec, Options, Reason, Record, Summary, read};
 use std::fmt::Write as _;
 
 /// 128 ones, as PDQ hashes have.
@@ -288,6 +288,57 @@ fn packed_lists_are_read_or_refused_by_name() {
     assert!(error.contains("unpacked size limit exceeded: more than 200 times"), "{error}");
 }
 
+/// Hashes with a number of ones from 127 - 32 to 127 + 32, all different.
+fn with_ones(ones: u32, count: usize) -> Vec<String> {
+    let rest = (1u64 << (ones - 95)) - 1;
+    let low = u64::from(u32::MAX);
+    (0..count)
+        .map(|at| {
+            let turn = at as u32;
+            let (a, b) = ((u64::MAX >> 1).rotate_left(turn), rest.rotate_left(turn / 64));
+            format!("{a:016x}{low:016x}{:016x}{b:016x}", 0)
+        })
+        .collect()
+}
+
+#[test]
+fn digests_are_not_taken_for_pdq_hashes() {
+    let list = |bad: usize, good: usize| [with_ones(126, bad), with_ones(127, good)].concat().join("\n");
+    let read =
+        |format: Format, list: &str, options: &Options| told_with(format, Profile::Pdq, list.as_bytes(), options);
+    let options = Options::new("L");
+    for (bad, good) in [(7, 0), (4, 4), (16, 16), (16, 100), (0, 8)] {
+        let summary = read(Format::Text, &list(bad, good), &options).unwrap().1;
+        assert_eq!(summary.hashes(), (bad + good) as u64, "{bad} {good}");
+    }
+    for (bad, good, counts) in [(8, 0, "0 of 8"), (5, 4, "4 of 9"), (17, 100, "15 of 32"), (1000, 0, "0 of 32")] {
+        let expected = format!(
+            "the hashes seem to be SHA-256 digests: found {counts} with 127 to 129 ones, expected at least half, as PDQ hashes have; \
+             state what they are with kind=sha256 or kind=pdq after the list's path"
+        );
+        let list = list(bad, good);
+        let csv = format!("hash\n{list}\n");
+        for (format, list) in [(Format::Text, &list), (Format::Csv, &csv)] {
+            assert_eq!(read(format, list, &options).unwrap_err().to_string(), expected);
+            let pdq = read(format, list, &options.clone().kind(Kind::Pdq)).unwrap().1;
+            assert_eq!((pdq.hashes(), pdq.sha256()), ((bad + good) as u64, 0));
+            let sha256 = read(format, list, &options.clone().kind(Kind::Sha256)).unwrap().1;
+            assert_eq!((sha256.hashes(), sha256.sha256()), (0, (bad + good) as u64));
+        }
+    }
+    // Where the list states the kind, nothing is guessed.
+    let digests = with_ones(126, 40);
+    let summary = read(Format::Csv, &format!("pdq\n{}\n", digests.join("\n")), &options).unwrap().1;
+    assert_eq!(summary.hashes(), 40);
+    let summary = read(Format::Text, &format!("pdq {}\n", digests.join("\npdq ")), &options).unwrap().1;
+    assert_eq!(summary.hashes(), 40);
+    let told = told_with(Format::Text, Profile::Phash256, digests.join("\n").as_bytes(), &options).unwrap().1;
+    assert_eq!(told.hashes(), 40);
+    // Digests of other lengths.
+    let options = options.kind(Kind::Md5);
+    assert_eq!(read(Format::Text, &A[..32], &options).unwrap().0, "1 L/1    - md5:f8\n");
+}
+
 #[test]
 fn a_csv_is_read_by_its_usual_names() {
     let list = format!("Id,PDQ,Category,Owner,Country,Quality\n7,{A},A1,org,GB,100\n8,{B},,,,\n9,{A},A2,org,GB,10\n");
@@ -515,6 +566,9 @@ fn arguments_name_format_path_and_keys() {
     assert!(error("csv:x,categories=1").contains("put vics: before"));
     assert!(error("x.csv,delimiter=ab").contains("comma, semicolon"));
     assert!(error("x.csv,minimum-quality=101").contains("0 to 100"));
+    assert_eq!(parse("x,kind=sha256").unwrap().options, Options::new("x").kind(Kind::Sha256));
+    assert_eq!(parse("x,kind=pdq").unwrap().options, Options::new("x").kind(Kind::Pdq));
+    assert!(error("x,kind=sha512").contains("pdq, md5, sha1 or sha256"));
     assert!(error("x.csv,role=good").contains("abuse, allow or test"));
     assert!(error("x,categories=1,2").contains("after a comma") && error("x,categories=a").contains("as 1+2"));
     assert!(error("x.csv,list=").contains("list"));

@@ -7,7 +7,9 @@ use core::ops::ControlFlow;
 
 use super::record::Refused;
 use super::signal::{self, Signal};
-use super::{Entry, Options, Quarantined, Reason, Record, Sink, Summary, Why, encoding};
+use super::{
+    Entry, Kind, ListError, ListErrorKind, Options, Quarantined, Reason, Record, Sink, Summary, Why, encoding,
+};
 use crate::entry::{Digest, DigestKind, Opinion, Role};
 use crate::hash::pdq::MIN_QUALITY;
 use crate::hash::{HashBits, Profile};
@@ -43,6 +45,8 @@ pub(super) struct Fields<'a> {
     pub(super) updated: Option<i64>,
     /// Bytes that are not UTF-8 were replaced in one of the fields.
     pub(super) replaced: bool,
+    /// Nothing states what `hash` is, if `kind` is empty.
+    pub(super) unstated: bool,
 }
 
 /// Where a record begins.
@@ -77,6 +81,32 @@ pub(super) struct Output<'a, 's, const N: usize> {
     number: String,
     /// The digests of the record under way, reused.
     digests: Vec<Digest>,
+    guess: Guess,
+}
+
+/// Tells SHA-256 digests from PDQ hashes by their ones: PDQ's median puts 128 of 256 bits on, a digest has 127 to 129 with probability 0.149.
+#[derive(Default)]
+struct Guess {
+    hashes: u32,
+    balanced: u32,
+}
+
+impl Guess {
+    /// How many hashes are looked at.
+    const MOST: u32 = 32;
+    /// From this number of hashes on, they are judged: 8 digests pass with probability 0.02.
+    const LEAST: u32 = 8;
+
+    fn add<const N: usize>(&mut self, hash: &HashBits<N>) {
+        if self.hashes < Self::MOST {
+            self.hashes += 1;
+            self.balanced += u32::from((127..=129).contains(&hash.count_ones()));
+        }
+    }
+
+    const fn is_digests(&self) -> bool {
+        self.hashes >= Self::LEAST && 2 * self.balanced < self.hashes
+    }
 }
 
 impl<'a, 's, const N: usize> Output<'a, 's, N> {
@@ -88,6 +118,7 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
             summary: Summary::default(),
             number: String::new(),
             digests: Vec::with_capacity(DigestKind::ALL.len()),
+            guess: Guess::default(),
         }
     }
 
@@ -98,6 +129,11 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         fields: Result<Fields<'_>, Refused<'_>>,
     ) -> ControlFlow<()> {
         let place = place.into();
+        let stated = self.options.kind.map_or("", Kind::name);
+        let fields = fields.map(|fields| match fields {
+            Fields { kind: "", unstated: true, .. } => Fields { kind: stated, ..fields },
+            _ => fields,
+        });
         let (list, key, updated) = fields.map_or(("", None, None), |fields| (fields.list, fields.key, fields.updated));
         let judged = fields.and_then(|fields| self.judge(&fields).map(|judged| (judged, fields)));
         let (judged, fields) = match judged {
@@ -105,6 +141,17 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
             Err(Refused::Quarantined(reason)) => return self.quarantine(place, reason),
             Err(Refused::LeftOut(why)) => return self.leave_out(place, list, key, updated, why),
         };
+        if let Some(hash) = judged.hash
+            && fields.unstated
+            && fields.kind.is_empty()
+            && self.profile == Profile::Pdq
+        {
+            self.guess.add(&hash);
+            if self.guess.hashes == Guess::MOST && self.guess.is_digests() {
+                // `by_lines` reports it.
+                return ControlFlow::Break(());
+            }
+        }
         let replaced = fields.replaced.then_some(Reason::Replaced);
         for reason in judged.bad.into_iter().flatten().chain(replaced) {
             self.summary.partial += 1;
@@ -187,10 +234,18 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         self.summary.skipped += lines;
     }
 
-    /// The counts of a format of lines.
-    pub(super) fn by_lines(mut self) -> Summary {
+    /// The counts of a format of lines; refuses digests that would be taken for PDQ hashes.
+    pub(super) fn by_lines(mut self) -> Result<Summary, ListError> {
+        if self.guess.is_digests() {
+            let Guess { hashes, balanced } = self.guess;
+            let what = format_args!(
+                "the hashes seem to be SHA-256 digests: found {balanced} of {hashes} with 127 to 129 ones, expected at least half, as \
+                 PDQ hashes have; state what they are with kind=sha256 or kind=pdq after the list's path"
+            );
+            return Err(ListError::new(ListErrorKind::Format, what));
+        }
         self.summary.lines = self.summary.records + self.summary.skipped;
-        self.summary
+        Ok(self.summary)
     }
 
     /// The counts of a document, with its number of lines.

@@ -22,6 +22,7 @@ use super::check::{Fields, Output, intact, utf8};
 use super::lines::{Line, Lines};
 use super::record::Refused;
 use super::role::role_error;
+use super::signal::{self, Signal};
 use super::value::{bare, cell, stated, trim};
 use super::{Column, Format, ListError, ListErrorKind, MAX_RECORD_BYTES, Options, Reason, Sink, Summary, Why};
 use crate::entry::{Opinion, Role};
@@ -123,7 +124,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
             break;
         }
     }
-    Ok(output.by_lines())
+    output.by_lines()
 }
 
 /// The separator in a line `sep=;`.
@@ -315,6 +316,8 @@ struct Map {
     columns: [Option<usize>; Column::ALL.len()],
     photodna: Option<usize>,
     opinion: Option<usize>,
+    /// The name of the column of hashes does not state what they are.
+    unstated: bool,
 }
 
 /// The names that a column usually has, the likeliest first.
@@ -379,7 +382,10 @@ impl Map {
             };
         }
         let opinion = if preset.opinion.is_empty() { None } else { usually(&[preset.opinion]) };
-        let map = Self { columns, photodna: usually(&["photodna", "pdna"]), opinion };
+        let [hash, ..] = columns;
+        let name = hash.and_then(|at| plain_names.get(at));
+        let unstated = name.is_none_or(|name| signal::named(name, profile) != Signal::Hash);
+        let map = Self { columns, photodna: usually(&["photodna", "pdna"]), opinion, unstated };
         if [Column::Hash, Column::Md5, Column::Sha1, Column::Sha256].iter().all(|column| map.of(*column).is_none()) {
             return Err(column_error(line, Column::Hash, None, &names));
         }
@@ -433,6 +439,7 @@ impl Map {
             quality: field(Column::Quality)?,
             kind: field(Column::Kind)?,
             replaced: records.replaced,
+            unstated: self.unstated,
             ..Fields::default()
         })
     }

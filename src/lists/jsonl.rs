@@ -171,7 +171,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
     if is_over && output.is_all_bad() {
         is_other_json(&head)?;
     }
-    Ok(output.by_lines())
+    output.by_lines()
 }
 
 /// Refuses JSON of which nothing can be taken because it is an array, or has none of the keys that are known.
@@ -259,6 +259,7 @@ fn fields<'r>(row: &'r Row<'_>, key: &'r str, updated: Option<i64>) -> Result<Fi
         role,
         key: Some(key).filter(|key| !key.is_empty()),
         updated,
+        unstated: true,
         ..Fields::default()
     })
 }

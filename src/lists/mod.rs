@@ -53,6 +53,9 @@
 //! `HEX`, `HEX,QUALITY` and `HEX,QUALITY,ID` (what Meta's tool and `lookalike hash` print, the path being the id), and
 //! the `TYPE HEX` of py-tx. An entry without an id gets its line number.
 //!
+//! 64 digits are a PDQ hash or a SHA-256. A list of no stated kind is refused if fewer than half of its first 32 hashes (of 8 at least) have
+//! 127 to 129 ones, as PDQ hashes have; [`Options::kind`] states the kind.
+//!
 //! # CSV
 //!
 //! A header, then records; quoted fields may hold delimiters and line ends. Comma, semicolon or tab is told from the
@@ -131,7 +134,7 @@ use sniff::Sniffed;
 pub use dedup::{Dedup, Disposition};
 pub use error::{ListError, ListErrorKind};
 pub use format::Format;
-pub use options::{Column, Options};
+pub use options::{Column, Kind, Options};
 pub use reason::{MAX_RECORD_BYTES, Quarantined, Reason};
 pub use record::{Entry, Record, Sink, Summary, Why};
 pub use spec::ListSpec;

@@ -41,7 +41,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
         }
         buffer.clear();
     }
-    Ok(output.by_lines())
+    output.by_lines()
 }
 
 /// `[TYPE] HEX[,QUALITY[,ID]] [# comment]`.
@@ -68,7 +68,7 @@ fn split<const N: usize>(line: &str, profile: Profile, replaced: bool) -> Result
             }
         },
     };
-    let fields = Fields { hash: bare(hash), kind: trim(kind), replaced, ..Fields::default() };
+    let fields = Fields { hash: bare(hash), kind: trim(kind), unstated: true, replaced, ..Fields::default() };
     let Some(columns) = rest.strip_prefix(',') else {
         return if rest.is_empty() || rest.starts_with('#') { Ok(fields) } else { Err(Reason::Trailing.into()) };
     };
