@@ -50,7 +50,7 @@ def unrelated(folder):
     random = np.random.default_rng(1)
     rows = np.packbits(random.permuted(np.tile(np.arange(256) % 2, (UNRELATED, 1)), axis=1), axis=1)
     (folder / "unrelated.txt").write_text("".join(f"{row.tobytes().hex()}\n" for row in rows))
-    subprocess.run([PROGRAM, "index", "build", "--output", folder / "unrelated.idx", folder / "unrelated.txt"], check=True)
+    subprocess.run([PROGRAM, "index", "build", "--output", folder / "unrelated.idx", f"{folder / 'unrelated.txt'},kind=pdq"], check=True)
     return folder / "unrelated.idx"
 
 

@@ -150,7 +150,8 @@ fn memory(limits: &[u64]) {
     let picture = pictures.path().join("large.png");
     assert!(raise(&limits, &["hash", picture.to_str().unwrap()], same_or_none) > 1);
     let built = pictures.path().join("built.idx");
-    let building = ["index", "build", "--force", "--output", built.to_str().unwrap(), list.to_str().unwrap()];
+    let list = format!("{},kind=pdq", list.to_str().unwrap());
+    let building = ["index", "build", "--force", "--output", built.to_str().unwrap(), &list];
     let unusual = raise(&limits, &building, |found, usual, case| {
         same_or_none(found, usual, case);
         // whole, of this run or the one before
