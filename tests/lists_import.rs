@@ -340,6 +340,35 @@ fn digests_are_not_taken_for_pdq_hashes() {
 }
 
 #[test]
+fn sums_of_files_are_read_without_their_names() {
+    let sums = |list: &str, expected: &str| {
+        assert_eq!(Format::sniff(list.as_bytes(), "-".as_ref()), Format::Sums, "{list}");
+        let told = told_with(Format::Sums, Profile::Pdq, list.as_bytes(), &Options::new("L")).unwrap().0;
+        assert_eq!(told, expected);
+    };
+    let (md5, sha1) = (&A[..32], &B[..40]);
+    sums(
+        &format!("{A}  a b.jpg\n{B} *b.jpg\n\\{A}  two\\nlines\n{md5}  c\n{sha1}  d\n{}  e\n{A} f\n", &A[1..]),
+        "1 L/1    - sha256:f8\n2 L/2    - sha256:d8\n3 L/3    - sha256:f8\n4 L/4    - md5:f8\n5 L/5    - sha1:d8\n\
+         6 the md5 has 63 characters or a wrong one, expected 32 hexadecimal digits or 24 of base64\n\
+         7 text follows the hash, expected nothing, a comment, or ,QUALITY,ID\n",
+    );
+    sums(
+        &format!("SHA256 (a) = (b).jpg) = {A}\nMD5 (x) = {md5}\nSHA1 (x) = {sha1}\n"),
+        "1 L/1    - sha256:f8\n2 L/2    - md5:f8\n3 L/3    - sha1:d8\n",
+    );
+    sums(
+        &format!(
+            "%%%% HASHDEEP-1.0\n%%%% size,md5,sha256,filename\n## Invoked from: /\n##\n7,{md5},{A},/a,b.jpg\n8,{md5},{B},/caf\u{e9}\n"
+        ),
+        "5 L/5    - md5:f8 sha256:f8\n6 L/6    - md5:f8 sha256:d8\n",
+    );
+    for list in [format!("{A}\n"), format!("{A} # note\n"), format!("{A},100,x  y\n"), format!("{A}      # note\n")] {
+        assert_eq!(Format::sniff(list.as_bytes(), "-".as_ref()), Format::Text, "{list}");
+    }
+}
+
+#[test]
 fn a_csv_is_read_by_its_usual_names() {
     let list = format!("Id,PDQ,Category,Owner,Country,Quality\n7,{A},A1,org,GB,100\n8,{B},,,,\n9,{A},A2,org,GB,10\n");
     csv(&list, "2 L/7 A1 org GB f8\n3 L/8    d8\n4 quality 10 is below 50\n");

@@ -33,6 +33,7 @@
 //! | `vics` | Project VIC data model 1.x and 2.0, JSON: see [`vics`] | MD5 | another `Category` |
 //! | `icse` | Interpol ICSE, CSV | | |
 //! | `nsrl` | NIST National Software Reference Library, CSV: known files, an allow list and nothing else | | |
+//! | `sums` | the output of `md5sum`, `sha1sum`, `sha256sum` (GNU and BSD) and `hashdeep`; names of files are not kept | | |
 //!
 //! JSON may be one document, pages of a service one after the other, an array of records, or a record a line. Where no format
 //! is named, [`Format::sniff`] tells it by the content.
@@ -116,6 +117,7 @@ mod signal;
 mod sniff;
 mod spec;
 mod stopncii;
+mod sums;
 mod tat;
 mod text;
 mod threatexchange;
@@ -202,6 +204,7 @@ pub fn read<const N: usize, R: BufRead>(
             }
         }
         Format::Hma => hma::read(reader, options, profile, sink),
+        Format::Sums => sums::read(reader, options, profile, sink),
         Format::Vics => vics::read(reader, options, profile, sink),
     }
 }

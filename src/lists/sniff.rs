@@ -8,7 +8,7 @@ use std::path::Path;
 use super::signal::{self, Signal};
 use super::unpack::Unpacked;
 use super::utf16::Utf8;
-use super::{Format, csv};
+use super::{Format, csv, sums};
 use crate::hash::Profile;
 
 /// How much of a list is looked at.
@@ -96,6 +96,9 @@ impl Format {
         }
         if csv::excel_separator(line).is_some() {
             return Self::Csv;
+        }
+        if sums::is_sums(line) {
+            return Self::Sums;
         }
         if has("productcode") && has("sha-1") {
             return Self::Nsrl;
