@@ -100,7 +100,7 @@ pub(crate) fn messages(m: &mut Messages) {
     let utf_16: Vec<u8> = HASH.encode_utf16().flat_map(u16::to_le_bytes).collect();
     m.refused("utf-16", read_with(Format::Text, &utf_16, &options));
     m.refused("csv without a header", read(Format::Csv, "", &options));
-    m.refused("csv with a header that is no text", read_with(Format::Csv, b"\xff\xfd,hash\n", &options));
+    m.refused("csv with a header that is no text", read_with(Format::Csv, b"\0x,hash\n", &options));
     m.refused("csv without a hash", read(Format::Csv, &format!("name,{HASH},,x\n"), &options));
     m.refused(
         "csv without that column",
