@@ -7,7 +7,7 @@
 use core::ops::ControlFlow;
 use lookalike::entry::{Opinion, Role};
 use lookalike::hash::Profile;
-use lookalike::lists::{Column, Format, ListError, ListSpec, Options, Reason, Record, Summary, read};
+use lookalike::lists::{Column, Format, Kind, ListError, ListSpec, Options, Reason, Record, Summary, read};
 use std::fmt::Write as _;
 
 /// 128 ones, as PDQ hashes have.
@@ -135,8 +135,15 @@ fn what_is_no_usable_hash_is_quarantined_with_its_reason() {
 fn bytes_that_are_no_text_cost_no_more_than_their_field() {
     let list =
         [A.as_bytes(), b"\n\xff\xfe", A.as_bytes(), b"\n", &A.as_bytes()[..60], b"\0\0\0\0\n", B.as_bytes()].concat();
-    let told = "1 L/1    f8\n2 character 1 of the hash is not a hexadecimal digit\n3 the text has a NUL character\n4 L/4    d8\n";
-    text(&list, told);
+    text(&list, "1 L/1    f8\n2 the text is not UTF-8\n3 the text has a NUL character\n4 L/4    d8\n");
+    // Beside the hash, bad bytes are replaced and reported.
+    let list =
+        [A.as_bytes(), b",100,caf\xe9.jpg\n", &A.as_bytes()[..63], b"\xe9,100,x\npdq \xe9", A.as_bytes()].concat();
+    text(
+        &list,
+        "1 part: text beside the hash is not UTF-8, its bad bytes are read as U+FFFD\n1 L/caf\u{fffd}.jpg    f8\n\
+         2 the text is not UTF-8\n3 the text is not UTF-8\n",
+    );
     // The text of a comment is nobody's business.
     text(&[b"# caf\xe9\n", A.as_bytes()].concat(), "2 L/2    f8\n");
     text(&[A.as_bytes(), b",,caf\xe9.jpg\n"].concat(), "1 part: the text is not UTF-8\n1 L/caf\u{e9}.jpg    f8\n");
@@ -158,19 +165,22 @@ fn bytes_that_are_no_text_cost_no_more_than_their_field() {
 }
 
 #[test]
-fn utf_16_and_packed_lists_are_read() {
-    let list = format!("{A}\n{B},100,caf\u{e9}.jpg\n");
-    let told = "1 L/1    f8\n2 L/caf\u{e9}.jpg    d8\n";
+fn utf_16_is_read_with_its_mark_and_refused_without() {
     for mark in [true, false] {
         for big in [true, false] {
             let units = mark.then_some(0xfeff).into_iter().chain(list.encode_utf16());
             let bytes: Vec<u8> =
                 units.flat_map(|unit: u16| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect();
-            text(&bytes, told);
-            let (format, mut reader) = Format::detect(&bytes[..], "-".as_ref()).unwrap();
-            let mut whole = String::new();
-            std::io::Read::read_to_string(&mut reader, &mut whole).unwrap();
-            assert_eq!((format, whole.trim_start_matches('\u{feff}')), (Format::Text, &*list));
+            if mark {
+                let text = told_with(Format::Text, Profile::Pdq, &bytes, &Options::new("L")).unwrap().0;
+                assert_eq!(text, "1 L/1    f8\n");
+                assert_eq!(Format::detect(&bytes[..], "-".as_ref()).unwrap().0, Format::Text);
+                continue;
+            }
+            for format in [Format::Text, Format::Csv, Format::Jsonl, Format::Pytx, Format::Icse, Format::Nsrl] {
+                let error = told_with(format, Profile::Pdq, &bytes, &Options::new("L")).unwrap_err();
+                assert!(error.to_string().contains("UTF-16, expected UTF-8; convert it"), "{error}");
+            }
         }
     }
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -245,6 +255,206 @@ fn digests_are_not_taken_for_pdq() {
 }
 
 #[test]
+fn an_unpaired_surrogate_is_replaced_and_reported() {
+    let mut units: Vec<u16> =
+        format!("\u{feff}id,hash,owner\r\na,{A},x?\r\nb,?{A},x\r\nc,{B},\u{e9}\r\n").encode_utf16().collect();
+    units.iter_mut().filter(|unit| **unit == u16::from(b'?')).for_each(|unit| *unit = 0xd800);
+    let bytes: Vec<u8> = units.into_iter().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(Format::detect(&bytes[..], "-".as_ref()).unwrap().0, Format::Csv);
+    assert_eq!(
+        told_with(Format::Csv, Profile::Pdq, &bytes, &Options::new("L")).unwrap().0,
+        "2 part: text beside the hash is not UTF-8, its bad bytes are read as U+FFFD\n2 L/a  x\u{fffd}  f8\n\
+         3 the text is not UTF-8\n4 L/c  \u{e9}  d8\n"
+    );
+}
+
+#[test]
+fn json_without_a_known_key_is_refused_with_the_keys_it_has() {
+    let error = |list: &str| {
+        told_with(Format::Jsonl, Profile::Pdq, list.as_bytes(), &Options::new("L")).unwrap_err().to_string()
+    };
+    let expected = "expected an object a line with one of hash, md5, sha1, sha256, photodna; rename the keys";
+    let list = format!("\n{{\"name\": {{\"inner\": 1}}, \"fingerprint\": \"{A}\"}}\n");
+    assert_eq!(error(&list), format!("no record has a known key: found keys name, fingerprint; {expected}"));
+    let array = "the list is a JSON array: found";
+    let advice = "expected an object a line; convert it (jq -c '.[]')";
+    assert_eq!(
+        error(&format!("[\n  {{\"hash\": \"{A}\", \"id\": [1]}}\n]\n")),
+        format!("{array} keys hash, id; {advice}")
+    );
+    assert_eq!(error(&format!("[\"{A}\"]")), format!("{array} no keys; {advice}"));
+    // A key that may be a hash is not shown.
+    assert_eq!(
+        error(&format!("{{\"{A}\": 1}}")),
+        format!("no record has a known key: found keys (not a name); {expected}")
+    );
+    // Known keys with bad values are bad records, and so is a single odd one.
+    for (list, bad) in [("{\"hash\": \"\"}\n".to_owned(), 1), (format!("{{\"a\": 1}}\n{{\"hash\": \"{A}\"}}\n"), 1)] {
+        let summary = told_with(Format::Jsonl, Profile::Pdq, list.as_bytes(), &Options::new("L")).unwrap().1;
+        assert_eq!(summary.quarantined(), bad, "{list}");
+    }
+}
+
+/// A ZIP archive of files, each with its bytes, how they are packed, method and flags.
+fn zip(files: &[(&[u8], &[u8], u16, u16)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (text, packed, method, flags) in files {
+        let mut crc = flate2::Crc::new();
+        crc.update(text);
+        let sizes = [crc.sum(), u32::try_from(packed.len()).unwrap(), u32::try_from(text.len()).unwrap()]
+            .map(u32::to_le_bytes)
+            .concat();
+        bytes.extend(b"PK\x03\x04\x14\0");
+        bytes.extend([*flags, *method, 0, 0].map(u16::to_le_bytes).concat());
+        bytes.extend(if flags & 8 == 0 { sizes.clone() } else { vec![0; 12] });
+        bytes.extend([5, 0, 2, 0]);
+        bytes.extend(b"a.txt??");
+        bytes.extend(*packed);
+        if flags & 8 != 0 {
+            bytes.extend([&b"PK\x07\x08"[..], &sizes].concat());
+        }
+    }
+    bytes.extend(b"PK\x01\x02 and so on");
+    bytes
+}
+
+#[test]
+fn packed_lists_are_read_or_refused_by_name() {
+    use flate2::Compression;
+    use std::io::Write as _;
+    let list = format!("{A}\n{B}\n");
+    let list = list.as_bytes();
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(list).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let mut deflated = flate2::write::DeflateEncoder::new(Vec::new(), Compression::default());
+    deflated.write_all(list).unwrap();
+    let deflated = deflated.finish().unwrap();
+    let utf_16: Vec<u8> =
+        [0xfeff].into_iter().chain(format!("{A}\n{B}\n").encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for packed in [
+        gzip.clone(),
+        [gzip.clone(), gzip.clone()].concat(),
+        zip(&[(list, list, 0, 0)]),
+        zip(&[(list, &deflated, 8, 0)]),
+        zip(&[(list, &deflated, 8, 8)]),
+        zip(&[(&utf_16, &utf_16, 0, 0)]),
+    ] {
+        assert_eq!(Format::detect(&packed[..], "list.gz".as_ref()).unwrap().0, Format::Text);
+        let told = told_with(Format::Text, Profile::Pdq, &packed, &Options::new("L")).unwrap().0;
+        assert!(told.starts_with("1 L/1    f8\n2 L/2    d8\n"), "{told}");
+    }
+    let error =
+        |bytes: &[u8]| told_with(Format::Text, Profile::Pdq, bytes, &Options::new("L")).unwrap_err().to_string();
+    for (packed, why) in [
+        (zip(&[(list, list, 0, 0), (list, list, 0, 0)]), "a ZIP archive of several files, expected one; unpack it"),
+        (zip(&[(list, list, 0, 1)]), "a ZIP archive that is encrypted; unpack it"),
+        (zip(&[(list, list, 0, 8)]), "stored without its size; unpack it"),
+        (zip(&[(list, list, 9, 0)]), "neither stored nor deflated; unpack it"),
+        (zip(&[(list, &list[1..], 0, 0)]), "another checksum"),
+        (b"PK\x05\x06".repeat(4), "without a file"),
+        (b"7z\xbc\xaf\x27\x1c".to_vec(), "a 7z file, expected text, gzip or ZIP; unpack it"),
+        (b"Rar!\x1a\x07\0".to_vec(), "a RAR file"),
+        (b"\xfd7zXZ\0".to_vec(), "an xz file"),
+        (b"BZh91AY&SY".to_vec(), "a bzip2 file"),
+        (b"\x28\xb5\x2f\xfd".to_vec(), "a Zstandard file"),
+    ] {
+        let error = error(&packed);
+        assert!(error.contains(why), "{error}");
+    }
+    let mut zip64 = zip(&[(list, list, 0, 0)]);
+    zip64[18..22].fill(0xff);
+    assert!(error(&zip64).contains("zip64; unpack it"));
+    for cut in [gzip.len() - 1, gzip.len() / 2, 12, 4] {
+        assert!(told_with(Format::Text, Profile::Pdq, &gzip[..cut], &Options::new("L")).is_err(), "{cut}");
+    }
+    // 80 MiB of blank lines pack to a thousandth.
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), Compression::best());
+    (0..80).for_each(|_| bomb.write_all(&[b'\n'; 1 << 20]).unwrap());
+    let error = error(&bomb.finish().unwrap());
+    assert!(error.contains("unpacked size limit exceeded: more than 200 times"), "{error}");
+}
+
+/// Hashes with a number of ones from 95 to 158.
+fn with_ones(ones: u32, count: usize) -> Vec<String> {
+    let rest = (1u64 << (ones - 95)) - 1;
+    let low = u64::from(u32::MAX);
+    (0..u32::try_from(count).unwrap())
+        .map(|turn| {
+            let (a, b) = ((u64::MAX >> 1).rotate_left(turn), rest.rotate_left(turn / 64));
+            format!("{a:016x}{low:016x}{:016x}{b:016x}", 0)
+        })
+        .collect()
+}
+
+#[test]
+fn digests_are_not_taken_for_pdq_hashes() {
+    let list = |bad: usize, good: usize| [with_ones(126, bad), with_ones(127, good)].concat().join("\n");
+    let read =
+        |format: Format, list: &str, options: &Options| told_with(format, Profile::Pdq, list.as_bytes(), options);
+    let options = Options::new("L");
+    for (bad, good) in [(7, 0), (4, 4), (16, 16), (16, 100), (0, 8)] {
+        let summary = read(Format::Text, &list(bad, good), &options).unwrap().1;
+        assert_eq!(summary.hashes(), (bad + good) as u64, "{bad} {good}");
+    }
+    for (bad, good, counts) in [(8, 0, "0 of 8"), (5, 4, "4 of 9"), (17, 100, "15 of 32"), (1000, 0, "0 of 32")] {
+        let expected = format!(
+            "the hashes seem to be SHA-256 digests: found {counts} with 127 to 129 ones, expected at least half, as PDQ hashes have; \
+             state what they are with kind=sha256 or kind=pdq after the list's path"
+        );
+        let list = list(bad, good);
+        let csv = format!("hash\n{list}\n");
+        for (format, list) in [(Format::Text, &list), (Format::Csv, &csv)] {
+            assert_eq!(read(format, list, &options).unwrap_err().to_string(), expected);
+            let pdq = read(format, list, &options.clone().kind(Kind::Pdq)).unwrap().1;
+            assert_eq!((pdq.hashes(), pdq.sha256()), ((bad + good) as u64, 0));
+            let sha256 = read(format, list, &options.clone().kind(Kind::Sha256)).unwrap().1;
+            assert_eq!((sha256.hashes(), sha256.sha256()), (0, (bad + good) as u64));
+        }
+    }
+    // Where the list states the kind, nothing is guessed.
+    let digests = with_ones(126, 40);
+    let summary = read(Format::Csv, &format!("pdq\n{}\n", digests.join("\n")), &options).unwrap().1;
+    assert_eq!(summary.hashes(), 40);
+    let summary = read(Format::Text, &format!("pdq {}\n", digests.join("\npdq ")), &options).unwrap().1;
+    assert_eq!(summary.hashes(), 40);
+    let told = told_with(Format::Text, Profile::Phash256, digests.join("\n").as_bytes(), &options).unwrap().1;
+    assert_eq!(told.hashes(), 40);
+    // Digests of other lengths.
+    let options = options.kind(Kind::Md5);
+    assert_eq!(read(Format::Text, &A[..32], &options).unwrap().0, "1 L/1    - md5:f8\n");
+}
+
+#[test]
+fn sums_of_files_are_read_without_their_names() {
+    let sums = |list: &str, expected: &str| {
+        assert_eq!(Format::sniff(list.as_bytes(), "-".as_ref()), Format::Sums, "{list}");
+        let told = told_with(Format::Sums, Profile::Pdq, list.as_bytes(), &Options::new("L")).unwrap().0;
+        assert_eq!(told, expected);
+    };
+    let (md5, sha1) = (&A[..32], &B[..40]);
+    sums(
+        &format!("{A}  a b.jpg\n{B} *b.jpg\n\\{A}  two\\nlines\n{md5}  c\n{sha1}  d\n{}  e\n{A} f\n", &A[1..]),
+        "1 L/1    - sha256:f8\n2 L/2    - sha256:d8\n3 L/3    - sha256:f8\n4 L/4    - md5:f8\n5 L/5    - sha1:d8\n\
+         6 the md5 has 63 characters or a wrong one, expected 32 hexadecimal digits or 24 of base64\n\
+         7 text follows the hash, expected nothing, a comment, or ,QUALITY,ID\n",
+    );
+    sums(
+        &format!("SHA256 (a) = (b).jpg) = {A}\nMD5 (x) = {md5}\nSHA1 (x) = {sha1}\n"),
+        "1 L/1    - sha256:f8\n2 L/2    - md5:f8\n3 L/3    - sha1:d8\n",
+    );
+    sums(
+        &format!(
+            "%%%% HASHDEEP-1.0\n%%%% size,md5,sha256,filename\n## Invoked from: /\n##\n7,{md5},{A},/a,b.jpg\n8,{md5},{B},/caf\u{e9}\n"
+        ),
+        "5 L/5    - md5:f8 sha256:f8\n6 L/6    - md5:f8 sha256:d8\n",
+    );
+    for list in [format!("{A}\n"), format!("{A} # note\n"), format!("{A},100,x  y\n"), format!("{A}      # note\n")] {
+        assert_eq!(Format::sniff(list.as_bytes(), "-".as_ref()), Format::Text, "{list}");
+    }
+}
+
+#[test]
 fn a_csv_is_read_by_its_usual_names() {
     let list = format!("Id,PDQ,Category,Owner,Country,Quality\n7,{A},A1,org,GB,100\n8,{B},,,,\n9,{A},A2,org,GB,10\n");
     csv(&list, "2 L/7 A1 org GB f8\n3 L/8    d8\n4 quality 10 is below 50\n");
@@ -293,6 +503,66 @@ fn csv_delimiters_are_told_from_the_header_or_given() {
 fn quoted_fields_hold_delimiters_quotes_and_line_ends() {
     let list = format!("\"id\",\"hash\"\n\"a, \"\"b\"\"\",\"{A}\"\n\"two\r\nlines\",{B}\nlast,{A}\n");
     csv(&list, "2 L/a, \"b\"    f8\n3 L/two\nlines    d8\n5 L/last    f8\n");
+}
+
+#[test]
+fn one_latin_1_byte_in_a_note_does_not_cost_the_hash() {
+    let list = [
+        b"id,hash,owner,pr\xe9cis\na,",
+        A.as_bytes(),
+        b",x,caf\xe9\nb,",
+        B.as_bytes(),
+        b",J\xf6rg,\nc,",
+        &A.as_bytes()[..63],
+        b"\xe9,x,y\nd,",
+        A.as_bytes(),
+        b",x,y\n",
+    ]
+    .concat();
+    let (told, summary) = told_with(Format::Csv, Profile::Pdq, &list, &Options::new("L")).unwrap();
+    assert_eq!(
+        told,
+        "2 part: text beside the hash is not UTF-8, its bad bytes are read as U+FFFD\n2 L/a  x  f8\n\
+         3 part: text beside the hash is not UTF-8, its bad bytes are read as U+FFFD\n3 L/b  J\u{fffd}rg  d8\n\
+         4 the text is not UTF-8\n5 L/d  x  f8\n"
+    );
+    assert_eq!((summary.entries(), summary.partial(), summary.quarantined()), (3, 2, 1));
+}
+
+#[test]
+fn exports_of_spreadsheets_are_unwrapped() {
+    csv(&format!("sep=;\nid;hash\nx;{A}\n"), "3 L/x    f8\n");
+    csv(&format!("sep=|\r\nid|hash\r\nx|{A}\r\n"), "3 L/x    f8\n");
+    let list = format!("id,hash\n=\"1\",=\"{A}\"\n2,\"=\"\"{B}\"\"\"\n3,'{A}\n");
+    csv(&list, "2 L/1    f8\n3 L/2    d8\n4 L/3    f8\n");
+    assert_eq!(Format::sniff(b"sep=;\nid;hash\n", "-".as_ref()), Format::Csv);
+    let list = format!("\"{A}\"\n'{B}'\n'{A}\n=\"{B}\"\n\"{A}\",100,x\n\"{A}\n");
+    text(
+        list.as_bytes(),
+        "1 L/1    f8\n2 L/2    d8\n3 L/3    f8\n4 L/4    d8\n5 L/x    f8\n\
+         6 character 1 of the hash is not a hexadecimal digit\n",
+    );
+}
+
+#[test]
+fn words_for_nothing_and_invisible_characters_are_no_values() {
+    let list = format!(
+        "id,hash,md5,quality,owner,country\nNULL,{A},N/A,-,none,n/a\n\u{feff}7,\u{a0}{B}\u{200b},NULL,100\u{202f},o\u{2060},-\n8,NULL,-,,,\n"
+    );
+    csv(&list, "2 L/2    f8\n3 L/7  o  d8\n4 there is no hash\n");
+    let list = format!("\u{200b}{A}\u{a0}\n{B}\u{2060},-,x\n{B}\u{feff} # note\n");
+    text(list.as_bytes(), "1 L/1    f8\n2 L/x    d8\n3 L/3    d8\n");
+}
+
+#[test]
+fn a_column_named_twice_is_refused() {
+    for (header, name) in [("hash,hash,quality", "hash"), ("note,hash,note", "note"), ("HASH,hash", "hash")] {
+        let list = format!("# made by hand\n{header}\nx,{A},100\n");
+        let error = told_with(Format::Csv, Profile::Pdq, list.as_bytes(), &Options::new("L")).unwrap_err();
+        let expected = format!("line 2 names two columns \"{name}\", expected one; rename or remove one of them");
+        assert_eq!(error.to_string(), expected);
+    }
+    csv(&format!(",hash,\nx,{A},y\n"), "2 L/2    f8\n");
 }
 
 #[test]
@@ -411,6 +681,9 @@ fn arguments_name_format_path_and_keys() {
     assert!(error("csv:x,categories=1").contains("put vics: before"));
     assert!(error("x.csv,delimiter=ab").contains("comma, semicolon"));
     assert!(error("x.csv,minimum-quality=101").contains("0 to 100"));
+    assert_eq!(parse("x,kind=sha256").unwrap().options, Options::new("x").kind(Kind::Sha256));
+    assert_eq!(parse("x,kind=pdq").unwrap().options, Options::new("x").kind(Kind::Pdq));
+    assert!(error("x,kind=sha512").contains("pdq, md5, sha1 or sha256"));
     assert!(error("x.csv,role=good").contains("abuse, allow or test"));
     assert!(error("x,categories=1,2").contains("after a comma") && error("x,categories=a").contains("as 1+2"));
     assert!(error("x.csv,list=").contains("list"));

@@ -143,7 +143,7 @@ def prepare(options, folder, bits, data, n):
     rows = []
     for kind in kinds:
         file, start = folder / f"{kind}.idx", time.perf_counter()
-        command = [CLI, "index", "build", "--kind", kind, "--profile", PROFILES[bits], "-o", file, f"{folder / 'hashes.txt'},kind={PROFILES[bits]}"]
+        command = [CLI, "index", "build", "--kind", kind, "--profile", PROFILES[bits], "-o", file, f"{folder / 'hashes.txt'}{',kind=pdq' if PROFILES[bits] == 'pdq' else ''}"]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
         rows.append((kind, time.perf_counter() - start, file.stat().st_size / n))
     return hashes, needles, kinds, rows

@@ -7,7 +7,9 @@ use core::ops::ControlFlow;
 
 use super::record::Refused;
 use super::signal::{self, Signal};
-use super::{Entry, ListError, ListErrorKind, Options, Quarantined, Reason, Record, Sink, Summary, Why, encoding};
+use super::{
+    Entry, Kind, ListError, ListErrorKind, Options, Quarantined, Reason, Record, Sink, Summary, Why, encoding,
+};
 use crate::entry::{Digest, DigestKind, Opinion, Role};
 use crate::hash::pdq::MIN_QUALITY;
 use crate::hash::{HashBits, Profile};
@@ -41,8 +43,10 @@ pub(super) struct Fields<'a> {
     pub(super) role: Option<Role>,
     pub(super) key: Option<&'a str>,
     pub(super) updated: Option<i64>,
-    /// What is wrong with a part that is none of the above.
-    pub(super) bad: Option<Reason>,
+    /// Bytes that are not UTF-8 were replaced in one of the fields.
+    pub(super) replaced: bool,
+    /// Nothing states what `hash` is, if `kind` is empty.
+    pub(super) unstated: bool,
 }
 
 /// Where a record begins.
@@ -77,34 +81,31 @@ pub(super) struct Output<'a, 's, const N: usize> {
     number: String,
     /// The digests of the record under way, reused.
     digests: Vec<Digest>,
-    doubt: Doubt,
+    guess: Guess,
 }
 
-/// Whether hashes whose kind nobody states are PDQ at all: a SHA-256 has as many digits.
-///
-/// Half of the coefficients of a picture lie above their median, so a PDQ hash has 127 to 129 ones, of 1,616 published ones 86 %. Of digests 15 %
-/// have: that half of at least eight do happens once in 25 lists, of 32 once in a million.
-#[derive(Clone, Copy, Debug, Default)]
-struct Doubt {
+/// Tells SHA-256 digests from PDQ hashes by their ones: PDQ's median puts 128 of 256 bits on, a digest has 127 to 129 with probability 0.149.
+#[derive(Default)]
+struct Guess {
     hashes: u32,
-    even: u32,
-    /// A record or the caller states the kind, or it is no PDQ.
-    is_none: bool,
+    balanced: u32,
 }
 
-impl Doubt {
-    const LEAST: u32 = 8;
+impl Guess {
+    /// How many hashes are looked at.
     const MOST: u32 = 32;
+    /// From this number of hashes on, they are judged: 8 digests pass with probability 0.02.
+    const LEAST: u32 = 8;
 
-    fn note(&mut self, ones: u32) {
+    fn add<const N: usize>(&mut self, hash: &HashBits<N>) {
         if self.hashes < Self::MOST {
             self.hashes += 1;
-            self.even += u32::from((127..=129).contains(&ones));
+            self.balanced += u32::from((127..=129).contains(&hash.count_ones()));
         }
     }
 
-    fn is_founded(self) -> bool {
-        !self.is_none && self.hashes >= Self::LEAST && 2 * self.even < self.hashes
+    const fn is_digests(&self) -> bool {
+        self.hashes >= Self::LEAST && 2 * self.balanced < self.hashes
     }
 }
 
@@ -117,7 +118,7 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
             summary: Summary::default(),
             number: String::new(),
             digests: Vec::with_capacity(DigestKind::ALL.len()),
-            doubt: Doubt { is_none: true, ..Doubt::default() },
+            guess: Guess::default(),
         }
     }
 
@@ -134,6 +135,11 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         fields: Result<Fields<'_>, Refused<'_>>,
     ) -> ControlFlow<()> {
         let place = place.into();
+        let stated = self.options.kind.map_or("", Kind::name);
+        let fields = fields.map(|fields| match fields {
+            Fields { kind: "", unstated: true, .. } => Fields { kind: stated, ..fields },
+            _ => fields,
+        });
         let (list, key, updated) = fields.map_or(("", None, None), |fields| (fields.list, fields.key, fields.updated));
         let judged = fields.and_then(|fields| self.judge(&fields).map(|judged| (judged, fields)));
         let (judged, fields) = match judged {
@@ -141,7 +147,19 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
             Err(Refused::Quarantined(reason)) => return self.quarantine(place, reason),
             Err(Refused::LeftOut(why)) => return self.leave_out(place, list, key, updated, why),
         };
-        for reason in judged.bad.into_iter().flatten() {
+        if let Some(hash) = judged.hash
+            && fields.unstated
+            && fields.kind.is_empty()
+            && self.profile == Profile::Pdq
+        {
+            self.guess.add(&hash);
+            if self.guess.hashes == Guess::MOST && self.guess.is_digests() {
+                // `by_lines` reports it.
+                return ControlFlow::Break(());
+            }
+        }
+        let replaced = fields.replaced.then_some(Reason::Replaced);
+        for reason in judged.bad.into_iter().flatten().chain(replaced) {
             self.summary.partial += 1;
             let Place { line, record } = place;
             (self.sink)(Record::Quarantined(Quarantined { line, record, reason, partial: true }))?;
@@ -222,17 +240,13 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         self.summary.skipped += lines;
     }
 
-    /// The counts of a format of lines.
-    ///
-    /// # Errors
-    ///
-    /// If its hashes are said to be PDQ by nobody, and by their bits are not.
+    /// The counts of a format of lines; refuses digests that would be taken for PDQ hashes.
     pub(super) fn by_lines(mut self) -> Result<Summary, ListError> {
-        if self.doubt.is_founded() {
-            let Doubt { hashes, even, .. } = self.doubt;
+        if self.guess.is_digests() {
+            let Guess { hashes, balanced } = self.guess;
             let what = format_args!(
-                "of the first {hashes} hashes {even} have 127 to 129 ones, as nearly all of PDQ do; if they are digests of files, put kind=sha256 \
-                 after the list's path, and if they are PDQ, kind=pdq"
+                "the hashes seem to be SHA-256 digests: found {balanced} of {hashes} with 127 to 129 ones, expected at least half, as \
+                 PDQ hashes have; state what they are with kind=sha256 or kind=pdq after the list's path"
             );
             return Err(ListError::new(ListErrorKind::Format, what));
         }
@@ -244,6 +258,11 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
     pub(super) fn of_document(mut self, lines: u64) -> Summary {
         self.summary.lines = lines;
         self.summary
+    }
+
+    /// Whether every record so far was quarantined.
+    pub(super) const fn is_all_bad(&self) -> bool {
+        self.summary.records == self.summary.quarantined
     }
 
     pub(super) const fn profile(&self) -> Profile {
@@ -356,22 +375,9 @@ pub(super) fn utf8(bytes: &[u8]) -> Result<&str, Reason> {
     core::str::from_utf8(bytes).map_err(|_| Reason::NotUtf8)
 }
 
-/// Text of bytes that are not UTF-8, taken as Latin-1.
-pub(super) fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().copied().map(char::from).collect()
-}
-
-/// A text without white space around it, of any width.
-pub(super) fn trimmed(text: &str) -> &str {
-    text.trim_matches(|char: char| char.is_whitespace() || matches!(char, '\u{200b}' | '\u{2060}' | '\u{feff}'))
-}
-
-/// A hash without what spreadsheets and exporters put around it: quotes, `="..."`, an apostrophe before it.
-fn bare(text: &str) -> &str {
-    let text = trimmed(text);
-    let text = text.strip_prefix('=').filter(|rest| rest.starts_with('"')).unwrap_or(text);
-    let quoted = ['"', '\''].iter().find_map(|quote| text.strip_prefix(*quote)?.strip_suffix(*quote));
-    trimmed(quoted.or_else(|| text.strip_prefix('\'')).unwrap_or(text))
+/// A hash from a record whose bad bytes were replaced; refused if one of them was in the hash.
+pub(super) fn intact(hash: &str) -> Result<(), Reason> {
+    if hash.contains(char::REPLACEMENT_CHARACTER) { Err(Reason::NotUtf8) } else { Ok(()) }
 }
 
 /// The field, or what holds for entries that do not say.

@@ -18,11 +18,12 @@ use std::io::BufRead;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::check::{Fields, Output, latin1, trimmed, utf8};
+use super::check::{Fields, Output, intact, utf8};
 use super::lines::{Line, Lines};
 use super::record::Refused;
 use super::role::role_error;
-use super::sniff;
+use super::signal::{self, Signal};
+use super::value::{bare, cell, stated, trim};
 use super::{Column, Format, ListError, ListErrorKind, MAX_RECORD_BYTES, Options, Reason, Sink, Summary, Why};
 use crate::entry::{Opinion, Role};
 use crate::hash::Profile;
@@ -81,7 +82,8 @@ pub(super) fn read<const N: usize, R: BufRead>(
         return Err(role_error(format, role, 0, why));
     }
     let mut source = Source::new(reader);
-    let (mut skipped, mut separator) = (0, None);
+    // Excel's `sep=;`, which it writes and reads as the first line.
+    let mut separator = None;
     let (header_line, delimiter) = loop {
         let Some((number, line)) = source.peek()? else {
             return Err(ListError::new(
@@ -90,10 +92,11 @@ pub(super) fn read<const N: usize, R: BufRead>(
             ));
         };
         let text = line.trim_ascii();
-        let said = sniff::separator(line).filter(|_| separator.is_none());
-        if !text.is_empty() && !text.starts_with(b"#") && said.is_none() {
-            let known = options.delimiter.or(separator).or(preset.delimiter);
-            break (number, known.unwrap_or_else(|| guess_delimiter(text)));
+        if let Some(stated) = excel_separator(line).filter(|_| number == 1) {
+            separator = Some(stated);
+        } else if !text.is_empty() && !text.starts_with(b"#") {
+            let delimiter = options.delimiter.or(separator).or(preset.delimiter);
+            break (number, delimiter.unwrap_or_else(|| guess_delimiter(text)));
         }
         separator = said.or(separator);
         source.drop_line();
@@ -124,6 +127,16 @@ pub(super) fn read<const N: usize, R: BufRead>(
         }
     }
     output.by_lines()
+}
+
+/// The separator in a line `sep=;`.
+pub(super) fn excel_separator(line: &[u8]) -> Option<u8> {
+    match line {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', separator] if separator.is_ascii() && *separator != b'"' => {
+            Some(*separator)
+        }
+        _ => None,
+    }
 }
 
 /// The candidate that the header has most of; a comma if it has none.
@@ -175,8 +188,8 @@ struct Records<R> {
     text: Vec<u8>,
     ends: Vec<usize>,
     fields: usize,
-    /// The record was not UTF-8, and its fields were taken as Latin-1 where they were not.
-    is_mended: bool,
+    /// The current record has bytes that are not UTF-8; `text` has U+FFFD in their place.
+    replaced: bool,
 }
 
 /// The shape of a record; its fields are with [`Records`].
@@ -191,7 +204,7 @@ struct Record {
 impl<R: BufRead> Records<R> {
     fn new(source: Source<R>, delimiter: u8) -> Self {
         let parser = ReaderBuilder::new().delimiter(delimiter).build();
-        Self { source, parser, text: Vec::new(), ends: vec![0; MAX_COLUMNS], fields: 0, is_mended: false }
+        Self { source, parser, text: Vec::new(), ends: vec![0; MAX_COLUMNS], fields: 0, replaced: false }
     }
 
     /// Reads the next record; [`fields`](Self::fields) then returns its content.
@@ -204,7 +217,10 @@ impl<R: BufRead> Records<R> {
             return Ok(Some(Record { line: None, lines: 1, content: Ok(()) }));
         }
         let (lines, content) = match self.parse()? {
-            Ok(lines) => (lines, Ok(())),
+            Ok(lines) => {
+                self.replace_bad_bytes();
+                (lines, Ok(()))
+            }
             Err(reason) => (1, Err(reason)),
         };
         for _ in 0..lines {
@@ -215,6 +231,23 @@ impl<R: BufRead> Records<R> {
             self.mend();
         }
         Ok(Some(Record { line: Some(line), lines: lines as u64, content }))
+    }
+
+    /// Puts U+FFFD in place of bytes that are not UTF-8: a note in Latin-1 must not cost the hash beside it.
+    fn replace_bad_bytes(&mut self) {
+        self.replaced = core::str::from_utf8(self.text()).is_err();
+        if !self.replaced {
+            return;
+        }
+        let mut text = Vec::with_capacity(self.text.len());
+        let ends: Vec<usize> = (0..self.fields)
+            .map(|index| {
+                text.extend_from_slice(String::from_utf8_lossy(self.field(index)).as_bytes());
+                text.len()
+            })
+            .collect();
+        self.text = text;
+        self.ends[..ends.len()].copy_from_slice(&ends);
     }
 
     /// Feeds lines to the parser until the record ends; tells how many it took.
@@ -303,8 +336,8 @@ struct Map {
     columns: [Option<usize>; Column::ALL.len()],
     photodna: Option<usize>,
     opinion: Option<usize>,
-    /// The name of a column says what its hashes are, or a column of kinds does.
-    states_kind: bool,
+    /// The name of the column of hashes does not state what they are.
+    unstated: bool,
 }
 
 /// The names that a column usually has, the likeliest first.
@@ -336,9 +369,19 @@ impl Map {
         profile: Profile,
         line: u64,
     ) -> Result<Self, ListError> {
-        let names: Vec<&str> = header.iter().map(|name| name.trim()).collect();
+        let names: Vec<&str> = header.iter().map(|name| cell(name)).collect();
         let plain_names: Vec<String> = names.iter().map(|name| plain(name)).collect();
         let usually = |usual: &[&str]| usual.iter().find_map(|usual| plain_names.iter().position(|name| name == usual));
+        // Which of two columns of one name is meant cannot be known.
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        let twice = sorted.windows(2).find_map(|pair| match pair {
+            [a, b] if a == b && !a.is_empty() => Some(*a),
+            _ => None,
+        });
+        if let Some(name) = twice {
+            return Err(twice_error(line, name));
+        }
         let mut columns = [None; Column::ALL.len()];
         for column in Column::ALL {
             columns[column as usize] = match &options.columns[column as usize] {
@@ -347,26 +390,22 @@ impl Map {
                     let found = exact.or_else(|| usually(&[&plain(wanted)]));
                     Some(found.ok_or_else(|| column_error(line, column, Some(wanted), &names))?)
                 }
-                None => usually(&usual_names(column, profile, preset)),
+                None => {
+                    let found = usually(&usual_names(column, profile, preset));
+                    let name = found.and_then(|at| plain_names.get(at));
+                    if let Some(name) = name.filter(|name| plain_names.iter().filter(|other| other == name).count() > 1)
+                    {
+                        return Err(twice_error(line, name));
+                    }
+                    found
+                }
             };
         }
         let opinion = if preset.opinion.is_empty() { None } else { usually(&[preset.opinion]) };
-        for (column, at) in Column::ALL.iter().zip(columns) {
-            let Some(at) = at else { continue };
-            let count = match &options.columns[*column as usize] {
-                Some(_) => names.iter().filter(|other| **other == names[at]).count(),
-                None => plain_names.iter().filter(|other| **other == plain_names[at]).count(),
-            };
-            if count > 1 {
-                let (name, what) = (shown(0, names[at]), column.name());
-                let what = format!("line {line} names the column {name} twice; rename the one that is not the {what}");
-                return Err(ListError::new(ListErrorKind::Format, what));
-            }
-        }
-        let kinds = ["pdq", "pdq_hash", profile.name()];
-        let of_hash = columns[Column::Hash as usize].map(|at| plain_names[at].as_str());
-        let states_kind = columns[Column::Kind as usize].is_some() || of_hash.is_some_and(|name| kinds.contains(&name));
-        let map = Self { columns, photodna: usually(&["photodna", "pdna"]), opinion, states_kind };
+        let [hash, ..] = columns;
+        let name = hash.and_then(|at| plain_names.get(at));
+        let unstated = name.is_none_or(|name| signal::named(name, profile) != Signal::Hash);
+        let map = Self { columns, photodna: usually(&["photodna", "pdna"]), opinion, unstated };
         if [Column::Hash, Column::Md5, Column::Sha1, Column::Sha256].iter().all(|column| map.of(*column).is_none()) {
             return Err(column_error(line, Column::Hash, None, &names));
         }
@@ -389,8 +428,13 @@ impl Map {
     fn fields<'r, R: BufRead>(&self, records: &'r Records<R>, preset: &Preset) -> Result<Fields<'r>, Refused<'r>> {
         // The whole record is looked at, so that damage beside the hash is not overlooked.
         utf8(records.text())?;
-        let at = |at: Option<usize>| at.map_or(Ok(""), |at| utf8(records.field(at)).map(stated));
+        let at = |at: Option<usize>| at.map_or(Ok(""), |at| utf8(records.field(at)).map(|text| stated(cell(text))));
         let field = |column| at(self.of(column));
+        let digest = |column| field(column).map(bare);
+        let hash = field(Column::Hash)?;
+        if records.replaced {
+            intact(hash)?;
+        }
         let classification = field(Column::Classification)?;
         if !preset.malicious.is_empty() && classification == preset.malicious {
             return Err(Refused::LeftOut(Why::OtherClass { class: "malicious" }));
@@ -400,11 +444,11 @@ impl Map {
             return Err(Refused::LeftOut(Why::Negative));
         }
         Ok(Fields {
-            hash: field(Column::Hash)?,
-            md5: field(Column::Md5)?,
-            sha1: field(Column::Sha1)?,
-            sha256: field(Column::Sha256)?,
-            photodna: at(self.photodna)?,
+            hash: bare(hash),
+            md5: digest(Column::Md5)?,
+            sha1: digest(Column::Sha1)?,
+            sha256: digest(Column::Sha256)?,
+            photodna: at(self.photodna).map(bare)?,
             id: field(Column::Id)?,
             classification,
             opinion: Opinion::named(opinion).unwrap_or(Opinion::Unstated),
@@ -414,7 +458,8 @@ impl Map {
             list: field(Column::List)?,
             quality: field(Column::Quality)?,
             kind: field(Column::Kind)?,
-            bad: records.is_mended.then_some(Reason::NotUtf8),
+            replaced: records.replaced,
+            unstated: self.unstated,
             ..Fields::default()
         })
     }
@@ -422,6 +467,12 @@ impl Map {
 
 fn header_error(line: u64) -> ListError {
     let what = format!("line {line} is not a line of column names: it is not text, or a quote in it is never closed");
+    ListError::new(ListErrorKind::Format, what)
+}
+
+/// Two columns have one name.
+fn twice_error(line: u64, name: &str) -> ListError {
+    let what = format!("line {line} names two columns {}, expected one; rename or remove one of them", shown(0, name));
     ListError::new(ListErrorKind::Format, what)
 }
 
@@ -463,5 +514,5 @@ fn stated(text: &str) -> &str {
 
 /// A column's name without what varies: lower case, `_` for space and `-`.
 fn plain(name: &str) -> String {
-    name.trim().chars().map(|char| if matches!(char, ' ' | '-') { '_' } else { char.to_ascii_lowercase() }).collect()
+    trim(name).chars().map(|char| if matches!(char, ' ' | '-') { '_' } else { char.to_ascii_lowercase() }).collect()
 }

@@ -33,11 +33,13 @@ pub enum Format {
     Icse,
     /// NIST NSRL.
     Nsrl,
+    /// The output of `md5sum`, `sha1sum`, `sha256sum` and `hashdeep`.
+    Sums,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Text,
         Self::Csv,
         Self::Jsonl,
@@ -50,6 +52,7 @@ impl Format {
         Self::Vics,
         Self::Icse,
         Self::Nsrl,
+        Self::Sums,
     ];
 
     /// The name used on the command line: `text`, `csv`, `jsonl`, `ncmec` ...
@@ -68,6 +71,7 @@ impl Format {
             Self::Vics => "vics",
             Self::Icse => "icse",
             Self::Nsrl => "nsrl",
+            Self::Sums => "sums",
         }
     }
 }
@@ -101,6 +105,6 @@ mod tests {
         for format in Format::ALL {
             assert_eq!(format.name().parse::<Format>().unwrap(), format);
         }
-        assert!("json".parse::<Format>().unwrap_err().to_string().contains("vics, icse, nsrl"));
+        assert!("json".parse::<Format>().unwrap_err().to_string().contains("vics, icse, nsrl, sums"));
     }
 }

@@ -41,6 +41,8 @@
 //! # Ok::<(), lists::ListError>(())
 //! ```
 
+use alloc::borrow::ToOwned;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use std::io::{self, BufRead, Write};
@@ -49,11 +51,19 @@ use serde::{Deserialize, Serialize};
 
 use super::check::{Fields, Output, utf8};
 use super::lines::{Line, Lines};
+use super::record::name_only;
 use super::role::role_error;
 use super::value::{Text, parse};
-use super::{Format, ListError, Options, Reason, Record, Sink, Summary, Why, time};
+use super::{Format, ListError, ListErrorKind, Options, Reason, Record, Sink, Summary, Why, time};
 use crate::entry::{DigestKind, Opinion, Role};
 use crate::hash::Profile;
+
+/// How much of a list is kept to tell what it is.
+const HEAD_BYTES: usize = 1 << 14;
+/// How many keys an error names.
+const MAX_KEYS: usize = 20;
+/// Keys of which a record needs one.
+const KEYS: [&str; 5] = ["hash", "md5", "sha1", "sha256", "photodna"];
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -105,12 +115,18 @@ pub(super) fn read<const N: usize, R: BufRead>(
     let mut output = Output::new(options, profile, sink);
     let mut lines = Lines::new(reader);
     let mut buffer = Vec::new();
+    // The beginning, as long as nothing was taken: it tells what the list is, if nothing ever is.
+    let mut head = Vec::new();
+    let mut is_over = true;
     while let Some(line) = lines.next(&mut buffer)? {
         let text = buffer.trim_ascii();
         if text.is_empty() && line == Line::Whole {
             output.skip(1);
             buffer.clear();
             continue;
+        }
+        if output.is_all_bad() && head.len() < HEAD_BYTES {
+            head.extend(text.iter().take(HEAD_BYTES));
         }
         let place = lines.number();
         let row = match line {
@@ -147,11 +163,71 @@ pub(super) fn read<const N: usize, R: BufRead>(
             }
         };
         if flow.is_break() {
+            is_over = false;
             break;
         }
         buffer.clear();
     }
+    if is_over && output.is_all_bad() {
+        is_other_json(&head)?;
+    }
     output.by_lines()
+}
+
+/// Refuses JSON of which nothing can be taken because it is an array, or has none of the keys that are known.
+fn is_other_json(head: &[u8]) -> Result<(), ListError> {
+    let keys = keys(head);
+    let shown = keys.iter().map(|key| name_only(key)).collect::<Vec<_>>().join(", ");
+    let what = if head.first() == Some(&b'[') {
+        let shown = if keys.is_empty() { "no keys".to_owned() } else { format!("keys {shown}") };
+        format!("the list is a JSON array: found {shown}; expected an object a line; convert it (jq -c '.[]')")
+    } else if keys.is_empty()
+        || keys.iter().any(|key| KEYS.contains(&key.as_str()) || key == "quarantined" || key == "withdrawn")
+    {
+        return Ok(());
+    } else {
+        let expected = KEYS.join(", ");
+        format!(
+            "no record has a known key: found keys {shown}; expected an object a line with one of {expected}; rename the keys"
+        )
+    };
+    Err(ListError::new(ListErrorKind::Format, what))
+}
+
+/// The keys of the first object, as far as they can be read.
+fn keys(json: &[u8]) -> Vec<String> {
+    let mut keys = Vec::new();
+    let Some(mut rest) = memchr::memchr(b'{', json).and_then(|begin| json.get(begin..)) else {
+        return keys;
+    };
+    let mut depth = 0;
+    while let Some((byte, behind)) = rest.split_first() {
+        rest = behind;
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            b'"' => {
+                let mut is_escaped = false;
+                let end = rest.iter().position(|byte| {
+                    let is_end = *byte == b'"' && !is_escaped;
+                    is_escaped = *byte == b'\\' && !is_escaped;
+                    is_end
+                });
+                let Some((string, behind)) = end.and_then(|end| rest.split_at_checked(end)) else {
+                    return keys;
+                };
+                rest = behind.strip_prefix(b"\"").unwrap_or(behind).trim_ascii_start();
+                if depth == 1 && rest.first() == Some(&b':') {
+                    keys.push(String::from_utf8_lossy(string).into_owned());
+                }
+            }
+            _ => {}
+        }
+        if depth == 0 || keys.len() == MAX_KEYS {
+            break;
+        }
+    }
+    keys
 }
 
 fn fields<'r>(row: &'r Row<'_>, key: &'r str, updated: Option<i64>) -> Result<Fields<'r>, Reason> {
@@ -183,7 +259,8 @@ fn fields<'r>(row: &'r Row<'_>, key: &'r str, updated: Option<i64>) -> Result<Fi
         role,
         key: Some(key).filter(|key| !key.is_empty()),
         updated,
-        bad: None,
+        unstated: true,
+        ..Fields::default()
     })
 }
 

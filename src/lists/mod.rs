@@ -33,9 +33,13 @@
 //! | `vics` | Project VIC data model 1.x and 2.0, JSON: see [`vics`] | MD5 | another `Category` |
 //! | `icse` | Interpol ICSE, CSV | | |
 //! | `nsrl` | NIST National Software Reference Library, CSV: known files, an allow list and nothing else | | |
+//! | `sums` | the output of `md5sum`, `sha1sum`, `sha256sum` (GNU and BSD) and `hashdeep`; names of files are not kept | | |
 //!
 //! JSON may be one document, pages of a service one after the other, an array of records, or a record a line. Where no format
 //! is named, [`Format::sniff`] tells it by the content.
+//!
+//! A list may be packed: gzip, and ZIP archives of one file, stored or deflated, are told by their first bytes. More than 200 times the
+//! packed size is refused beyond 64 MiB. Encrypted archives, zip64, 7z, RAR, xz, bzip2 and Zstandard are refused.
 //!
 //! # Plain text
 //!
@@ -50,21 +54,24 @@
 //! `HEX`, `HEX,QUALITY` and `HEX,QUALITY,ID` (what Meta's tool and `lookalike hash` print, the path being the id), and
 //! the `TYPE HEX` of py-tx. An entry without an id gets its line number.
 //!
+//! 64 digits are a PDQ hash or a SHA-256. A list of no stated kind is refused if fewer than half of its first 32 hashes (of 8 at least) have
+//! 127 to 129 ones, as PDQ hashes have; [`Options::kind`] states the kind.
+//!
 //! # CSV
 //!
 //! A header, then records; quoted fields may hold delimiters and line ends. Comma, semicolon or tab is told from the
 //! header. Columns are found by [their usual names](Column) or mapped by name. `#` lines before the header are skipped.
-//! A row with digests only is an entry.
+//! A row with digests only is an entry. A column named twice is refused. `sep=;` as the first line sets the delimiter.
 //!
 //! # What is accepted, and what is quarantined
 //!
 //! Lines end in LF, CRLF or CR; a UTF-8 byte order mark is skipped; digits are of either case; digests may be base64, SHA-1
-//! also base32; truth values and numbers may be strings. UTF-16 is read, and so is one file packed by gzip or ZIP. `NULL`, `N/A`, `none` and `-` in a column
-//! state nothing; quotes, the apostrophe and `="..."` by which spreadsheets mark text do not belong to a hash. A text or CSV line that is not UTF-8 is read as
-//! Latin-1, and that is said of it as of a part that is quarantined. Quarantined are: what is not a
+//! also base32; what spreadsheets put around a value (`="..."`, an apostrophe, no-break and zero-width spaces) is removed, and so are quotation
+//! marks around a hash; `NULL`, `N/A`, `none` and `-` in a column state nothing; truth values and numbers may be strings. UTF-16 is read if it has a byte order mark, and refused if not. Quarantined are: what is not a
 //! hash of the profile's length, all zeros or all ones, PDQ hashes with fewer than 64 or more than 192 ones (an ordinary one has 128),
-//! a stated quality below the minimum, digests of empty input, records in JSON or XML that are not UTF-8, and records over [`MAX_RECORD_BYTES`]. Where a
-//! record has good parts beside a bad one, it is an entry with the good ones, and the bad one is quarantined as a part.
+//! a stated quality below the minimum, digests of empty input, hashes that are not UTF-8, and records over [`MAX_RECORD_BYTES`]. Where a
+//! record has good parts beside a bad one, it is an entry with the good ones, and the bad one is quarantined as a part. In text and CSV, bytes beside the hash that are not UTF-8
+//! are read as U+FFFD, and reported as such a part.
 //!
 //! PhotoDNA values are kept as they are and counted; this library does not compute them.
 //!
@@ -111,10 +118,13 @@ mod signal;
 mod sniff;
 mod spec;
 mod stopncii;
+mod sums;
 mod tat;
 mod text;
 mod threatexchange;
 mod time;
+mod unpack;
+mod utf16;
 mod value;
 pub mod vics;
 mod window;
@@ -127,7 +137,7 @@ use sniff::Sniffed;
 pub use dedup::{Dedup, Disposition};
 pub use error::{ListError, ListErrorKind};
 pub use format::Format;
-pub use options::{Column, ListKind, Options};
+pub use options::{Column, Kind, Options};
 pub use reason::{MAX_RECORD_BYTES, Quarantined, Reason};
 pub use record::{Entry, Record, Sink, Summary, Why};
 pub use spec::ListSpec;
@@ -139,7 +149,7 @@ pub use spec::ListSpec;
 ///
 /// # Errors
 ///
-/// A failed read, a list that ends in the middle, a header or document that is not of the format, UTF-16, a role that such a list cannot
+/// A failed read, a list that ends in the middle, a header or document that is not of the format, UTF-16 without a byte order mark, a role that such a list cannot
 /// have, options that the format does not know, or a profile whose hashes are not `N` bytes long. A bad record is never an error.
 pub fn read<const N: usize, R: BufRead>(
     format: Format,
@@ -173,7 +183,7 @@ pub fn read<const N: usize, R: BufRead>(
             ),
         );
     }
-    let reader = incoming::Incoming::new(reader).map_err(|error| ListError::read(0, error))?;
+    let reader = utf16::Utf8::new(unpack::Unpacked::new(reader));
     match format {
         Format::Text => text::read(reader, options, profile, sink),
         Format::Csv | Format::Icse | Format::Nsrl => csv::read(format, reader, options, profile, sink),
@@ -195,6 +205,7 @@ pub fn read<const N: usize, R: BufRead>(
             }
         }
         Format::Hma => hma::read(reader, options, profile, sink),
+        Format::Sums => sums::read(reader, options, profile, sink),
         Format::Vics => vics::read(reader, options, profile, sink),
     }
 }

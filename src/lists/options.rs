@@ -27,27 +27,7 @@ pub struct Options {
     pub(super) minimum_quality: Option<u8>,
     pub(super) categories: Option<Vec<u32>>,
     pub(super) now: Option<i64>,
-    pub(super) kind: Option<ListKind>,
-}
-
-/// What the hashes of a list are that does not say it itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ListKind {
-    /// Perceptual hashes of the profile that is read.
-    Hash,
-    /// Digests of files.
-    Digest(DigestKind),
-}
-
-impl ListKind {
-    /// The word for it in a list.
-    pub(super) fn name(self, profile: Profile) -> &'static str {
-        match self {
-            Self::Hash => profile.name(),
-            Self::Digest(kind) => kind.name(),
-        }
-    }
+    pub(super) kind: Option<Kind>,
 }
 
 impl Options {
@@ -93,6 +73,13 @@ impl Options {
         Self { categories: Some(categories.into()), ..self }
     }
 
+    /// Sets what hashes of no stated kind are. Without it they are hashes of the profile, and a list of digests that is taken for PDQ hashes
+    /// is refused.
+    #[must_use]
+    pub fn kind(self, kind: Kind) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
     /// Sets the time, in milliseconds since 1970, at which entries disabled until a time are judged: by default the system's.
     #[must_use]
     pub fn now(self, milliseconds: i64) -> Self {
@@ -125,6 +112,35 @@ impl Options {
     #[must_use]
     pub fn minimum_quality(self, minimum: u8) -> Self {
         Self { minimum_quality: Some(minimum), ..self }
+    }
+}
+
+/// What the hashes of a list are, where the list does not state it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// PDQ hashes.
+    Pdq,
+    /// MD5 digests.
+    Md5,
+    /// SHA-1 digests.
+    Sha1,
+    /// SHA-256 digests.
+    Sha256,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 4] = [Self::Pdq, Self::Md5, Self::Sha1, Self::Sha256];
+
+    /// The name in options: `pdq`, `md5` ...
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pdq => "pdq",
+            Self::Md5 => "md5",
+            Self::Sha1 => "sha1",
+            Self::Sha256 => "sha256",
+        }
     }
 }
 

@@ -92,6 +92,8 @@ pub enum Reason {
     Trailing,
     /// The text is not UTF-8.
     NotUtf8,
+    /// Text beside the hash is not UTF-8; the entry is taken with U+FFFD in place of the bad bytes.
+    Replaced,
     /// The text has a NUL character.
     Nul,
     /// The record is longer than [`MAX_RECORD_BYTES`].
@@ -153,6 +155,7 @@ impl fmt::Display for Reason {
             Self::Quality => f.write_str("the quality is not a number from 0 to 100"),
             Self::Trailing => f.write_str("text follows the hash, expected nothing, a comment, or ,QUALITY,ID"),
             Self::NotUtf8 => f.write_str("the text is not UTF-8"),
+            Self::Replaced => f.write_str("text beside the hash is not UTF-8, its bad bytes are read as U+FFFD"),
             Self::Nul => f.write_str("the text has a NUL character"),
             Self::TooLong => write!(f, "the record is longer than {MAX_RECORD_BYTES} bytes"),
             Self::OpenQuote => f.write_str("a quote is opened and not closed"),

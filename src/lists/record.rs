@@ -102,7 +102,7 @@ impl fmt::Display for Why<'_> {
 }
 
 /// A word of a list, if it can be nothing but a word: what might be a hash is not shown.
-fn name_only(word: &str) -> &str {
+pub(super) fn name_only(word: &str) -> &str {
     let digits = word.bytes().filter(u8::is_ascii_hexdigit).count();
     if word.is_empty() || word.len() > 60 || digits >= 12 && 4 * digits >= 3 * word.len() {
         return "(not a name)";

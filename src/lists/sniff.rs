@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 use std::io::{self, BufRead, Chain, Cursor, Read as _};
 use std::path::Path;
 
-use super::Format;
-use super::incoming::Incoming;
 use super::signal::{self, Signal};
+use super::unpack::Unpacked;
+use super::utf16::Utf8;
+use super::{Format, csv, sums};
 use crate::hash::Profile;
 
 /// How much of a list is looked at.
@@ -57,7 +58,7 @@ impl Format {
     ///
     /// What the reader returns; an archive of another kind than gzip and ZIP, or of more than one file.
     pub fn detect<R: BufRead>(reader: R, path: &Path) -> io::Result<(Self, impl BufRead + use<R>)> {
-        let sniffed = Sniffed::new(Incoming::new(reader)?)?;
+        let sniffed = Sniffed::new(Utf8::new(Unpacked::new(reader)))?;
         Ok((Self::sniff(&sniffed.head, path), sniffed.into_reader()))
     }
 
@@ -95,6 +96,12 @@ impl Format {
             |name: &str| lower.split([',', ';', '\t', '|']).any(|cell| cell.trim_matches(['"', ' ', '\'']) == name);
         if is_dataset(line) {
             return Self::Pytx;
+        }
+        if csv::excel_separator(line).is_some() {
+            return Self::Csv;
+        }
+        if sums::is_sums(line) {
+            return Self::Sums;
         }
         if has("productcode") && has("sha-1") {
             return Self::Nsrl;

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::{Column, Format, ListError, ListErrorKind, ListKind, Options};
-use crate::entry::{DigestKind, Role};
-use crate::hash::Profile;
+use super::options::Kind;
+use super::{Column, Format, ListError, ListErrorKind, Options};
+use crate::entry::Role;
 
 /// A list as named on a command line: `[FORMAT:]PATH[,KEY=VALUE...]`.
 ///
@@ -21,7 +21,7 @@ use crate::hash::Profile;
 /// | `list` | the list's name; without it, the file's name without extension |
 /// | `classification`, `owner`, `jurisdiction` | what holds for entries that do not say |
 /// | `role` | what the list is for: `abuse` (unless said otherwise), `allow`, `test` |
-/// | `kind` | what the hashes are where no record says it: `pdq`, or another profile's name, `md5`, `sha1`, `sha256` |
+/// | `kind` | what hashes of no stated kind are: `pdq`, `md5`, `sha1`, `sha256` |
 /// | `minimum-quality` | hashes of a lower stated quality are quarantined: 0 to 100 |
 /// | `hash-column`, `md5-column`, `sha1-column`, `sha256-column`, `id-column`, `classification-column`, `owner-column`, `jurisdiction-column`, `list-column`, `quality-column`, `kind-column` | CSV: the name of the column that holds it |
 /// | `delimiter` | CSV: `comma`, `semicolon`, `tab`, `pipe`, or the character itself |
@@ -134,6 +134,10 @@ fn set(options: &mut Options, format: Option<Format>, key: &str, value: &str) ->
         "owner" => options.owner = value.to_owned(),
         "jurisdiction" => options.jurisdiction = value.to_owned(),
         "role" => options.role = Some(Role::named(value).ok_or_else(|| bad("abuse, allow or test"))?),
+        "kind" => {
+            let kind = Kind::ALL.into_iter().find(|kind| kind.name() == value);
+            options.kind = Some(kind.ok_or_else(|| bad("pdq, md5, sha1 or sha256"))?);
+        }
         "categories" => {
             let numbers = value.split('+').map(|number| number.trim().parse().ok()).collect::<Option<Vec<u32>>>();
             options.categories = Some(numbers.ok_or_else(|| bad("numbers with + between them, as 1+2"))?);

@@ -15,7 +15,7 @@ pub(super) struct Text<'a>(Cow<'a, str>);
 impl Text<'_> {
     /// The text without the white space around it.
     pub(super) fn get(&self) -> &str {
-        self.0.trim()
+        trim(&self.0)
     }
 
     /// Whether it says yes: `true`, `yes` or a number other than 0. What is empty or anything else says no.
@@ -71,6 +71,32 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     }
 }
 
+/// The text without white space, no-break spaces and zero-width characters around it.
+pub(super) fn trim(text: &str) -> &str {
+    text.trim_matches(|char: char| char.is_whitespace() || matches!(char, '\u{200b}' | '\u{feff}' | '\u{2060}'))
+}
+
+/// The text, trimmed; empty if it is a word for a value that is not stated.
+pub(super) fn stated(text: &str) -> &str {
+    let text = trim(text);
+    if text == "-" || ["null", "n/a", "none"].iter().any(|word| text.eq_ignore_ascii_case(word)) { "" } else { text }
+}
+
+/// A cell as spreadsheets export it, without the formula around it: `="0123"` is a text.
+pub(super) fn cell(text: &str) -> &str {
+    let text = trim(text);
+    text.strip_prefix("=\"").and_then(|text| text.strip_suffix('"')).map_or(text, trim)
+}
+
+/// A hash without what exporters put around it: quotation marks, a formula, a leading apostrophe.
+pub(super) fn bare(text: &str) -> &str {
+    let text = cell(text);
+    let quoted =
+        ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote)));
+    // A spreadsheet's mark that the cell is text.
+    trim(quoted.or_else(|| text.strip_prefix('\'')).unwrap_or(text))
+}
+
 /// Parses a record.
 pub(super) fn parse<'a, T: Deserialize<'a>>(record: &'a [u8]) -> Result<T, Reason> {
     let text = core::str::from_utf8(record).map_err(|_| Reason::NotUtf8)?;
@@ -91,6 +117,15 @@ mod tests {
         let texts: Vec<Text<'_>> = parse(json).unwrap();
         let texts: Vec<&str> = texts.iter().map(Text::get).collect();
         assert_eq!(texts, ["a", "b", "1", "-2", "1.5", "true", "false", ""]);
+    }
+
+    #[test]
+    fn values_of_spreadsheets_are_unwrapped() {
+        assert_eq!(trim("\u{feff}\u{a0} a\u{200b}b \u{202f}\u{2060}"), "a\u{200b}b");
+        assert_eq!(["NULL", " n/a", "N/A", "-", "None", ""].map(stated), [""; 6]);
+        assert_eq!(["nullify", "--", "0"].map(stated), ["nullify", "--", "0"]);
+        assert_eq!([" =\"a\"", "\"a\"", "'a'", "'a", "a", "=\" 'a\""].map(bare), ["a"; 6]);
+        assert_eq!(["=\"", "\"a", "=a", "'"].map(bare), ["=\"", "\"a", "=a", ""]);
     }
 
     #[test]

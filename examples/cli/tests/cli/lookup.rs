@@ -134,8 +134,8 @@ fn many_needles_are_answered_in_their_order_and_alike_by_every_kind() {
     let mut answers = Vec::new();
     for kind in ["linear", "bk-tree", "mih", "auto"] {
         let index = folder.path().join(kind);
-        let (index, list) = (index.to_str().unwrap(), format!("{},kind=pdq", list.to_str().unwrap()));
-        let built = run(["index", "build", "--kind", kind, "--output", index, &list]);
+        let (index, list) = (index.to_str().unwrap(), list.to_str().unwrap());
+        let built = run(["index", "build", "--kind", kind, "--output", index, &format!("{list},kind=pdq")]);
         assert_eq!(built.code, 0, "{}", built.err);
         let done = run_with(["match", "--index", index, "-"], input.as_bytes());
         assert_eq!(done.code, 1, "{}", done.err);
