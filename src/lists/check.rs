@@ -68,7 +68,7 @@ impl From<u64> for Place {
 struct Judged<'a, const N: usize> {
     hash: Option<HashBits<N>>,
     photodna: Option<&'a str>,
-    bad: [Option<Reason>; 6],
+    bad: [Option<Reason>; 5],
 }
 
 /// Validates records, counts them and passes them to the sink.
@@ -120,12 +120,6 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
             digests: Vec::with_capacity(DigestKind::ALL.len()),
             guess: Guess::default(),
         }
-    }
-
-    /// Refuses the list if its hashes are not PDQ: for formats that do not state the kind.
-    pub(super) fn of_unstated_kind(mut self) -> Self {
-        self.doubt.is_none = self.profile != Profile::Pdq || self.options.kind.is_some();
-        self
     }
 
     /// Validates a parsed record and passes it to the sink.
@@ -278,11 +272,6 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
         }
         let mut fields = *fields;
         let mut other = None;
-        if fields.kind.is_empty()
-            && let Some(kind) = self.options.kind
-        {
-            fields.kind = kind.name(self.profile);
-        }
         if !fields.kind.is_empty() {
             let value = core::mem::take(&mut fields.hash);
             match signal::named(fields.kind, self.profile) {
@@ -294,21 +283,11 @@ impl<'a, 's, const N: usize> Output<'a, 's, N> {
                 Signal::Other | Signal::Unknown => other = Some(fields.kind),
             }
         }
-        for field in [&mut fields.hash, &mut fields.md5, &mut fields.sha1, &mut fields.sha256] {
-            *field = bare(field);
-        }
-        let is_of_unstated_kind = fields.kind.is_empty();
-        let mut judged = Judged { hash: None, photodna: None, bad: [None; 6] };
-        let [bad_hash, bad_md5, bad_sha1, bad_sha256, bad_photodna, bad_text] = &mut judged.bad;
-        *bad_text = fields.bad;
+        let mut judged = Judged { hash: None, photodna: None, bad: [None; 5] };
+        let [bad_hash, bad_md5, bad_sha1, bad_sha256, bad_photodna] = &mut judged.bad;
         if !fields.hash.is_empty() {
             match self.hash(&fields) {
-                Ok(hash) => {
-                    judged.hash = Some(hash);
-                    if is_of_unstated_kind {
-                        self.doubt.note(hash.count_ones());
-                    }
-                }
+                Ok(hash) => judged.hash = Some(hash),
                 Err(reason) => *bad_hash = Some(reason),
             }
         }

@@ -81,6 +81,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
         let why = "it lists known files, nearly all of them harmless; use role=allow, or leave role away";
         return Err(role_error(format, role, 0, why));
     }
+    let mut output = Output::new(options, profile, sink);
     let mut source = Source::new(reader);
     // Excel's `sep=;`, which it writes and reads as the first line.
     let mut separator = None;
@@ -98,22 +99,19 @@ pub(super) fn read<const N: usize, R: BufRead>(
             let delimiter = options.delimiter.or(separator).or(preset.delimiter);
             break (number, delimiter.unwrap_or_else(|| guess_delimiter(text)));
         }
-        separator = said.or(separator);
         source.drop_line();
-        skipped += 1;
+        output.skip(1);
     };
     let mut records = Records::new(source, delimiter);
-    let (map, lines) = match records.next()? {
+    let map = match records.next()? {
         Some(Record { lines, content: Ok(()), .. }) => {
+            output.skip(lines);
             let header = records.fields().map(utf8).collect::<Result<Vec<_>, _>>();
             let header = header.map_err(|_| header_error(header_line))?;
-            (Map::new(&header, options, preset, profile, header_line)?, lines)
+            Map::new(&header, options, preset, profile, header_line)?
         }
         _ => return Err(header_error(header_line)),
     };
-    let output = Output::new(options, profile, sink);
-    let mut output = if map.states_kind { output } else { output.of_unstated_kind() };
-    output.skip(skipped + lines);
     while let Some(record) = records.next()? {
         let Some(line) = record.line else {
             output.skip(record.lines);
@@ -226,10 +224,6 @@ impl<R: BufRead> Records<R> {
         for _ in 0..lines {
             self.source.drop_line();
         }
-        self.is_mended = content.is_ok() && core::str::from_utf8(self.text()).is_err();
-        if self.is_mended {
-            self.mend();
-        }
         Ok(Some(Record { line: Some(line), lines: lines as u64, content }))
     }
 
@@ -290,20 +284,6 @@ impl<R: BufRead> Records<R> {
             }
         }
         Ok(Err(Reason::OpenQuote))
-    }
-
-    /// Takes fields that are not UTF-8 as Latin-1.
-    fn mend(&mut self) {
-        let (mut text, mut ends) = (Vec::new(), Vec::new());
-        for field in self.fields() {
-            match core::str::from_utf8(field) {
-                Ok(field) => text.extend_from_slice(field.as_bytes()),
-                Err(_) => text.extend_from_slice(latin1(field).as_bytes()),
-            }
-            ends.push(text.len());
-        }
-        self.ends[..ends.len()].copy_from_slice(&ends);
-        self.text = text;
     }
 
     /// The fields of the record last read.
@@ -503,13 +483,6 @@ fn shown(index: usize, name: &str) -> String {
         return format!("(column {}, which is not a name)", index + 1);
     }
     format!("{name:?}")
-}
-
-/// A cell's text; empty where it says that nothing is known.
-fn stated(text: &str) -> &str {
-    let text = trimmed(text);
-    let is = |word: &&str| text.eq_ignore_ascii_case(word);
-    if ["null", "n/a", "none", "-"].iter().any(is) { "" } else { text }
 }
 
 /// A column's name without what varies: lower case, `_` for space and `-`.

@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use std::io::{BufRead, ErrorKind};
 
-use super::{ListError, MAX_RECORD_BYTES};
+use super::{ListError, ListErrorKind, MAX_RECORD_BYTES};
 
 /// Lines that end in LF, CRLF or CR; the last may lack its end. A byte order mark before the first is skipped.
 pub(super) struct Lines<R> {
@@ -67,15 +67,23 @@ impl<R: BufRead> Lines<R> {
         }
         self.number += 1;
         if self.number == 1 {
-            buffer.drain(..mark(buffer));
+            buffer.drain(..mark(buffer)?);
         }
         Ok(Some(line))
     }
 }
 
-/// How long the byte order mark is with which a list begins, if it does.
-pub(super) const fn mark(head: &[u8]) -> usize {
-    if matches!(head, [0xef, 0xbb, 0xbf, ..]) { 3 } else { 0 }
+/// How long the byte order mark of UTF-8 is with which a list begins, if it does; refuses UTF-16.
+pub(super) fn mark(head: &[u8]) -> Result<usize, ListError> {
+    match head {
+        // With its mark, or digits and letters of it without.
+        [0xfe, 0xff, ..] | [0xff, 0xfe, ..] | [0, 1..=255, 0, 1..=255, ..] | [1..=255, 0, 1..=255, 0, ..] => {
+            let what = "the list is UTF-16, expected UTF-8; convert it (iconv -f UTF-16 -t UTF-8)";
+            Err(ListError::new(ListErrorKind::Format, what))
+        }
+        [0xef, 0xbb, 0xbf, ..] => Ok(3),
+        _ => Ok(0),
+    }
 }
 
 /// The reader's next bytes; none at the end.

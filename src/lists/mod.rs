@@ -106,7 +106,6 @@ mod error;
 mod format;
 mod framer;
 mod hma;
-mod incoming;
 pub mod jsonl;
 mod lines;
 mod ncmec;

@@ -3,8 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::entry::{DigestKind, Role};
-use crate::hash::Profile;
+use crate::entry::Role;
 
 /// What a caller knows about a list: its name, what holds for all its entries, where its columns are.
 ///
@@ -98,13 +97,6 @@ impl Options {
     #[must_use]
     pub fn delimiter(self, delimiter: u8) -> Self {
         Self { delimiter: Some(delimiter), ..self }
-    }
-
-    /// Sets what the hashes are where no record says it. Without it they are those of the profile, and a list of PDQ hashes that have not the bits of
-    /// PDQ is refused: digests by SHA-256 are as long.
-    #[must_use]
-    pub fn kind(self, kind: ListKind) -> Self {
-        Self { kind: Some(kind), ..self }
     }
 
     /// Sets the least stated quality that is taken. The default is 50 for the PDQ profiles (below that, unrelated pictures match) and 0 for the

@@ -56,7 +56,7 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// What the reader returns; an archive of another kind than gzip and ZIP, or of more than one file.
+    /// What the reader returns.
     pub fn detect<R: BufRead>(reader: R, path: &Path) -> io::Result<(Self, impl BufRead + use<R>)> {
         let sniffed = Sniffed::new(Utf8::new(Unpacked::new(reader)))?;
         Ok((Self::sniff(&sniffed.head, path), sniffed.into_reader()))
@@ -86,9 +86,6 @@ impl Format {
         let is = |wanted: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted));
         if is("jsonl") || is("ndjson") {
             return Self::Jsonl;
-        }
-        if separator(first_line(text).unwrap_or_default()).is_some() {
-            return Self::Csv;
         }
         let line = first_line(text).unwrap_or(b"");
         let lower = String::from_utf8_lossy(line).to_ascii_lowercase();
@@ -182,18 +179,6 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| matches!(byte, b'\n' | b'\r'))
         .map(<[u8]>::trim_ascii)
         .filter(|line| !line.is_empty() && !line.starts_with(b"#"))
-}
-
-/// What a first line of `sep=;` says, which spreadsheets write and read.
-pub(super) fn separator(line: &[u8]) -> Option<u8> {
-    match line.trim_ascii_end() {
-        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', separator] if !separator.is_ascii_alphanumeric() => {
-            Some(*separator)
-        }
-        // a tab is white space
-        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'='] if line.get(4) == Some(&b'\t') => Some(b'\t'),
-        _ => None,
-    }
 }
 
 fn first_line(text: &[u8]) -> Option<&[u8]> {

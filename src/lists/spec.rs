@@ -152,12 +152,6 @@ fn set(options: &mut Options, format: Option<Format>, key: &str, value: &str) ->
                 _ => return Err(bad("comma, semicolon, tab, pipe or one character")),
             });
         }
-        "kind" => {
-            let digest = DigestKind::ALL.into_iter().find(|kind| kind.name() == value);
-            let is_profile = Profile::all().any(|profile| profile.name() == value);
-            let kind = digest.map(ListKind::Digest).or_else(|| is_profile.then_some(ListKind::Hash));
-            options.kind = Some(kind.ok_or_else(|| bad("pdq or the name of another profile, md5, sha1 or sha256"))?);
-        }
         "minimum-quality" => {
             let quality = value.parse().ok().filter(|quality| *quality <= 100);
             options.minimum_quality = Some(quality.ok_or_else(|| bad("a number from 0 to 100"))?);

@@ -20,7 +20,7 @@ pub(super) fn read<const N: usize, R: BufRead>(
     profile: Profile,
     sink: &mut Sink<'_, N>,
 ) -> Result<Summary, ListError> {
-    let mut output = Output::new(options, profile, sink).of_unstated_kind();
+    let mut output = Output::new(options, profile, sink);
     let mut lines = Lines::new(reader);
     let mut buffer = Vec::new();
     while let Some(line) = lines.next(&mut buffer)? {

@@ -99,7 +99,7 @@ impl<R: BufRead> Window<R> {
         self.filled += count;
         if !self.is_begun && (self.filled >= 4 || count == 0) {
             self.is_begun = true;
-            self.at = mark(&self.buffer[..self.filled]);
+            self.at = mark(&self.buffer[..self.filled])?;
         } else if !self.is_begun {
             return self.fill();
         }

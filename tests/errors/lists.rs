@@ -97,16 +97,8 @@ pub(crate) fn messages(m: &mut Messages) {
         &mut |_| ControlFlow::Continue(()),
     );
     m.refused("disk", pulled);
-    m.refused("rar", read_with(Format::Text, b"Rar!\x1a\x07\x01\0", &options));
-    m.refused("zip without files", read_with(Format::Text, b"PK\x05\x06", &options));
-    let mut state = 1_u64;
-    let mut word = |_| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        format!("{:08x}", state >> 32)
-    };
-    let digests: String = (0..20).map(|_| (0..8).map(&mut word).collect::<String>() + "\n").collect();
-    m.refused("digests in place of hashes", read(Format::Text, &digests, &options));
-    m.refused("csv with a column twice", read(Format::Csv, &format!("hash,hash\n1,{HASH}\n"), &options));
+    let utf_16: Vec<u8> = HASH.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    m.refused("utf-16", read_with(Format::Text, &utf_16, &options));
     m.refused("csv without a header", read(Format::Csv, "", &options));
     m.refused("csv with a header that is no text", read_with(Format::Csv, b"\0x,hash\n", &options));
     m.refused("csv without a hash", read(Format::Csv, &format!("name,{HASH},,x\n"), &options));
