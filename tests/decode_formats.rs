@@ -457,7 +457,7 @@ fn png_chunks_that_libpng_passes_over_change_nothing() {
         }
         colors
     };
-    let indices: Vec<u8> = (0..20 * 20).map(|index| index as u8 % 16).collect();
+    let indices: Vec<u8> = (0..20 * 20_u32).map(|index| index as u8 % 16).collect();
     let file = png_file(20, 20, png::ColorType::Indexed, png::BitDepth::Eight, &indices, |encoder| {
         encoder.set_palette(COLORS.as_slice());
     });
@@ -487,7 +487,7 @@ fn png_chunks_that_libpng_passes_over_change_nothing() {
 #[test]
 fn a_tiff_whose_bits_stand_the_other_way_round_is_turned() {
     const FILL_ORDER: u16 = 266;
-    let samples: Vec<u8> = (0..30 * 7).map(|index| (index * 37 % 251) as u8).collect();
+    let samples: Vec<u8> = (0..30 * 7_u32).map(|index| (index * 37 % 251) as u8).collect();
     let turned: Vec<u8> = samples.iter().map(|sample| sample.reverse_bits()).collect();
     let tags = |order| [(WIDTH, 30), (HEIGHT, 7), (BITS, 8), (PHOTOMETRIC, 1), (FILL_ORDER, order)];
     assert_eq!(pixels(&good(&tiff_file(&tags(1), &[], &samples))), samples);

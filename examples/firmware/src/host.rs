@@ -129,7 +129,8 @@ fn looked_up<'i>(
     let lists = index.lists().collect::<Result<Vec<_>, _>>()?;
     let required = RULES.required_quality(lists.iter().map(|list| (list.name, list.role)));
     let mut judged = vec![Judged::default(); findings.len()];
-    let outcome = evaluate(&RULES, &Picture::looked_up(quality, required, Whole::of_hash()), &findings, &mut judged).outcome;
+    let outcome =
+        evaluate(&RULES, &Picture::looked_up(quality, required, Whole::of_hash()), &findings, &mut judged).outcome;
     let nearest = findings.iter().min_by_key(|it| (it.distance, it.source.id, it.transform));
     let nearest = nearest.map(Nearest::of);
     let to_confirm = margin > 0 && !findings.is_empty();
