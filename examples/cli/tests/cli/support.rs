@@ -144,7 +144,8 @@ pub(crate) fn index_under(profile: &str, directory: &Path, hashes: &[&str]) -> S
     let (list, index) = (directory.join("known.txt"), directory.join("known.idx"));
     fs::write(&list, hashes.join("\n")).unwrap();
     // hashes that are drawn have not the bits of PDQ
-    let list = format!("{},kind={profile}", list.to_str().unwrap());
+    let kind = if profile == "pdq" { ",kind=pdq" } else { "" };
+    let list = format!("{}{kind}", list.to_str().unwrap());
     let done = run(["index", "build", "--force", "--profile", profile, "--output"]
         .map(OsStr::new)
         .into_iter()
