@@ -41,31 +41,61 @@ pub(crate) enum Place {
 pub(crate) struct Contents {
     pub(crate) pictures: Vec<Inside>,
     pub(crate) unseen: Vec<Unseen>,
+    /// Bytes that may be walked through once more, in search of what turns out to be no picture.
+    budget: usize,
 }
+
+/// Pictures found in a file at most; no camera writes as many.
+const MOST: usize = 1100;
+
+/// A file is walked through so often at most.
+const WALKS: usize = 4;
 
 /// Finds the pictures in a file beside the one that viewers show.
 pub(crate) fn inside(file: &[u8], limits: &Limits) -> Contents {
-    let mut contents = Contents::default();
+    let budget = file.len().saturating_mul(WALKS);
+    let mut contents = Contents { pictures: Vec::new(), unseen: Vec::new(), budget };
     let Sniffed::Supported(format) = sniff(file) else { return contents };
     match format {
         Format::Tiff => contents.directories(file, limits),
         Format::Jpeg => {
-            let walk = Jpeg::walk(file);
-            for segment in walk.metadata {
-                contents.metadata(file, segment);
-            }
+            let mut segments = Jpeg::walk(file).metadata.into_iter();
+            while segments.next().is_some_and(|segment| contents.metadata(file, segment)) {}
         }
-        Format::Png => chunks(file).filter(|(name, _)| name == b"eXIf").for_each(|(_, at)| contents.metadata(file, at)),
-        Format::WebP => riff(file).filter(|(name, _)| name == b"EXIF").for_each(|(_, at)| contents.metadata(file, at)),
+        Format::Png => {
+            let mut blocks = chunks(file).filter(|(name, _)| name == b"eXIf");
+            while blocks.next().is_some_and(|(_, at)| contents.metadata(file, at)) {}
+        }
+        Format::WebP => {
+            let mut blocks = riff(file).filter(|(name, _)| name == b"EXIF");
+            while blocks.next().is_some_and(|(_, at)| contents.metadata(file, at)) {}
+        }
         Format::Gif | Format::Bmp => {}
     }
-    if let Some(end) = end(file, format) {
+    if let Some(end) = end(file, format)
+        && !contents.is_full()
+    {
         contents.behind(file, end);
+    }
+    if contents.is_full() {
+        contents.unseen.push(Unseen::Part { part: "data", number: 1, why: "over_limit" });
     }
     contents
 }
 
 impl Contents {
+    /// Nothing more is looked for: there is too much that is a picture, or looks like one.
+    const fn is_full(&self) -> bool {
+        self.budget == 0 || self.pictures.len() >= MOST || self.unseen.len() >= MOST
+    }
+
+    /// Walks through what may be a JPEG; none if it is none.
+    fn jpeg(&mut self, file: &[u8]) -> Option<Jpeg> {
+        let walk = Jpeg::walk(file);
+        self.budget = self.budget.saturating_sub(walk.walked);
+        walk.has_frame.then_some(walk)
+    }
+
     fn push(&mut self, part: fn(u32) -> Part, place: Place) {
         let alike = |other: &&Inside| core::mem::discriminant(&other.part) == core::mem::discriminant(&part(1));
         let first = if matches!(part(1), Part::Page(_) | Part::Picture(_)) { 2 } else { 1 };
@@ -74,53 +104,67 @@ impl Contents {
         self.pictures.push(Inside { part: part(number), place });
     }
 
-    /// JPEGs in a segment or chunk of metadata.
-    fn metadata(&mut self, file: &[u8], segment: Range<usize>) {
+    /// JPEGs in a segment or chunk of metadata. Returns false once there is too much of it.
+    fn metadata(&mut self, file: &[u8], segment: Range<usize>) -> bool {
         const JFXX: &[u8] = b"JFXX\0";
         let payload = &file[segment.clone()];
-        if let [kind @ (0x11 | 0x13), _, _, ..] = payload.strip_prefix(JFXX).unwrap_or_default() {
-            let _ = kind;
-            self.unseen.push(Unseen::Part { part: "thumbnail", number: 1, why: "unsupported" });
-        }
+        let is_raw = matches!(payload.strip_prefix(JFXX), Some([0x11 | 0x13, _, _, ..]));
         let exif = payload.strip_prefix(b"Exif\0\0").unwrap_or(payload);
-        if let Some(ifds) = Ifds::new(exif)
-            && ifds.chain(2).nth(1).is_some_and(|second| ifds.has_strips(second))
-        {
+        let has_strips =
+            Ifds::new(exif).is_some_and(|ifds| ifds.chain(2).nth(1).is_some_and(|second| ifds.has_strips(second)));
+        if is_raw || has_strips {
             self.unseen.push(Unseen::Part { part: "thumbnail", number: 1, why: "unsupported" });
         }
         let mut from = segment.start;
         while let Some(start) = memmem::find(&file[from..segment.end], JPEG).map(|at| from + at) {
-            from = match Jpeg::walk(&file[start..segment.end]) {
-                Jpeg { has_frame: true, end, .. } => {
-                    let end = end.map_or(segment.end, |end| start + end);
+            from = match self.jpeg(&file[start..segment.end]) {
+                Some(jpeg) => {
+                    let end = jpeg.end.map_or(segment.end, |end| start + end);
                     self.push(Part::Thumbnail, Place::Bytes(start..end));
                     end
                 }
-                _ => start + 1,
+                None => start + 1,
             };
+            if self.is_full() {
+                return false;
+            }
         }
+        true
     }
 
     /// Pictures and videos behind the end of a picture.
     fn behind(&mut self, file: &[u8], mut from: usize) {
-        while let Some((start, what)) = next_magic(file, from) {
-            let Some(format) = what else {
-                // What is in a video is not looked at, and neither is what is behind it.
-                self.unseen.push(Unseen::Part { part: "video", number: 1, why: "unsupported" });
+        if sniff(&file[from..]) == Sniffed::Supported(Format::Bmp) {
+            // Its signature is too short to be looked for anywhere else.
+            let end = end(&file[from..], Format::Bmp).map_or(file.len(), |end| from + end);
+            self.push(Part::Picture, Place::Bytes(from..end));
+            from = end;
+        }
+        let mut magics = Magics { file, next: [Some(0); MAGICS.len()] };
+        while let Some((start, what)) = magics.next(from) {
+            if self.is_full() {
                 return;
-            };
+            }
             let rest = &file[start..];
-            let is_one = match format {
-                Format::Jpeg => Jpeg::walk(rest).has_frame,
-                Format::Tiff => Ifds::new(rest).is_some_and(|ifds| ifds.pictures(1).next().is_some()),
-                _ => true,
+            let found = match what {
+                // What is in a video is not looked at, and neither is what is behind it.
+                None if be32(rest, 0).is_some_and(|size| (8..=256).contains(&size)) => {
+                    self.unseen.push(Unseen::Part { part: "video", number: 1, why: "unsupported" });
+                    return;
+                }
+                None => None,
+                Some(Format::Jpeg) => self.jpeg(rest).map(|jpeg| jpeg.end),
+                Some(Format::WebP) if !rest.starts_with(b"RIFF") => None,
+                Some(Format::Tiff) => Ifds::new(rest).filter(|ifds| ifds.pictures(1).next().is_some()).map(|_| None),
+                Some(format) => Some(end(rest, format)),
             };
-            from = if is_one {
-                let end = end(rest, format).map_or(file.len(), |end| start + end);
-                self.push(Part::Picture, Place::Bytes(start..end));
-                end
-            } else {
-                start + 1
+            from = match found {
+                Some(end) => {
+                    let end = end.map_or(file.len(), |end| start + end);
+                    self.push(Part::Picture, Place::Bytes(start..end));
+                    end
+                }
+                None => start + 1,
             };
         }
     }
@@ -129,6 +173,9 @@ impl Contents {
     fn directories(&mut self, file: &[u8], limits: &Limits) {
         let Some(ifds) = Ifds::new(file) else { return };
         for (directory, number) in ifds.pictures(limits.max_frames.saturating_add(1)).zip(1..) {
+            if self.is_full() {
+                return;
+            }
             if let Some(jpeg) = jpeg_of(ifds, directory.at, file) {
                 self.push(Part::Preview, Place::Bytes(jpeg));
             } else if number > 1 {
@@ -160,26 +207,37 @@ fn jpeg_of(ifds: Ifds<'_>, directory: usize, file: &[u8]) -> Option<Range<usize>
 
 const JPEG: &[u8] = b"\xff\xd8\xff";
 
-/// Where the next picture or video begins; none as its format for a video.
-fn next_magic(file: &[u8], from: usize) -> Option<(usize, Option<Format>)> {
-    let rest = file.get(from..)?;
-    let find = |magic: &[u8], before: usize| {
-        memmem::find_iter(rest, magic).find_map(|at| at.checked_sub(before)).map(|at| from + at)
-    };
-    let is_bitmap = sniff(rest) == Sniffed::Supported(Format::Bmp);
-    let found = [
-        (find(JPEG, 0), Some(Format::Jpeg)),
-        (find(b"\x89PNG\r\n\x1a\n", 0), Some(Format::Png)),
-        (find(b"GIF87a", 0), Some(Format::Gif)),
-        (find(b"GIF89a", 0), Some(Format::Gif)),
-        (find(b"WEBPVP8", 8).filter(|at| file[*at..].starts_with(b"RIFF")), Some(Format::WebP)),
-        (find(b"II\x2a\0", 0), Some(Format::Tiff)),
-        (find(b"MM\0\x2a", 0), Some(Format::Tiff)),
-        (is_bitmap.then_some(from), Some(Format::Bmp)),
-        // the size of the box stands before its name
-        (find(b"ftyp", 4).filter(|at| be32(file, *at).is_some_and(|size| (8..=256).contains(&size))), None),
-    ];
-    found.into_iter().filter_map(|(at, what)| at.map(|at| (at, what))).min_by_key(|(at, _)| *at)
+/// How pictures and videos begin: by what bytes, how far behind their start these stand, and the format; none for a video.
+const MAGICS: [(&[u8], usize, Option<Format>); 8] = [
+    (JPEG, 0, Some(Format::Jpeg)),
+    (b"\x89PNG\r\n\x1a\n", 0, Some(Format::Png)),
+    (b"GIF87a", 0, Some(Format::Gif)),
+    (b"GIF89a", 0, Some(Format::Gif)),
+    (b"WEBPVP8", 8, Some(Format::WebP)),
+    (b"II\x2a\0", 0, Some(Format::Tiff)),
+    (b"MM\0\x2a", 0, Some(Format::Tiff)),
+    (b"ftyp", 4, None),
+];
+
+/// Where these bytes stand next, each looked for once.
+struct Magics<'f> {
+    file: &'f [u8],
+    next: [Option<usize>; MAGICS.len()],
+}
+
+impl Magics<'_> {
+    /// The next place from one on where a picture or a video may begin.
+    fn next(&mut self, from: usize) -> Option<(usize, Option<Format>)> {
+        for ((magic, before, _), next) in MAGICS.iter().zip(&mut self.next) {
+            if next.is_some_and(|next| next < from || next == 0) {
+                let first = from + before;
+                let found = self.file.get(first..).and_then(|rest| memmem::find(rest, magic));
+                *next = found.map(|at| first + at - before);
+            }
+        }
+        let places = MAGICS.iter().zip(self.next).filter_map(|((.., format), at)| Some((at?, *format)));
+        places.min_by_key(|(at, _)| *at)
+    }
 }
 
 /// Where the picture at the start ends, if its structure says so.
@@ -203,6 +261,8 @@ struct Jpeg {
     has_frame: bool,
     /// Behind the end-of-image marker.
     end: Option<usize>,
+    /// How many bytes were walked through.
+    walked: usize,
 }
 
 impl Jpeg {
@@ -233,6 +293,7 @@ impl Jpeg {
                 None => break,
             }
         }
+        walk.walked = at.min(file.len()).max(1);
         walk
     }
 }
@@ -322,8 +383,30 @@ mod tests {
     }
 
     #[test]
+    fn what_looks_like_pictures_without_end_is_left_and_said() {
+        let over = Unseen::Part { part: "data", number: 1, why: "over_limit" };
+        let end = b"\x89PNG\r\n\x1a\n\0\0\0\0IEND....";
+        for (name, piece) in
+            [("jpeg", JPEG), ("tiff", b"II\x2a\0\x08\0\0\0"), ("png", end), ("gif", b"GIF89a"), ("ftyp", b"ftyp")]
+        {
+            let file = [&*jpeg(b""), &piece.repeat((1 << 20) / piece.len())].concat();
+            let contents = inside(&file, &Limits::default());
+            let is_left = contents.unseen == [over];
+            assert_eq!(is_left, matches!(name, "jpeg" | "png"), "{name}: {:?}", contents.unseen);
+            assert!(contents.pictures.len() <= MOST, "{name}");
+        }
+        let segment: Vec<u8> = JPEG.repeat(20_000);
+        let many = [
+            &[0xff, 0xd8][..],
+            &[&[0xff, 0xe1], &60_002_u16.to_be_bytes()[..], &segment[..60_000]].concat().repeat(40),
+        ]
+        .concat();
+        assert_eq!(inside(&many, &Limits::default()).unseen, [over]);
+    }
+
+    #[test]
     fn a_video_behind_the_end_is_said() {
-        let file = [&*jpeg(b""), b"\0\0\0\x18ftypmp42\0\0\0\0", &jpeg(b"")].concat();
+        let file = [&*jpeg(b""), b"ftyp, the word, \0\0\0\x18ftypmp42\0\0\0\0", &jpeg(b"")].concat();
         let contents = inside(&file, &Limits::default());
         assert!(contents.pictures.is_empty());
         assert_eq!(contents.unseen, [Unseen::Part { part: "video", number: 1, why: "unsupported" }]);
