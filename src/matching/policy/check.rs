@@ -200,11 +200,13 @@ impl Check<'_> {
             return Err(self.at(&radius.span(), what));
         }
         if quality <= list.minimum_quality {
-            let what = format!(
-                "below is {quality}, but nothing below minimum-quality {} counts anyway; allowed are whole numbers from {} to 100",
-                list.minimum_quality,
-                list.minimum_quality.saturating_add(1)
-            );
+            let minimum = list.minimum_quality;
+            let advice = match minimum.saturating_add(1) {
+                least @ ..=100 => format!("allowed are whole numbers from {least} to 100"),
+                _ => "lower minimum-quality, or take low-quality away".into(),
+            };
+            let what =
+                format!("below is {quality}, but nothing below minimum-quality {minimum} counts anyway; {advice}");
             return Err(self.at(&below.span(), what));
         }
         Ok(LowQuality { below: quality, radius: bits })

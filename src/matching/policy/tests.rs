@@ -133,6 +133,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "[default]\nlow-quality = { below = 50, radius = 3 }",
         "line 3: below is 50, but nothing below minimum-quality 50 counts anyway; allowed are whole numbers from 51 to 100",
     ),
+    (
+        "[default]\nminimum-quality = 100\nlow-quality = { below = 100, radius = 3 }",
+        "line 4: below is 100, but nothing below minimum-quality 100 counts anyway; lower minimum-quality, or take low-quality away",
+    ),
     ("[[list]]\nradius = 3", "line 2: this [[list]] has no name; write name ="),
     ("[list]\nname = 'a'", "line 2: found a table, expected [[ ]] around the name of the table, once for each"),
     ("[[list]]\nname = ''", "line 3: name is empty"),
