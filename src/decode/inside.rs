@@ -30,7 +30,7 @@ pub(crate) struct Inside {
 /// Where a picture lies in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// A directory of a TIFF, by its number among [`tiff_pictures`], counted from 1.
+    /// A directory of a TIFF, by its number among `Ifds::pictures`, counted from 1.
     Page(u32),
     /// A whole picture file.
     Bytes(Range<usize>),
@@ -244,10 +244,19 @@ impl Magics<'_> {
 fn end(file: &[u8], format: Format) -> Option<usize> {
     let end = match format {
         Format::Jpeg => Jpeg::walk(file).end,
-        Format::Png => chunks(file).find(|(name, _)| name == b"IEND").map(|(_, at)| at.end + 4),
+        // Where the end chunk is missing, or a damaged chunk hides it, decoders are content with the last pixels.
+        Format::Png => {
+            let all = || chunks(file).map(|(name, at)| (name, at.end + 4));
+            let end = all().find(|(name, _)| name == b"IEND");
+            end.or_else(|| all().filter(|(name, _)| name == b"IDAT").last()).map(|(_, end)| end)
+        }
         Format::Gif => gif_end(file),
         Format::WebP => le32(file, 4).and_then(|size| usize::try_from(size).ok()?.next_multiple_of(2).checked_add(8)),
-        Format::Bmp => le32(file, 2).and_then(|size| usize::try_from(size).ok()).filter(|size| *size > 26),
+        // Decoders pass over a size that is not the file's; then pictures are looked for from the pixels on.
+        Format::Bmp => {
+            let place = |at| le32(file, at).and_then(|place| usize::try_from(place).ok());
+            place(2).filter(|size| (27..=file.len()).contains(size)).or_else(|| place(10))
+        }
         Format::Tiff => None,
     };
     end.filter(|end| *end <= file.len())
@@ -330,7 +339,8 @@ fn gif_end(file: &[u8]) -> Option<usize> {
             0x21 => at + 2,
             0x2c => at + 11 + table(*file.get(at + 9)?),
             0x3b => return Some(at + 1),
-            _ => return None,
+            // No block begins so: what follows is not the animation's.
+            _ => return Some(at),
         };
         // blocks of data, to the empty one
         loop {
@@ -392,7 +402,7 @@ mod tests {
             let file = [&*jpeg(b""), &piece.repeat((1 << 20) / piece.len())].concat();
             let contents = inside(&file, &Limits::default());
             let is_left = contents.unseen == [over];
-            assert_eq!(is_left, matches!(name, "jpeg" | "png"), "{name}: {:?}", contents.unseen);
+            assert_eq!(is_left, matches!(name, "jpeg" | "png" | "gif"), "{name}: {:?}", contents.unseen);
             assert!(contents.pictures.len() <= MOST, "{name}");
         }
         let segment: Vec<u8> = JPEG.repeat(20_000);
@@ -402,6 +412,22 @@ mod tests {
         ]
         .concat();
         assert_eq!(inside(&many, &Limits::default()).unseen, [over]);
+    }
+
+    #[test]
+    fn pictures_are_found_behind_files_that_do_not_say_where_they_end() {
+        let behind = |file: Vec<u8>| {
+            let place = Place::Bytes(file.len()..file.len() + jpeg(b"").len());
+            assert_eq!(places(&[&*file, &jpeg(b"")].concat()), [(Part::Picture(2), place)]);
+        };
+        let mut bitmap = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
+        bitmap.resize(90, 7);
+        behind(bitmap.clone());
+        bitmap[2..6].fill(0xff);
+        behind(bitmap);
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\0IHDR....\0\0\0\x02IDATxx....\xff\xff\xff\xffnoXX";
+        behind(png.to_vec());
+        behind(b"GIF89a\x01\0\x01\0\0\0\0\x2c\0\0\0\0\x01\0\x01\0\0\x02\x01x\0\x77".to_vec());
     }
 
     #[test]
