@@ -177,7 +177,8 @@ impl<'a> Picture<'a> {
             self.before = self.frame;
             let (file, page) = match inside.place {
                 Place::Page(page) => (file, page),
-                Place::Bytes(range) => (file.get(range).unwrap_or_default(), 1),
+                #[expect(clippy::indexing_slicing, reason = "it was found in this file")]
+                Place::Bytes(range) => (&file[range], 1),
             };
             if let Err(not) = self.look(file, page) {
                 let (part, number) = self.part.name();

@@ -236,6 +236,7 @@ fn mended(file: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
     const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
     let (mut dropped, mut palette, mut at, mut has_pixels, mut is_ended) = (Vec::new(), 0, 8, false, false);
     for (kind, data) in chunks(file) {
+        // the last chunk may be cut
         let past = at + 12 + data.len();
         match &kind {
             b"PLTE" if data.len() % 3 != 0 && file.get(COLOR_AT) == Some(&3) => return Err(corrupt(Stage::Header)),
@@ -255,10 +256,10 @@ fn mended(file: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
     }
     let (mut whole, mut from) = (Vec::with_capacity(file.len() + END.len()), 0);
     for range in dropped {
-        whole.extend_from_slice(file.get(from..range.start).unwrap_or_default());
-        from = range.end;
+        whole.extend_from_slice(&file[from..range.start]);
+        from = range.end.min(file.len());
     }
-    whole.extend_from_slice(file.get(from..).unwrap_or_default());
+    whole.extend_from_slice(&file[from..]);
     if lacks_end {
         whole.extend_from_slice(END);
     }

@@ -260,7 +260,7 @@ impl Read for Patched<'_> {
         let count = self.file.read(buffer)?;
         let end = start.saturating_add(count as u64);
         let first = self.turned.partition_point(|range| range.end <= start);
-        for range in self.turned.get(first..).unwrap_or_default().iter().take_while(|range| range.start < end) {
+        for range in self.turned[first..].iter().take_while(|range| range.start < end) {
             let within = |place: u64| usize::try_from(place.clamp(start, end) - start).unwrap_or(count);
             let bytes = buffer.get_mut(within(range.start)..within(range.end)).unwrap_or_default();
             bytes.iter_mut().for_each(|byte| *byte = byte.reverse_bits());

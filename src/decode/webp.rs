@@ -112,8 +112,8 @@ fn without_false_alpha(file: &[u8]) -> Cow<'_, [u8]> {
     const FLAGS: usize = 20;
     const ALPHA: u8 = 0x10;
     const ANIMATION: u8 = 0x02;
-    let flags = file.get(FLAGS).copied().filter(|_| file.get(12..16) == Some(b"VP8X")).unwrap_or(0);
-    if flags & (ALPHA | ANIMATION) != ALPHA {
+    let flags = file.get(FLAGS).filter(|_| file.get(12..16) == Some(b"VP8X"));
+    if flags.is_none_or(|flags| flags & (ALPHA | ANIMATION) != ALPHA) {
         return Cow::Borrowed(file);
     }
     let (mut at, mut is_lossy, mut has_alpha) = (12_usize, false, false);

@@ -75,7 +75,8 @@ impl<'b> Segments<'b> {
                 0xc4 => Segment::Huffman(contents),
                 0xda => {
                     let end = next_marker(self.bytes, self.at).map_or(self.bytes.len(), |(start, _)| start);
-                    let data = self.bytes.get(self.at..end).unwrap_or_default();
+                    #[expect(clippy::indexing_slicing, reason = "a marker found from here on")]
+                    let data = &self.bytes[self.at..end];
                     (self.at, self.has_scan) = (end, true);
                     Segment::Scan { header: contents, data }
                 }
