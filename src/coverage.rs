@@ -1,4 +1,4 @@
-//! What of a picture file was not compared with the lists, and the proof that nothing was left out.
+//! The parts of a picture file that were not compared with the lists, and the proof that there are none.
 
 #![forbid(unsafe_code)]
 
@@ -83,7 +83,7 @@ impl fmt::Display for Unseen {
 pub struct Whole(());
 
 impl Whole {
-    /// A hash that was looked up in place of a file: there is nothing else to see.
+    /// Returns the proof for a hash that was looked up by itself, without a file.
     #[must_use]
     pub const fn of_hash() -> Self {
         Self(())

@@ -39,7 +39,7 @@ pub struct Counters {
     pub over_limit: u64,
     /// Could not be read.
     pub unreadable: u64,
-    /// Were hashed and looked up in part, and did not match.
+    /// Had no match, and some of their parts could not be compared.
     pub partly_checked: u64,
     /// Whether the work ended before everything was seen.
     pub interrupted: bool,

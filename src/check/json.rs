@@ -9,7 +9,7 @@
 //! | `hash`, `quality` | of the first frame as stored; null if only screened |
 //! | `hashed_from` | `pixels`; `coefficients` of a JPEG that matches nothing; null if nothing was hashed |
 //! | `width`, `height`, `frames`, `bytes` | of the file, as far as known, else null |
-//! | `unseen` | what of the file was not compared: `part`, `number` and `why`; or `parts`, `seen`, `all` and `why` of the rest of many |
+//! | `unseen` | the parts of the file that were not compared: each with `part`, `number` and `why`, or a group with `parts`, `seen`, `all` and `why` |
 //! | `generation` | of the store; absent for an index |
 //! | `matches`, `held` | entries that match, and entries that a rule suppressed, nearest first |
 //! | `rules` | the rules at work across entries; null if nothing was found |

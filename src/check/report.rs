@@ -173,7 +173,7 @@ impl Report {
         self.frames
     }
 
-    /// What of the file was not compared, of all that is known to be there. Empty where the outcome is
+    /// Returns the parts of the file that were found but not compared. Empty where the outcome is
     /// [`NoMatch`](Outcome::NoMatch); where the file could not be decoded at all, the outcome says so, not this.
     #[must_use]
     pub fn unseen(&self) -> &[Unseen] {

@@ -175,7 +175,7 @@ impl Answer<'_> {
                     let header = self.link.array::<{ Header::BYTES }>(self.patience)?;
                     let header = Header::from_bytes(&header, &self.request.limits).ok_or(Fault::Nonsense)?;
                     self.header = Some(header);
-                    // Of each view a spectrum, a grid, pixels; and some for what is decoded anew.
+                    // Each view sends at most a spectrum, a grid and pixels; two more frames allow for a second decoding.
                     self.left = header.frames.saturating_add(2).saturating_mul(3 * VIEWS).saturating_add(8);
                     visitor.header(&header);
                     // needs no answer
